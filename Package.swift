@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "swift-sendfile",
+    products: [
+        .library(name: "FastCGI", targets: ["FastCGI"]),
+        .library(name: "Sendfile", targets: ["Sendfile"]),
+    ],
+    dependencies: [
+        // Traits are off so that nothing brings Foundation into a program that does not use it.
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
+    ],
+    targets: [
+        // libfcgi, the only C library. Debian: libfcgi-dev.
+        .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        // System calls that Swift cannot spell: variadic ones, and constants that are macros with casts. Header only.
+        .systemLibrary(name: "CLinux"),
+
+        // Decides who gets which bytes. Knows HTTP and files; knows no sockets and no libfcgi.
+        .target(
+            name: "Sendfile",
+            dependencies: [
+                "CLinux",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+        // Runs handlers: libfcgi requests on a few threads, handlers in Swift concurrency.
+        .target(
+            name: "FastCGI",
+            dependencies: [
+                "CFastCGI", "CLinux", "Sendfile",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "ProtectedDownloads",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Examples/ProtectedDownloads",
+            swiftSettings: settings
+        ),
+
+        .testTarget(name: "SendfileTests", dependencies: ["Sendfile"], swiftSettings: settings),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

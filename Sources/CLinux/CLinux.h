@@ -1,0 +1,63 @@
+// The system calls and constants of Linux that Swift cannot spell: variadic functions, macros with casts, and calls that
+// glibc declares only under _GNU_SOURCE or not at all. Nothing here has behaviour of its own.
+//
+// _GNU_SOURCE is not defined: the Glibc module is built without it, and the same struct with two layouts is an error.
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+// openat2(2); glibc 2.36 has no wrapper for it. Returns a descriptor, or -1 with errno.
+static inline int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = 0, .resolve = resolve};
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+// open(2) with a mode, fcntl(2) with an integer: variadic in C.
+static inline int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int linux_fcntl(int descriptor, int command, int argument) {
+    return fcntl(descriptor, command, argument);
+}
+
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int memfd_create(const char *, unsigned int);
+
+// accept4(2) without the peer's address.
+static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
+
+// epoll_ctl(2) whose user data is a number: the C union of epoll_data is packed and awkward from Swift.
+static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data = {.u64 = data}};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+// epoll_wait(2) for one event. Returns 1 and fills in events and data, or 0 (time is up), or -1 with errno.
+static inline int linux_epoll_wait(int epoll, int timeout_milliseconds, uint32_t *events, uint64_t *data) {
+    struct epoll_event event;
+    int count = epoll_wait(epoll, &event, 1, timeout_milliseconds);
+    if (count == 1) {
+        *events = event.events;
+        *data = event.data.u64;
+    }
+    return count;
+}
+
+static const uint32_t linux_epollin = EPOLLIN, linux_epollout = EPOLLOUT, linux_epollrdhup = EPOLLRDHUP,
+                      linux_epollhup = EPOLLHUP, linux_epollerr = EPOLLERR, linux_epollet = EPOLLET;
+
+static const uint64_t linux_resolve_beneath = RESOLVE_BENEATH, linux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS,
+                      linux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;

@@ -1,0 +1,4 @@
+/// The settings of a ``FastCGIServer``.
+public struct FastCGIConfiguration: Sendable {
+    public init() {}
+}

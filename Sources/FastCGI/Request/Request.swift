@@ -1,0 +1,143 @@
+public import HTTPTypes
+public import Sendfile
+
+/// A request that a web server passed on over FastCGI.
+///
+/// Everything in it is a copy: a request may be kept after it has been answered.
+public struct Request: Sendable, SendfileRequest {
+    /// A number that is unique in this process; it is in every log line about the request.
+    public let id: UInt64
+
+    /// All FastCGI parameters by name.
+    public let parameters: Parameters
+
+    /// The body, which may still be arriving.
+    public let body: RequestBody
+
+    /// Creates a request, to call a handler without a web server.
+    public init(id: UInt64 = 0, parameters: Parameters, body: RequestBody = .init()) {
+        self.id = id
+        self.parameters = parameters
+        self.body = body
+    }
+
+    /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.
+    public var method: HTTPRequest.Method {
+        switch self.parameters["REQUEST_METHOD"] {
+        case "GET", nil: .get
+        case "HEAD": .head
+        case "POST": .post
+        case .some(let name): HTTPRequest.Method(name) ?? .get
+        }
+    }
+
+    /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`; without that parameter,
+    /// `SCRIPT_NAME` and `PATH_INFO`).
+    public var rawPath: String {
+        guard let target = self.parameters["REQUEST_URI"] else { return self.scriptName + (self.pathInfo ?? "") }
+        var path = target.prefix { $0 != "?" }
+        // The absolute form of a request target (RFC 9112 §3.2.2), which some servers pass on unchanged.
+        if !path.hasPrefix("/"), let scheme = path.firstRange(of: "://") {
+            path = path[scheme.upperBound...].drop { $0 != "/" }
+        }
+        return path.isEmpty ? "/" : String(path)
+    }
+
+    /// The path, percent-decoded once; bytes that are not UTF-8 are replaced by U+FFFD. See ``pathBytes``.
+    public var path: String { String(decoding: self.pathBytes, as: UTF8.self) }
+
+    /// The path, percent-decoded once, as bytes.
+    public var pathBytes: [UInt8] {
+        guard self.parameters["REQUEST_URI"] != nil else {
+            // These two are decoded by the web server already (RFC 3875 §4.1.5 and §4.1.13).
+            return (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
+        }
+        return PercentEncoding.decode(self.rawPath.utf8)
+    }
+
+    /// The query as the client sent it, without the `?`; `nil` if there is none.
+    public var query: String? {
+        if let target = self.parameters["REQUEST_URI"] {
+            guard let mark = target.firstIndex(of: "?") else { return nil }
+            return String(target[target.index(after: mark)...])
+        }
+        return self.parameters["QUERY_STRING"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The header fields that the client sent, made from the `HTTP_` parameters, `CONTENT_TYPE` and `CONTENT_LENGTH`.
+    ///
+    /// Made at each call; one field is cheaper to get with ``fieldValue(_:)``.
+    public var headerFields: HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in self.parameters.all {
+            let fieldName: String
+            switch name {
+            case "CONTENT_TYPE", "CONTENT_LENGTH":
+                if value.isEmpty { continue }
+                fieldName = name
+            case _ where name.hasPrefix("HTTP_"): fieldName = String(name.dropFirst(5))
+            default: continue
+            }
+            guard let name = HTTPField.Name(fieldName.lowercased().replacing("_", with: "-")) else { continue }
+            fields.append(HTTPField(name: name, value: value))
+        }
+        return fields
+    }
+
+    /// The value of one header field that the client sent, or `nil`.
+    public func fieldValue(_ name: HTTPField.Name) -> String? {
+        switch name {
+        case .contentType: return self.parameters["CONTENT_TYPE"].flatMap { $0.isEmpty ? nil : $0 }
+        case .contentLength: return self.parameters["CONTENT_LENGTH"].flatMap { $0.isEmpty ? nil : $0 }
+        default: return self.parameters[Self.parameterName(name)]
+        }
+    }
+
+    /// A parameter that the web server's configuration sets; `nil` for names that begin with `HTTP_`, which a client chooses.
+    public func serverParameter(_ name: String) -> String? {
+        name.hasPrefix("HTTP_") ? nil : self.parameters[name]
+    }
+
+    /// The cookies that the client sent.
+    public var cookies: Cookies { Cookies(self.parameters["HTTP_COOKIE"]) }
+
+    /// The client's address (`REMOTE_ADDR`).
+    public var remoteAddress: String? { self.parameters["REMOTE_ADDR"] }
+
+    /// The client's port (`REMOTE_PORT`).
+    public var remotePort: UInt16? { self.parameters["REMOTE_PORT"].flatMap { UInt16($0) } }
+
+    /// The user that the web server has authenticated (`REMOTE_USER`).
+    public var remoteUser: String? { self.parameters["REMOTE_USER"].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// `https` or `http` (`REQUEST_SCHEME`, else `HTTPS`).
+    public var scheme: String {
+        if let scheme = self.parameters["REQUEST_SCHEME"], !scheme.isEmpty { return scheme }
+        return switch self.parameters["HTTPS"] {
+        case nil, "", "off": "http"
+        default: "https"
+        }
+    }
+
+    /// The web server's name and version (`SERVER_SOFTWARE`).
+    public var serverSoftware: String? { self.parameters["SERVER_SOFTWARE"] }
+
+    /// The part of the path that named the program, decoded by the web server (`SCRIPT_NAME`).
+    public var scriptName: String { self.parameters["SCRIPT_NAME"] ?? "" }
+
+    /// The part of the path after the program's name, decoded by the web server (`PATH_INFO`).
+    public var pathInfo: String? { self.parameters["PATH_INFO"] }
+
+    /// `HTTP_IF_NONE_MATCH` for `If-None-Match`.
+    private static func parameterName(_ name: HTTPField.Name) -> String {
+        var bytes = [UInt8]("HTTP_".utf8)
+        for byte in name.canonicalName.utf8 {
+            switch byte {
+            case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "_"))
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): bytes.append(byte - 32)
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,71 @@
+public import HTTPTypes
+
+/// The body of a request: chunks of bytes in the order in which they arrive.
+///
+/// A small body is here before the handler runs; a larger one is read while the handler asks for it, and a handler that waits
+/// for a chunk holds no thread. It can be read once. What the handler leaves unread is drained or, past a bound, ends the
+/// connection.
+public struct RequestBody: Sendable, AsyncSequence {
+    public typealias Element = [UInt8]
+
+    /// Where chunks come from that have not arrived yet.
+    protocol Source: AnyObject, Sendable {
+        /// The next chunk, never empty; `nil` at the end.
+        func nextChunk() async throws -> [UInt8]?
+    }
+
+    private let arrived: [UInt8]
+    private let source: (any Source)?
+
+    /// Creates a body from bytes, to call a handler without a web server.
+    public init(_ bytes: [UInt8] = []) {
+        self.arrived = bytes
+        self.source = nil
+    }
+
+    init(source: any Source) {
+        self.arrived = []
+        self.source = source
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(arrived: self.arrived, source: self.source)
+    }
+
+    /// Reads the whole body.
+    ///
+    /// - Parameter limit: the most bytes to accept.
+    /// - Throws: ``BodyTooLarge`` (status 413) when there are more, and what reading the connection throws.
+    public func collect(upTo limit: Int) async throws -> [UInt8] {
+        guard self.arrived.count <= limit else { throw BodyTooLarge(limit: limit) }
+        guard let source else { return self.arrived }
+        var bytes: [UInt8] = []
+        while let chunk = try await source.nextChunk() {
+            guard bytes.count + chunk.count <= limit else { throw BodyTooLarge(limit: limit) }
+            bytes.append(contentsOf: chunk)
+        }
+        return bytes
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        var arrived: [UInt8]
+        let source: (any Source)?
+
+        public mutating func next() async throws -> [UInt8]? {
+            if !self.arrived.isEmpty {
+                defer { self.arrived = [] }
+                return self.arrived
+            }
+            return try await self.source?.nextChunk()
+        }
+    }
+
+    /// A body is larger than was allowed; becomes status 413.
+    public struct BodyTooLarge: ResponseError, CustomStringConvertible {
+        /// The limit in bytes.
+        public let limit: Int
+
+        public var status: HTTPResponse.Status { .contentTooLarge }
+        public var description: String { "the request's body is larger than the limit of \(self.limit) bytes" }
+    }
+}

@@ -1,0 +1,86 @@
+public import HTTPTypes
+
+/// The answer to a request for a file: what the client is told, and who sends the bytes.
+public struct FileResponse: Sendable {
+    /// The status: 200, 206, 304, 404, 405, 412 or 416.
+    public var status: HTTPResponse.Status
+
+    /// The header fields for the client. Fields added here reach the client along with the file.
+    public var headerFields: HTTPFields
+
+    /// Who sends the bytes.
+    public let delivery: Delivery
+
+    /// Who sends the bytes of a response.
+    public enum Delivery: Sendable {
+        /// Nobody: the response has no body.
+        case none
+        /// The web server, which is asked with these header fields; they never reach the client.
+        case webServer([ServerField])
+        /// The program, which writes these bytes.
+        case stream(FileBody)
+    }
+
+    /// A header field that asks the web server to send a file.
+    ///
+    /// Its value is bytes and not text: Apache is told file names as they are, whatever their encoding. Only backends make
+    /// one, and no value with a line end or a NUL can exist.
+    public struct ServerField: Sendable, Hashable {
+        /// The field name, such as `X-Sendfile`.
+        public let name: String
+        /// The field value.
+        public let value: [UInt8]
+
+        /// Creates a field, or `nil` if the value holds CR, LF or NUL, which no header field can carry.
+        public init?(name: String, value: [UInt8]) {
+            guard !value.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else { return nil }
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(status: HTTPResponse.Status, headerFields: HTTPFields, delivery: Delivery) {
+        self.status = status
+        self.headerFields = headerFields
+        self.delivery = delivery
+    }
+}
+
+/// The bytes of a streamed response: parts of one open file, and the text between them.
+///
+/// A whole file and a single range are one part; `multipart/byteranges` (RFC 9110 §14.6) has a boundary between the ranges.
+public struct FileBody: Sendable {
+    /// One piece of the body.
+    public enum Part: Sendable, Equatable {
+        /// These bytes of the file, as offsets from its start.
+        case file(Range<Int64>)
+        /// These bytes as they are.
+        case bytes([UInt8])
+    }
+
+    /// The file, open for reading for as long as this value lives.
+    public let file: OpenFile
+
+    /// The pieces, in order.
+    public let parts: [Part]
+
+    /// The number of bytes of all pieces: the Content-Length.
+    public let length: Int64
+
+    /// Creates the body of a response from pieces of `file`.
+    public init(file: OpenFile, parts: [Part]) {
+        self.file = file
+        self.parts = parts
+        self.length = parts.reduce(0) { sum, part in
+            switch part {
+            case .file(let range): sum + Int64(range.count)
+            case .bytes(let bytes): sum + Int64(bytes.count)
+            }
+        }
+    }
+
+    /// The whole of `file`.
+    public init(_ file: OpenFile) {
+        self.init(file: file, parts: [.file(0..<file.size)])
+    }
+}
