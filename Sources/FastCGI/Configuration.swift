@@ -50,7 +50,8 @@ extension FastCGIServer {
 
         /// How often time limits are looked at.
         var clockPeriod: Duration {
-            let shortest = min(self.readTimeout, self.handlerTimeout, self.writeTimeout, self.idleTimeout, self.drainTimeout)
+            let shortest = min(
+                self.readTimeout, self.handlerTimeout, self.writeTimeout, self.idleTimeout, self.drainTimeout)
             return min(.seconds(1), max(.milliseconds(20), shortest / 8))
         }
 
@@ -71,7 +72,8 @@ extension FastCGIServer {
             }
             if let text = environment.string(forKey: "fastcgi.socket.mode"), !text.isEmpty {
                 guard let mode = CInterop.Mode(text, radix: 8), mode <= 0o777 else {
-                    throw ConfigurationError(name: "FASTCGI_SOCKET_MODE", value: text, expected: "an octal mode such as 0660")
+                    throw ConfigurationError(
+                        name: "FASTCGI_SOCKET_MODE", value: text, expected: "an octal mode such as 0660")
                 }
                 self.socketMode = FilePermissions(rawValue: mode)
             }

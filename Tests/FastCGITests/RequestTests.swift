@@ -7,7 +7,8 @@ import Testing
         let server = try await RunningServer { request in
             var lines = ["\(request.method) \(request.path) \(request.rawPath) \(request.query ?? "-")"]
             lines.append("\(request.remoteAddress ?? "-") \(request.remotePort ?? 0) \(request.remoteUser ?? "-")")
-            lines.append("\(request.scheme) \(request.serverSoftware ?? "-") \(request.scriptName) \(request.pathInfo ?? "-")")
+            lines.append(
+                "\(request.scheme) \(request.serverSoftware ?? "-") \(request.scriptName) \(request.pathInfo ?? "-")")
             lines.append("\(request.cookies["session"] ?? "-") \(request.headerFields[.userAgent] ?? "-")")
             lines.append("\(request.fieldValue(.ifNoneMatch) ?? "-") \(request.parameters["FCGI_ROLE"] ?? "-")")
             return Response(body: .string(lines.joined(separator: "\n")))
@@ -56,7 +57,8 @@ import Testing
         for round in 0..<2 {
             let bytes =
                 Peer.begin() + Peer.record(4, Peer.pairs(Peer.parameters("POST", "/in/pieces")), padding: 3)
-                + Peer.record(4) + Peer.record(5, Array("hello ".utf8), padding: 5) + Peer.record(5, Array("world".utf8))
+                + Peer.record(4) + Peer.record(5, Array("hello ".utf8), padding: 5)
+                + Peer.record(5, Array("world".utf8))
                 + Peer.record(5)
             for start in stride(from: 0, to: bytes.count, by: portion) {
                 try peer.send(Array(bytes[start..<min(bytes.count, start + portion)]))

@@ -50,7 +50,8 @@ struct FileStream {
 
     private mutating func beginRecord(contentLength: Int64) {
         self.contentLeft = Int(min(contentLength, Int64(RecordHeader.largestContent)))
-        self.header = RecordHeader(.standardOutput, requestID: self.requestID, contentLength: self.contentLeft).bytes[...]
+        self.header =
+            RecordHeader(.standardOutput, requestID: self.requestID, contentLength: self.contentLeft).bytes[...]
     }
 
     private mutating func sendHeader() throws(Failure) -> Bool {

@@ -61,7 +61,8 @@ final class LibraryRequest {
                 }
             }
         }
-        guard body.count == count, FCGX_GetChar(self.request.pointee.in) < 0, FCGX_GetError(self.request.pointee.in) == 0
+        guard body.count == count, FCGX_GetChar(self.request.pointee.in) < 0,
+            FCGX_GetError(self.request.pointee.in) == 0
         else { return nil }
         return body
     }

@@ -107,7 +107,9 @@ struct ListeningSocket: Sendable {
         .unavailable(address: address, reason: "\(Errno(rawValue: code))")
     }
 
-    private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+        -> Result
+    {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -116,12 +118,15 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    private static func openUnix(_ path: String, mode: FilePermissions) throws(ListeningSocketError) -> ListeningSocket {
-        guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path), !path.utf8.contains(0)
+    private static func openUnix(_ path: String, mode: FilePermissions) throws(ListeningSocketError) -> ListeningSocket
+    {
+        guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
+            !path.utf8.contains(0)
         else {
             throw .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes")
         }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
         do throws(ListeningSocketError) {
             try Self.removeStale(path)
@@ -160,7 +165,9 @@ struct ListeningSocket: Sendable {
         guard Glibc.unlink(path) == 0 else { throw Self.failure(path, errno) }
     }
 
-    private static func openTCP(_ host: String, _ port: UInt16, logger: Logger) throws(ListeningSocketError) -> ListeningSocket {
+    private static func openTCP(_ host: String, _ port: UInt16, logger: Logger) throws(ListeningSocketError)
+        -> ListeningSocket
+    {
         let name = ListenAddress.tcp(host: host, port: port).description
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -185,7 +192,8 @@ struct ListeningSocket: Sendable {
             throw Self.failure(name, code)
         }
         if !Self.isLoopback(info.pointee.ai_addr) {
-            logger.warning("\(name) is not a loopback address: whoever reaches it can send any parameters, such as a user")
+            logger.warning(
+                "\(name) is not a loopback address: whoever reaches it can send any parameters, such as a user")
         }
         return ListeningSocket(descriptor: descriptor, address: name, isLocal: false)
     }

@@ -77,6 +77,8 @@ struct RecordHeader {
 
     /// A whole FCGI_END_REQUEST record.
     static func endRequest(_ requestID: UInt16, _ status: ProtocolStatus) -> [UInt8] {
-        RecordHeader(.endRequest, requestID: requestID, contentLength: 8).bytes + [0, 0, 0, 0, status.rawValue, 0, 0, 0]
+        RecordHeader(.endRequest, requestID: requestID, contentLength: 8).bytes + [
+            0, 0, 0, 0, status.rawValue, 0, 0, 0,
+        ]
     }
 }

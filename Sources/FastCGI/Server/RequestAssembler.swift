@@ -109,7 +109,9 @@ struct Inbox {
 
     /// Takes the next record from the front, once it is whole.
     mutating func nextRecord() throws(RequestHead.Violation) -> (header: RecordHeader, content: [UInt8])? {
-        guard let header = try self.peekHeader(), self.bytes.count - self.start >= header.recordLength else { return nil }
+        guard let header = try self.peekHeader(), self.bytes.count - self.start >= header.recordLength else {
+            return nil
+        }
         let content = self.start + RecordHeader.size
         defer { self.start += header.recordLength }
         return (header, Array(self.bytes[content..<content + header.contentLength]))

@@ -90,7 +90,9 @@ final class ServerCore: EventSink {
     var isStopping: Bool { self.stopping.load(ordering: .acquiring) }
 
     private func finishIfDone(force: Bool = false) {
-        guard self.isStopping, force || self.openConnections.load(ordering: .sequentiallyConsistent) == 0 else { return }
+        guard self.isStopping, force || self.openConnections.load(ordering: .sequentiallyConsistent) == 0 else {
+            return
+        }
         let waiter = self.stop.withLock { stop in
             stop.isFinished = true
             defer { stop.waiter = nil }
@@ -204,7 +206,11 @@ final class ServerCore: EventSink {
         } else if connections.isEmpty, !self.isStopping, !self.acceptor.isPaused {
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
             // A connection that came in between has seen a clock that ticks.
-            if self.connections.all().isEmpty { self.setClock(.zero) } else { self.isTicking.store(true, ordering: .relaxed) }
+            if self.connections.all().isEmpty {
+                self.setClock(.zero)
+            } else {
+                self.isTicking.store(true, ordering: .relaxed)
+            }
         }
     }
 

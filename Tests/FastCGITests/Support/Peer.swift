@@ -22,16 +22,12 @@ final class Peer {
         var errors: [UInt8] = []
         var protocolStatus: UInt8?
 
-        var text: String { String(decoding: self.output, as: UTF8.self) }
-        var head: [Substring] {
-            self.text.components("\r\n\r\n").first!.split(separator: "\r\n", omittingEmptySubsequences: false)
+        private var headLength: Int { self.output.firstRange(of: [13, 10, 13, 10] as [UInt8])?.lowerBound ?? 0 }
+        var head: [String] {
+            String(decoding: self.output[..<self.headLength], as: UTF8.self).components("\r\n")
         }
         var status: String { self.field("Status") ?? "" }
-        var body: [UInt8] {
-            let end: [UInt8] = [13, 10, 13, 10]
-            guard let range = self.output.firstRange(of: end) else { return [] }
-            return Array(self.output[range.upperBound...])
-        }
+        var body: [UInt8] { Array(self.output.dropFirst(self.headLength + 4)) }
 
         func field(_ name: String) -> String? {
             for line in self.head {
