@@ -62,3 +62,6 @@ static const uint32_t linux_epollin = EPOLLIN, linux_epollout = EPOLLOUT, linux_
 
 static const uint64_t linux_resolve_beneath = RESOLVE_BENEATH, linux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS,
                       linux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
+
+// O_PATH, which fcntl.h shows only under _GNU_SOURCE.
+static const int linux_o_path = __O_PATH;

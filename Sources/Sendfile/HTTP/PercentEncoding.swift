@@ -1,5 +1,24 @@
 /// Percent-encoding (RFC 3986 §2.1) of bytes.
 package enum PercentEncoding {
+    /// A set of bytes that stay as they are, as a table of 256 flags.
+    typealias ByteSet = [Bool]
+
+    private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+    private static let alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+    /// Unreserved characters (RFC 3986 §2.3) and `/`.
+    static let pathCharacters = set(alphanumerics + "-._~/")
+
+    /// `attr-char` of RFC 8187 §3.2.1.
+    static let attributeCharacters = set(alphanumerics + "!#$&+-.^_`|~")
+
+    /// A set of ASCII characters.
+    static func set(_ characters: String) -> ByteSet {
+        var set = ByteSet(repeating: false, count: 256)
+        for byte in characters.utf8 { set[Int(byte)] = true }
+        return set
+    }
+
     /// Decodes each `%XX` once; a `%` that is not followed by two hexadecimal digits stays as it is.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8] {
         let text = Array(text)
@@ -22,18 +41,20 @@ package enum PercentEncoding {
 
     /// Encodes every byte but unreserved characters (RFC 3986 §2.3) and `/`.
     package static func encodePath(_ path: some Sequence<UInt8>) -> [UInt8] {
-        let hexadecimal = Array("0123456789ABCDEF".utf8)
-        var encoded: [UInt8] = []
-        for byte in path {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
+        Self.encode(path, keeping: Self.pathCharacters)
+    }
+
+    /// Encodes every byte that is not in `kept`, and appends to `prefix`.
+    static func encode(_ bytes: some Sequence<UInt8>, keeping kept: ByteSet, after prefix: [UInt8] = []) -> [UInt8] {
+        var encoded = prefix
+        encoded.reserveCapacity(prefix.count + bytes.underestimatedCount)
+        for byte in bytes {
+            if kept[Int(byte)] {
                 encoded.append(byte)
-            default:
+            } else {
                 encoded.append(UInt8(ascii: "%"))
-                encoded.append(hexadecimal[Int(byte >> 4)])
-                encoded.append(hexadecimal[Int(byte & 15)])
+                encoded.append(Self.hexadecimal[Int(byte >> 4)])
+                encoded.append(Self.hexadecimal[Int(byte & 15)])
             }
         }
         return encoded

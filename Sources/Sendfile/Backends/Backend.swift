@@ -1,0 +1,38 @@
+public import HTTPTypes
+
+/// One way to ask a web server for a file.
+///
+/// A backend only writes down what was decided. It is asked for whole files with status 200, and never for `HEAD`: everything
+/// that needs no bytes has been answered before.
+public protocol Backend: Sendable {
+    /// The header fields that ask the web server to send a file.
+    ///
+    /// - Returns: The fields, or `nil` if this web server cannot be told this name or would lose a field that the client has to
+    ///   get: then the file is streamed.
+    func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]?
+}
+
+/// What was decided about a file that a web server may send.
+public struct FileDecision: Sendable {
+    /// Where the file is.
+    public let location: FileLocation
+
+    /// The header fields for the client.
+    public let headerFields: HTTPFields
+
+    /// Whether the handler chose the `ETag` or the `Last-Modified`; a web server that computes its own would judge the client's
+    /// preconditions by another.
+    public let hasCustomValidators: Bool
+
+    /// Creates a decision, to test a ``Backend``.
+    public init(location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false) {
+        self.location = location
+        self.headerFields = headerFields
+        self.hasCustomValidators = hasCustomValidators
+    }
+}
+
+extension [UInt8] {
+    /// Whether the bytes end with a blank, which a reader of header fields takes off.
+    var endsWithBlank: Bool { self.last == UInt8(ascii: " ") || self.last == UInt8(ascii: "\t") }
+}

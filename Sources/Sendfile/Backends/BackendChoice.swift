@@ -1,0 +1,91 @@
+/// Which backend is used: the value of `SENDFILE_BACKEND`.
+public struct BackendChoice: Sendable, CustomStringConvertible {
+    private enum Kind {
+        case automatic
+        case xsendfile
+        case stream
+        case web(any Backend)
+        case nginx
+    }
+
+    private let kind: Kind
+
+    private init(kind: Kind, description: String) {
+        self.kind = kind
+        self.description = description
+    }
+
+    /// The value of `SENDFILE_BACKEND`; `custom` for a backend that was given in code.
+    public let description: String
+
+    /// The program sends the bytes: works everywhere, and discloses nothing. The default.
+    public static let stream = Self(kind: .stream, description: "stream")
+
+    /// By `SERVER_SOFTWARE`, which only the web server sets; a server that is not known gets the bytes.
+    ///
+    /// Only for a server that is set up for it: another one passes the header, and the file's path in it, on to the client.
+    public static let automatic = Self(kind: .automatic, description: "automatic")
+
+    /// lighttpd's `X-Sendfile`; needs `x-sendfile` and `x-sendfile-docroot` in `fastcgi.server`.
+    public static let lighttpd = Self(kind: .web(LighttpdBackend()), description: "lighttpd")
+
+    /// Apache's `X-Sendfile`; needs mod_xsendfile with `XSendFile on` and `XSendFilePath`.
+    public static let apache = Self(kind: .web(ApacheBackend()), description: "apache")
+
+    /// nginx's `X-Accel-Redirect`; needs an `internal` location at the internal URL prefix.
+    public static let nginx = Self(kind: .nginx, description: "nginx")
+
+    /// `X-Sendfile` in the dialect of lighttpd or Apache, by `SERVER_SOFTWARE`; any other server gets the bytes.
+    public static let xsendfile = Self(kind: .xsendfile, description: "xsendfile")
+
+    /// A backend of your own.
+    public static func custom(_ backend: some Backend) -> Self { Self(kind: .web(backend), description: "custom") }
+
+    /// The choices that have a name.
+    private static let named = [automatic, lighttpd, apache, nginx, stream, xsendfile]
+
+    /// Reads the value of `SENDFILE_BACKEND`.
+    init(_ name: String, from source: SettingSource) throws(SendfileError) {
+        for choice in Self.named where choice.description == name {
+            self = choice
+            return
+        }
+        let allowed = Self.named.map(\.description).joined(separator: ", ")
+        throw SendfileError(
+            .unknownBackend,
+            "\(source.name(of: .backend)) is \"\(name.printable)\", which is no backend; it has to be one of \(allowed)"
+        )
+    }
+
+    /// The backend to use; `nil` to stream.
+    ///
+    /// - Parameters:
+    ///   - serverSoftware: The parameter `SERVER_SOFTWARE`, asked for only where it decides.
+    ///   - prefix: The internal URL prefix, asked for only where it is needed.
+    func backend(
+        serverSoftware: () -> String?, prefix: () throws(SendfileError) -> InternalURLPrefix
+    ) throws(SendfileError) -> (any Backend)? {
+        switch self.kind {
+        case .stream: return nil
+        case .web(let backend): return backend
+        case .nginx: return NginxBackend(prefix: try prefix())
+        case .automatic, .xsendfile:
+            guard let software = serverSoftware() else { return nil }
+            if software.isVersion(of: "lighttpd") { return LighttpdBackend() }
+            if software.isVersion(of: "Apache") { return ApacheBackend() }
+            if case .automatic = self.kind, software.isVersion(of: "nginx") {
+                return NginxBackend(prefix: try prefix())
+            }
+            return nil
+        }
+    }
+}
+
+extension String {
+    /// Whether this is a product's name, alone or with a version (`Apache`, `nginx/1.22.1`, `Apache/2.4.1 (Debian)`).
+    fileprivate func isVersion(of product: String) -> Bool {
+        guard self.utf8.starts(with: product.utf8) else { return false }
+        let rest = self.utf8.dropFirst(product.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "/") || rest.first == UInt8(ascii: " ")
+    }
+}

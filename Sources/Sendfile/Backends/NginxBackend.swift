@@ -1,0 +1,65 @@
+import HTTPTypes
+
+/// nginx's `X-Accel-Redirect` (`internal` location with `alias` or `root`): the internal URL prefix and the path below the root,
+/// percent-encoded.
+///
+/// nginx takes every name. It computes the validators itself, from the file, and drops most fields of the application.
+public struct NginxBackend: Backend {
+    /// The longest value: with the other fields it has to fit into `fastcgi_buffer_size`, which is 4 KiB if nothing is set.
+    private static let maximumLength = 2048
+
+    private let prefix: InternalURLPrefix
+
+    init(prefix: InternalURLPrefix) {
+        self.prefix = prefix
+    }
+
+    /// Creates the backend.
+    ///
+    /// - Parameter prefix: The internal location, such as `/protected/`; with or without slashes means the same.
+    /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidURLPrefix``.
+    public init(prefix: String) throws(SendfileError) {
+        self.prefix = try InternalURLPrefix(prefix, from: .code)
+    }
+
+    /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, and very long names.
+    public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
+        guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
+        let value = PercentEncoding.encode(
+            decision.location.path, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
+        guard value.count <= Self.maximumLength else { return nil }
+        return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
+    }
+}
+
+/// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
+struct InternalURLPrefix: Sendable, Hashable {
+    /// `/protected/`.
+    static let standard = Self(encoded: Array("/protected/".utf8))
+
+    /// The prefix, percent-encoded, with a slash at both ends.
+    let encoded: [UInt8]
+
+    private init(encoded: [UInt8]) {
+        self.encoded = encoded
+    }
+
+    /// Reads a prefix as it is written in the web server's `location`, which is not encoded.
+    init(_ text: String, from source: SettingSource) throws(SendfileError) {
+        let components = text.utf8.split(separator: UInt8(ascii: "/"))
+        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }),
+            !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
+        else {
+            throw SendfileError(
+                .invalidURLPrefix,
+                "\(source.name(of: .url)) is \"\(text.printable)\", which is no URL path; "
+                    + "give the web server's internal location, such as /protected/")
+        }
+        var encoded: [UInt8] = [UInt8(ascii: "/")]
+        for component in components {
+            encoded += PercentEncoding.encodePath(component)
+            encoded.append(UInt8(ascii: "/"))
+        }
+        self.encoded = encoded
+    }
+}

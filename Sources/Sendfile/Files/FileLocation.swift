@@ -1,0 +1,27 @@
+/// Where a file is, for a web server that opens it again by name.
+///
+/// Names are bytes: they have no encoding. The name is the resolved one, without symbolic links below the root, and held when
+/// the file was opened.
+public struct FileLocation: Sendable, Hashable {
+    /// The root's absolute path without symbolic links and without a slash at the end; empty for the root directory `/`.
+    public let root: [UInt8]
+
+    /// The file's path relative to the root, without a slash at the start.
+    public let path: [UInt8]
+
+    /// The file's absolute path.
+    public var absolutePath: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(self.root.count + 1 + self.path.count)
+        bytes.append(contentsOf: self.root)
+        bytes.append(UInt8(ascii: "/"))
+        bytes.append(contentsOf: self.path)
+        return bytes
+    }
+
+    /// Creates a location from the root's absolute path and the path below it, to test a ``Backend``.
+    public init(root: [UInt8], path: [UInt8]) {
+        self.root = root
+        self.path = path
+    }
+}

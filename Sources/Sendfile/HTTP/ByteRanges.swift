@@ -1,0 +1,101 @@
+/// Which bytes of a file a `Range` field asks for (RFC 9110 §14).
+enum ByteRanges: Sendable, Hashable {
+    /// All of them: the field is malformed, in another unit, or asks for more than is reasonable.
+    case whole
+    /// None that exist: status 416.
+    case unsatisfiable
+    /// These, in the order in which they were asked for.
+    case some([Range<Int64>])
+
+    /// The most ranges in one request; a request for more gets the whole file (RFC 9110 §14.2 allows it, §17.15 says why).
+    static let maximumCount = 16
+
+    /// Reads a `Range` field's value for a file of `size` bytes.
+    ///
+    /// Ranges that overlap so much that they add up to more bytes than the file has get the whole file.
+    init(_ field: String, size: Int64) {
+        let unit = "bytes=".utf8
+        var rest = field.utf8[...]
+        guard rest.count >= unit.count, zip(rest, unit).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 }) else {
+            self = .whole
+            return
+        }
+        rest = rest.dropFirst(unit.count)
+
+        var ranges: [Range<Int64>] = []
+        var count = 0
+        var total: Int64 = 0
+        for element in rest.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: true) {
+            let spec = element.trimmingBlanks
+            if spec.isEmpty { continue }
+            count += 1
+            guard count <= Self.maximumCount, let range = Self.resolve(spec, size: size) else {
+                self = .whole
+                return
+            }
+            guard !range.isEmpty else { continue }
+            total += range.upperBound - range.lowerBound
+            ranges.append(range)
+            guard total <= size else {
+                self = .whole
+                return
+            }
+        }
+        guard count > 0 else {
+            self = .whole
+            return
+        }
+        // The last bytes of an empty file are satisfiable (§14.1.2), but no Content-Range can name them.
+        if size == 0,
+            rest.split(separator: UInt8(ascii: ",")).contains(where: { Self.isNonZeroSuffix($0.trimmingBlanks) })
+        {
+            self = .whole
+            return
+        }
+        self = ranges.isEmpty ? .unsatisfiable : .some(ranges)
+    }
+
+    /// The bytes that one range means: empty if it cannot be satisfied, `nil` if it is malformed.
+    private static func resolve(_ spec: Substring.UTF8View, size: Int64) -> Range<Int64>? {
+        guard let hyphen = spec.firstIndex(of: UInt8(ascii: "-")) else { return nil }
+        let (firstDigits, lastDigits) = (spec[..<hyphen], spec[spec.index(after: hyphen)...])
+        if firstDigits.isEmpty {
+            guard let suffix = Self.number(lastDigits) else { return nil }
+            return max(0, size - suffix)..<size
+        }
+        guard let first = Self.number(firstDigits) else { return nil }
+        var end = size
+        if !lastDigits.isEmpty {
+            guard let last = Self.number(lastDigits), first <= last else { return nil }
+            end = min(last, size - 1) + 1
+        }
+        return first < size ? first..<end : 0..<0
+    }
+
+    private static func isNonZeroSuffix(_ spec: Substring.UTF8View) -> Bool {
+        spec.first == UInt8(ascii: "-") && Self.number(spec.dropFirst()) ?? 0 > 0
+    }
+
+    /// A number without a sign; one that is too large for any file becomes the largest there is.
+    private static func number(_ digits: Substring.UTF8View) -> Int64? {
+        guard !digits.isEmpty else { return nil }
+        var number: Int64 = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflowToo) = product.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
+            number = overflow || overflowToo ? .max : sum
+        }
+        return number
+    }
+}
+
+extension Substring.UTF8View {
+    fileprivate var trimmingBlanks: Self {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var text = self
+        while let first = text.first, isBlank(first) { text.removeFirst() }
+        while let last = text.last, isBlank(last) { text.removeLast() }
+        return text
+    }
+}

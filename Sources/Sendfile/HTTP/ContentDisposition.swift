@@ -1,0 +1,106 @@
+/// Whether a browser shows a file or saves it, and under which name (RFC 6266).
+public struct ContentDisposition: Sendable, Hashable {
+    private enum FileName: Hashable {
+        case none
+        case same
+        case given(String)
+    }
+
+    private let type: String
+    private let name: FileName
+
+    private init(_ type: String, _ name: FileName) {
+        self.type = type
+        self.name = name
+    }
+
+    /// Shown if the browser can; no field is sent.
+    public static let inline = Self("inline", .none)
+
+    /// Shown if the browser can, and saved under this name.
+    public static func inline(named name: String) -> Self { Self("inline", .given(name)) }
+
+    /// Saved under the name that the file was asked for by.
+    public static let sameName = Self("attachment", .same)
+
+    /// Saved under this name.
+    ///
+    /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 255 bytes,
+    /// the start and the extension are kept.
+    public static func named(_ name: String) -> Self { Self("attachment", .given(name)) }
+
+    /// Saved under a name that the browser chooses.
+    public static let unnamed = Self("attachment", .none)
+
+    /// The field's value; `nil` if no field is to be sent.
+    ///
+    /// - Parameter fileName: The name of the file, in whatever encoding it is.
+    func fieldValue(fileName: some Collection<UInt8>) -> String? {
+        switch self.name {
+        case .none: return self == .inline ? nil : self.type
+        case .given(let name): return self.type + Self.parameters(forName: Self.shortened(name))
+        case .same:
+            if let name = String(validating: fileName, as: UTF8.self) {
+                return self.type + Self.parameters(forName: name)
+            }
+            // Nobody knows what the bytes mean: only the ones that are ASCII are told.
+            let name = String(decoding: fileName.map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+            return self.type + #"; filename=""# + Self.fallback(for: name) + #"""#
+        }
+    }
+
+    /// `filename` for every client, and `filename*` where that one is not the exact name.
+    ///
+    /// The fallback is what old clients take. It holds nothing that any of them is known to decode or to cut at: no `%`, no
+    /// quotes, no slashes.
+    private static func parameters(forName name: String) -> String {
+        guard !name.isEmpty else { return "" }
+        let name = String(String.UnicodeScalarView(name.unicodeScalars.map { Self.isControl($0) ? "_" : $0 }))
+        let fallback = Self.fallback(for: name)
+        var parameters = #"; filename=""# + fallback + #"""#
+        if fallback != name { parameters += "; filename*=UTF-8''" + Self.encode(name) }
+        return parameters
+    }
+
+    /// The name in ASCII: every other character is `_`, and a name of which nothing is left but the extension is `download`.
+    private static func fallback(for name: String) -> String {
+        var bytes = name.unicodeScalars.map { scalar -> UInt8 in
+            switch scalar {
+            case "\"", "\\", "%", "/": UInt8(ascii: "_")
+            case " "..."~": UInt8(scalar.value)
+            default: UInt8(ascii: "_")
+            }
+        }
+        let stem = bytes[..<(bytes.lastIndex(of: UInt8(ascii: ".")) ?? bytes.endIndex)]
+        let isBare = stem.allSatisfy { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ".") }
+        // A name that was like that from the start, such as ".profile" or "__", is somebody's choice.
+        if isBare, !bytes.elementsEqual(name.utf8) { bytes.replaceSubrange(..<stem.endIndex, with: "download".utf8) }
+        if bytes.allSatisfy({ $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: " ") }) { return "download" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// `ext-value` of RFC 8187 §3.2.1, without the charset.
+    private static func encode(_ name: String) -> String {
+        String(decoding: PercentEncoding.encode(name.utf8, keeping: PercentEncoding.attributeCharacters), as: UTF8.self)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+
+    /// No file system takes longer names, and nginx takes no header longer than its buffer.
+    private static func shortened(_ name: String) -> String {
+        let limit = 255
+        guard name.utf8.count > limit else { return name }
+        var suffix = ""
+        if let dot = name.lastIndex(of: "."), name[dot...].utf8.count <= 16 { suffix = String(name[dot...]) }
+        var stem = ""
+        var length = suffix.utf8.count
+        for scalar in name.unicodeScalars {
+            length += UTF8.width(scalar)
+            guard length <= limit else { break }
+            stem.unicodeScalars.append(scalar)
+        }
+        return stem + suffix
+    }
+}

@@ -1,0 +1,53 @@
+/// Entity tags in header fields (RFC 9110 §8.8.3).
+enum EntityTags {
+    /// How two tags are compared (RFC 9110 §8.8.3.2).
+    enum Comparison {
+        /// Equal and neither is weak.
+        case strong
+        /// Equal, whether weak or not.
+        case weak
+    }
+
+    /// Whether a text is one entity tag and nothing else.
+    static func isValid(_ text: String) -> Bool {
+        var rest = text.utf8[...]
+        return Self.next(&rest) != nil && rest.isEmpty
+    }
+
+    /// Whether a list of tags, as in `If-None-Match`, has `tag` or is `*`. What follows a malformed tag is not looked at.
+    static func list(_ list: String, contains tag: String, by comparison: Comparison) -> Bool {
+        var rest = list.utf8[...]
+        Self.skip(&rest) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        if rest.first == UInt8(ascii: "*") {
+            rest.removeFirst()
+            return rest.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        }
+        var own = tag.utf8[...]
+        guard let own = Self.next(&own) else { return false }
+        while true {
+            Self.skip(&rest) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: ",") }
+            guard let other = Self.next(&rest) else { return false }
+            if comparison == .strong, own.isWeak || other.isWeak { continue }
+            if own.opaque.elementsEqual(other.opaque) { return true }
+        }
+    }
+
+    /// Takes an entity tag from the start of `text`: `W/"opaque"` or `"opaque"`.
+    private static func next(_ text: inout Substring.UTF8View) -> (isWeak: Bool, opaque: Substring.UTF8View)? {
+        var rest = text
+        let isWeak = rest.starts(with: "W/".utf8)
+        if isWeak { rest = rest.dropFirst(2) }
+        guard rest.first == UInt8(ascii: "\"") else { return nil }
+        rest.removeFirst()
+        let opaque = rest.prefix { $0 == 0x21 || ($0 >= 0x23 && $0 != 0x7F) }
+        rest = rest[opaque.endIndex...]
+        guard rest.first == UInt8(ascii: "\"") else { return nil }
+        rest.removeFirst()
+        text = rest
+        return (isWeak, opaque)
+    }
+
+    private static func skip(_ text: inout Substring.UTF8View, while predicate: (UInt8) -> Bool) {
+        while let byte = text.first, predicate(byte) { text.removeFirst() }
+    }
+}

@@ -1,0 +1,46 @@
+import HTTPTypes
+
+/// What a request's conditional fields say about a file (RFC 9110 §13).
+enum Preconditions {
+    /// What is to be done with the method.
+    enum Verdict: Sendable {
+        /// Perform it.
+        case proceed
+        /// Answer 304: the client has the file.
+        case notModified
+        /// Answer 412.
+        case failed
+    }
+
+    /// Judges the fields in the order of RFC 9110 §13.2.2.
+    static func verdict(on request: some SendfileRequest, _ validators: Validators) -> Verdict {
+        if let list = request.fieldValue(.ifMatch) {
+            guard EntityTags.list(list, contains: validators.entityTag, by: .strong) else { return .failed }
+        } else if let limit = request.fieldValue(.ifUnmodifiedSince).flatMap({ HTTPDate($0) }),
+            let lastModified = validators.lastModified
+        {
+            guard lastModified.seconds <= limit.seconds else { return .failed }
+        }
+
+        let isSafe = request.method == .get || request.method == .head
+        if let list = request.fieldValue(.ifNoneMatch) {
+            guard !EntityTags.list(list, contains: validators.entityTag, by: .weak) else {
+                return isSafe ? .notModified : .failed
+            }
+        } else if isSafe, let limit = request.fieldValue(.ifModifiedSince).flatMap({ HTTPDate($0) }),
+            let lastModified = validators.lastModified
+        {
+            guard lastModified.seconds > limit.seconds else { return .notModified }
+        }
+        return .proceed
+    }
+
+    /// Whether a `Range` field counts, by the `If-Range` field that came with it (RFC 9110 §13.1.5): the entity tag by strong
+    /// comparison, or exactly the date.
+    static func rangeApplies(ifRange: String?, _ validators: Validators) -> Bool {
+        guard let ifRange else { return true }
+        if let date = HTTPDate(ifRange) { return date == validators.lastModified }
+        return EntityTags.isValid(ifRange)
+            && EntityTags.list(ifRange, contains: validators.entityTag, by: .strong)
+    }
+}

@@ -1,0 +1,50 @@
+import HTTPTypes
+
+/// What tells one version of a file from another (RFC 9110 §8.8).
+struct Validators: Sendable {
+    /// The `ETag` field value, with its quotes.
+    let entityTag: String
+
+    /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one.
+    let lastModified: HTTPDate?
+
+    /// Whether the handler chose one of them: then a web server that computes its own judges by another.
+    let areCustom: Bool
+
+    /// The validators of a file, of which the handler may have chosen some.
+    ///
+    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too. A handler's `ETag`
+    /// that is no entity tag and a `Last-Modified` that is no date are not used: no client could match them.
+    init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
+        let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
+        let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
+        self.entityTag = entityTag ?? Self.entityTag(modificationTime: file.modificationTime, size: file.size)
+        self.lastModified = lastModified ?? HTTPDate(seconds: file.modificationTime)
+        self.areCustom = entityTag != nil || lastModified != nil
+    }
+
+    private static func entityTag(modificationTime: Int64, size: Int64) -> String {
+        // At most 16 digits each, a hyphen and two quotes.
+        String(unsafeUninitializedCapacity: 35) { buffer in
+            var end = 0
+            func put(_ byte: UInt8) {
+                buffer[end] = byte
+                end += 1
+            }
+            func put(_ number: UInt64) {
+                var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
+                while shift >= 0 {
+                    let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
+                    put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                    shift -= 4
+                }
+            }
+            put(UInt8(ascii: "\""))
+            put(UInt64(bitPattern: modificationTime))
+            put(UInt8(ascii: "-"))
+            put(UInt64(bitPattern: size))
+            put(UInt8(ascii: "\""))
+            return end
+        }
+    }
+}

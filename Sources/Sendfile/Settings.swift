@@ -1,0 +1,129 @@
+import Configuration
+import Synchronization
+import SystemPackage
+
+/// A setting that has a name outside of code.
+enum Setting: String {
+    case root = "SENDFILE_ROOT"
+    case backend = "SENDFILE_BACKEND"
+    case url = "SENDFILE_URL"
+}
+
+/// Where a setting's value came from.
+enum SettingSource {
+    case code
+    case parameter
+    case environment
+
+    /// What the reader of an error message knows the setting by.
+    func name(of setting: Setting) -> String {
+        switch (self, setting) {
+        case (.code, .root): "the root given to Sendfile"
+        case (.code, .backend): "the backend given to Sendfile"
+        case (.code, .url): "the internal URL prefix given to Sendfile"
+        case (.parameter, _): "the FastCGI parameter \(setting.rawValue)"
+        case (.environment, _): setting.rawValue
+        }
+    }
+}
+
+/// The settings in force: code wins over the web server's parameters, and these win over the process environment.
+///
+/// The environment is read once. Only ``SendfileRequest/serverParameter(_:)`` is asked at request time, and only for what was
+/// not given in code.
+final class Settings: Sendable {
+    /// A value, and whether a parameter may still replace it.
+    private struct Layer<Value: Sendable>: Sendable {
+        let value: Value?
+        let isFixed: Bool
+    }
+
+    /// The most roots that are kept open for parameters: the path may hold a variable of the web server's that clients choose.
+    private static let maximumOpenRoots = 64
+
+    private let root: Layer<DocumentRoot>
+    private let backend: Layer<BackendChoice>
+    private let prefix: Layer<InternalURLPrefix>
+
+    /// Roots that parameters named, by exactly that name. The lock covers the lookup and the opening, so that two requests at
+    /// once open a root only once.
+    private let rootsOfParameters = Mutex<[String: DocumentRoot]>([:])
+
+    /// Checks settings and opens the root.
+    init(_ configuration: SendfileConfiguration, environment: ConfigReader) throws(SendfileError) {
+        let environment = environment.scoped(to: "sendfile")
+        func variable(_ name: ConfigKey) -> String? {
+            environment.string(forKey: name).flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        if let path = configuration.root {
+            self.root = Layer(value: try DocumentRoot(path, from: .code), isFixed: true)
+        } else if let path = variable("root") {
+            self.root = Layer(value: try DocumentRoot(FilePath(path), from: .environment), isFixed: false)
+        } else {
+            self.root = Layer(value: nil, isFixed: false)
+        }
+
+        if let choice = configuration.backend {
+            self.backend = Layer(value: choice, isFixed: true)
+        } else if let name = variable("backend") {
+            self.backend = Layer(value: try BackendChoice(name, from: .environment), isFixed: false)
+        } else {
+            self.backend = Layer(value: nil, isFixed: false)
+        }
+
+        if let text = configuration.internalURLPrefix {
+            self.prefix = Layer(value: try InternalURLPrefix(text, from: .code), isFixed: true)
+        } else if let text = variable("url") {
+            self.prefix = Layer(value: try InternalURLPrefix(text, from: .environment), isFixed: false)
+        } else {
+            self.prefix = Layer(value: nil, isFixed: false)
+        }
+    }
+
+    /// The root for a request.
+    func root(for request: some SendfileRequest) throws(SendfileError) -> DocumentRoot {
+        if self.root.isFixed, let root = self.root.value { return root }
+        if let path = request.setting(.root) { return try self.root(ofParameter: path) }
+        guard let root = self.root.value else {
+            throw SendfileError(
+                .missingRoot,
+                "there is no root: pass one to Sendfile(root:), or set SENDFILE_ROOT to the absolute path of a directory, "
+                    + "in the process environment or as a FastCGI parameter of the web server")
+        }
+        return root
+    }
+
+    /// The backend for a request; `nil` to stream.
+    func backend(for request: some SendfileRequest) throws(SendfileError) -> (any Backend)? {
+        var choice = self.backend.value ?? .stream
+        if !self.backend.isFixed, let name = request.setting(.backend) {
+            choice = try BackendChoice(name, from: .parameter)
+        }
+        return try choice.backend(
+            serverSoftware: { request.serverParameter("SERVER_SOFTWARE") },
+            prefix: { () throws(SendfileError) in
+                if !self.prefix.isFixed, let text = request.setting(.url) {
+                    return try InternalURLPrefix(text, from: .parameter)
+                }
+                return self.prefix.value ?? .standard
+            })
+    }
+
+    private func root(ofParameter path: String) throws(SendfileError) -> DocumentRoot {
+        try self.rootsOfParameters.withLock { roots throws(SendfileError) in
+            if let root = roots[path] { return root }
+            let root = try DocumentRoot(FilePath(path), from: .parameter)
+            if roots.count >= Self.maximumOpenRoots { roots.removeAll() }
+            roots[path] = root
+            return root
+        }
+    }
+}
+
+extension SendfileRequest {
+    /// A setting that the web server's configuration made for this request; an empty one counts as none.
+    fileprivate func setting(_ setting: Setting) -> String? {
+        self.serverParameter(setting.rawValue).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
