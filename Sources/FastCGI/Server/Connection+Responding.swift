@@ -128,7 +128,7 @@ extension Connection {
                 }
             }
         case .chunks(let chunks):
-            try await chunks.forEach { chunk in
+            try await chunks.each { chunk in
                 if let length, stream.written - headLength + Int64(chunk.count) > length {
                     throw Failure.lengthDiffers(
                         declared: length, actual: stream.written - headLength + Int64(chunk.count))

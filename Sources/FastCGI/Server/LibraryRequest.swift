@@ -1,4 +1,5 @@
 import CFastCGI
+import CLinux
 import Glibc
 
 /// libfcgi's state of one request.
