@@ -129,8 +129,17 @@ extension Connection {
             self.server.logger.error("libfcgi could not read a body that was found complete")
             return self.close()
         }
-        let refusal = body.count > self.server.configuration.bodyLimit ? self.tooLarge : nil
+        var refusal: (any Error)?
+        if body.count > self.server.configuration.bodyLimit {
+            refusal = self.tooLarge
+        } else if let declared = Self.declaredLength(parameters), declared > body.count {
+            refusal = BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
+        }
         self.start(whole.head, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+    }
+
+    private static func declaredLength(_ parameters: Parameters) -> Int64? {
+        parameters["CONTENT_LENGTH"].flatMap { Int64($0) }
     }
 
     private var tooLarge: RequestBody.BodyTooLarge { .init(limit: self.server.configuration.bodyLimit) }
@@ -154,7 +163,7 @@ extension Connection {
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
         }
-        let declaredLength = parameters["CONTENT_LENGTH"].flatMap { Int64($0) }
+        let declaredLength = Self.declaredLength(parameters)
         let reader = BodyReader(
             connection: self, requestID: head.requestID, inbox: self.inbox, declaredLength: declaredLength)
         self.inbox = Inbox()

@@ -231,6 +231,8 @@ final class Connection: @unchecked Sendable {
                 return false
             }
             if !keepsDeadline || state.deadlines.read == .never { state.deadlines.read = .after(limit) }
+            // Whoever stops the server has looked at this connection already, or will see it idle.
+            if self.server.isStopping, !state.isFresh { shutdown(self.descriptor, Int32(SHUT_RD)) }
             state.phase = .idle
             if self.watch(&state, writing: false) { return true }
             state.phase = .driven
