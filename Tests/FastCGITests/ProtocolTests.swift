@@ -95,10 +95,12 @@ import Testing
     }
 
     @Test func `too many parameters are answered with 431`() async throws {
-        let server = try await RunningServer({
-            $0.parameterBytesLimit = 2000
-            $0.parameterCountLimit = 10
-        }) { Response(body: .string($0.path)) }
+        let server = try await RunningServer(
+            .with {
+                $0.parameterBytesLimit = 2000
+                $0.parameterCountLimit = 10
+            }
+        ) { Response(body: .string($0.path)) }
         let many = (0..<20).map { ("P\($0)", "v") }
         #expect(try server.peer().request("GET", "/", many).status == "431 Request Header Fields Too Large")
         let large = [("P", String(repeating: "v", count: 3000))]
@@ -109,7 +111,7 @@ import Testing
     }
 
     @Test(arguments: [10, 100_000]) func `a body over the limit is answered with 413`(declared: Int) async throws {
-        let server = try await RunningServer({ $0.bodyLimit = 5 }) { _ in Response(body: .string("not reached")) }
+        let server = try await RunningServer(.with { $0.bodyLimit = 5 }) { _ in Response(body: .string("not reached")) }
         let answer = try server.peer().request("POST", "/", body: [UInt8](repeating: 1, count: declared), keep: false)
         #expect(answer.status == "413 Content Too Large")
         try await server.stop()

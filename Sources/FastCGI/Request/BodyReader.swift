@@ -11,15 +11,19 @@ final class BodyReader: RequestBody.Source {
     /// A body that does not come as it was announced.
     enum Failure: ResponseError, CustomStringConvertible {
         case disconnected
+        case timedOut
         case truncated(received: Int64, declared: Int64)
         case malformed(String)
         case finished
 
-        var status: HTTPResponse.Status { .badRequest }
+        var status: HTTPResponse.Status {
+            if case .timedOut = self { .requestTimeout } else { .badRequest }
+        }
 
         var description: String {
             switch self {
-            case .disconnected: "the web server closed the connection, or its time was up, before the body was complete"
+            case .disconnected: "the web server closed the connection before the body was complete"
+            case .timedOut: "the body did not arrive in time (FASTCGI_READ_TIMEOUT)"
             case .truncated(let received, let declared): "the body ended after \(received) of \(declared) bytes"
             case .malformed(let reason): "the body is not well-formed FastCGI: \(reason)"
             case .finished: "the body was read after its request had been answered"
@@ -90,7 +94,9 @@ final class BodyReader: RequestBody.Source {
             case .end: return nil
             case .incomplete:
                 let limit = self.connection.server.configuration.readTimeout
-                guard await self.connection.wait(for: .reading, limit: limit) else { throw Failure.disconnected }
+                guard await self.connection.wait(for: .reading, limit: limit) else {
+                    throw self.connection.isLate ? Failure.timedOut : Failure.disconnected
+                }
             }
         }
     }

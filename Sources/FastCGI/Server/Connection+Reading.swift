@@ -55,10 +55,12 @@ extension Connection {
             return false
         }
         self.inbox.compact()
+        // A peer that sends a byte now and then has no more time for it: the limit runs from the first byte.
+        let keepsDeadline = self.isHeadTimed
+        self.isHeadTimed = !isBetweenRequests
         let isParked = self.park(
             limit: isBetweenRequests ? configuration.idleTimeout : configuration.readTimeout,
-            // A peer that sends a byte now and then has no more time for it.
-            keepsDeadline: !isBetweenRequests)
+            keepsDeadline: keepsDeadline && !isBetweenRequests)
         if isParked { return false }
         guard !self.state.withLock({ $0.isBroken }) else {
             self.close()
@@ -188,6 +190,7 @@ extension Connection {
     ) {
         let request = Request(id: self.server.nextRequestID(), parameters: parameters, body: body)
         self.keepsConnection = head.keepsConnection
+        self.isHeadTimed = false
         self.state.withLock { state in
             state.request = request
             state.isFresh = false

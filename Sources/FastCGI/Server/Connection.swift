@@ -21,6 +21,8 @@ final class Connection: @unchecked Sendable {
     var assembler: RequestAssembler
     var body: BodyReader?
     var keepsConnection = false
+    /// The time limit for a request's head runs.
+    var isHeadTimed = false
 
     let state = Mutex(State())
 
@@ -46,6 +48,8 @@ final class Connection: @unchecked Sendable {
         var isWritable = false
         /// The peer is gone, or a time limit has passed: nothing more can come or go.
         var isBroken = false
+        /// The body has not come in time. The response may still be written.
+        var isLate = false
         var reader: UnsafeContinuation<Void, Never>?
         var writer: UnsafeContinuation<Void, Never>?
         /// The request that is being handled.
@@ -156,7 +160,7 @@ final class Connection: @unchecked Sendable {
                 guard !state.isBroken, state.phase == .driven else { return true }
                 switch direction {
                 case .reading:
-                    guard !state.isReadable else {
+                    guard !state.isReadable, !state.isLate else {
                         state.isReadable = false
                         return true
                     }
@@ -182,10 +186,13 @@ final class Connection: @unchecked Sendable {
         }
         return self.state.withLock { state in
             switch direction {
-            case .reading: state.deadlines.read = .never
-            case .writing: state.deadlines.write = .never
+            case .reading:
+                state.deadlines.read = .never
+                return !state.isBroken && !state.isLate
+            case .writing:
+                state.deadlines.write = .never
+                return !state.isBroken
             }
-            return !state.isBroken
         }
     }
 
@@ -230,7 +237,7 @@ final class Connection: @unchecked Sendable {
                 state.isReadable = false
                 return false
             }
-            if !keepsDeadline || state.deadlines.read == .never { state.deadlines.read = .after(limit) }
+            if !keepsDeadline { state.deadlines.read = .after(limit) }
             // Whoever stops the server has looked at this connection already, or will see it idle.
             if self.server.isStopping, !state.isFresh { shutdown(self.descriptor, Int32(SHUT_RD)) }
             state.phase = .idle
@@ -322,6 +329,9 @@ final class Connection: @unchecked Sendable {
         self.state.withLock { $0.task }?.cancel()
     }
 
+    /// Whether the body has not come in time.
+    var isLate: Bool { self.state.withLock { $0.isLate } }
+
     /// Whether nobody has begun to answer the request.
     var isUnanswered: Bool { self.state.withLock { !$0.isAnswered } }
 
@@ -369,6 +379,12 @@ final class Connection: @unchecked Sendable {
             let expiry: Expiry =
                 state.deadlines.write <= now ? .writing : state.deadlines.read <= now ? .reading : .nothing
             guard expiry != .nothing else { return (.nothing, nil, nil, nil) }
+            if expiry == .reading {
+                state.isLate = true
+                state.deadlines.read = .never
+                defer { state.reader = nil }
+                return (expiry, state.reader, nil, nil)
+            }
             state.isBroken = true
             state.deadlines = Deadlines()
             defer {

@@ -11,24 +11,22 @@ final class RunningServer: Sendable {
     private let task: Task<Void, any Error>
 
     /// Starts a server and waits until it accepts.
-    init(
-        _ change: (inout FastCGIServer.Configuration) -> Void = { _ in }, handler: @escaping FastCGIServer.Handler
-    ) async throws {
+    init(_ configuration: FastCGIServer.Configuration = .init(), handler: @escaping FastCGIServer.Handler) async throws
+    {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
         let directory = String(cString: mkdtemp(&template))
         self.path = directory + "/socket"
         let log = LogLines()
         self.log = log
-        var configuration = FastCGIServer.Configuration()
+        var configuration = configuration
         configuration.listen = .unix(path: self.path)
         configuration.workers = 4
-        change(&configuration)
         var logger = Logger(label: "test") { _ in log.handler }
         logger.logLevel = .debug
         let server = FastCGIServer(configuration: configuration, logger: logger, handler: handler)
         let task = Task { try await server.run() }
         self.task = task
-        try await Self.wait { access(self.path, F_OK) == 0 }
+        try await Self.wait { (try? Peer(connectingTo: self.path)) != nil }
     }
 
     /// Stops the server as a signal would, and waits for its end.
@@ -74,5 +72,14 @@ final class LogLines: Sendable {
                 $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])")
             }
         }
+    }
+}
+
+extension FastCGIServer.Configuration {
+    /// The defaults, with a change.
+    static func with(_ change: (inout Self) -> Void) -> Self {
+        var configuration = Self()
+        change(&configuration)
+        return configuration
     }
 }
