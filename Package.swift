@@ -69,7 +69,17 @@ let package = Package(
         ),
 
         .testTarget(name: "SendfileTests", dependencies: ["Sendfile"], swiftSettings: settings),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: settings),
+        .testTarget(
+            name: "FastCGITests",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

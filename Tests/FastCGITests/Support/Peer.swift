@@ -52,18 +52,18 @@ final class Peer {
         try self.limitWaiting()
     }
 
-    init(connectingTo port: UInt16) throws {
-        self.descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+    init(connectingTo host: String, port: UInt16) throws {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &list) == 0, let info = list else {
+            throw Failure(description: "no address for \(host)")
         }
-        guard result == 0 else { throw Failure(description: "connect \(port): errno \(errno)") }
+        defer { freeaddrinfo(list) }
+        self.descriptor = socket(info.pointee.ai_family, info.pointee.ai_socktype, 0)
+        guard connect(self.descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
+            throw Failure(description: "connect \(host):\(port): errno \(errno)")
+        }
         try self.limitWaiting()
     }
 
