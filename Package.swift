@@ -62,9 +62,12 @@ let package = Package(
             dependencies: [
                 "FastCGI", "Sendfile",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Examples/ProtectedDownloads",
+            exclude: ["users"],
             swiftSettings: settings
         ),
 

@@ -1,1 +1,35 @@
-@main struct Main { static func main() {} }
+import FastCGI
+import Glibc
+import SystemPackage
+
+/// Protected downloads: a small site where people sign in and get their team's files.
+///
+/// Without arguments it serves requests from a web server over FastCGI. `hash-password` reads a password from standard input
+/// and writes the hash for a line of the users file.
+@main enum Main {
+    static func main() async {
+        do {
+            switch CommandLine.arguments.dropFirst() {
+            case []: try await Self.serve()
+            case ["hash-password"]: try Self.hashPassword()
+            default: throw SetupError("usage: \(CommandLine.arguments[0]) [hash-password]")
+            }
+        } catch {
+            _ = try? FileDescriptor.standardError.writeAll("ProtectedDownloads: \(error)\n".utf8)
+            exit(1)
+        }
+    }
+
+    private static func serve() async throws {
+        let site = try Site(Settings())
+        let server = FastCGIServer { request in try await site.respond(to: request) }
+        try await server.runService()
+    }
+
+    private static func hashPassword() throws {
+        guard let password = readLine(), !password.isEmpty else {
+            throw SetupError("hash-password reads a password from standard input; there was none")
+        }
+        print(try PasswordHash(of: password))
+    }
+}
