@@ -93,7 +93,8 @@ enum Pages {
         return """
             <li><a class="file" href="\(file.link)"><span class="tile \(file.kind.rawValue)">\(Icons.of(file.kind))</span>\
             <span class="name"><bdi>\(file.displayName)</bdi></span> \
-            <span class="meta">\(file.kind.label(for: file.displayName)) · \(Format.size(file.size)) · \
+            <span class="meta"><span>\(file.kind.label(for: file.displayName))</span> · \
+            <span>\(Format.size(file.size))</span> · \
             <time datetime="\(date.timestamp)">\(date.day)</time></span>\(Icons.download)</a></li>
 
             """

@@ -49,7 +49,7 @@ enum Style {
         .button {
           display: inline-flex; align-items: center; justify-content: center; gap: .5rem; min-height: 2.75rem;
           padding: .55rem 1.15rem; border: 1px solid transparent; border-radius: .7rem; font: inherit; font-weight: 600;
-          cursor: pointer; text-decoration: none; color: var(--accent-ink); background: var(--accent);
+          cursor: pointer; text-decoration: none; white-space: nowrap; color: var(--accent-ink); background: var(--accent);
         }
         .button:hover { filter: brightness(1.08); }
         .button.quiet { color: inherit; background: transparent; border-color: var(--line); min-height: 2.5rem; }
@@ -81,6 +81,7 @@ enum Style {
         .name { font-weight: 600; overflow-wrap: anywhere; line-height: 1.35; white-space: pre-wrap; }
         .file:hover .name { text-decoration: underline; text-decoration-thickness: 1px; }
         .meta { grid-column: 2; color: var(--soft); font-size: .875rem; font-variant-numeric: tabular-nums; }
+        .meta span, .meta time { white-space: nowrap; }
         .file > svg { grid-column: 3; grid-row: 1 / span 2; color: var(--soft); }
         .file:hover > svg { color: var(--accent); }
         .none { padding: 1.5rem 1.15rem; color: var(--soft); }
@@ -110,6 +111,7 @@ enum Style {
         footer { padding-block: 1.5rem 2rem; color: var(--soft); font-size: .875rem; }
         @media (max-width: 34rem) {
           .who span:last-child { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+          .button.quiet { padding-inline: .8rem; }
           .file { padding: .8rem .9rem; gap: .1rem .8rem; }
           .team h2 small { margin-left: 0; flex-basis: 100%; }
         }
