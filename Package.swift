@@ -67,7 +67,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Examples/ProtectedDownloads",
-            exclude: ["users"],
+            exclude: ["README.md", "users"],
             swiftSettings: settings
         ),
 

@@ -27,9 +27,23 @@ import SystemPackage
     }
 
     private static func hashPassword() throws {
-        guard let password = readLine(), !password.isEmpty else {
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        if isTerminal { _ = try FileDescriptor.standardError.writeAll("Password: ".utf8) }
+        guard let password = isTerminal ? Self.withoutEcho({ readLine() }) : readLine(), !password.isEmpty else {
             throw SetupError("hash-password reads a password from standard input; there was none")
         }
         print(try PasswordHash(of: password))
+    }
+
+    /// What is typed meanwhile does not appear on the terminal.
+    private static func withoutEcho<Result>(_ body: () -> Result) -> Result {
+        var settings = termios()
+        tcgetattr(STDIN_FILENO, &settings)
+        var quiet = settings
+        quiet.c_lflag &= ~tcflag_t(ECHO)
+        quiet.c_lflag |= tcflag_t(ECHONL)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+        return body()
     }
 }
