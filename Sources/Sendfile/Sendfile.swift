@@ -57,11 +57,8 @@ public struct Sendfile: Sendable {
     public init(
         root: String, backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
-        guard !root.utf8.contains(0) else {
-            throw SendfileError(
-                .invalidRoot, "the root given to Sendfile is \"\(root.printable)\", which holds a NUL; no path does")
-        }
-        try self.init(root: FilePath(root), backend: backend, logger: logger)
+        try self.init(
+            root: DocumentRoot.path(root, from: .code), backend: backend, logger: logger)
     }
 
     /// Answers a request with a file.

@@ -156,6 +156,20 @@ struct SettingsTests {
         #expect(nul?.description.contains("NUL") == true)
     }
 
+    @Test(.enabled(if: geteuid() != 0)) func aRootThatThisProcessMayNotEnterIsAnErrorThatSaysWhatIsMissing() throws {
+        chmod(self.directory.path("code"), 0o600)
+        defer { chmod(self.directory.path("code"), 0o755) }
+        let closed = #expect(throws: SendfileError.self) { try Sendfile(root: self.directory.path("code")) }
+        #expect(closed?.description.contains("may not open files in") == true)
+        try self.directory.makeDirectory("parameter/below")
+        chmod(self.directory.path("parameter"), 0o600)
+        defer { chmod(self.directory.path("parameter"), 0o755) }
+        let unreachable = #expect(throws: SendfileError.self) {
+            try Sendfile(root: self.directory.path("parameter/below"))
+        }
+        #expect(unreachable?.description.contains("may not reach") == true)
+    }
+
     @Test(arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile"])
     func anUnknownBackendIsAnErrorThatListsTheKnownOnes(name: String) throws {
         let configuration = SendfileConfiguration(root: FilePath(self.directory.path("code")))
