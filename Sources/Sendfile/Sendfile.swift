@@ -57,11 +57,8 @@ public struct Sendfile: Sendable {
     public init(
         root: String, backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
-        guard !root.utf8.contains(0) else {
-            throw SendfileError(
-                .invalidRoot, "the root given to Sendfile is \"\(root.printable)\", which holds a NUL; no path does")
-        }
-        try self.init(root: FilePath(root), backend: backend, logger: logger)
+        try self.init(
+            root: DocumentRoot.path(root, from: .code), backend: backend, logger: logger)
     }
 
     /// Answers a request with a file.
@@ -136,8 +133,7 @@ public struct Sendfile: Sendable {
         let location: FileLocation?
         do throws(FileRefusal) {
             name = try RelativePath(path)
-            // Without bytes to send there is nothing to ask a web server for.
-            (file, location) = try root.open(name, locating: backend != nil && request.method != .head)
+            (file, location) = try root.open(name, locating: backend != nil)
         } catch {
             if case .system(let errno) = error {
                 throw SendfileError(
@@ -154,39 +150,36 @@ public struct Sendfile: Sendable {
         case .proceed: break
         }
 
-        // Ranges are defined for GET only (RFC 9110 §14.2).
         var ranges: [Range<Int64>]?
-        if request.method == .get, let field = request.fieldValue(.range),
-            Preconditions.rangeApplies(ifRange: request.fieldValue(.ifRange), validators)
-        {
-            switch ByteRanges(field, size: file.size) {
-            case .whole: break
-            case .some(let some): ranges = some
-            case .unsatisfiable:
-                return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+        var serverAgrees = true
+        if let field = request.fieldValue(.range) {
+            // Ranges are defined for GET only (RFC 9110 §14.2); web servers cut the file that they are given all the same.
+            if request.method != .get {
+                serverAgrees = false
+            } else if Preconditions.rangeApplies(ifRange: request.fieldValue(.ifRange), validators) {
+                switch ByteRanges(field, size: file.size) {
+                case .some(let some): ranges = some
+                case .whole: serverAgrees = false
+                case .unsatisfiable:
+                    return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+                }
             }
         }
 
-        var fields = options.fields(name: name, validators)
-        if request.method == .head {
-            fields.append(HTTPField(name: .contentLength, value: String(file.size)))
-            return FileResponse(status: .ok, headerFields: fields, delivery: .none)
-        }
-        if let backend {
-            // The server cuts the ranges of the file that it sends.
-            if let location,
-                let serverFields = backend.serverFields(
-                    for: FileDecision(
-                        location: location, headerFields: fields, hasCustomValidators: validators.areCustom))
-            {
+        let fields = options.fields(name: name, validators)
+        if serverAgrees, let backend {
+            let decision = location.map {
+                FileDecision(location: $0, headerFields: fields, hasCustomValidators: validators.areCustom)
+            }
+            if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
                 return FileResponse(status: .ok, headerFields: fields, delivery: .webServer(serverFields))
             }
             let reason =
-                location == nil
+                decision == nil
                 ? "its name cannot be known, as after the root was moved"
                 : "the web server cannot be told this name, or would lose a header field"
             self.logger.info("streamed instead: \(reason)", metadata: ["path": "\(path)"])
         }
-        return StreamBackend.response(file, ranges: ranges, headerFields: fields)
+        return StreamBackend.response(file, to: request.method, ranges: ranges, headerFields: fields)
     }
 }

@@ -6,6 +6,7 @@ public import SystemPackage
 public struct SendfileError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of error it is.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
         public let description: String
 
         /// No root was given, neither in code nor by the web server nor in the process environment.

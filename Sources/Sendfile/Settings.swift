@@ -59,7 +59,9 @@ final class Settings: Sendable {
         if let path = configuration.root {
             self.root = Layer(value: try DocumentRoot(path, from: .code), isFixed: true)
         } else if let path = variable("root") {
-            self.root = Layer(value: try DocumentRoot(FilePath(path), from: .environment), isFixed: false)
+            self.root = Layer(
+                value: try DocumentRoot(DocumentRoot.path(path, from: .environment), from: .environment), isFixed: false
+            )
         } else {
             self.root = Layer(value: nil, isFixed: false)
         }
@@ -113,7 +115,7 @@ final class Settings: Sendable {
     private func root(ofParameter path: String) throws(SendfileError) -> DocumentRoot {
         try self.rootsOfParameters.withLock { roots throws(SendfileError) in
             if let root = roots[path] { return root }
-            let root = try DocumentRoot(FilePath(path), from: .parameter)
+            let root = try DocumentRoot(DocumentRoot.path(path, from: .parameter), from: .parameter)
             if roots.count >= Self.maximumOpenRoots { roots.removeAll() }
             roots[path] = root
             return root

@@ -1,15 +1,37 @@
 import HTTPTypes
+import SystemPackage
 import Testing
 
 @testable import Sendfile
 
 struct SendfileTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        self.directory = try TemporaryDirectory()
+        try self.directory.write("team/q3.pdf", "0123456789", modificationTime: 784_111_777)
+        try self.directory.write("empty.txt", "", modificationTime: 784_111_777)
+    }
+
+    private func respond(
+        _ request: HTTPRequest, _ path: String = "team/q3.pdf", backend: BackendChoice = .stream,
+        contentType: String? = nil, headerFields: HTTPFields = [:]
+    ) throws -> FileResponse {
+        try Sendfile(root: self.directory.path, backend: backend)(
+            request, path, contentType: contentType, headerFields: headerFields)
+    }
+
+    private func body(_ response: FileResponse) throws -> String {
+        guard case .stream(let body) = response.delivery else { return "not streamed" }
+        #expect(response.headerFields[.contentLength] == String(body.length))
+        let bytes = try body.collect()
+        #expect(Int64(bytes.count) == body.length)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     @Test func aFileIsStreamedWhole() throws {
-        let directory = try TemporaryDirectory()
-        try directory.write("team/q3.pdf", "0123456789", modificationTime: 784_111_777)
-        let sendfile = try Sendfile(root: directory.path)
-        let request = HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/")
-        let response = try sendfile(request, "team/q3.pdf", attachment: .named("Q3 report.pdf"))
+        let sendfile = try Sendfile(root: self.directory.path)
+        let response = try sendfile(.test(), "team/q3.pdf", attachment: .named("Q3 report.pdf"))
         #expect(response.status == .ok)
         #expect(
             response.headerFields == [
@@ -20,5 +42,219 @@ struct SendfileTests {
                 .acceptRanges: "bytes",
                 .contentLength: "10",
             ])
+        #expect(try self.body(response) == "0123456789")
+    }
+
+    @Test func aWebServerIsAskedForTheSameFileWithoutALength() throws {
+        for backend in [BackendChoice.lighttpd, .apache, .nginx] {
+            let response = try self.respond(.test(), backend: backend)
+            #expect(response.status == .ok)
+            #expect(response.serverFields.count == 1)
+            #expect(
+                response.headerFields == [
+                    .contentType: "application/pdf",
+                    .eTag: "\"2ebc98a1-a\"",
+                    .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT",
+                    .acceptRanges: "bytes",
+                ])
+        }
+    }
+
+    @Test func anEmptyFileIsAFile() throws {
+        let response = try self.respond(.test(), "empty.txt")
+        #expect(response.status == .ok)
+        #expect(response.headerFields[.eTag] == "\"2ebc98a1-0\"")
+        #expect(try self.body(response) == "")
+        #expect(try self.respond(.test(.get, [.range: "bytes=0-0"]), "empty.txt").status == .rangeNotSatisfiable)
+        #expect(try self.respond(.test(.get, [.range: "bytes=-1"]), "empty.txt").status == .ok)
+    }
+
+    @Test func aPathInAnyEncodingIsTheSame() throws {
+        let response = try Sendfile(root: FilePath(self.directory.path))(.test(), FilePath("team/q3.pdf"))
+        #expect(try self.body(response) == "0123456789")
+    }
+
+    // MARK: Methods
+
+    @Test(arguments: ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "Head", "FOO"])
+    func onlyGetAndHeadAreAllowed(method: String) throws {
+        let method = try #require(HTTPRequest.Method(method))
+        for path in ["team/q3.pdf", "missing"] {
+            let response = try self.respond(.test(method), path)
+            #expect(response.status == .methodNotAllowed)
+            #expect(response.headerFields == [.allow: "GET, HEAD"])
+        }
+    }
+
+    @Test func aHandlerMayAllowMore() throws {
+        let sendfile = try Sendfile(root: self.directory.path)
+        let post = try sendfile(.test(.post), "team/q3.pdf", additionalMethods: [.post])
+        #expect(try self.body(post) == "0123456789")
+        let put = try sendfile(.test(.put), "team/q3.pdf", additionalMethods: [.post])
+        #expect(put.headerFields[.allow] == "GET, HEAD, POST")
+        // Web servers would cut a range although POST has none.
+        let ranged = try Sendfile(root: self.directory.path, backend: .nginx)(
+            .test(.post, [.range: "bytes=0-1"]), "team/q3.pdf", additionalMethods: [.post])
+        #expect(try self.body(ranged) == "0123456789")
+    }
+
+    @Test(arguments: [BackendChoice.stream, .lighttpd, .apache, .nginx])
+    func headHasTheFieldsOfGet(backend: BackendChoice) throws {
+        for path in ["team/q3.pdf", "empty.txt", "missing"] {
+            let get = try self.respond(.test(), path, backend: backend)
+            let head = try self.respond(.test(.head), path, backend: backend)
+            #expect(head.status == get.status)
+            #expect(head.headerFields == get.headerFields)
+            #expect(!head.isStreamed)
+        }
+    }
+
+    @Test func headKnowsNoRanges() throws {
+        for backend in [BackendChoice.stream, .apache] {
+            let response = try self.respond(.test(.head, [.range: "bytes=0-1"]), backend: backend)
+            #expect(response.status == .ok)
+            #expect(response.headerFields[.contentLength] == "10")
+            guard case .none = response.delivery else {
+                Issue.record("the server would cut the range")
+                return
+            }
+        }
+    }
+
+    // MARK: Ranges
+
+    @Test(arguments: [
+        ("bytes=2-4", "234", "bytes 2-4/10"), ("bytes=-3", "789", "bytes 7-9/10"), ("bytes=9-", "9", "bytes 9-9/10"),
+        ("bytes=0-99", "0123456789", "bytes 0-9/10"), ("bytes=20-30,1-1", "1", "bytes 1-1/10"),
+    ]) func oneRangeIsCut(range: String, content: String, contentRange: String) throws {
+        let response = try self.respond(.test(.get, [.range: range]))
+        #expect(response.status == .partialContent)
+        #expect(response.headerFields[.contentRange] == contentRange)
+        #expect(response.headerFields[.contentType] == "application/pdf")
+        #expect(response.headerFields[.eTag] == "\"2ebc98a1-a\"")
+        #expect(try self.body(response) == content)
+    }
+
+    @Test func severalRangesAreAMultipart() throws {
+        let response = try self.respond(.test(.get, [.range: "bytes=0-1,5-5,-2"]))
+        #expect(response.status == .partialContent)
+        #expect(response.headerFields[.contentRange] == nil)
+        let type = try #require(response.headerFields[.contentType])
+        let prefix = "multipart/byteranges; boundary="
+        #expect(type.hasPrefix(prefix))
+        let boundary = type.dropFirst(prefix.count)
+        #expect((1...70).contains(boundary.count))
+        func part(_ range: String, _ content: String) -> String {
+            "--\(boundary)\r\nContent-Type: application/pdf\r\nContent-Range: bytes \(range)/10\r\n\r\n\(content)\r\n"
+        }
+        #expect(
+            try self.body(response) == part("0-1", "01") + part("5-5", "5") + part("8-9", "89") + "--\(boundary)--\r\n")
+        let other = try self.respond(.test(.get, [.range: "bytes=0-1,5-5,-2"]))
+        #expect(other.headerFields[.contentType] != type)
+    }
+
+    @Test(arguments: ["bytes=10-", "bytes=-0", "bytes=abc", "bytes=5-2"])
+    func aRangeThatCannotBeSatisfiedIsAnsweredHere(range: String) throws {
+        for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
+            let response = try self.respond(.test(.get, [.range: range]), backend: backend)
+            #expect(response.status == .rangeNotSatisfiable)
+            #expect(response.headerFields == [.contentRange: "bytes */10"])
+            #expect(response.serverFields.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["items=0-1", "bytes=0-9,0-9"]) func aRangeThatIsIgnoredIsTheWholeFile(range: String) throws {
+        #expect(try self.body(self.respond(.test(.get, [.range: range]))) == "0123456789")
+        // The web server might not ignore it.
+        #expect(try self.respond(.test(.get, [.range: range]), backend: .apache).isStreamed)
+    }
+
+    @Test func theWebServerCutsRangesOfWhatItSends() throws {
+        for range in ["bytes=2-4", "bytes=0-1,5-5"] {
+            let response = try self.respond(.test(.get, [.range: range]), backend: .lighttpd)
+            #expect(response.status == .ok)
+            #expect(response.serverFields.count == 1)
+            #expect(response.headerFields[.contentRange] == nil)
+        }
+    }
+
+    // MARK: Header fields
+
+    @Test func aHandlersContentTypeWins() throws {
+        #expect(try self.respond(.test(), contentType: "text/x-mine").headerFields[.contentType] == "text/x-mine")
+        let field: HTTPFields = [.contentType: "text/x-field", .contentDisposition: "inline; filename=x"]
+        let response = try self.respond(.test(), headerFields: field)
+        #expect(response.headerFields[values: .contentType] == ["text/x-field"])
+        #expect(response.headerFields[values: .contentDisposition] == ["inline; filename=x"])
+        let both = try self.respond(.test(), contentType: "text/x-mine", headerFields: field)
+        #expect(both.headerFields[values: .contentType] == ["text/x-mine"])
+    }
+
+    @Test func aHandlersFieldsReachTheClient() throws {
+        var fields: HTTPFields = [.cacheControl: "private", .vary: "Cookie", .contentEncoding: "gzip"]
+        fields.append(HTTPField(name: .setCookie, value: "a=1"))
+        fields.append(HTTPField(name: .setCookie, value: "b=2"))
+        let response = try self.respond(.test(), headerFields: fields)
+        #expect(response.headerFields[.cacheControl] == "private")
+        #expect(response.headerFields[.vary] == "Cookie")
+        #expect(response.headerFields[.contentEncoding] == "gzip")
+        #expect(response.headerFields[values: .setCookie] == ["a=1", "b=2"])
+    }
+
+    @Test func aHandlerCannotContradictTheBody() throws {
+        let fields: HTTPFields = [.contentLength: "99", .contentRange: "bytes 0-1/2", .acceptRanges: "none"]
+        let response = try self.respond(.test(), headerFields: fields)
+        #expect(response.headerFields[values: .contentLength] == ["10"])
+        #expect(response.headerFields[.contentRange] == nil)
+        #expect(response.headerFields[values: .acceptRanges] == ["bytes"])
+    }
+
+    /// RFC 9110 §15.4.5: what updates a stored response, and nothing that describes bytes.
+    @Test func notModifiedHasOnlyWhatItMust() throws {
+        let fields: HTTPFields = [
+            .cacheControl: "private", .expires: "0", .vary: "Cookie", .contentLocation: "/x", .contentEncoding: "gzip",
+            .contentLanguage: "en", .contentType: "text/plain", .contentDisposition: "inline",
+            .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT", .contentLength: "99", .setCookie: "a=1",
+        ]
+        let response = try self.respond(.test(.get, [.ifNoneMatch: "*"]), backend: .apache, headerFields: fields)
+        #expect(response.status == .notModified)
+        #expect(
+            response.headerFields == [
+                .eTag: "\"2ebc98a1-a\"", .cacheControl: "private", .expires: "0", .vary: "Cookie",
+                .contentLocation: "/x", .setCookie: "a=1",
+            ])
+        #expect(response.serverFields.isEmpty)
+    }
+
+    @Test func aRefusalIsNotStoredAsLongAsTheFile() throws {
+        let fields: HTTPFields = [
+            .cacheControl: "max-age=31536000", .expires: "Fri, 31 Dec 9999 23:59:59 GMT", .contentEncoding: "gzip",
+            .eTag: "\"x\"", .contentType: "text/plain", .accessControlAllowOrigin: "*",
+        ]
+        #expect(
+            try self.respond(.test(), "missing", headerFields: fields).headerFields == [.accessControlAllowOrigin: "*"])
+    }
+
+    @Test(arguments: ["text/plain\r\nX-Sendfile: /etc/passwd", "text/plain\n", "a\0b", "a\rb", "\r\n\r\n<html>"])
+    func noLineEndReachesAHeader(text: String) throws {
+        var fields: HTTPFields = [.cacheControl: text, .eTag: "\"\(text)\"", .contentDisposition: text]
+        fields.append(HTTPField(name: .setCookie, value: text))
+        let responses = [
+            try self.respond(.test(), contentType: text, headerFields: fields),
+            try self.respond(.test(.get, [.range: "bytes=0-1,3-4"]), contentType: text, headerFields: fields),
+            try self.respond(.test(.get, [.ifNoneMatch: "*"]), contentType: text, headerFields: fields),
+            try self.respond(.test(.get, [.range: text]), contentType: text, headerFields: fields),
+        ]
+        for response in responses {
+            for field in response.headerFields { #expect(HTTPField.isValidValue(field.value)) }
+            guard case .stream(let body) = response.delivery else { continue }
+            for case .bytes(let bytes) in body.parts {
+                let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+                let isMultipart = lines.allSatisfy { line in
+                    line.hasPrefix("--") || line.hasPrefix("Content-Type: ") || line.hasPrefix("Content-Range: ")
+                }
+                #expect(isMultipart)
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 /// lighttpd's `X-Sendfile` (mod_fastcgi, `x-sendfile` and `x-sendfile-docroot`): the absolute path, percent-encoded.
 ///
-/// lighttpd decodes the value, replaces control characters that come out of that, and refuses what is not UTF-8. A tab and a DEL
-/// arrive only as they are.
+/// lighttpd decodes the value, makes `_` of the control characters that come out of that (another file, then), and refuses what
+/// is not UTF-8. A tab and a DEL arrive only as they are.
 public struct LighttpdBackend: Backend {
     private static let plainCharacters: PercentEncoding.ByteSet = {
         var set = PercentEncoding.pathCharacters

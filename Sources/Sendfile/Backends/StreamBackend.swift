@@ -2,17 +2,21 @@ import HTTPTypes
 
 /// What every web server can do: pass on bytes. The program cuts ranges itself (RFC 9110 §14).
 enum StreamBackend {
-    /// The response that carries the bytes which a request asked for.
+    /// The response that carries the bytes which a request asked for; to `HEAD`, the same fields without them.
     ///
     /// - Parameters:
+    ///   - method: The request method.
     ///   - ranges: The ranges to send, in order; `nil` for the whole file.
     ///   - headerFields: The fields of a response with the whole file.
-    static func response(_ file: OpenFile, ranges: [Range<Int64>]?, headerFields: HTTPFields) -> FileResponse {
+    static func response(
+        _ file: OpenFile, to method: HTTPRequest.Method, ranges: [Range<Int64>]?, headerFields: HTTPFields
+    ) -> FileResponse {
         var fields = headerFields
         guard let ranges else {
             let body = FileBody(file)
             fields.append(HTTPField(name: .contentLength, value: String(body.length)))
-            return FileResponse(status: .ok, headerFields: fields, delivery: .stream(body))
+            return FileResponse(
+                status: .ok, headerFields: fields, delivery: method == .head ? .none : .stream(body))
         }
 
         let body: FileBody

@@ -86,6 +86,15 @@ final class DocumentRoot: Sendable {
         close(probe)
     }
 
+    /// A root's path from text, which may hold a NUL where a path ends.
+    static func path(_ text: String, from source: SettingSource) throws(SendfileError) -> FilePath {
+        guard !text.utf8.contains(0) else {
+            throw SendfileError(
+                .invalidRoot, "\(source.name(of: .root)) is \"\(text.printable)\", which holds a NUL; no path does")
+        }
+        return FilePath(text)
+    }
+
     deinit {
         try? self.descriptor.close()
     }

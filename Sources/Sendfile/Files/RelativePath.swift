@@ -27,7 +27,7 @@ struct RelativePath: Sendable, Hashable {
     let nulTerminated: [UInt8]
 
     /// The path in bytes.
-    var bytes: ArraySlice<UInt8> { self.nulTerminated.dropLast() }
+    var bytes: ArraySlice<UInt8> { self.nulTerminated[..<(self.nulTerminated.count - 1)] }
 
     /// The name of the file, without the directories before it.
     var lastComponent: ArraySlice<UInt8> {

@@ -1,8 +1,11 @@
 /// Which bytes of a file a `Range` field asks for (RFC 9110 §14).
 enum ByteRanges: Sendable, Hashable {
-    /// All of them: the field is malformed, in another unit, or asks for more than is reasonable.
+    /// All of them: the field is in another unit, or asks for more than is reasonable.
     case whole
-    /// None that exist: status 416.
+    /// None: there are no such bytes, or the field is malformed. Status 416.
+    ///
+    /// RFC 9110 §14.2 lets a server ignore or reject a malformed field. nginx and lighttpd reject it, in responses that they only
+    /// pass on too, so that rejecting is the answer that can be the same everywhere.
     case unsatisfiable
     /// These, in the order in which they were asked for.
     case some([Range<Int64>])
@@ -23,36 +26,36 @@ enum ByteRanges: Sendable, Hashable {
         rest = rest.dropFirst(unit.count)
 
         var ranges: [Range<Int64>] = []
-        var count = 0
         var total: Int64 = 0
-        for element in rest.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: true) {
-            let spec = element.trimmingBlanks
-            if spec.isEmpty { continue }
-            count += 1
-            guard count <= Self.maximumCount, let range = Self.resolve(spec, size: size) else {
-                self = .whole
+        var endsOfEmptyFile = false
+        let specs = rest.split(separator: UInt8(ascii: ",")).map(\.trimmingBlanks).filter { !$0.isEmpty }
+        guard specs.count <= Self.maximumCount else {
+            self = .whole
+            return
+        }
+        for spec in specs {
+            guard let range = Self.resolve(spec, size: size) else {
+                self = .unsatisfiable
                 return
+            }
+            // The last bytes of an empty file are satisfiable (§14.1.2), but no Content-Range can name them.
+            if size == 0, spec.first == UInt8(ascii: "-"), spec.contains(where: { (0x31...0x39).contains($0) }) {
+                endsOfEmptyFile = true
             }
             guard !range.isEmpty else { continue }
-            total += range.upperBound - range.lowerBound
-            ranges.append(range)
-            guard total <= size else {
+            let length = range.upperBound - range.lowerBound
+            guard length <= size - total else {
                 self = .whole
                 return
             }
+            total += length
+            ranges.append(range)
         }
-        guard count > 0 else {
+        if endsOfEmptyFile {
             self = .whole
-            return
+        } else {
+            self = ranges.isEmpty ? .unsatisfiable : .some(ranges)
         }
-        // The last bytes of an empty file are satisfiable (§14.1.2), but no Content-Range can name them.
-        if size == 0,
-            rest.split(separator: UInt8(ascii: ",")).contains(where: { Self.isNonZeroSuffix($0.trimmingBlanks) })
-        {
-            self = .whole
-            return
-        }
-        self = ranges.isEmpty ? .unsatisfiable : .some(ranges)
     }
 
     /// The bytes that one range means: empty if it cannot be satisfied, `nil` if it is malformed.
@@ -70,10 +73,6 @@ enum ByteRanges: Sendable, Hashable {
             end = min(last, size - 1) + 1
         }
         return first < size ? first..<end : 0..<0
-    }
-
-    private static func isNonZeroSuffix(_ spec: Substring.UTF8View) -> Bool {
-        spec.first == UInt8(ascii: "-") && Self.number(spec.dropFirst()) ?? 0 > 0
     }
 
     /// A number without a sign; one that is too large for any file becomes the largest there is.

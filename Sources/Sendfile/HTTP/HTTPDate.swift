@@ -8,6 +8,8 @@ package struct HTTPDate: Sendable, Hashable {
     private static let dayNames = Array("MonTueWedThuFriSatSun".utf8)
     private static let monthNames = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)
     private static let secondsPerDay: Int64 = 86_400
+    /// From the year 0 to the year 9999.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
     package init(seconds: Int64) {
         self.seconds = seconds
@@ -15,10 +17,10 @@ package struct HTTPDate: Sendable, Hashable {
 
     /// The date in the preferred form, `Sun, 06 Nov 1994 08:49:37 GMT`; `nil` for a year that has not four digits.
     package var text: String? {
+        guard Self.writable.contains(self.seconds) else { return nil }
         let day = Int(self.seconds.dividedFloor(by: Self.secondsPerDay))
         let time = Int(self.seconds - Int64(day) * Self.secondsPerDay)
         let (year, month, dayOfMonth) = Self.civil(day: day)
-        guard (0...9999).contains(year) else { return nil }
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
         return String(unsafeUninitializedCapacity: 29) { buffer in

@@ -13,8 +13,9 @@ struct Validators: Sendable {
 
     /// The validators of a file, of which the handler may have chosen some.
     ///
-    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too. A handler's `ETag`
-    /// that is no entity tag and a `Last-Modified` that is no date are not used: no client could match them.
+    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too; two versions of
+    /// one size within one second have the same. A handler's `ETag` that is no entity tag and a `Last-Modified` that is no date
+    /// are not used: no client could match them.
     init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }

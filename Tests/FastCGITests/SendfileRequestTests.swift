@@ -1,0 +1,64 @@
+import FastCGI
+import Glibc
+import HTTPTypes
+import Sendfile
+import SystemPackage
+import Testing
+
+/// A file is asked for with a FastCGI request: what the web server sets counts, and what a client sends does not.
+struct SendfileRequestTests {
+    private func withRoot(_ body: (String) throws -> Void) throws {
+        var template = Array("/tmp/sendfile-request.XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer {
+            unlink(root + "/a b.txt")
+            rmdir(root)
+        }
+        let descriptor = open(root + "/a b.txt", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        try #require(descriptor >= 0)
+        try FileDescriptor(rawValue: descriptor).closeAfter {
+            _ = try FileDescriptor(rawValue: descriptor).writeAll("0123456789".utf8)
+        }
+        try body(root)
+    }
+
+    private func request(_ parameters: [(String, String)]) -> Request {
+        Request(parameters: Parameters(parameters.map { (name: $0.0, value: $0.1) }))
+    }
+
+    @Test func theWebServersParametersChooseTheDelivery() throws {
+        try self.withRoot { root in
+            let sendfile = try Sendfile(root: root)
+            let fromServer = self.request([("REQUEST_METHOD", "GET"), ("SENDFILE_BACKEND", "nginx")])
+            #expect(try sendfile(fromServer, "a b.txt").status == .ok)
+            let response = try sendfile.response(to: fromServer, path: "a b.txt")
+            guard case .webServer(let fields) = response.delivery else {
+                Issue.record("not delegated")
+                return
+            }
+            #expect(fields == [.init(name: "X-Accel-Redirect", value: Array("/protected/a%20b.txt".utf8))!])
+
+            let fromClient = self.request([("REQUEST_METHOD", "GET"), ("HTTP_SENDFILE_BACKEND", "nginx")])
+            guard case .file(let body) = try sendfile(fromClient, FilePath("a b.txt"), attachment: .sameName).body
+            else {
+                Issue.record("not streamed")
+                return
+            }
+            #expect(body.length == 10)
+        }
+    }
+
+    @Test func theClientsFieldsAreJudged() throws {
+        try self.withRoot { root in
+            let sendfile = try Sendfile(root: root)
+            func status(_ parameters: (String, String)...) throws -> HTTPResponse.Status {
+                try sendfile(self.request(parameters), "a b.txt").status
+            }
+            #expect(try status(("HTTP_RANGE", "bytes=0-1")) == .partialContent)
+            #expect(try status(("HTTP_IF_NONE_MATCH", "*")) == .notModified)
+            #expect(try status(("REQUEST_METHOD", "POST")) == .methodNotAllowed)
+            #expect(try sendfile(self.request([]), "../etc/passwd").status == .notFound)
+        }
+    }
+}

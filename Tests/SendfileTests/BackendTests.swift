@@ -1,0 +1,100 @@
+import HTTPTypes
+import Testing
+
+@testable import Sendfile
+
+struct BackendTests {
+    private func value(_ backend: some Backend, _ path: String, _ fields: HTTPFields = [:], custom: Bool = false)
+        -> String?
+    {
+        self.value(backend, bytes: Array(path.utf8), fields, custom: custom)
+    }
+
+    private func value(
+        _ backend: some Backend, bytes: [UInt8], _ fields: HTTPFields = [:], custom: Bool = false
+    ) -> String? {
+        let location = FileLocation(root: Array("/srv/ä b".utf8), path: bytes)
+        return backend.serverFields(
+            for: FileDecision(location: location, headerFields: fields, hasCustomValidators: custom)
+        )
+        .map { $0.map { "\($0.name): \(String(decoding: $0.value, as: UTF8.self))" }.joined(separator: "\n") }
+    }
+
+    @Test(arguments: [
+        ("a/b-c_d.e~f", "a/b-c_d.e~f"), ("a b", "a%20b"), ("100%.txt", "100%25.txt"), ("100%25.txt", "100%2525.txt"),
+        ("a?b#c;d&e+f'g\"h\\i", "a%3Fb%23c%3Bd%26e%2Bf%27g%22h%5Ci"), ("ü", "%C3%BC"), ("end ", "end%20"),
+        ("tab\there", "tab\there"), ("del\u{7F}", "del\u{7F}"), ("50%\tä", "50%25\t%C3%A4"), ("a\u{85}b", "a%C2%85b"),
+    ]) func lighttpdDecodesAllButControlCharacters(path: String, encoded: String) {
+        #expect(self.value(LighttpdBackend(), path) == "X-Sendfile: /srv/%C3%A4%20b/\(encoded)")
+    }
+
+    @Test(arguments: ["line\nend", "line\rend", "tab\t", "\u{1}", "a\u{1F}b", "esc\u{1B}"])
+    func lighttpdCannotBeToldTheseNames(path: String) {
+        #expect(self.value(LighttpdBackend(), path) == nil)
+    }
+
+    @Test(arguments: [[0xFF], [0x61, 0xC3], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0x80]] as [[UInt8]])
+    func onlyLighttpdInsistsOnUTF8(path: [UInt8]) throws {
+        #expect(self.value(LighttpdBackend(), bytes: path) == nil)
+        #expect(self.value(ApacheBackend(), bytes: path) != nil)
+        let nginx = self.value(try NginxBackend(prefix: "x"), bytes: path)
+        #expect(nginx == "X-Accel-Redirect: /x/" + String(decoding: PercentEncoding.encodePath(path), as: UTF8.self))
+    }
+
+    @Test(arguments: [
+        "a/b", "a b", "100%.txt", "100%25.txt", "a?b#c;d&e+f'g\"h\\i", "ü", "tab\there", "del\u{7F}", " lead",
+    ]) func apacheTakesNamesAsTheyAre(path: String) {
+        #expect(self.value(ApacheBackend(), path) == "X-Sendfile: /srv/ä b/\(path)")
+    }
+
+    @Test(arguments: ["line\nend", "line\rend", "end ", "end\t", "\u{1}"])
+    func apacheCannotBeToldTheseNames(path: String) {
+        #expect(self.value(ApacheBackend(), path) == nil)
+    }
+
+    @Test(arguments: [
+        ("a/b", "a/b"), ("100%25.txt", "100%2525.txt"), ("?", "%3F"), ("end ", "end%20"), ("a\r\nb", "a%0D%0Ab"),
+        ("tab\t", "tab%09"), ("日", "%E6%97%A5"),
+    ]) func nginxTakesEveryName(path: String, encoded: String) throws {
+        #expect(self.value(try NginxBackend(prefix: "/files"), path) == "X-Accel-Redirect: /files/\(encoded)")
+    }
+
+    @Test func aHeaderLongerThanNginxsBufferIsNotSent() throws {
+        let name = String(repeating: "ä", count: 120)
+        let path = [name, name, name].joined(separator: "/")
+        #expect(self.value(try NginxBackend(prefix: "/files"), path) == nil)
+        #expect(self.value(try NginxBackend(prefix: "/files"), name) != nil)
+    }
+
+    @Test func aServerThatWouldLoseWhatTheClientNeedsIsNotAsked() throws {
+        let gzip: HTTPFields = [.contentEncoding: "gzip"]
+        #expect(self.value(LighttpdBackend(), "a", gzip) != nil)
+        #expect(self.value(ApacheBackend(), "a", gzip) == nil)
+        #expect(self.value(try NginxBackend(prefix: "x"), "a", gzip) == nil)
+        #expect(self.value(LighttpdBackend(), "a", custom: true) != nil)
+        #expect(self.value(ApacheBackend(), "a", custom: true) != nil)
+        #expect(self.value(try NginxBackend(prefix: "x"), "a", custom: true) == nil)
+    }
+
+    @Test(arguments: ["/protected/", "protected", "/protected", "protected/", "//protected//"])
+    func slashesAroundThePrefixMeanNothing(prefix: String) throws {
+        #expect(self.value(try NginxBackend(prefix: prefix), "a") == "X-Accel-Redirect: /protected/a")
+    }
+
+    @Test(arguments: [("", "/"), ("/", "/"), ("a/b", "/a/b/"), ("a b%", "/a%20b%25/")])
+    func thePrefixIsWrittenAsInALocation(prefix: String, encoded: String) throws {
+        #expect(try InternalURLPrefix(prefix, from: .code).encoded == Array(encoded.utf8))
+    }
+
+    @Test(arguments: ["/a\nb/", "/a\r", "\0", "/../", "a/./b", "..", "a\u{7F}"])
+    func aPrefixThatIsNoPathIsAnError(prefix: String) throws {
+        let error = #expect(throws: SendfileError.self) { try NginxBackend(prefix: prefix) }
+        #expect(error?.code == .invalidURLPrefix)
+        #expect(error?.description.contains("\n") == false)
+    }
+
+    @Test(arguments: ["a\r\nb", "a\nb", "a\rb", "a\0b", "\n", "\0"])
+    func noServerFieldHoldsALineEnd(value: String) {
+        #expect(FileResponse.ServerField(name: "X-Sendfile", value: Array(value.utf8)) == nil)
+    }
+}

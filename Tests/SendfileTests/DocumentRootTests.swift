@@ -1,0 +1,274 @@
+import Glibc
+import HTTPTypes
+import Logging
+import SystemPackage
+import Testing
+
+@testable import Sendfile
+
+/// The wall: nothing outside of the root is served, whatever the path and whatever lies in the root.
+struct DocumentRootTests {
+    /// A root with a secret beside it.
+    private struct Site {
+        let directory = try! TemporaryDirectory()
+        let log = TestLog()
+
+        init() throws {
+            try self.directory.write("root/file.txt", "in")
+            try self.directory.write("root/dir/inner.txt", "in")
+            try self.directory.write("secret.txt", "out")
+            try self.directory.write("root_example/secret.txt", "out")
+        }
+
+        func respond(_ path: String, backend: BackendChoice = .stream) throws -> FileResponse {
+            try Sendfile(root: self.directory.path("root"), backend: backend, logger: self.log.logger)(.test(), path)
+        }
+    }
+
+    @Test(arguments: [
+        "", "/", ".", "./", "..", "../", "dir", "dir/", "dir/.", "dir/..", "file.txt/", "file.txt/.", "file.txt/..",
+        "file.txt/x", "missing", "missing/file.txt", "../secret.txt", "dir/../../secret.txt", "dir/../file.txt",
+        "./../secret.txt", "..//secret.txt", "../root/file.txt", "../root_example/secret.txt", "_example/secret.txt",
+        "/etc/passwd", "//etc/passwd", "/file.txt", "file.txt\0", "file.txt\0.png", "\0", "dir\0/inner.txt",
+        "file.txt ", " file.txt", "FILE.TXT", "file.txt\n", "%2e%2e/secret.txt", "..%2fsecret.txt", "..\\secret.txt",
+        String(repeating: "x", count: 256), String(repeating: "x/", count: 3000) + "y",
+        String(repeating: "x", count: 100_000),
+    ]) func isNotFound(path: String) throws {
+        let site = try Site()
+        for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
+            let response = try site.respond(path, backend: backend)
+            #expect(response.status == .notFound)
+            #expect(response.headerFields == [:])
+            guard case .none = response.delivery else {
+                Issue.record("\(backend) delivers \(path)")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("file.txt", "file.txt"), ("./file.txt", "file.txt"), ("dir/inner.txt", "dir/inner.txt"),
+        ("dir//inner.txt", "dir/inner.txt"), (".//dir/././/inner.txt", "dir/inner.txt"),
+    ]) func isFoundUnderItsNormalName(path: String, name: String) throws {
+        let site = try Site()
+        #expect(try site.respond(path).status == .ok)
+        #expect(try RelativePath(.text(path)).bytes.elementsEqual(name.utf8))
+        #expect(try RelativePath(.filePath(FilePath(path))).bytes.elementsEqual(name.utf8))
+        let fields = try site.respond(path, backend: .nginx).serverFields
+        #expect(fields.map(\.value) == [Array("/protected/\(name)".utf8)])
+    }
+
+    @Test(arguments: [
+        ("out", "../secret.txt"), ("absolute", "/etc/hostname"), ("outdir", ".."), ("dangling", "missing"),
+        ("danglingout", "../missing"), ("loop", "loop"), ("upanddown", "../root/file.txt"),
+    ]) func aLinkThatLeavesOrLeadsNowhereIsNotFound(name: String, target: String) throws {
+        let site = try Site()
+        try site.directory.link("root/\(name)", to: target)
+        try site.directory.link("root/chain", to: name)
+        for path in [name, "chain", "\(name)/secret.txt", "chain/secret.txt", "\(name)/file.txt"] {
+            for backend in [BackendChoice.stream, .lighttpd] {
+                #expect(try site.respond(path, backend: backend).status == .notFound, "\(path)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("link", "file.txt", "link", "file.txt"), ("link", "dir/inner.txt", "link", "dir/inner.txt"),
+        ("linkdir", "dir", "linkdir/inner.txt", "dir/inner.txt"),
+        ("dir/up", "../file.txt", "dir/up", "file.txt"),
+        ("dir/updir", "../dir", "dir/updir/inner.txt", "dir/inner.txt"),
+        ("dir/here", ".", "dir/here/here/inner.txt", "dir/inner.txt"),
+    ]) func aLinkThatStaysInsideIsServedUnderTheNameThatItLeadsTo(
+        link: String, target: String, path: String, resolved: String
+    ) throws {
+        let site = try Site()
+        try site.directory.link("root/\(link)", to: target)
+        #expect(try site.respond(path).status == .ok)
+        let response = try site.respond(path, backend: .apache)
+        #expect(response.serverFields.map(\.value) == [Array(site.directory.path("root/\(resolved)").utf8)])
+    }
+
+    @Test func aRootThatIsALinkIsTheDirectoryThatItLeadsTo() throws {
+        let site = try Site()
+        try site.directory.link("current", to: "root")
+        let sendfile = try Sendfile(root: site.directory.path("current"), backend: .apache)
+        #expect(
+            try sendfile(.test(), "file.txt").serverFields.map(\.value)
+                == [Array(site.directory.path("root/file.txt").utf8)])
+        #expect(try sendfile(.test(), "../secret.txt").status == .notFound)
+    }
+
+    @Test func theRootDirectoryItselfCanBeTheRoot() throws {
+        let site = try Site()
+        let sendfile = try Sendfile(root: "/", backend: .apache)
+        let path = site.directory.path("root/file.txt")
+        #expect(try sendfile(.test(), String(path.dropFirst())).serverFields.map(\.value) == [Array(path.utf8)])
+        #expect(try sendfile(.test(), path).status == .notFound)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aFIFOIsNotFoundAndDoesNotBlock() throws {
+        let site = try Site()
+        try #require(mkfifo(site.directory.path("root/fifo"), 0o644) == 0)
+        #expect(try site.respond("fifo").status == .notFound)
+        #expect(try site.respond("fifo", backend: .lighttpd).status == .notFound)
+    }
+
+    @Test func aSocketIsNotFound() throws {
+        let site = try Site()
+        let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: site.directory.path("root/socket").utf8) }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+        #expect(try site.respond("socket").status == .notFound)
+    }
+
+    @Test(arguments: ["null", "fd/0", "stdin", "shm"]) func aDeviceIsNotFound(path: String) throws {
+        #expect(try Sendfile(root: "/dev")(.test(), path).status == .notFound)
+    }
+
+    /// The links of `/proc` lead to what they were opened from, past every wall of names.
+    @Test func aMagicLinkIsNotFound() throws {
+        let site = try Site()
+        let descriptor = open(site.directory.path("secret.txt"), O_RDONLY | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let sendfile = try Sendfile(root: "/proc", backend: .apache)
+        for path in ["self/fd/\(descriptor)", "self/root/etc/hostname", "self/cwd/Package.swift", "\(getpid())/exe"] {
+            #expect(try sendfile(.test(), path).status == .notFound)
+        }
+        #expect(try sendfile(.test(), "\(getpid())/status").status == .ok)
+    }
+
+    @Test func aFileKeepsItsBytesWhenItsNameIsGivenToAnother() throws {
+        let site = try Site()
+        let response = try site.respond("file.txt")
+        try site.directory.write("root/other", "elsewhere")
+        try site.directory.rename("root/other", to: "root/file.txt")
+        guard case .stream(let body) = response.delivery else {
+            Issue.record("not streamed")
+            return
+        }
+        #expect(body.length == 2)
+        #expect(try body.collect() == Array("in".utf8))
+    }
+
+    @Test func aDirectorySwappedForALinkOutIsNotFound() throws {
+        let site = try Site()
+        let sendfile = try Sendfile(root: site.directory.path("root"))
+        #expect(try sendfile(.test(), "dir/inner.txt").status == .ok)
+        try site.directory.rename("root/dir", to: "root/old")
+        try site.directory.write("elsewhere/inner.txt", "out")
+        try site.directory.link("root/dir", to: site.directory.path("elsewhere"))
+        #expect(try sendfile(.test(), "dir/inner.txt").status == .notFound)
+    }
+
+    @Test func aRootThatWasMovedIsStillServedButNoNameIsGivenAway() throws {
+        let site = try Site()
+        try site.directory.link("root/link", to: "file.txt")
+        let sendfile = try Sendfile(
+            root: site.directory.path("root"), backend: .lighttpd, logger: site.log.logger)
+        #expect(try sendfile(.test(), "file.txt").serverFields.count == 1)
+        #expect(try sendfile(.test(), "link").serverFields.count == 1)
+        try site.directory.rename("root", to: "moved")
+        for path in ["file.txt", "link"] { #expect(try sendfile(.test(), path).isStreamed) }
+        // Another directory under the old name holds other files.
+        try site.directory.write("root/file.txt", "another")
+        for path in ["file.txt", "link"] { #expect(try sendfile(.test(), path).isStreamed) }
+        #expect(site.log.entries.map(\.level) == [.info, .info, .info, .info])
+    }
+
+    @Test func aNameThatLooksDeletedIsNotGivenAway() throws {
+        let site = try Site()
+        try site.directory.write("root/x (deleted)", "in")
+        try site.directory.link("root/link", to: "x (deleted)")
+        #expect(try site.respond("link", backend: .nginx).isStreamed)
+        #expect(
+            try site.respond("x (deleted)", backend: .apache).serverFields.map(\.value)
+                == [Array(site.directory.path("root/x (deleted)").utf8)])
+    }
+
+    @Test func descriptorsAreClosed() throws {
+        let site = try Site()
+        let sendfile = try Sendfile(root: site.directory.path("root"))
+        try site.directory.makeDirectory("root/empty")
+        func lowestFree() -> CInt {
+            let descriptor = dup(0)
+            close(descriptor)
+            return descriptor
+        }
+        var highest: CInt = 0
+        for _ in 0..<2000 {
+            _ = try sendfile(.test(), "file.txt")
+            _ = try sendfile(.test(), "empty")
+            _ = try sendfile(.test(), "missing")
+            highest = max(highest, lowestFree())
+        }
+        #expect(highest < 1000)
+    }
+
+    @Test(arguments: [
+        ("missing", Logger.Level.debug), ("dir", .info), ("../secret.txt", .notice), ("/etc/passwd", .notice),
+        ("a\0b", .notice), ("", .debug), ("out", .notice),
+    ]) func theLogSaysWhy(path: String, level: Logger.Level) throws {
+        let site = try Site()
+        try site.directory.link("root/out", to: "../secret.txt")
+        #expect(try site.respond(path).status == .notFound)
+        let entry = try #require(site.log.entries.first)
+        #expect(entry.level == level)
+        #expect(entry.message.hasPrefix("answered with 404: "))
+        #expect(entry.path == path.printable)
+    }
+
+    @Test func aPathCannotWriteASecondLineIntoTheLog() throws {
+        let site = try Site()
+        #expect(try site.respond("a\r\nnotice: forged\u{1B}[2J\u{2028}\u{202E}").status == .notFound)
+        let path = try #require(site.log.entries.first?.path)
+        let isPlain = path.utf8.allSatisfy { byte in byte >= 0x20 && byte < 0x7F }
+        #expect(isPlain)
+    }
+
+    @Test(.enabled(if: geteuid() != 0)) func aFileThatThisProcessMayNotReadIsNotFoundAndAWarning() throws {
+        let site = try Site()
+        chmod(site.directory.path("root/file.txt"), 0)
+        #expect(try site.respond("file.txt").status == .notFound)
+        #expect(site.log.entries.map(\.level) == [.warning])
+    }
+}
+
+extension FileResponse {
+    /// What the web server is asked with; empty if it is not asked.
+    var serverFields: [ServerField] {
+        if case .webServer(let fields) = self.delivery { fields } else { [] }
+    }
+
+    /// Whether the program sends the bytes.
+    var isStreamed: Bool {
+        if case .stream = self.delivery { true } else { false }
+    }
+}
+
+extension FileBody {
+    /// The bytes that a client would get.
+    func collect() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for part in self.parts {
+            switch part {
+            case .bytes(let text): bytes += text
+            case .file(let range):
+                let piece = try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+                    count = try self.file.descriptor.read(
+                        fromAbsoluteOffset: range.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
+                }
+                bytes += piece
+            }
+        }
+        return bytes
+    }
+}

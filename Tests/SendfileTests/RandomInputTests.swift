@@ -1,0 +1,132 @@
+import Configuration
+import HTTPTypes
+import Testing
+
+@testable import Sendfile
+
+/// Text that nobody thought of, the same in every run.
+struct RandomInputTests {
+    private struct Generator: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            self.state &+= 0x9E37_79B9_7F4A_7C15
+            var value = self.state
+            value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+            return value ^ value >> 31
+        }
+
+        /// Pieces in any order, which comes closer to the grammar than characters do.
+        mutating func text(of pieces: [String], upTo count: Int) -> String {
+            (0..<Int.random(in: 0...count, using: &self)).map { _ in pieces.randomElement(using: &self)! }.joined()
+        }
+    }
+
+    @Test func rangesAreInsideOfTheFileAndNotMoreThanIt() {
+        var generator = Generator(state: 1)
+        let pieces = ["0", "1", "5", "99", "18446744073709551616", "-", "-", ",", ",", " ", "\t", "bytes=", "x", "ä"]
+        var some = 0
+        for _ in 0..<50_000 {
+            let size = [0, 1, 6, 100, Int64.max].randomElement(using: &generator)!
+            let field = "bytes=" + generator.text(of: pieces, upTo: 12)
+            guard case .some(let ranges) = ByteRanges(field, size: size) else { continue }
+            some += 1
+            var left = size
+            for range in ranges {
+                #expect(!range.isEmpty && range.lowerBound >= 0 && range.upperBound <= size)
+                left -= range.upperBound - range.lowerBound
+            }
+            #expect(left >= 0 && (1...ByteRanges.maximumCount).contains(ranges.count))
+        }
+        #expect(some > 500)
+    }
+
+    @Test func datesAreReadAsTheyAreWritten() {
+        var generator = Generator(state: 2)
+        let pieces = [
+            "Sun", ", ", " ", "06", "6", "Nov", "-", "94", "1994", "08:49:37", ":", "GMT", "Sunday", "ä", "99",
+        ]
+        for _ in 0..<50_000 {
+            guard let date = HTTPDate(generator.text(of: pieces, upTo: 10)) else { continue }
+            #expect(date.text.flatMap { HTTPDate($0) } == date)
+        }
+        for _ in 0..<50_000 {
+            let date = HTTPDate(seconds: Int64.random(in: -62_167_219_200...253_402_300_799, using: &generator))
+            #expect(date.text.flatMap { HTTPDate($0) } == date)
+        }
+    }
+
+    @Test func aListHasATagOnlyIfItIsWrittenThere() {
+        var generator = Generator(state: 3)
+        let pieces = ["\"", "\"", "a", "b", "W/", ",", " ", "*", "\\", "\"a\"", "ä"]
+        var found = 0
+        for _ in 0..<50_000 {
+            let list = generator.text(of: pieces, upTo: 10)
+            guard EntityTags.list(list, contains: "\"a\"", by: .weak) else { continue }
+            found += 1
+            #expect(list.contains("\"a\"") || list.split(separator: " ") == ["*"])
+            let isStrong = EntityTags.list(list, contains: "\"a\"", by: .strong)
+            #expect(!isStrong || list.replacing("W/\"a\"", with: "").contains("\"a\"") || list.contains("*"))
+        }
+        #expect(found > 1000)
+    }
+
+    /// What a path means, told component by component.
+    @Test func aPathIsNormalisedOrRefused() {
+        var generator = Generator(state: 4)
+        let pieces = [".", "..", "/", "/", "a", "b.c", "\0", " ", "ä", "..."]
+        var accepted = 0
+        for _ in 0..<50_000 {
+            let text = generator.text(of: pieces, upTo: 8)
+            let components = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            let isFile =
+                !text.isEmpty && !text.hasPrefix("/") && !text.contains("\0") && !components.contains("..")
+                && !["", "."].contains(components.last)
+            let path = try? RelativePath(.text(text))
+            #expect((path != nil) == isFile, "\(text.debugDescription)")
+            guard let path else { continue }
+            accepted += 1
+            let expected = components.filter { $0 != "" && $0 != "." }
+            #expect(path.bytes.elementsEqual(expected.joined(separator: "/").utf8))
+            #expect(path.lastComponent.elementsEqual(expected.last!.utf8))
+            #expect(path.nulTerminated.firstIndex(of: 0) == path.nulTerminated.count - 1)
+        }
+        #expect(accepted > 1000)
+    }
+
+    @Test func anyTextIsAValidDisposition() {
+        var generator = Generator(state: 5)
+        let pieces = ["\"", "\\", "%", "/", "\r\n", "\0", ".", " ", "a", "ä", "日", ";", "'", "*", "\u{85}", "e\u{301}"]
+        for _ in 0..<20_000 {
+            let name = generator.text(of: pieces, upTo: 12)
+            for disposition in [ContentDisposition.named(name), .inline(named: name)] {
+                let value = disposition.fieldValue(fileName: []) ?? ""
+                #expect(HTTPField.isValidValue(value))
+                #expect(value.utf8.count(where: { $0 == UInt8(ascii: "\"") }) == (name.isEmpty ? 0 : 2))
+            }
+        }
+    }
+
+    @Test func manyTasksShareOneSendfile() async throws {
+        let directory = try TemporaryDirectory()
+        for root in 0..<80 { try directory.write("\(root)/file", "content of \(root)") }
+        let sendfile = try Sendfile(environment: .environment())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    for step in 0..<200 {
+                        let root = (task * 37 + step) % 80
+                        let request = TestRequest(parameters: ["SENDFILE_ROOT": directory.path("\(root)")])
+                        guard case .stream(let body) = try sendfile.response(to: request, path: "file").delivery else {
+                            Issue.record("not streamed")
+                            return
+                        }
+                        #expect(try body.collect() == Array("content of \(root)".utf8))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import Configuration
+import Glibc
+import HTTPTypes
+import SystemPackage
+import Testing
+
+@testable import Sendfile
+
+struct SettingsTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        self.directory = try TemporaryDirectory()
+        for root in ["code", "parameter", "environment"] { try self.directory.write("\(root)/file", root) }
+    }
+
+    private func sendfile(
+        _ configuration: SendfileConfiguration = .init(), _ environment: [String: String] = [:]
+    ) throws -> Sendfile {
+        try Sendfile(configuration: configuration, environment: .environment(environment))
+    }
+
+    private func respond(_ sendfile: Sendfile, _ parameters: [String: String] = [:]) throws -> FileResponse {
+        try sendfile.response(to: TestRequest(parameters: parameters), path: "file")
+    }
+
+    private func content(_ response: FileResponse) throws -> String {
+        guard case .stream(let body) = response.delivery else { return "not streamed" }
+        return String(decoding: try body.collect(), as: UTF8.self)
+    }
+
+    @Test func codeWinsOverParametersAndTheseOverTheEnvironment() throws {
+        let environment = ["SENDFILE_ROOT": self.directory.path("environment")]
+        let parameters = ["SENDFILE_ROOT": self.directory.path("parameter")]
+        let code = SendfileConfiguration(root: FilePath(self.directory.path("code")))
+        let all = try self.sendfile(code, environment)
+        let two = try self.sendfile(.init(), environment)
+        #expect(try self.content(self.respond(all, parameters)) == "code")
+        #expect(try self.content(self.respond(two, parameters)) == "parameter")
+        #expect(try self.content(self.respond(two)) == "environment")
+        #expect(try self.content(self.respond(two, ["SENDFILE_ROOT": ""])) == "environment")
+        #expect(try self.content(self.respond(self.sendfile(), parameters)) == "parameter")
+    }
+
+    @Test func theBackendAndThePrefixAreLayeredToo() throws {
+        let root = FilePath(self.directory.path("code"))
+        let environment = ["SENDFILE_BACKEND": "nginx", "SENDFILE_URL": "/environment/"]
+        let parameters = ["SENDFILE_BACKEND": "apache", "SENDFILE_URL": "parameter"]
+        func field(_ sendfile: Sendfile, _ parameters: [String: String] = [:]) throws -> String? {
+            try self.respond(sendfile, parameters).serverFields.first.map {
+                "\($0.name): \(String(decoding: $0.value, as: UTF8.self))"
+            }
+        }
+        let open = try self.sendfile(.init(root: root), environment)
+        #expect(try field(open) == "X-Accel-Redirect: /environment/file")
+        #expect(try field(open, ["SENDFILE_URL": "parameter"]) == "X-Accel-Redirect: /parameter/file")
+        #expect(try field(open, parameters) == "X-Sendfile: \(root)/file")
+        #expect(try field(open, ["SENDFILE_BACKEND": "stream"]) == nil)
+        let fixed = try self.sendfile(
+            .init(root: root, backend: .nginx, internalURLPrefix: "code"), environment)
+        #expect(try field(fixed, parameters) == "X-Accel-Redirect: /code/file")
+        let bare = try self.sendfile(.init(root: root))
+        #expect(try field(bare) == nil)
+        #expect(try field(bare, ["SENDFILE_BACKEND": "nginx"]) == "X-Accel-Redirect: /protected/file")
+    }
+
+    @Test(arguments: [
+        ("automatic", "lighttpd/1.4.69", "X-Sendfile"), ("automatic", "nginx/1.22.1", "X-Accel-Redirect"),
+        ("automatic", "Apache/2.4.62 (Debian)", "X-Sendfile"), ("automatic", "Apache", "X-Sendfile"),
+        ("automatic", "Caddy", nil), ("automatic", "nginxy/1", nil), ("automatic", "", nil), ("automatic", nil, nil),
+        ("automatic", "my lighttpd/1.4", nil), ("automatic", "Apache-Coyote/1.1", nil),
+        ("xsendfile", "lighttpd/1.4.69", "X-Sendfile"), ("xsendfile", "Apache/2.4", "X-Sendfile"),
+        ("xsendfile", "nginx/1.22.1", nil), ("xsendfile", nil, nil), ("stream", "nginx/1.22.1", nil),
+        ("nginx", "Apache/2.4", "X-Accel-Redirect"), ("lighttpd", nil, "X-Sendfile"), ("apache", nil, "X-Sendfile"),
+    ]) func theServerIsTheOneThatItSaysItIs(backend: String, software: String?, field: String?) throws {
+        let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code"))))
+        var parameters = ["SENDFILE_BACKEND": backend]
+        parameters["SERVER_SOFTWARE"] = software
+        #expect(try self.respond(sendfile, parameters).serverFields.first?.name == field)
+    }
+
+    @Test func lighttpdAndApacheAreToldTheSameNameDifferently() throws {
+        try self.directory.write("code/100% ü", "x")
+        let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code")), backend: .automatic))
+        func value(_ software: String) throws -> String? {
+            let request = TestRequest(parameters: ["SERVER_SOFTWARE": software])
+            return try sendfile.response(to: request, path: "100% ü").serverFields.first
+                .map { String(decoding: $0.value, as: UTF8.self) }
+        }
+        #expect(try value("lighttpd/1.4") == self.directory.path("code/100%25%20%C3%BC"))
+        #expect(try value("Apache/2.4") == self.directory.path("code/100% ü"))
+        #expect(try value("nginx/1.22") == "/protected/100%25%20%C3%BC")
+    }
+
+    /// Whatever a client sends arrives as a header field and never as a parameter.
+    @Test func aClientChoosesNothing() throws {
+        let names = [
+            "SENDFILE_BACKEND", "SENDFILE-BACKEND", "Sendfile-Backend", "Sendfile-Root", "Sendfile-Url",
+            "X-Sendfile-Type",
+            "X-Accel-Mapping", "Server-Software", "HTTP_SENDFILE_BACKEND",
+        ]
+        var fields = HTTPFields()
+        for name in names { fields.append(HTTPField(name: .init(name)!, value: "nginx")) }
+        let sendfile = try self.sendfile(
+            .init(root: FilePath(self.directory.path("code")), backend: .automatic))
+        #expect(try sendfile(.test(.get, fields), "file").isStreamed)
+        #expect(try sendfile.response(to: TestRequest(headerFields: fields), path: "file").isStreamed)
+    }
+
+    @Test func aCustomBackendIsAsked() throws {
+        struct Reproxy: Backend {
+            func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
+                FileResponse.ServerField(name: "X-Reproxy-URL", value: decision.location.path).map { [$0] }
+            }
+        }
+        let sendfile = try Sendfile(root: self.directory.path("code"), backend: .custom(Reproxy()))
+        #expect(
+            try sendfile(.test(), "file").serverFields == [.init(name: "X-Reproxy-URL", value: Array("file".utf8))!])
+    }
+
+    @Test func withoutARootTheErrorSaysHowToGiveOne() throws {
+        let sendfile = try self.sendfile()
+        let error = #expect(throws: SendfileError.self) { try self.respond(sendfile) }
+        #expect(error?.code == .missingRoot)
+        #expect(error?.description.contains("SENDFILE_ROOT") == true)
+        #expect(error?.description.contains("Sendfile(root:)") == true)
+    }
+
+    @Test func aRootThatIsNoneIsAnErrorThatSaysWhatToDo() throws {
+        let file = self.directory.path("code/file")
+        let cases = [
+            (file, "which is not a directory", Errno.notDirectory),
+            (self.directory.path("missing"), "which does not exist", .noSuchFileOrDirectory),
+            ("relative/path", "which is relative", nil),
+            (".", "which is relative", nil),
+        ]
+        for (path, problem, errno) in cases {
+            let fromCode = #expect(throws: SendfileError.self) { try Sendfile(root: path) }
+            #expect(fromCode?.description.hasPrefix("the root given to Sendfile is \"\(path)\", \(problem)") == true)
+            #expect(fromCode?.code == .invalidRoot)
+            #expect(fromCode?.underlyingError == errno)
+            let fromEnvironment = #expect(throws: SendfileError.self) {
+                try self.sendfile(.init(), ["SENDFILE_ROOT": path])
+            }
+            #expect(fromEnvironment?.description.hasPrefix("SENDFILE_ROOT is \"\(path)\", \(problem)") == true)
+            let sendfile = try self.sendfile()
+            let fromParameter = #expect(throws: SendfileError.self) {
+                try self.respond(sendfile, ["SENDFILE_ROOT": path])
+            }
+            #expect(
+                fromParameter?.description.hasPrefix("the FastCGI parameter SENDFILE_ROOT is \"\(path)\", \(problem)")
+                    == true)
+        }
+        #expect(throws: SendfileError.self) { try Sendfile(root: "") }
+        let nul = #expect(throws: SendfileError.self) { try Sendfile(root: self.directory.path("code") + "\0x") }
+        #expect(nul?.description.contains("NUL") == true)
+    }
+
+    @Test(.enabled(if: geteuid() != 0)) func aRootThatThisProcessMayNotEnterIsAnErrorThatSaysWhatIsMissing() throws {
+        chmod(self.directory.path("code"), 0o600)
+        defer { chmod(self.directory.path("code"), 0o755) }
+        let closed = #expect(throws: SendfileError.self) { try Sendfile(root: self.directory.path("code")) }
+        #expect(closed?.description.contains("may not open files in") == true)
+        try self.directory.makeDirectory("parameter/below")
+        chmod(self.directory.path("parameter"), 0o600)
+        defer { chmod(self.directory.path("parameter"), 0o755) }
+        let unreachable = #expect(throws: SendfileError.self) {
+            try Sendfile(root: self.directory.path("parameter/below"))
+        }
+        #expect(unreachable?.description.contains("may not reach") == true)
+    }
+
+    @Test(arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile"])
+    func anUnknownBackendIsAnErrorThatListsTheKnownOnes(name: String) throws {
+        let configuration = SendfileConfiguration(root: FilePath(self.directory.path("code")))
+        guard !name.isEmpty else {
+            _ = try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
+            return
+        }
+        let known = "automatic, lighttpd, apache, nginx, stream, xsendfile"
+        let early = #expect(throws: SendfileError.self) {
+            try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
+        }
+        #expect(early?.code == .unknownBackend)
+        #expect(early?.description.hasSuffix(known) == true)
+        #expect(early?.description.hasPrefix("SENDFILE_BACKEND is \"") == true)
+        let sendfile = try self.sendfile(configuration)
+        let late = #expect(throws: SendfileError.self) { try self.respond(sendfile, ["SENDFILE_BACKEND": name]) }
+        #expect(late?.description.hasPrefix("the FastCGI parameter SENDFILE_BACKEND is \"") == true)
+    }
+
+    @Test func rootsOfParametersAreKeptOpenAndBounded() throws {
+        let sendfile = try self.sendfile()
+        let parameters = ["SENDFILE_ROOT": self.directory.path("parameter")]
+        #expect(try self.content(self.respond(sendfile, parameters)) == "parameter")
+        // The same name is not looked up again.
+        try self.directory.rename("parameter", to: "moved")
+        #expect(try self.content(self.respond(sendfile, parameters)) == "parameter")
+        // A name that clients can vary does not use up the descriptors.
+        for number in 0..<200 {
+            try self.directory.write("many/\(number)/file", "\(number)")
+            let root = ["SENDFILE_ROOT": self.directory.path("many/\(number)")]
+            #expect(try self.content(self.respond(sendfile, root)) == "\(number)")
+        }
+        let open = try OpenDescriptors.count(below: self.directory.path("many"))
+        #expect((1...64).contains(open))
+    }
+}
+
+/// Counts this process's descriptors by what they lead to.
+private enum OpenDescriptors {
+    static func count(below path: String) throws -> Int {
+        var count = 0
+        for descriptor in 0..<4096 {
+            let target = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, length in
+                length = max(
+                    0,
+                    buffer.withMemoryRebound(to: CChar.self) {
+                        readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, 4096)
+                    })
+            }
+            if target.starts(with: (path + "/").utf8) { count += 1 }
+        }
+        return count
+    }
+}

@@ -1,0 +1,62 @@
+import Configuration
+import HTTPTypes
+import Logging
+import Sendfile
+import Synchronization
+
+/// A request as a FastCGI library would present it.
+struct TestRequest: SendfileRequest {
+    var method: HTTPRequest.Method = .get
+    var headerFields: HTTPFields = [:]
+    var parameters: [String: String] = [:]
+
+    func fieldValue(_ name: HTTPField.Name) -> String? { self.headerFields[name] }
+
+    func serverParameter(_ name: String) -> String? { self.parameters[name] }
+}
+
+extension HTTPRequest {
+    /// A `GET` request, or one with another method.
+    static func test(_ method: Method = .get, _ fields: HTTPFields = [:]) -> Self {
+        HTTPRequest(method: method, scheme: nil, authority: nil, path: "/download", headerFields: fields)
+    }
+}
+
+extension ConfigReader {
+    /// A process environment.
+    static func environment(_ variables: [String: String] = [:]) -> ConfigReader {
+        ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
+    }
+}
+
+/// Keeps what is logged.
+final class TestLog: Sendable {
+    struct Entry: Sendable, Equatable {
+        let level: Logger.Level
+        let message: String
+        let path: String?
+    }
+
+    private let storage = Mutex<[Entry]>([])
+
+    var entries: [Entry] { self.storage.withLock { $0 } }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    private struct Handler: LogHandler {
+        let log: TestLog
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { self.metadata[key] }
+            set { self.metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let entry = Entry(
+                level: event.level, message: event.message.description, path: event.metadata?["path"]?.description)
+            self.log.storage.withLock { $0.append(entry) }
+        }
+    }
+}
