@@ -85,29 +85,18 @@ import Testing
         #expect(try program.waitForEnd() == .exited(64))
     }
 
-    @Test("Without a socket, as when started by hand, it ends with status 64 and one sentence", arguments: [false, true])
+    @Test("Without a socket it ends with status 64 and one sentence that says what to do", arguments: [false, true])
     func noSocket(inTerminal: Bool) throws {
-        let terminal = inTerminal ? try Self.terminal() : nil
-        defer { if let terminal { [terminal.controller, terminal.terminal].forEach { close($0) } } }
-        let program = try RunningProgram.start(descriptors: terminal.map { [0: $0.terminal] } ?? [:])
+        // script(1) gives it a terminal, as when it is started by hand.
+        let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qec"] : [])
         #expect(try program.waitForEnd() == .exited(64))
         let text = try Files.text(program.log)
         #expect(text.contains("FASTCGI_LISTEN"))
-        #expect(text.split(separator: "\n").count == 1, "\(text)")
+        #expect(text.split(whereSeparator: \.isNewline).count == 1, "\(text)")
     }
 
     private static func listener() throws -> (address: Address, listener: Int32) {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("inherited"))/program.sock")
         return (address, try address.listen())
-    }
-
-    private static func terminal() throws -> (controller: Int32, terminal: Int32) {
-        let controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-        guard controller >= 0, grantpt(controller) == 0, unlockpt(controller) == 0, let name = ptsname(controller) else {
-            throw Failure.system("open a terminal")
-        }
-        let terminal = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-        guard terminal >= 0 else { throw Failure.system("open a terminal") }
-        return (controller, terminal)
     }
 }

@@ -11,7 +11,7 @@ final class ChildProcess: Sendable {
     let pid: pid_t
     /// The file that took what it wrote to standard output and standard error.
     let log: String
-    /// The end of a pipe whose other end the process and its children hold: it is at its end when they are gone.
+    /// One end of a channel whose other end the process and its children hold: it is at its end when they are gone.
     private let lifeline: Int32
 
     /// Starts a process.
@@ -25,9 +25,8 @@ final class ChildProcess: Sendable {
         _ arguments: [String], environment: [String: String] = ChildProcess.plainEnvironment,
         descriptors: [Int32: Int32] = [:], log: String
     ) throws {
-        var pipe: [Int32] = [0, 0]
-        guard pipe2(&pipe, O_CLOEXEC) == 0 else { throw Failure.system("pipe") }
-        defer { close(pipe[1]) }
+        let channel = try Channel()
+        defer { close(channel.child) }
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -36,7 +35,7 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         for (number, source) in descriptors { posix_spawn_file_actions_adddup2(&actions, source, number) }
-        posix_spawn_file_actions_adddup2(&actions, pipe[1], 100)
+        posix_spawn_file_actions_adddup2(&actions, channel.child, 100)
 
         // A session of its own: an interrupt from the terminal reaches the tests and not, half-way, their servers.
         var attributes = posix_spawnattr_t()
@@ -45,7 +44,7 @@ final class ChildProcess: Sendable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK))
+        posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK))
 
         var pid: pid_t = 0
         let result = withCStrings(arguments) { arguments in
@@ -54,12 +53,12 @@ final class ChildProcess: Sendable {
             }
         }
         guard result == 0 else {
-            close(pipe[0])
+            close(channel.parent)
             throw Failure.system("start \(arguments[0])", result)
         }
         self.pid = pid
         self.log = log
-        self.lifeline = pipe[0]
+        self.lifeline = channel.parent
         Watchdog.shared.watch(child: pid)
     }
 
@@ -67,6 +66,9 @@ final class ChildProcess: Sendable {
 
     /// What a service manager gives a program: a path and nothing of the caller's.
     static let plainEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
+    static let newSession: Int16 = 0x80
 
     func signal(_ number: Int32) { kill(self.pid, number) }
 

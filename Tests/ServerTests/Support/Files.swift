@@ -14,7 +14,7 @@ enum Files {
         return path
     }
 
-    static func write(_ bytes: some Sequence<UInt8>, to path: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
+    static func write(_ bytes: some Sequence<UInt8>, to path: some Collection<UInt8>, mode: mode_t = 0o644) throws {
         let name = Self.cString(path)
         let descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw Failure.system("create \(String(decoding: path, as: UTF8.self))") }
@@ -104,7 +104,7 @@ enum Files {
         guard chown(path, user.pointee.pw_uid, user.pointee.pw_gid) == 0 else { throw Failure.system("chown \(path)") }
     }
 
-    private static func cString(_ path: some Sequence<UInt8>) -> [CChar] {
+    private static func cString(_ path: some Collection<UInt8>) -> [CChar] {
         path.map(CChar.init(bitPattern:)) + [0]
     }
 }

@@ -19,12 +19,14 @@ struct RunningProgram {
         return program
     }
 
-    /// Starts it with what it inherits.
-    static func start(environment: [String: String] = [:], descriptors: [Int32: Int32] = [:]) throws -> ChildProcess {
+    /// Starts it with what it inherits; a wrapper is a command that starts it in turn.
+    static func start(
+        environment: [String: String] = [:], descriptors: [Int32: Int32] = [:], wrapper: [String] = []
+    ) throws -> ChildProcess {
         let workspace = try Workspace.shared
         let all = ChildProcess.plainEnvironment.merging(["SENDFILE_ROOT": workspace.root]) { $1 }
         return try ChildProcess(
-            [workspace.program], environment: all.merging(environment) { $1 }, descriptors: descriptors,
+            wrapper + [workspace.program], environment: all.merging(environment) { $1 }, descriptors: descriptors,
             log: "\(try workspace.makeDirectory("log"))/program.log")
     }
 

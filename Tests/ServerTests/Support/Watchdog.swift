@@ -3,11 +3,11 @@ import Synchronization
 
 /// Ends what the tests started and removes what they wrote, also when they crash or are interrupted.
 ///
-/// It is a process of its own that reads from a pipe; the pipe's end is the end of the tests, however that comes.
+/// It is a process of its own that reads from a channel, whose end is the end of the tests, however that comes.
 final class Watchdog: Sendable {
     static let shared = Watchdog()
 
-    private let pipe: Mutex<Int32>
+    private let channel: Mutex<Int32>
 
     private static let script = """
         trap '' INT TERM HUP
@@ -31,22 +31,21 @@ final class Watchdog: Sendable {
         """
 
     private init() {
-        var ends: [Int32] = [0, 0]
-        precondition(pipe2(&ends, O_CLOEXEC) == 0)
+        guard let channel = try? Channel() else { preconditionFailure("no more descriptors") }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+        posix_spawn_file_actions_adddup2(&actions, channel.child, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        posix_spawnattr_setflags(&attributes, ChildProcess.newSession)
         var pid: pid_t = 0
-        var arguments = ["bash", "-c", Self.script].map { strdup($0) } + [nil]
-        let result = posix_spawn(&pid, "/bin/bash", &actions, &attributes, &arguments, environ)
+        let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("bash"), strdup("-c"), strdup(Self.script), nil]
+        let result = posix_spawn(&pid, "/bin/bash", &actions, &attributes, arguments, environ)
         precondition(result == 0, "cannot start /bin/bash")
-        close(ends[0])
-        self.pipe = Mutex(ends[1])
+        close(channel.child)
+        self.channel = Mutex(channel.parent)
     }
 
     func watch(child pid: pid_t) { self.tell("watch \(pid)") }
@@ -57,6 +56,6 @@ final class Watchdog: Sendable {
 
     private func tell(_ line: String) {
         let bytes = Array("\(line)\n".utf8)
-        self.pipe.withLock { _ = write($0, bytes, bytes.count) }
+        self.channel.withLock { _ = write($0, bytes, bytes.count) }
     }
 }
