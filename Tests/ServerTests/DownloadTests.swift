@@ -2,7 +2,10 @@ import Testing
 
 extension ServerTests {
     @Suite struct DownloadTests {
-        @Test("An allowed download gives the exact bytes, and the program sends them only where it streams", arguments: Delivery.all)
+        @Test(
+            "An allowed download gives the exact bytes, and the program sends them only where it streams",
+            arguments: Delivery.all
+        )
         func allowed(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let program = try site.program()
@@ -21,7 +24,10 @@ extension ServerTests {
             }
         }
 
-        @Test("A download without a user is 401 and with another user 403, without a byte of the file", arguments: Delivery.all)
+        @Test(
+            "A download without a user is 401 and with another user 403, without a byte of the file",
+            arguments: Delivery.all
+        )
         func denied(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let anonymous = try site.client.get("/private/plain.txt")

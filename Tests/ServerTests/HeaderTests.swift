@@ -21,7 +21,10 @@ extension ServerTests {
             ("GET", "/throw", [:]),
         ]
 
-        @Test("No answer holds a field that asks a web server for a file, nor the path of one", arguments: Delivery.all, Self.requests.indices)
+        @Test(
+            "No answer holds a field that asks a web server for a file, nor the path of one", arguments: Delivery.all,
+            Self.requests.indices
+        )
         func leaks(_ delivery: Delivery, index: Int) throws {
             let request = Self.requests[index]
             try withSite(delivery) { site in
@@ -48,8 +51,8 @@ extension ServerTests {
         func chosenByClient(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let fields = [
-                    "Sendfile-Backend": "nginx", "Sendfile-Root": "/etc", "Sendfile-Url": "/x/", "X-Sendfile-Type": "X-Sendfile",
-                    "X-Accel-Mapping": "/=/x/", "Server-Software": "nginx/1.0",
+                    "Sendfile-Backend": "nginx", "Sendfile-Root": "/etc", "Sendfile-Url": "/x/",
+                    "X-Sendfile-Type": "X-Sendfile", "X-Accel-Mapping": "/=/x/", "Server-Software": "nginx/1.0",
                 ]
                 let answer = try site.client.get("/file/plain.txt", fields)
                 #expect(answer.status == 200)
@@ -58,7 +61,8 @@ extension ServerTests {
             }
         }
 
-        @Test("A body without a Content-Type is not HTML", arguments: Delivery.all, ["/untyped-bytes", "/untyped-text"])
+        @Test(
+            "A body without a Content-Type is not HTML", arguments: Delivery.all, ["/untyped-bytes", "/untyped-text"])
         func untyped(_ delivery: Delivery, target: String) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get(target)

@@ -37,14 +37,17 @@ struct Routes: Sendable {
     }
 
     private func file(_ name: [UInt8], for request: Request) throws -> Response {
-        // A `FilePath` ends at a NUL, so a name with one stays the text that it is.
-        if name.contains(0) { return try self.sendfile(request, String(decoding: name, as: UTF8.self)) }
-        let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
-        switch request.query {
-        case "attachment": return try self.sendfile(request, path, attachment: .sameName)
-        case "named": return try self.sendfile(request, path, attachment: .named("Bericht \u{fc}ber \"Q3\".txt"))
-        default: return try self.sendfile(request, path)
+        let attachment: ContentDisposition =
+            switch request.query {
+            case "attachment": .sameName
+            case "named": .named("Bericht \u{fc}ber \"Q3\".txt")
+            default: .inline
+            }
+        if let text = String(validating: name, as: UTF8.self) {
+            return try self.sendfile(request, text, attachment: attachment)
         }
+        let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
+        return try self.sendfile(request, path, attachment: attachment)
     }
 
     /// Files for the user whose cookie says so.

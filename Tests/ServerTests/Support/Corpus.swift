@@ -1,14 +1,17 @@
 /// The files that are downloaded. The content of each is its own name, so that a wrong file is seen.
 enum Corpus {
     /// Names that servers, and those who write to them, get wrong.
-    static let names = [
-        "plain.txt", "with space.txt", " leading.txt", "trailing ", "100%.txt", "100%25.txt", "%2e%2e", "question?.txt",
-        "hash#.txt", "semi;colon.txt", "amp&ersand.txt", "plus+.txt", "equals=.txt", "comma,.txt", "at@.txt", "bang!.txt",
-        "quote\".txt", "apostrophe's.txt", "back\\slash.txt", "star*.txt", "(brackets)[]{}.txt", "less<more>.txt",
-        "tilde~.txt", "dollar$.txt", "colon:.txt", "pipe|.txt", "...", ".hidden", "日本語.txt", "emoji 🎉.txt",
-        "nfc \u{e9}.txt", "nfd e\u{301}.txt", "tab\t.txt", "line\nend.txt", "carriage\rreturn.txt",
-        "a\r\nX-Injected: 1.txt", "delete\u{7f}.txt", String(repeating: "long", count: 60),
-    ].map { FileName(Array($0.utf8)) } + [FileName(Array("latin1 ".utf8) + [0xE9]), FileName([0xFF, 0xFE])]
+    static let names: [FileName] = [
+        "plain.txt", "with space.txt", " leading.txt", "trailing ", "100%.txt", "100%25.txt", "%2e%2e",
+        "question?.txt", "hash#.txt", "semi;colon.txt", "amp&ersand.txt", "plus+.txt", "equals=.txt", "comma,.txt",
+        "at@.txt", "bang!.txt", "quote\".txt", "apostrophe's.txt", "back\\slash.txt", "star*.txt",
+        "(brackets)[]{}.txt", "less<more>.txt", "tilde~.txt", "dollar$.txt", "colon:.txt", "pipe|.txt", "...",
+        ".hidden", "日本語.txt", "emoji 🎉.txt", "nfc \u{e9}.txt", "nfd e\u{301}.txt", "tab\t.txt",
+        "line\nend.txt", "carriage\rreturn.txt", "a\r\nX-Injected: 1.txt", "delete\u{7f}.txt",
+        FileName(Array(String(repeating: "long", count: 60).utf8)),
+        // Not UTF-8.
+        FileName(Array("latin1 ".utf8) + [0xE9]), FileName([0xFF, 0xFE]),
+    ]
 
     /// The content of the file with this name.
     static func content(of name: FileName) -> [UInt8] { Array("content of ".utf8) + name.bytes }

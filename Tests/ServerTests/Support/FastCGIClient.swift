@@ -99,7 +99,8 @@ struct FastCGIClient {
 
     private func send(_ type: RecordType, _ content: [UInt8], id: UInt16) throws {
         let head: [UInt8] = [
-            1, type.rawValue, UInt8(id >> 8), UInt8(id & 255), UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0,
+            1, type.rawValue, UInt8(id >> 8), UInt8(id & 255), UInt8(content.count >> 8), UInt8(content.count & 255), 0,
+            0,
         ]
         try self.socket.send(head + content)
     }

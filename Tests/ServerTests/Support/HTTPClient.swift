@@ -31,7 +31,7 @@ struct HTTPClient {
         receive: (ArraySlice<UInt8>) throws -> Void
     ) throws -> HTTPAnswer {
         let socket = try Socket.connected(to: .loopback(port: self.port))
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(self.port)\r\nConnection: close\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         switch body {
         case .none:

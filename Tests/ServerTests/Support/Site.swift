@@ -83,8 +83,8 @@ final class Site: Sendable {
     /// How long each log is now.
     var logSizes: [String: Int] {
         let names = (try? Files.names(in: self.directory)) ?? []
-        return Dictionary(
-            uniqueKeysWithValues: names.filter { $0.hasSuffix(".log") }.map { ($0, Files.size("\(self.directory)/\($0)")) })
+        let logs = names.filter { $0.hasSuffix(".log") }
+        return Dictionary(uniqueKeysWithValues: logs.map { ($0, Files.size("\(self.directory)/\($0)")) })
     }
 
     private static func logs(in directory: String, from offsets: [String: Int] = [:]) -> String {

@@ -16,8 +16,11 @@ extension Trait where Self == IssueHandlingTrait {
     static var showingLogs: Self {
         .compactMapIssues { issue in
             guard let (site, sizes) = Site.current else { return issue }
+            // The trait of a suite acts once for each level below it.
+            let heading = "\(site.delivery.testDescription) wrote:"
+            guard !issue.comments.contains(where: { $0.rawValue.hasPrefix(heading) }) else { return issue }
             var issue = issue
-            issue.comments.append("\(site.delivery.testDescription) wrote:\n\(site.logs(from: sizes))")
+            issue.comments.append("\(heading)\n\(site.logs(from: sizes))")
             return issue
         }
     }
