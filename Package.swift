@@ -83,6 +83,24 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // The application that ServerTests puts behind real web servers, and the tests.
+        .executableTarget(
+            name: "test-application",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/ServerTests/Application",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["test-application"],
+            exclude: ["Application"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
