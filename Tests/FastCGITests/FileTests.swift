@@ -47,7 +47,21 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a file that shrinks breaks the connection instead of ending early`() async throws {
+    @Test func `a file that shrinks while it is sent breaks the connection instead of ending early`() async throws {
+        let root = Root(bytes: Self.bytes)
+        let sendfile = try Sendfile(root: root.path, backend: .stream)
+        let server = try await RunningServer { try sendfile($0, "file.bin") }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        // The head is here; the rest waits for room, as nobody reads it.
+        #expect(try peer.nextRecord()?.type == 6)
+        truncate(root.file, 1_000_000)
+        #expect(throws: Peer.Failure.self) { try peer.answer() }
+        #expect(server.log.contains("the file became shorter"))
+        try await server.stop()
+    }
+
+    @Test func `a file that has shrunk before it is sent is an error`() async throws {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let server = try await RunningServer { request in
@@ -55,10 +69,18 @@ import Testing
             truncate(root.file, 1_000_000)
             return response
         }
-        let peer = try server.peer()
-        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
-        #expect(throws: Peer.Failure.self) { try peer.answer() }
+        #expect(try server.peer().request().status == "500 Internal Server Error")
         #expect(server.log.contains("the file became shorter"))
+        try await server.stop()
+    }
+
+    @Test(arguments: [0, 1, 4095, 4096, 4097, 7500, 8192, 65_528, 65_529, 70_000])
+    func `a file of any size arrives whole`(size: Int) async throws {
+        let root = Root(bytes: Array(Self.bytes.prefix(size)))
+        let sendfile = try Sendfile(root: root.path, backend: .stream)
+        let server = try await RunningServer { try sendfile($0, "file.bin") }
+        let peer = try server.peer()
+        for _ in 0..<2 { #expect(try peer.request().body == Array(Self.bytes.prefix(size))) }
         try await server.stop()
     }
 

@@ -88,7 +88,7 @@ import Testing
     @Test("Without a socket it ends with status 64 and one sentence that says what to do", arguments: [false, true])
     func noSocket(inTerminal: Bool) throws {
         // script(1) gives it a terminal, as when it is started by hand.
-        let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qec"] : [])
+        let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qeO", "/dev/null", "-c"] : [])
         #expect(try program.waitForEnd() == .exited(64))
         let text = try Files.text(program.log)
         #expect(text.contains("FASTCGI_LISTEN"))

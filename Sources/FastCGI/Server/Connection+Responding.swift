@@ -62,92 +62,119 @@ extension Connection {
         }
     }
 
+    /// How much of a long body goes out by way of libfcgi, in one write with the records that end the request: a web server that
+    /// has all bytes of a body may hang up, and must not find that there was more to say.
+    private static let tailLength = 4096
+
     /// Writes head, body and the records that end the request. Returns the number of bytes of the body.
     private func write(_ response: Response, to request: Request) async throws -> Int64 {
-        var response = response
-        if !response.serverFields.isEmpty, response.status != .ok {
-            // Apache sends the field to the client with any other status, and lighttpd the file.
-            self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
-            response = Response(status: .internalServerError)
-        }
-        let hasBody = request.method != .head && response.status.allowsBody && response.serverFields.isEmpty
-        let declaredLength = response.headerFields[.contentLength].flatMap { Int64($0) }
-
-        var small: [UInt8] = []
-        var length: Int64?
-        var contentType: String?
-        switch response.body {
-        case .none:
-            length = request.method == .head ? declaredLength : 0
-        case .bytes(let bytes):
-            small = bytes
-            length = Int64(bytes.count)
-            contentType = "application/octet-stream"
-        case .string(let text):
-            small = Array(text.utf8)
-            length = Int64(small.count)
-            contentType = "text/plain; charset=utf-8"
-        case .file(let body):
-            length = body.length
-            contentType = "application/octet-stream"
-        case .chunks:
-            length = declaredLength
-            contentType = "application/octet-stream"
-        }
-        if !response.serverFields.isEmpty || !response.status.allowsBody { length = nil }
-        if !response.status.allowsBody { contentType = nil }
+        let response = self.checked(response)
+        let plan = BodyPlan(response, method: request.method)
         let head = ResponseHead(
-            response, contentLength: length, contentType: contentType, logger: self.server.logger)
+            response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger
+        ).bytes
 
-        if !hasBody { small = [] }
-        if head.bytes.count + small.count <= LibraryRequest.largestSingleWrite, !hasBody || !response.body.isStreamed {
-            guard self.library.put(head.bytes), small.isEmpty || self.library.put(small), self.library.end() else {
-                throw Failure.disconnected
-            }
-            return Int64(small.count)
-        }
-
-        var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
-        if head.bytes.count <= LibraryRequest.largestSingleWrite {
-            guard self.library.put(head.bytes), self.library.flush() else { throw Failure.disconnected }
-        } else {
-            try await self.write(head.bytes, to: &stream)
-        }
-        let headLength = stream.written
-        switch response.body {
-        case _ where !hasBody, .none: break
-        case .bytes, .string: try await self.write(small, to: &stream)
+        switch plan.body {
+        case .none:
+            try await self.write(head, [])
+            return 0
+        case .bytes(let bytes):
+            try await self.write(head, bytes)
+            return Int64(bytes.count)
         case .file(let body):
-            for part in body.parts {
-                switch part {
-                case .bytes(let bytes): try await self.write(bytes, to: &stream)
-                case .file(var range):
-                    try await self.repeating { () throws -> FileStream.Progress in
-                        try stream.write(&range, of: body.file)
-                    }
-                }
+            let tail: FileTail
+            do { tail = try FileTail(of: body, after: head.count, atMost: Self.tailLength) } catch {
+                // Nothing has been sent yet, so there is a better answer than a broken connection.
+                self.server.logger.error("\(error)", metadata: ["request": "\(request.id)"])
+                return try await self.write(.plain(.internalServerError), to: request)
             }
+            try await self.write(head, body, tail)
+            return body.length
         case .chunks(let chunks):
-            try await chunks.each { chunk in
-                if let length, stream.written - headLength + Int64(chunk.count) > length {
-                    throw Failure.lengthDiffers(
-                        declared: length, actual: stream.written - headLength + Int64(chunk.count))
+            return try await self.write(head, chunks, declaredLength: plan.contentLength)
+        }
+    }
+
+    /// A response whose backend's fields are not sent with the wrong status.
+    private func checked(_ response: Response) -> Response {
+        guard !response.serverFields.isEmpty, response.status != .ok else { return response }
+        // Apache sends the field to the client with any other status, and lighttpd the file.
+        self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
+        return .plain(.internalServerError)
+    }
+
+    private func write(_ head: [UInt8], _ body: [UInt8]) async throws {
+        if head.count + body.count <= LibraryRequest.largestSingleWrite {
+            return try self.end(head, body[...])
+        }
+        let tail = body.suffix(Self.tailLength)
+        var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
+        let start = body.dropLast(tail.count).prefix(RecordHeader.largestContent - min(head.count, 1 << 15))
+        try await self.write(head + start, to: &stream)
+        try await self.write(body[start.endIndex..<tail.startIndex], to: &stream)
+        try await self.waitForRoom()
+        try self.end([], tail)
+    }
+
+    private func write(_ head: [UInt8], _ body: FileBody, _ tail: FileTail) async throws {
+        if tail.isAll, head.count + tail.bytes.count <= LibraryRequest.largestSingleWrite {
+            return try self.end(head, tail.bytes[...])
+        }
+        var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
+        try await self.writeHead(head, to: &stream)
+        for part in tail.partsBefore {
+            switch part {
+            case .bytes(let bytes): try await self.write(bytes, to: &stream)
+            case .file(var range):
+                try await self.repeating { () throws -> FileStream.Progress in
+                    try stream.write(&range, of: body.file)
                 }
-                try await self.write(chunk, to: &stream)
-            }
-            if let length, stream.written - headLength < length {
-                throw Failure.lengthDiffers(declared: length, actual: stream.written - headLength)
             }
         }
         try await self.waitForRoom()
-        guard self.library.end() else { throw Failure.disconnected }
-        return stream.written - headLength
+        try self.end([], tail.bytes[...])
+    }
+
+    private func write(
+        _ head: [UInt8], _ chunks: ResponseBody.Chunks, declaredLength: Int64?
+    ) async throws -> Int64 {
+        var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
+        try await self.writeHead(head, to: &stream)
+        let headLength = stream.written
+        try await chunks.each { chunk in
+            let length = stream.written - headLength + Int64(chunk.count)
+            if let declaredLength, length > declaredLength {
+                throw Failure.lengthDiffers(declared: declaredLength, actual: length)
+            }
+            try await self.write(chunk, to: &stream)
+        }
+        let length = stream.written - headLength
+        if let declaredLength, length < declaredLength {
+            throw Failure.lengthDiffers(declared: declaredLength, actual: length)
+        }
+        try await self.waitForRoom()
+        try self.end([], [])
+        return length
+    }
+
+    /// Writes the end of a response, with the records that end the request, in one go.
+    private func end(_ head: [UInt8], _ body: ArraySlice<UInt8>) throws {
+        guard head.isEmpty || self.library.put(head[...]), body.isEmpty || self.library.put(body), self.library.end()
+        else {
+            throw Failure.disconnected
+        }
+    }
+
+    /// Writes a head before a body that is not known yet, or not in memory.
+    private func writeHead(_ head: [UInt8], to stream: inout FileStream) async throws {
+        guard head.count <= LibraryRequest.largestSingleWrite else { return try await self.write(head, to: &stream) }
+        guard self.library.put(head[...]), self.library.flush() else { throw Failure.disconnected }
     }
 
     private var wireID: UInt16 { self.state.withLock { $0.wireID } }
 
-    private func write(_ bytes: [UInt8], to stream: inout FileStream) async throws {
-        var rest = bytes[...]
+    private func write(_ bytes: some Collection<UInt8>, to stream: inout FileStream) async throws {
+        var rest = Array(bytes)[...]
         try await self.repeating { () throws -> FileStream.Progress in try stream.write(&rest) }
     }
 
@@ -165,7 +192,7 @@ extension Connection {
         }
     }
 
-    /// Waits until the socket takes the few bytes that end a request. libfcgi cannot write half of them.
+    /// Waits until the socket takes the last bytes of a response: libfcgi cannot write half of them and go on later.
     private func waitForRoom() async throws {
         while true {
             var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLOUT), revents: 0)
@@ -210,21 +237,5 @@ extension Connection {
     private func drain(_ body: BodyReader) async {
         var count = 0
         while count < Self.largestDrain, let chunk = try? await body.nextChunk() { count += chunk.count }
-    }
-}
-
-extension HTTPResponse.Status {
-    /// Whether a response with this status may have a body (RFC 9110 §6.4.1).
-    fileprivate var allowsBody: Bool {
-        self.kind != .informational && self != .noContent && self != .notModified && self != .resetContent
-    }
-}
-
-extension ResponseBody {
-    fileprivate var isStreamed: Bool {
-        switch self {
-        case .none, .bytes, .string: false
-        case .file, .chunks: true
-        }
     }
 }

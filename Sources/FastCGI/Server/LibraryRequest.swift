@@ -69,7 +69,7 @@ final class LibraryRequest {
     }
 
     /// Adds bytes to the response. False if the connection is broken.
-    func put(_ bytes: [UInt8]) -> Bool {
+    func put(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.withUnsafeBytes {
             FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), self.request.pointee.out)
                 == Int32($0.count)

@@ -1,0 +1,60 @@
+import HTTPTypes
+import Sendfile
+
+/// What is sent after the head of a response, and what the head says of it.
+struct BodyPlan {
+    enum Body {
+        case none
+        case bytes([UInt8])
+        case file(FileBody)
+        case chunks(ResponseBody.Chunks)
+    }
+
+    var body: Body
+    /// `nil` where nothing is to be said of the length.
+    var contentLength: Int64?
+    /// The type to send if the response names none. Never HTML: whoever sends HTML says so.
+    var contentType: String?
+
+    init(_ response: Response, method: HTTPRequest.Method) {
+        switch response.body {
+        case .none:
+            // The length that a handler gives to the answer to HEAD is that of the answer to GET (RFC 9110 §8.6).
+            self.init(body: .none, contentLength: method == .head ? response.declaredLength : 0)
+        case .bytes(let bytes):
+            self.init(body: .bytes(bytes), contentLength: Int64(bytes.count), contentType: "application/octet-stream")
+        case .string(let text):
+            let bytes = Array(text.utf8)
+            self.init(body: .bytes(bytes), contentLength: Int64(bytes.count), contentType: "text/plain; charset=utf-8")
+        case .file(let body):
+            self.init(body: .file(body), contentLength: body.length, contentType: "application/octet-stream")
+        case .chunks(let chunks):
+            self.init(
+                body: .chunks(chunks), contentLength: response.declaredLength, contentType: "application/octet-stream")
+        }
+        if !response.serverFields.isEmpty {
+            // The web server knows how long its file is; with a length of ours Apache drops the client's connection.
+            self.body = .none
+            self.contentLength = nil
+        }
+        if !response.status.allowsBody { self = BodyPlan(body: .none, contentLength: nil) }
+        if method == .head { self.body = .none }
+    }
+
+    private init(body: Body, contentLength: Int64?, contentType: String? = nil) {
+        self.body = body
+        self.contentLength = contentLength
+        self.contentType = contentType
+    }
+}
+
+extension Response {
+    fileprivate var declaredLength: Int64? { self.headerFields[.contentLength].flatMap { Int64($0) } }
+}
+
+extension HTTPResponse.Status {
+    /// Whether a response with this status may have a body (RFC 9110 §6.4.1).
+    fileprivate var allowsBody: Bool {
+        self.kind != .informational && self != .noContent && self != .notModified && self != .resetContent
+    }
+}
