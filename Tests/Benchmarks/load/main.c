@@ -20,6 +20,7 @@ static const char usage[] =
     "\n"
     "ADDRESS is the path of a Unix socket, or HOST:PORT.\n"
     "  --http            speak HTTP/1.1, not FastCGI\n"
+    "  --host NAME       the host to ask for in HTTP (localhost)\n"
     "  --keep-alive      ask again on the same connection\n"
     "  --connections N   connections at a time (1)\n"
     "  --threads N       threads (the smaller of 2 and the connections)\n"
@@ -108,21 +109,30 @@ static int measure(const struct round *round, const char *address, pid_t pid) {
 int main(int count, char **arguments) {
     struct question question = {.status = 200, .body_length = -1};
     struct round round = {.question = &question, .connections = 1, .seconds = 1};
+    const char *host = "localhost";
     pid_t pid = 0;
     int showing = 0, starting = 0;
     const struct option options[] = {
-        {"http", no_argument, NULL, 'h'},          {"keep-alive", no_argument, NULL, 'k'},
-        {"connections", required_argument, NULL, 'c'}, {"threads", required_argument, NULL, 't'},
-        {"seconds", required_argument, NULL, 's'},     {"requests", required_argument, NULL, 'r'},
-        {"status", required_argument, NULL, 'S'},      {"field", required_argument, NULL, 'f'},
-        {"length", required_argument, NULL, 'l'},      {"pid", required_argument, NULL, 'p'},
-        {"show", no_argument, &showing, 1},        {"start", no_argument, &starting, 1},
+        {"http", no_argument, NULL, 'h'},
+        {"host", required_argument, NULL, 'H'},
+        {"keep-alive", no_argument, NULL, 'k'},
+        {"connections", required_argument, NULL, 'c'},
+        {"threads", required_argument, NULL, 't'},
+        {"seconds", required_argument, NULL, 's'},
+        {"requests", required_argument, NULL, 'r'},
+        {"status", required_argument, NULL, 'S'},
+        {"field", required_argument, NULL, 'f'},
+        {"length", required_argument, NULL, 'l'},
+        {"pid", required_argument, NULL, 'p'},
+        {"show", no_argument, &showing, 1},
+        {"start", no_argument, &starting, 1},
         {NULL, 0, NULL, 0},
     };
     // "+": the options of a command that is started are its own.
     for (int option; (option = getopt_long(count, arguments, "+", options, NULL)) != -1;) switch (option) {
         case 0: break;
         case 'h': question.http = true; break;
+        case 'H': host = optarg; break;
         case 'k': question.keep_alive = true; break;
         case 'c': round.connections = atoi(optarg); break;
         case 't': round.threads = atoi(optarg); break;
@@ -143,7 +153,7 @@ int main(int count, char **arguments) {
     const char *address = arguments[optind];
     question.path = arguments[optind + 1];
     resolve(&question, address);
-    if (question.http) http_request(&question, address);
+    if (question.http) http_request(&question, host);
     else fastcgi_request(&question);
     signal(SIGPIPE, SIG_IGN);
     int status = starting  ? measure_start(&question, address, arguments + optind + 2)
