@@ -65,6 +65,7 @@ static int measure_start(const struct question *question, const char *address, c
         die(address, strerror(errno));
     double begin = now();
     pid_t pid = process_start(command, listener);
+    close(listener);  // a program that ends at once then refuses the connection
     const char *problem = round_once(question, &answer);
     double seconds = now() - begin;
     // Long enough for threads that are just being started to reach their first wait.

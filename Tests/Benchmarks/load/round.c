@@ -14,7 +14,10 @@
 // An answer that is not complete this long after the round's end never will be.
 static const double patience = 5;
 
-// Enough for a megabyte of records to arrive in a few reads, and still in the processor's cache.
+static const char closed_early[] = "the connection was closed before the answer was complete";
+static const char too_late[] = "no answer in time";
+
+// Enough for many records in one read, and still in the processor's cache.
 enum { BUFFER = 128 * 1024, EVENTS = 64, ERRORS_MAXIMUM = 1000 };
 
 struct connection {
@@ -133,7 +136,7 @@ static void read_some(struct worker *worker, struct connection *connection) {
     ssize_t count = recv(connection->descriptor, worker->buffer, sizeof worker->buffer, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) {
-        fail(worker, count < 0 ? strerror(errno) : "the connection was closed before the answer was complete");
+        fail(worker, count < 0 ? strerror(errno) : closed_early);
         hang_up(worker, connection);
         ask(worker, connection);
         return;
@@ -162,7 +165,7 @@ static void *work(void *argument) {
         if (now() < worker->deadline + patience) continue;
         for (int i = 0; i < worker->connections; i++) {
             if (connections[i].descriptor < 0) continue;
-            fail(worker, "no answer in time");
+            fail(worker, too_late);
             hang_up(worker, &connections[i]);
         }
     }
@@ -213,7 +216,8 @@ const char *round_once(const struct question *question, struct answer *answer) {
         problem = strerror(errno);
     while (!problem && !answer->ended && !answer->broken) {
         ssize_t count = recv(descriptor, buffer, sizeof buffer, 0);
-        if (count <= 0) problem = count < 0 ? strerror(errno) : "the connection was closed before the answer was complete";
+        if (count == 0) problem = closed_early;
+        else if (count < 0) problem = errno == EAGAIN ? too_late : strerror(errno);
         else (question->http ? http_read : fastcgi_read)(answer, buffer, (size_t)count);
     }
     close(descriptor);
