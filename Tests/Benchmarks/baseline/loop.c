@@ -13,15 +13,15 @@
 
 static int listener, root;
 
-// The header fields of a response with the file `name`, which is open: those that the Swift program sends.
-static int describe(char *head, size_t size, const struct stat *status, const char *first) {
+// The header of a response with a file, `last` at its end: the bytes that the Swift program sends.
+static int describe(char *head, size_t size, const struct stat *status, const char *last) {
     char date[32];
     struct tm time;
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&status->st_mtime, &time));
     return snprintf(head, size,
-                    "Status: 200 OK\r\n%sContent-Type: application/octet-stream\r\nETag: \"%lx-%lx\"\r\n"
-                    "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n\r\n",
-                    first, status->st_mtime, status->st_size, date);
+                    "Status: 200 OK\r\nContent-Type: application/octet-stream\r\nETag: \"%lx-%lx\"\r\n"
+                    "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n%s\r\n\r\n",
+                    status->st_mtime, status->st_size, date, last);
 }
 
 static void not_found(FCGX_Request *request) {
@@ -39,7 +39,7 @@ static void sendfile_header(FCGX_Request *request, const char *name) {
     struct stat status;
     int file = openat(root, name, O_RDONLY | O_CLOEXEC);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        snprintf(field, sizeof field, "X-Accel-Redirect: /protected/%s\r\n", name);
+        snprintf(field, sizeof field, "X-Accel-Redirect: /protected/%s", name);
         FCGX_PutStr(head, describe(head, sizeof head, &status, field), request->out);
     } else {
         not_found(request);
@@ -52,7 +52,7 @@ static void stream(FCGX_Request *request, const char *name) {
     struct stat status;
     int file = openat(root, name, O_RDONLY | O_CLOEXEC);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        snprintf(field, sizeof field, "Content-Length: %lld\r\n", (long long)status.st_size);
+        snprintf(field, sizeof field, "Content-Length: %lld", (long long)status.st_size);
         FCGX_PutStr(head, describe(head, sizeof head, &status, field), request->out);
         for (ssize_t count; (count = read(file, buffer, sizeof buffer)) > 0;)
             if (FCGX_PutStr(buffer, (int)count, request->out) < 0) break;
