@@ -40,7 +40,7 @@ stop_all() {
 
 start_swift() {
     swift_environment=(
-        FASTCGI_WORKERS=4 SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
+        FASTCGI_WORKERS="${FASTCGI_WORKERS:-4}" SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
     )
     launch swift env "${swift_environment[@]}" FASTCGI_LISTEN="$directory/swift.sock" "$responder"
     await swift "$directory/swift.sock" /fixed
