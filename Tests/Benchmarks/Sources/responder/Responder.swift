@@ -11,8 +11,8 @@ import Sendfile
         let server = FastCGIServer { request in
             let path = request.rawPath
             if path == "/fixed" { return Response(body: .string("Hello\n")) }
-            if path.hasPrefix("/sendfile/") { return try sendfile(request, String(path.dropFirst(10))) }
-            if path.hasPrefix("/stream/") { return try stream(request, String(path.dropFirst(8))) }
+            if path.hasPrefix("/sendfile/") { return try sendfile(request, String(Substring(path.utf8.dropFirst(10)))) }
+            if path.hasPrefix("/stream/") { return try stream(request, String(Substring(path.utf8.dropFirst(8)))) }
             return Response(status: .notFound, body: .string("Not Found\n"))
         }
         try await server.runService()
