@@ -15,7 +15,12 @@ row() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$rows"; }
 turn() {
     local scenario=$1 program=$2 line
     shift 2
-    line=$("$@") || { failed=yes && say "  $scenario, $program: $* failed: $line" && return 0; }
+    # What a program logs when it starts is of interest only when it fails.
+    line=$("$@" 2>"$directory/turn.log") || {
+        failed=yes
+        say "  $scenario, $program: $* failed: $line" && cat "$directory/turn.log" >&2
+        return 0
+    }
     printf '%s\t%s\t%s\n' "$scenario" "$program" "$line" >>"$results"
 }
 
