@@ -1,0 +1,90 @@
+// A load generator that speaks FastCGI and HTTP/1.1 itself: many connections, kept alive or not, and every answer checked.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+// How much of an answer's start is kept for the comparison: its header fields, and the whole of a small body.
+enum { HEAD_MAXIMUM = 4096 };
+
+// An answer that is being read.
+struct answer {
+    char head[HEAD_MAXIMUM];
+    size_t head_filled;
+    uint64_t received;  // bytes of the answer, header fields and body, without FastCGI's framing
+    bool ended, broken;
+
+    // FastCGI: the record that is being read.
+    uint8_t record[8], end[8];
+    size_t record_filled, end_filled, content, padding;
+
+    uint64_t length;  // HTTP: what `received` is at the end, once the header fields are complete
+};
+
+// What is asked, and what has to come back.
+struct question {
+    struct sockaddr_storage address;
+    socklen_t address_length;
+    bool http, keep_alive;
+    const char *path;
+    char *bytes;  // the request as it is sent
+    size_t length;
+    int status;
+    const char *field;     // a header field that the answer must have ("Name: value"), or NULL
+    int64_t body_length;  // or -1: any
+};
+
+// Latencies in nanoseconds: a bucket is less than 1 % wide.
+enum { BUCKET_BITS = 7, BUCKETS = (64 - BUCKET_BITS) << BUCKET_BITS };
+
+// What one thread, and in the end the whole round, has seen.
+struct result {
+    uint64_t requests, bytes, errors;
+    double last;  // when the last answer was complete
+    char error[160];
+    uint64_t latencies[BUCKETS];
+};
+
+// fastcgi.c, http.c: make the request's bytes; read a piece of an answer and return how many bytes belonged to it.
+void fastcgi_request(struct question *question);
+size_t fastcgi_read(struct answer *answer, const uint8_t *bytes, size_t count);
+void http_request(struct question *question, const char *host);
+size_t http_read(struct answer *answer, const uint8_t *bytes, size_t count);
+
+// answer.c
+void answer_begin(struct answer *answer);
+void answer_append(struct answer *answer, const uint8_t *bytes, size_t count);
+// The length of the header fields and the empty line, or 0: they are not complete.
+size_t answer_head_length(const struct answer *answer);
+// The value of a field, `length` bytes of it, or NULL.
+const char *answer_field(const struct answer *answer, const char *name, size_t *length);
+// NULL, or what is wrong with a complete answer.
+const char *answer_problem(const struct answer *answer, const struct question *question);
+
+// round.c
+struct round {
+    const struct question *question;
+    int connections, threads;
+    double seconds;    // ask until then,
+    int64_t requests;  // at most this often; 0: as often as possible
+};
+// Runs a round in threads; the result must be freed.
+struct result *round_run(const struct round *round);
+// Asks once and leaves the answer; returns NULL or what went wrong.
+const char *round_once(const struct question *question, struct answer *answer);
+uint64_t latency_percentile(const struct result *result, double fraction);
+double now(void);
+
+// process.c
+// CPU time in seconds that a process and its children have used.
+double process_cpu(pid_t pid);
+// A field of /proc/PID/status or smaps_rollup in KiB, or -1.
+long process_memory(pid_t pid, const char *file, const char *field);
+void process_reset_peak(pid_t pid);
+// Starts a command with a listening socket as its standard input.
+pid_t process_start(char **command, int listener);
+// Asks a process to stop, and kills it if it has not after two seconds.
+void process_stop(pid_t pid);

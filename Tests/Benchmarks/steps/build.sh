@@ -1,0 +1,44 @@
+# What is measured, built and installed.
+
+say() { echo "$*" >&2; }
+
+compile() { cc -D_GNU_SOURCE -std=gnu17 -O2 -pthread -Wall -Wextra -Werror -o "$build/$1" "${@:2}"; }
+
+build_programs() {
+    mkdir -p "$build"
+    say "Building"
+    compile load "$here"/load/*.c
+    compile loop "$here/baseline/loop.c" -lfcgi
+    [ -z "$(type -P go)" ] || GOCACHE=$build/go GO111MODULE=off go build -o "$build/downloads" "$here/peers/downloads.go"
+    local swift=(swift build -c release --static-swift-stdlib --package-path "$here" --product responder)
+    "${swift[@]}" >"$build/swift.log" 2>&1 || { cat "$build/swift.log" >&2 && return 1; }
+    responder=$("${swift[@]}" --show-bin-path)/responder
+    load=$build/load
+}
+
+install_peers() {
+    local apt=(apt-get install -y --no-install-recommends gcc libc6-dev libfcgi-dev nginx-light php-fpm golang-go python3-venv)
+    [ "$(id -u)" = 0 ] || apt=(sudo "${apt[@]}")
+    "${apt[@]}" >&2
+    python3 -m venv "$build/venv"
+    "$build/venv/bin/pip" install --quiet django django-sendfile2 gunicorn >&2
+}
+
+# A small file, and 1 GiB that the first reader leaves in the page cache.
+make_files() {
+    mkdir "$directory/root"
+    head -c 102400 /dev/urandom >"$directory/root/report.bin"
+    gibibyte=$((1 << 30))
+    ! wanted stream || head -c $gibibyte /dev/zero >"$directory/root/big.bin"
+}
+
+describe_machine() {
+    [ "$format" = table ] || return 0
+    . /etc/os-release
+    local model
+    model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+    echo "$(nproc) × ${model:-$(uname -m)}, ${PRETTY_NAME:-Linux}, Linux $(uname -r)"
+    echo "$(swift --version 2>/dev/null | grep -o 'Swift version [^ ]*'), libfcgi $(pkg-config --modversion fcgi)$versions"
+    echo "$rounds interleaved rounds of $seconds s each"
+    echo
+}

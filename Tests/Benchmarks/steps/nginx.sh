@@ -1,0 +1,56 @@
+# A file of 100 KB through nginx, which is asked for it by each program in turn.
+
+http_options=(--http --connections 16 --keep-alive --length 102400)
+
+# The port is free when it is chosen; if it no longer is when nginx opens it, another is tried.
+start_nginx() {
+    local program nginx attempt
+    nginx=$(PATH=$PATH:/usr/sbin type -P nginx) || return 1
+    for attempt in 1 2 3 4 5; do
+        port=$((20000 + RANDOM % 10000))
+        for program in "$@"; do
+            [ "$program" = django ] || fill_in "$here/peers/nginx-fastcgi.conf" "$program" >"$directory/nginx-$program.conf"
+        done
+        fill_in "$here/peers/nginx.conf" >"$directory/nginx.conf"
+        launch nginx "$nginx" -p "$directory" -e "$directory/nginx.log" -c "$directory/nginx.conf"
+        ! await nginx --http --host swift "127.0.0.1:$port" /sendfile/report.bin || {
+            versions+=", $("$nginx" -v 2>&1 | sed 's/.*: //; s|/| |')" && return 0
+        }
+    done
+    return 1
+}
+
+through_nginx() {
+    local programs=(swift) program round threads
+    wanted nginx || return 0
+    for threads in 4 8 16; do start_c "$threads"; done
+    for program in php go django; do
+        if start_$program; then programs+=("$program"); else
+            say "$program is not installed: left out"
+        fi
+    done
+    start_nginx "${programs[@]}" c-4 c-8 c-16 || { say "nginx does not run: left out" && return 0; }
+    for program in "${programs[@]}"; do
+        await "$program" --http --host "$program" "127.0.0.1:$port" /sendfile/report.bin
+    done
+    calibrate 4 8 16 -- "${http_options[@]}" --host @ "127.0.0.1:$port" /sendfile/report.bin
+    programs=(swift "$best" "${programs[@]:1}")
+    say "nginx, C loop with ${best#c-} threads"
+    for ((round = -1; round < rounds; round++)); do
+        for program in "${programs[@]}"; do
+            local command=(ask "$program" "$seconds" "${http_options[@]}" --host "$program" "127.0.0.1:$port"
+                /sendfile/report.bin)
+            if [ $round -ge 0 ]; then turn nginx "$program" "${command[@]}"
+            else "${command[@]}" >/dev/null || true; fi
+        done
+    done
+    for program in "${programs[@]:1}"; do
+        case $program in
+        c-*) row nginx rate "$program" ">= 1.0" ;;
+        php) row nginx rate "$program" ">= 1.3" ;;
+        go) row nginx rate "$program" ">= 1.8" ;;
+        *) row nginx rate "$program" - ;;
+        esac
+    done
+    for program in "${programs[@]:1}"; do row nginx cpu_us "$program" -; done
+}

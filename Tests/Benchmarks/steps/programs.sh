@@ -1,0 +1,88 @@
+# Programs that answer, each on the Unix socket $directory/NAME.sock, and their end.
+
+# Starts a command in the background under a name.
+launch() {
+    local name=$1
+    shift
+    "$@" >>"$directory/$name.log" 2>&1 &
+    pids[$name]=$!
+    disown $! # a program that is killed at the end is no news
+}
+
+# Waits until a program answers.
+await() {
+    local name=$1 tries=0
+    shift
+    until "$load" --show "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries = 200 ] || ! kill -0 "${pids[$name]}" 2>/dev/null; then
+            say "$name does not answer:" && "$load" --show "$@" >/dev/null || true
+            tail -n 20 "$directory/$name.log" >&2
+            return 1
+        fi
+        sleep 0.05
+    done
+}
+
+stop_all() {
+    local name tries=0
+    [ ${#pids[@]} -gt 0 ] || return 0
+    kill "${pids[@]}" 2>/dev/null || true
+    # libfcgi takes SIGTERM as a wish to stop after the next request, which never comes.
+    for name in "${!pids[@]}"; do [[ $name != c-* ]] || kill -KILL "${pids[$name]}" 2>/dev/null || true; done
+    while kill -0 "${pids[@]}" 2>/dev/null && [ $tries -lt 60 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+    kill -KILL "${pids[@]}" 2>/dev/null || true
+    pids=()
+}
+
+start_swift() {
+    swift_environment=(
+        FASTCGI_WORKERS="${FASTCGI_WORKERS:-4}" SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
+    )
+    launch swift env "${swift_environment[@]}" FASTCGI_LISTEN="$directory/swift.sock" "$responder"
+    await swift "$directory/swift.sock" /fixed
+}
+
+# The C loop with so many threads: started when first asked for, idle in accept from then on.
+start_c() {
+    local name=c-$1
+    [ -z "${pids[$name]:-}" ] || return 0
+    launch "$name" "$build/loop" "$1" "$directory/root" "$directory/$name.sock"
+    await "$name" "$directory/$name.sock" /fixed
+}
+
+php_fpm() { compgen -c php-fpm | sort -V | tail -n 1 | grep . || ls /usr/sbin/php-fpm* 2>/dev/null | sort -V | tail -n 1; }
+
+# Fills in a template for a program.
+fill_in() {
+    sed -e "s|@directory@|$directory|g" -e "s|@sources@|$here|g" -e "s|@port@|${port:-}|g" -e "s|@user@|$(id -un)|g" \
+        -e "s|@program@|${2:-}|g" "$1"
+}
+
+start_php() {
+    local fpm
+    fpm=$(php_fpm)
+    [ -n "$fpm" ] || return 1
+    fill_in "$here/peers/php-fpm.conf" >"$directory/php-fpm.conf"
+    versions+=", $("$fpm" -v 2>/dev/null | sed -n '1s/^\(PHP [^ ]*\).*/\1/p')"
+    launch php "$fpm" --allow-to-run-as-root --fpm-config "$directory/php-fpm.conf"
+}
+
+start_go() {
+    [ -x "$build/downloads" ] || return 1
+    versions+=", $(go version | sed 's/go version go\([^ ]*\).*/Go \1/')"
+    launch go "$build/downloads" "$directory/root" "$directory/go.sock"
+}
+
+start_django() {
+    local python=$build/venv/bin/python
+    [ -x "$python" ] || python=python3
+    "$python" -c 'import django, django_sendfile, gunicorn' 2>/dev/null || return 1
+    versions+=", $("$python" -c 'import importlib.metadata as m
+print(", ".join(f"{name} {m.version(name)}" for name in ["django-sendfile2", "Django", "gunicorn"]))')"
+    SENDFILE_ROOT=$directory/root PYTHONDONTWRITEBYTECODE=1 launch django "$python" -m gunicorn --chdir "$here/peers" \
+        --workers 2 --bind "unix:$directory/django.sock" downloads:application
+}

@@ -1,0 +1,131 @@
+# Scenarios: which programs take turns, what each is asked, and the rows that come of it.
+
+wanted() {
+    local name
+    [ ${#only[@]} -gt 0 ] || return 0
+    for name in "${only[@]}"; do [[ $1 != "$name"* ]] || return 0; done
+    return 1
+}
+
+# row SCENARIO MEASURE PEER TARGET: the Swift program's measure divided by the peer's, which should be as TARGET says ("-":
+# printed only).
+row() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$rows"; }
+
+# turn SCENARIO PROGRAM COMMAND…: one round of one program, whose output is its result.
+turn() {
+    local scenario=$1 program=$2 line
+    shift 2
+    # What a program logs when it starts is of interest only when it fails.
+    line=$("$@" 2>"$directory/turn.log") || {
+        failed=yes
+        say "  $scenario, $program: $* failed: $line" && cat "$directory/turn.log" >&2
+        return 0
+    }
+    printf '%s\t%s\t%s\n' "$scenario" "$program" "$line" >>"$results"
+}
+
+# A round of load against a program, with its CPU time: ask PROGRAM SECONDS OPTIONS… ADDRESS PATH
+ask() { "$load" --pid "${pids[$1]}" --seconds "$2" "${@:3}"; }
+
+# same_response PATH PROGRAM: a program that sends other bytes than the Swift program would be no measure for it.
+same_response() {
+    "$load" --show "$directory/swift.sock" "$1" >"$directory/swift.response"
+    "$load" --show "$directory/$2.sock" "$1" >"$directory/other.response"
+    cmp -s "$directory/swift.response" "$directory/other.response" && return 0
+    say "$2 does not answer $1 as the Swift program does:"
+    diff -a "$directory/swift.response" "$directory/other.response" >&2
+}
+
+# The C loop at its best: tries some numbers of threads and leaves the best as $best.
+# calibrate THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
+calibrate() {
+    local threads rate top=0 candidates=()
+    while [ "$1" != -- ]; do candidates+=("$1") && shift; done
+    shift
+    best=c-${candidates[0]}
+    for threads in "${candidates[@]}"; do
+        start_c "$threads"
+        [ ${#candidates[@]} -gt 1 ] || return 0
+        rate=$(ask "c-$threads" "$warm_up" "${@//@/c-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || continue
+        [ "$rate" -le "$top" ] || { top=$rate && best=c-$threads; }
+    done
+}
+
+# Small responses over FastCGI itself: small fixed|sendfile CONNECTIONS kept|new
+small() {
+    local handler=$1 connections=$2 keep=$3 name=$1-$2-$3 path=/fixed options threads at_least=1.0 round program
+    wanted "$name" || return 0
+    options=(--connections "$connections")
+    if [ "$handler" = sendfile ]; then
+        path=/sendfile/report.bin
+        options+=(--field "X-Accel-Redirect: /protected/report.bin" --length 0)
+    else
+        options+=(--length 6)
+    fi
+    threads=(2 4 8 16)
+    if [ "$keep" = kept ]; then
+        # With fewer threads than connections the loop serves some and leaves the others waiting.
+        threads=("$connections")
+        options+=(--keep-alive)
+        [ "$connections" -lt 32 ] || at_least=1.2
+    fi
+    calibrate "${threads[@]}" -- "${options[@]}" "$directory/@.sock" "$path"
+    same_response "$path" "$best"
+    say "$name, C loop with ${best#c-} threads"
+    for program in swift "$best"; do
+        ask "$program" "$warm_up" "${options[@]}" "$directory/$program.sock" "$path" >/dev/null || true
+    done
+    for ((round = 0; round < rounds; round++)); do
+        for program in swift "$best"; do
+            turn "$name" "$program" ask "$program" "$seconds" "${options[@]}" "$directory/$program.sock" "$path"
+        done
+    done
+    row "$name" rate "$best" ">= $at_least"
+    row "$name" p99_us "$best" "<= 1.1"
+    row "$name" cpu_us "$best" "<= 1.15"
+}
+
+# 1 GiB from the page cache through the FastCGI connection.
+stream() {
+    local round program options
+    wanted stream || return 0
+    start_c 4
+    same_response /stream/big.bin c-4
+    say "stream"
+    for ((round = -1; round < rounds; round++)); do
+        for program in swift c-4; do
+            options=(--requests "$streams" --length "$gibibyte" "$directory/$program.sock" /stream/big.bin)
+            if [ $round -ge 0 ]; then turn stream "$program" ask "$program" 60 "${options[@]}"
+            else ask "$program" 60 "${options[@]}" >/dev/null || true; fi
+        done
+    done
+    row stream mbps c-4 ">= 2.5"
+    row stream cpu_us c-4 "<= 0.40"
+    row stream growth_kib "" "< 1024"
+}
+
+# From the start of the program to its first answer, its memory when it waits, and the size of its file.
+program_start() {
+    local round program command environment
+    wanted start || return 0
+    say "start"
+    local programs=(swift c-4)
+    [ ! -x "$build/downloads" ] || programs+=(go)
+    for ((round = 0; round < starts; round++)); do
+        for program in "${programs[@]}"; do
+            case $program in
+            swift) command=(env "${swift_environment[@]}" "$responder") ;;
+            c-4) command=("$build/loop" 4 "$directory/root") ;;
+            go) command=("$build/downloads" "$directory/root") ;;
+            esac
+            turn start "$program" "$load" --start "$directory/start-$program-$round.sock" /fixed "${command[@]}"
+        done
+    done
+    printf 'start\t%s\tsize_kib=%d\n' swift $(($(stat -Lc %s "$responder") / 1024)) \
+        c-4 $(($(stat -Lc %s "$build/loop") / 1024)) >>"$results"
+    [ ! -x "$build/downloads" ] || printf 'start\tgo\tsize_kib=%d\n' $(($(stat -Lc %s "$build/downloads") / 1024)) >>"$results"
+    local measure
+    for program in "${programs[@]:1}"; do
+        for measure in first_ms rss_kib pss_kib size_kib; do row start $measure "$program" -; done
+    done
+}
