@@ -62,14 +62,45 @@ let package = Package(
             dependencies: [
                 "FastCGI", "Sendfile",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Examples/ProtectedDownloads",
+            exclude: ["README.md", "users"],
             swiftSettings: settings
         ),
 
         .testTarget(name: "SendfileTests", dependencies: ["Sendfile"], swiftSettings: settings),
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI"], swiftSettings: settings),
+        .testTarget(
+            name: "FastCGITests",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // The application that ServerTests puts behind real web servers, and the tests.
+        .executableTarget(
+            name: "test-application",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/ServerTests/Application",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["test-application"],
+            exclude: ["Application"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

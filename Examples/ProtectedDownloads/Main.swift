@@ -1,1 +1,49 @@
-@main struct Main { static func main() {} }
+import FastCGI
+import Glibc
+import SystemPackage
+
+/// Protected downloads: a small site where people sign in and get their team's files.
+///
+/// Without arguments it serves requests from a web server over FastCGI. `hash-password` reads a password from standard input
+/// and writes the hash for a line of the users file.
+@main enum Main {
+    static func main() async {
+        do {
+            switch CommandLine.arguments.dropFirst() {
+            case []: try await Self.serve()
+            case ["hash-password"]: try Self.hashPassword()
+            default: throw SetupError("usage: \(CommandLine.arguments[0]) [hash-password]")
+            }
+        } catch {
+            _ = try? FileDescriptor.standardError.writeAll("ProtectedDownloads: \(error)\n".utf8)
+            exit(1)
+        }
+    }
+
+    private static func serve() async throws {
+        let site = try Site(Settings())
+        let server = FastCGIServer { request in try await site.respond(to: request) }
+        try await server.runService()
+    }
+
+    private static func hashPassword() throws {
+        let isTerminal = isatty(STDIN_FILENO) == 1
+        if isTerminal { _ = try FileDescriptor.standardError.writeAll("Password: ".utf8) }
+        guard let password = isTerminal ? Self.withoutEcho({ readLine() }) : readLine(), !password.isEmpty else {
+            throw SetupError("hash-password reads a password from standard input; there was none")
+        }
+        print(try PasswordHash(of: password))
+    }
+
+    /// What is typed meanwhile does not appear on the terminal.
+    private static func withoutEcho<Result>(_ body: () -> Result) -> Result {
+        var settings = termios()
+        tcgetattr(STDIN_FILENO, &settings)
+        var quiet = settings
+        quiet.c_lflag &= ~tcflag_t(ECHO)
+        quiet.c_lflag |= tcflag_t(ECHONL)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
+        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
+        return body()
+    }
+}

@@ -35,6 +35,7 @@ static inline int linux_fcntl(int descriptor, int command, int argument) {
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int memfd_create(const char *, unsigned int);
+static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 
 // accept4(2) without the peer's address.
 static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }

@@ -1,31 +1,81 @@
+import Configuration
+import Glibc
 public import Logging
 public import ServiceLifecycle
+import UnixSignals
 
-/// Runs a handler for each request that a web server passes on over FastCGI.
+/// Runs a handler for each request that a web server passes on over FastCGI, as a responder.
+///
+/// ```swift
+/// let server = try FastCGIServer { request in
+///     Response(body: .string("Hello, \(request.remoteUser ?? "whoever you are")"))
+/// }
+/// try await server.runService()
+/// ```
 public struct FastCGIServer: Service {
-    /// Decides what to answer.
+    /// Decides what to answer. It runs on the server's own threads and may suspend for as long as it likes without holding one;
+    /// it is cancelled when nobody waits for its answer any more.
+    ///
+    /// What it throws becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    private let configuration: FastCGIConfiguration
+    private let configuration: Configuration?
     private let logger: Logger
     private let handler: Handler
 
-    /// Creates a server; nothing is opened before it runs.
+    /// Creates a server; nothing is read or opened before it runs.
+    ///
+    /// - Parameters:
+    ///   - configuration: the settings; `nil` reads them from the process environment.
+    ///   - logger: where the server says what went wrong.
+    ///   - handler: decides what to answer.
     public init(
-        configuration: FastCGIConfiguration = .init(), logger: Logger = Logger(label: "FastCGI"),
-        handler: @escaping Handler
+        configuration: Configuration? = nil, logger: Logger = Logger(label: "FastCGI"), handler: @escaping Handler
     ) {
         self.configuration = configuration
         self.logger = logger
         self.handler = handler
     }
 
-    /// Serves requests until graceful shutdown.
+    /// Serves requests until graceful shutdown or cancellation, then finishes what has begun.
+    ///
+    /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request.
     public func run() async throws {
+        let configuration =
+            try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+        let listeners = try ListeningSocket.all(
+            configuration, environment: configuration.environment, logger: self.logger)
+        let core = try ServerCore(
+            configuration: configuration, listeners: listeners, logger: self.logger, handler: self.handler)
+        self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await core.run()
+        } onCancelOrGracefulShutdown: {
+            core.requestStop()
+        }
     }
 
-    /// Serves requests until SIGTERM, SIGINT or SIGUSR1.
+    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun: what a program's `main` calls.
+    ///
+    /// Started without a socket to listen on, or with a setting that cannot be, it says so in one line on standard error and ends
+    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting.
     public func runService() async throws {
-        try await self.run()
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: self)], gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
+                logger: self.logger))
+        do {
+            try await group.run()
+        } catch let error as ListeningSocketError {
+            Self.exit("\(error)", status: error.exitStatus)
+        } catch let error as ConfigurationError {
+            Self.exit("\(error)", status: 78)
+        }
+    }
+
+    private static func exit(_ message: String, status: Int32) -> Never {
+        let line = Array("\(message)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+        Glibc.exit(status)
     }
 }

@@ -59,10 +59,10 @@ public enum ResponseBody: Sendable {
 
     /// An asynchronous sequence of byte chunks whose type does not matter.
     public struct Chunks: Sendable {
-        let forEach: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
+        let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
 
         init<Source: AsyncSequence & Sendable>(_ source: Source) where Source.Element == [UInt8] {
-            self.forEach = { body in
+            self.each = { body in
                 for try await chunk in source { try await body(chunk) }
             }
         }

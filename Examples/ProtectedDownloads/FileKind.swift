@@ -1,0 +1,52 @@
+/// What kind of file a name promises, for the icon and the words beside it. What the client is told when it downloads the file
+/// is decided elsewhere.
+enum FileKind: String {
+    case document, image, text, table, archive, audio, video, disk, other
+
+    /// The kind by the extension.
+    init(name: String) {
+        self =
+            switch Self.fileExtension(name) {
+            case "pdf", "doc", "docx", "odt", "rtf", "epub", "ppt", "pptx", "odp": .document
+            case "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "tif", "tiff", "heic": .image
+            case "txt", "md", "log", "json", "xml", "html", "css", "js", "swift", "yaml", "yml", "toml": .text
+            case "csv", "tsv", "xls", "xlsx", "ods": .table
+            case "zip", "gz", "xz", "zst", "bz2", "7z", "tar", "tgz", "deb", "rpm": .archive
+            case "mp3", "flac", "ogg", "opus", "wav", "m4a": .audio
+            case "mp4", "mkv", "webm", "mov", "avi": .video
+            case "img", "iso", "qcow2", "vmdk", "dmg": .disk
+            default: .other
+            }
+    }
+
+    /// Words for a file of this kind, such as `PDF document`.
+    func label(for name: String) -> String {
+        let fileExtension = Self.fileExtension(name).uppercased()
+        let noun =
+            switch self {
+            case .document: "document"
+            case .image: "image"
+            case .text: "text"
+            case .table: "table"
+            case .archive: "archive"
+            case .audio: "audio"
+            case .video: "video"
+            case .disk: "disk image"
+            case .other: "file"
+            }
+        switch (self, fileExtension) {
+        case (.text, "TXT"): return "Plain text"
+        case (.disk, "IMG"): return "Disk image"
+        case (.other, ""): return "File"
+        default: return "\(fileExtension) \(noun)"
+        }
+    }
+
+    /// What follows the last dot, in lower case; empty if that is nothing that looks like an extension.
+    private static func fileExtension(_ name: String) -> String {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
+        let text = name[name.index(after: dot)...]
+        let isPlain = text.utf8.count <= 5 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return isPlain ? text.lowercased() : ""
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import SystemPackage
+
+/// Where things are, from the process environment.
+///
+/// | variable | meaning | default |
+/// |---|---|---|
+/// | `SENDFILE_ROOT` | the folder with a folder for each team | none |
+/// | `DOWNLOADS_USERS` | the users file | `users` beside the program |
+/// | `DOWNLOADS_STATE` | a directory for the session key, made if missing | `state` beside the program |
+struct Settings {
+    let root: FilePath
+    let users: FilePath
+    let state: FilePath
+
+    init() throws {
+        guard let root = Self.environment("SENDFILE_ROOT") else {
+            throw SetupError("SENDFILE_ROOT is not set: it names the folder that holds a folder for each team")
+        }
+        let program = try FilePath("/proc/self/exe").target().removingLastComponent()
+        self.root = FilePath(root)
+        self.users = Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users")
+        self.state = Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state")
+    }
+
+    private static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension FilePath {
+    /// Where a symbolic link leads.
+    fileprivate func target() throws -> FilePath {
+        let bytes = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX) + 1) { buffer, count in
+            let length = self.withPlatformString { readlink($0, buffer.baseAddress!, buffer.count - 1) }
+            count = max(0, length)
+        }
+        guard !bytes.isEmpty else { throw SetupError("\(self): \(Errno(rawValue: errno))") }
+        return FilePath(platformString: bytes + [0])
+    }
+}

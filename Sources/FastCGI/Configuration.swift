@@ -1,0 +1,120 @@
+public import Configuration
+import Glibc
+public import SystemPackage
+
+extension FastCGIServer {
+    /// The settings of a server. Each has a default that works, and a name in the process environment.
+    ///
+    /// ``init(environment:)`` reads the environment; what is set on the value afterwards, in code, wins.
+    public struct Configuration: Sendable {
+        /// Where to listen (`FASTCGI_LISTEN`): `nil` takes the socket that the program is started with.
+        public var listen: ListenAddress?
+
+        /// The mode of a Unix socket that the server opens (`FASTCGI_SOCKET_MODE`, octal). Default: 0660.
+        public var socketMode = FilePermissions(rawValue: 0o660)
+
+        /// The number of threads (`FASTCGI_WORKERS`). Default: the number of processors, at least 2.
+        public var workers: Int
+
+        /// The most connections at a time (`FASTCGI_CONNECTIONS`); more wait in the kernel. Default: 16,384.
+        public var connectionLimit = 16_384
+
+        /// The most bytes of parameters, names and values, of one request (`FASTCGI_PARAMETER_BYTES`); more is answered
+        /// with 431. Default: 65,536.
+        public var parameterBytesLimit = 64 << 10
+
+        /// The most parameters of one request (`FASTCGI_PARAMETER_COUNT`); more is answered with 431. Default: 500.
+        public var parameterCountLimit = 500
+
+        /// The most bytes of a request's body (`FASTCGI_BODY_BYTES`); more is answered with 413. Default: 64 MiB.
+        public var bodyLimit = 64 << 20
+
+        /// The time for a request's head to arrive, and then for each portion of its body (`FASTCGI_READ_TIMEOUT`, seconds).
+        /// Default: 30 seconds.
+        public var readTimeout = Duration.seconds(30)
+
+        /// The time for a handler that has suspended to give its response (`FASTCGI_HANDLER_TIMEOUT`, seconds); then its
+        /// task is cancelled and the answer is 504. Default: 60 seconds.
+        public var handlerTimeout = Duration.seconds(60)
+
+        /// The time for the web server to take a portion of a response (`FASTCGI_WRITE_TIMEOUT`, seconds). Default: 60 seconds.
+        public var writeTimeout = Duration.seconds(60)
+
+        /// The time that a connection may be idle between two requests (`FASTCGI_IDLE_TIMEOUT`, seconds). Default: 300 seconds.
+        public var idleTimeout = Duration.seconds(300)
+
+        /// The time for what has begun to finish when the server stops (`FASTCGI_DRAIN_TIMEOUT`, seconds). Default: 30 seconds.
+        public var drainTimeout = Duration.seconds(30)
+
+        var environment = ListenEnvironment(process: nil, count: nil)
+
+        /// How often time limits are looked at.
+        var clockPeriod: Duration {
+            let shortest = min(
+                self.readTimeout, self.handlerTimeout, self.writeTimeout, self.idleTimeout, self.drainTimeout)
+            return min(.seconds(1), max(.milliseconds(20), shortest / 8))
+        }
+
+        /// The defaults, without a look at the environment.
+        public init() {
+            self.workers = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        }
+
+        /// Reads the settings from the process environment.
+        ///
+        /// - Parameter environment: where to read; a key `fastcgi.listen` is the variable `FASTCGI_LISTEN`.
+        /// - Throws: ``ConfigurationError`` that names the variable, its value and what it must be.
+        public init(environment: ConfigReader) throws {
+            self.init()
+            if let text = environment.string(forKey: "fastcgi.listen"), !text.isEmpty {
+                guard let address = ListenAddress(text) else { throw ListeningSocketError.invalidAddress(text) }
+                self.listen = address
+            }
+            if let text = environment.string(forKey: "fastcgi.socket.mode"), !text.isEmpty {
+                guard let mode = CInterop.Mode(text, radix: 8), mode <= 0o777 else {
+                    throw ConfigurationError(
+                        name: "FASTCGI_SOCKET_MODE", value: text, expected: "an octal mode such as 0660")
+                }
+                self.socketMode = FilePermissions(rawValue: mode)
+            }
+            func count(_ key: ConfigKey, _ name: String, _ setting: inout Int, from minimum: Int = 1) throws {
+                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
+                guard let value = Int(text), value >= minimum else {
+                    throw ConfigurationError(name: name, value: text, expected: "a whole number, \(minimum) or more")
+                }
+                setting = value
+            }
+            func time(_ key: ConfigKey, _ name: String, _ setting: inout Duration) throws {
+                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
+                guard let value = Double(text), value > 0, value <= 1e9 else {
+                    throw ConfigurationError(name: name, value: text, expected: "a number of seconds above 0")
+                }
+                setting = .seconds(value)
+            }
+            try count("fastcgi.workers", "FASTCGI_WORKERS", &self.workers)
+            try count("fastcgi.connections", "FASTCGI_CONNECTIONS", &self.connectionLimit)
+            try count("fastcgi.parameter.bytes", "FASTCGI_PARAMETER_BYTES", &self.parameterBytesLimit)
+            try count("fastcgi.parameter.count", "FASTCGI_PARAMETER_COUNT", &self.parameterCountLimit)
+            try count("fastcgi.body.bytes", "FASTCGI_BODY_BYTES", &self.bodyLimit, from: 0)
+            try time("fastcgi.read.timeout", "FASTCGI_READ_TIMEOUT", &self.readTimeout)
+            try time("fastcgi.handler.timeout", "FASTCGI_HANDLER_TIMEOUT", &self.handlerTimeout)
+            try time("fastcgi.write.timeout", "FASTCGI_WRITE_TIMEOUT", &self.writeTimeout)
+            try time("fastcgi.idle.timeout", "FASTCGI_IDLE_TIMEOUT", &self.idleTimeout)
+            try time("fastcgi.drain.timeout", "FASTCGI_DRAIN_TIMEOUT", &self.drainTimeout)
+            self.environment = ListenEnvironment(
+                process: environment.int(forKey: "listen.pid"), count: environment.int(forKey: "listen.fds"))
+        }
+    }
+
+    /// A setting that cannot be what it is.
+    public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
+        /// The variable in the process environment.
+        public let name: String
+        /// Its value.
+        public let value: String
+        /// What it must be.
+        public let expected: String
+
+        public var description: String { "\(self.name) is \"\(self.value)\", which is not \(self.expected)" }
+    }
+}

@@ -1,4 +1,0 @@
-/// The settings of a ``FastCGIServer``.
-public struct FastCGIConfiguration: Sendable {
-    public init() {}
-}

@@ -1,0 +1,167 @@
+import Glibc
+import HTTPTypes
+import Synchronization
+
+/// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
+///
+/// Everything is behind one lock, which is held while bytes are taken from the socket but never while somebody waits for
+/// them: the handler, a time limit and the end of the connection may meet here, and after ``invalidate()`` nobody touches the
+/// descriptor any more.
+final class BodyReader: RequestBody.Source {
+    /// A body that does not come as it was announced.
+    enum Failure: ResponseError, CustomStringConvertible {
+        case disconnected
+        case timedOut
+        case truncated(received: Int64, declared: Int64)
+        case malformed(String)
+        case finished
+
+        var status: HTTPResponse.Status {
+            if case .timedOut = self { .requestTimeout } else { .badRequest }
+        }
+
+        var description: String {
+            switch self {
+            case .disconnected: "the web server closed the connection before the body was complete"
+            case .timedOut: "the body did not arrive in time (FASTCGI_READ_TIMEOUT)"
+            case .truncated(let received, let declared): "the body ended after \(received) of \(declared) bytes"
+            case .malformed(let reason): "the body is not well-formed FastCGI: \(reason)"
+            case .finished: "the body was read after its request had been answered"
+            }
+        }
+    }
+
+    private struct State {
+        var inbox: Inbox
+        var received: Int64 = 0
+        var isAtEnd = false
+        var isInvalid = false
+    }
+
+    private let connection: Connection
+    private let requestID: UInt16
+    private let declaredLength: Int64?
+    private let limit: Int
+    private let state: Mutex<State>
+
+    init(connection: Connection, requestID: UInt16, inbox: Inbox, declaredLength: Int64?) {
+        self.connection = connection
+        self.requestID = requestID
+        self.declaredLength = declaredLength
+        self.limit = connection.server.configuration.bodyLimit
+        self.state = Mutex(State(inbox: inbox))
+    }
+
+    /// Whether the record that ends the body has been read.
+    var isAtEnd: Bool { self.state.withLock { $0.isAtEnd } }
+
+    /// Ends reading: whoever asks from now on gets an error. Returns what was taken from the connection and not used.
+    @discardableResult
+    func invalidate() -> Inbox {
+        self.state.withLock { state in
+            state.isInvalid = true
+            defer { state.inbox = Inbox() }
+            return state.inbox
+        }
+    }
+
+    /// The whole body if it is here already, else `nil`, and nothing is lost.
+    func readWithoutWaiting() throws -> [UInt8]? {
+        try self.state.withLock { state in
+            // Only if its last record is in what has come: a copy of the inbox is looked through.
+            let (inbox, received) = (state.inbox, state.received)
+            var body: [UInt8] = []
+            while case .chunk(let chunk) = try self.step(&state) { body += chunk }
+            if state.isAtEnd { return body }
+            (state.inbox, state.received) = (inbox, received)
+            return nil
+        }
+    }
+
+    func nextChunk() async throws -> [UInt8]? {
+        while true {
+            let step = try self.state.withLock { state throws -> Step in
+                guard !state.isInvalid else { throw Failure.finished }
+                while true {
+                    let step = try self.step(&state)
+                    // Readiness is reported once: the socket is emptied before somebody waits for it.
+                    if case .incomplete = step, try self.receive(&state) { continue }
+                    return step
+                }
+            }
+            switch step {
+            case .chunk(let chunk): return chunk
+            case .end: return nil
+            case .incomplete:
+                let limit = self.connection.server.configuration.readTimeout
+                guard await self.connection.wait(for: .reading, limit: limit) else {
+                    throw self.connection.isLate ? Failure.timedOut : Failure.disconnected
+                }
+            }
+        }
+    }
+
+    private enum Step {
+        case chunk([UInt8])
+        case end
+        case incomplete
+    }
+
+    /// Takes the next record from the inbox.
+    private func step(_ state: inout State) throws -> Step {
+        guard !state.isAtEnd else { return .end }
+        while true {
+            let next: (header: RecordHeader, content: [UInt8])?
+            do { next = try state.inbox.nextRecord() } catch { throw Failure.malformed("\(error)") }
+            guard let (header, content) = next else { return .incomplete }
+            switch (RecordHeader.Kind(rawValue: header.type), header.requestID) {
+            case (.standardInput, self.requestID):
+                guard !content.isEmpty else {
+                    state.isAtEnd = true
+                    self.connection.bodyEnded(inboxIsEmpty: state.inbox.isEmpty)
+                    if let declaredLength, state.received < declaredLength {
+                        throw Failure.truncated(received: state.received, declared: declaredLength)
+                    }
+                    return .end
+                }
+                state.received += Int64(content.count)
+                guard state.received <= self.limit else { throw RequestBody.BodyTooLarge(limit: self.limit) }
+                return .chunk(content)
+            case (.abortRequest, self.requestID):
+                self.connection.cancelHandler()
+                throw Failure.disconnected
+            case (.beginRequest, let id):
+                try self.reply(RecordHeader.endRequest(id, .cannotMultiplex))
+            case (_, 0):
+                try self.reply(self.connection.server.values.answer(header.type, content: content))
+            case (_, self.requestID):
+                throw Failure.malformed("a record of type \(header.type) in the body")
+            default: break
+            }
+        }
+    }
+
+    /// Answers a record that does not belong to the body. The response may be on its way meanwhile, and a record in the middle
+    /// of another would destroy it: then the connection is given up.
+    private func reply(_ bytes: [UInt8]) throws {
+        guard self.connection.isUnanswered,
+            send(self.connection.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+        else { throw Failure.malformed("another request in the middle of a response") }
+    }
+
+    /// Takes what has come from the socket. False if nothing has.
+    private func receive(_ state: inout State) throws -> Bool {
+        try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+            while true {
+                let count = recv(self.connection.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                if count > 0 {
+                    state.inbox.append(UnsafeRawBufferPointer(buffer)[..<count])
+                    return true
+                }
+                if count < 0, errno == EINTR { continue }
+                if count < 0, errno == EAGAIN { return false }
+                throw Failure.disconnected
+            }
+        }
+    }
+}

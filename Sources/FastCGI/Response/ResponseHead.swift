@@ -1,0 +1,66 @@
+import HTTPTypes
+import Logging
+import Sendfile
+
+/// The head of a response as the web server reads it: `Status:` and header fields (RFC 3875 §6).
+struct ResponseHead {
+    /// The bytes, with the empty line at their end.
+    private(set) var bytes: [UInt8] = []
+
+    /// Makes the head of `response`.
+    ///
+    /// The status is always explicit: without it Apache answers a conditional request by itself and sends what a backend put
+    /// into the fields along.
+    ///
+    /// - Parameters:
+    ///   - contentLength: the length of the body that follows, or `nil` to say nothing about it.
+    ///   - contentType: the type of the body if the response names none.
+    init(_ response: Response, contentLength: Int64?, contentType: String?, logger: Logger) {
+        self.bytes.reserveCapacity(512)
+        self.append("Status: ")
+        self.append(String(response.status.code))
+        self.append(" ")
+        self.bytes.append(contentsOf: response.status.reasonPhrase.utf8.map { $0 < 0x20 || $0 > 0x7E ? 0x20 : $0 })
+        self.append("\r\n")
+        var hasContentType = false
+        for field in response.headerFields {
+            let name = field.name.canonicalName
+            switch name {
+            case "content-length", "transfer-encoding", "connection": continue
+            case "content-type": hasContentType = true
+            case "location" where response.status == .ok && field.value.hasPrefix("/"):
+                // A redirect inside the web server (RFC 3875 §6.2.2), to any of its files.
+                logger.error("a Location with a path and status 200 is not sent; give a redirect its status")
+                continue
+            case _ where ReservedFields.contains(name):
+                logger.error("the header field \(field.name) is reserved for sendfile backends and is not sent")
+                continue
+            default: break
+            }
+            // HTTPField holds no CR, LF or NUL: it replaces them.
+            self.append(field.name.rawName)
+            self.append(": ")
+            self.append(field.value)
+            self.append("\r\n")
+        }
+        if !hasContentType, let contentType {
+            self.append("Content-Type: ")
+            self.append(contentType)
+            self.append("\r\n")
+        }
+        if let contentLength {
+            self.append("Content-Length: ")
+            self.append(String(contentLength))
+            self.append("\r\n")
+        }
+        for field in response.serverFields {
+            self.append(field.name)
+            self.append(": ")
+            self.bytes.append(contentsOf: field.value)
+            self.append("\r\n")
+        }
+        self.append("\r\n")
+    }
+
+    private mutating func append(_ text: String) { self.bytes.append(contentsOf: text.utf8) }
+}

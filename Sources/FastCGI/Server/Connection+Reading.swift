@@ -1,0 +1,210 @@
+import CLinux
+import Glibc
+import HTTPTypes
+import Logging
+import Synchronization
+
+/// How what comes on a connection becomes a request.
+extension Connection {
+    /// Reads what has come and starts the request that it makes. Called by whoever drives the connection; afterwards somebody
+    /// else does, or nobody.
+    func drive(on worker: Worker) {
+        // Not a loop over requests: after each, the connection goes back to the event loop, so that all have their turn.
+        while true {
+            if self.inbox.isEmpty && !self.assembler.hasBegun {
+                let count = self.receive(into: worker, flags: MSG_PEEK)
+                guard count > 0 else {
+                    if self.nothingCame(count) { continue }
+                    return
+                }
+                let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.buffer).prefix(count))
+                if let whole = RequestHead.whole(in: bytes, limits: self.server.limits) {
+                    return self.startWhole(whole, on: worker)
+                }
+            }
+            guard let head = self.assemble(on: worker) else { return }
+            return self.startAssembled(head, on: worker)
+        }
+    }
+
+    /// recv(2) without waiting. Returns the number of bytes, 0 at the end of input, or -1 with errno.
+    func receive(into worker: Worker, flags: Int = 0) -> Int {
+        while true {
+            let count = recv(
+                self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT | flags))
+            if count >= 0 || errno != EINTR { return count }
+        }
+    }
+
+    /// Waits for more, or closes at the end of input. True if the caller goes on driving because more has come meanwhile.
+    private func nothingCame(_ count: Int) -> Bool {
+        guard count < 0, errno == EAGAIN else {
+            if self.assembler.hasBegun {
+                self.server.logger.debug("a web server closed its connection before its request was complete")
+            }
+            self.close()
+            return false
+        }
+        let isBetweenRequests = !self.assembler.hasBegun && self.inbox.isEmpty
+        let configuration = self.server.configuration
+        if isBetweenRequests, self.server.isStopping {
+            guard self.state.withLock({ $0.isFresh }), self.park(limit: Self.lastRequestLimit) else {
+                self.close()
+                return false
+            }
+            return false
+        }
+        self.inbox.compact()
+        // A peer that sends a byte now and then has no more time for it: the limit runs from the first byte.
+        let keepsDeadline = self.isHeadTimed
+        self.isHeadTimed = !isBetweenRequests
+        let isParked = self.park(
+            limit: isBetweenRequests ? configuration.idleTimeout : configuration.readTimeout,
+            keepsDeadline: keepsDeadline && !isBetweenRequests)
+        if isParked { return false }
+        guard !self.state.withLock({ $0.isBroken }) else {
+            self.close()
+            return false
+        }
+        return true
+    }
+
+    /// Takes bytes from the connection until a request head is complete. `nil` if the caller no longer drives the connection.
+    private func assemble(on worker: Worker) -> RequestHead? {
+        do {
+            while true {
+                switch try self.assembler.step(&self.inbox) {
+                case .complete:
+                    return self.assembler.head
+                case .reply(let bytes):
+                    guard self.sendNow(bytes) else {
+                        self.close()
+                        return nil
+                    }
+                case .incomplete:
+                    let count = self.receive(into: worker)
+                    if count > 0 {
+                        self.inbox.append(UnsafeRawBufferPointer(worker.buffer)[..<count])
+                    } else if !self.nothingCame(count) {
+                        return nil
+                    }
+                }
+            }
+        } catch {
+            self.refuse(error)
+            return nil
+        }
+    }
+
+    /// Sends a few bytes that fit into the socket; false if they do not.
+    private func sendNow(_ bytes: [UInt8]) -> Bool {
+        send(self.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+    }
+
+    /// Answers a request that is not given to libfcgi, as far as somebody can be answered, and ends the connection.
+    private func refuse(_ violation: RequestHead.Violation) {
+        self.server.limitHit(violation)
+        if case .tooManyParameters = violation, let head = self.assembler.head {
+            let response = Array(
+                """
+                Status: 431 Request Header Fields Too Large\r
+                Content-Type: text/plain; charset=utf-8\r
+                \r
+                The request's header fields are larger than this server accepts.
+
+                """.utf8)
+            _ = self.sendNow(
+                RecordHeader.records(.standardOutput, requestID: head.requestID, content: response)
+                    + RecordHeader.records(.standardOutput, requestID: head.requestID, content: [])
+                    + RecordHeader.endRequest(head.requestID, .requestComplete))
+        }
+        self.linger()
+    }
+
+    /// Starts a request that is in the socket as a whole: libfcgi reads it from there.
+    private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
+        guard let parameters = self.library.read(from: self.descriptor, respondingOn: self.descriptor) else {
+            self.server.logger.error("libfcgi refused a request that was found well-formed")
+            return self.close(descriptorIsOpen: false)
+        }
+        guard let body = self.library.readBody(count: whole.bodyLength) else {
+            self.server.logger.error("libfcgi could not read a body that was found complete")
+            return self.close()
+        }
+        var refusal: (any Error)?
+        if body.count > self.server.configuration.bodyLimit {
+            refusal = self.tooLarge
+        } else if let declared = Self.declaredLength(parameters), declared > body.count {
+            refusal = BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
+        }
+        self.start(whole.head, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+    }
+
+    private static func declaredLength(_ parameters: Parameters) -> Int64? {
+        parameters["CONTENT_LENGTH"].flatMap { Int64($0) }
+    }
+
+    private var tooLarge: RequestBody.BodyTooLarge { .init(limit: self.server.configuration.bodyLimit) }
+
+    /// Starts a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory, and the
+    /// body is read when the handler asks for it.
+    private func startAssembled(_ head: RequestHead, on worker: Worker) {
+        let records = self.assembler.records
+        self.assembler = RequestAssembler(limits: self.server.limits, values: self.server.values)
+        guard head.role == RequestHead.Role.responder.rawValue else {
+            self.server.logger.warning("a request for role \(head.role), which this program does not have")
+            guard self.sendNow(RecordHeader.endRequest(head.requestID, .unknownRole)), head.keepsConnection else {
+                return self.linger()
+            }
+            // The rest of the request is skipped by the assembler: it belongs to none.
+            return self.drive(on: worker)
+        }
+        let memory = worker.memoryFile(holding: records)
+        guard memory >= 0, let parameters = self.library.read(from: memory, respondingOn: self.descriptor) else {
+            self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
+            if memory >= 0 { worker.memoryFileWasClosed() }
+            return self.linger()
+        }
+        let declaredLength = Self.declaredLength(parameters)
+        let reader = BodyReader(
+            connection: self, requestID: head.requestID, inbox: self.inbox, declaredLength: declaredLength)
+        self.inbox = Inbox()
+        self.body = reader
+        var refusal: (any Error)?
+        if let declaredLength, declaredLength > self.server.configuration.bodyLimit { refusal = self.tooLarge }
+        do {
+            if let body = try reader.readWithoutWaiting() {
+                self.inbox = reader.invalidate()
+                self.body = nil
+                return self.start(head, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+            }
+        } catch {
+            refusal = error
+        }
+        self.start(head, parameters: parameters, body: RequestBody(source: reader), refusal: refusal, on: worker)
+    }
+
+    /// Runs the handler, or answers with `refusal` in its place.
+    private func start(
+        _ head: RequestHead, parameters: Parameters, body: RequestBody, refusal: (any Error)?, on worker: Worker
+    ) {
+        let request = Request(id: self.server.nextRequestID(), parameters: parameters, body: body)
+        self.keepsConnection = head.keepsConnection
+        self.isHeadTimed = false
+        self.state.withLock { state in
+            state.request = request
+            state.isFresh = false
+            state.wireID = head.requestID
+            state.inputIsComplete = self.body == nil && self.inbox.isEmpty
+            state.isAnswered = false
+            state.deadlines = Deadlines()
+        }
+        worker.runningNextJob {
+            let task = Task(executorPreference: self.server.loop) { await self.serve(request, refusal: refusal) }
+            self.state.withLock { state in
+                if state.request?.id == request.id { state.task = task }
+            }
+        }
+        self.watchHandler(of: request.id)
+    }
+}

@@ -1,0 +1,187 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// What happens in an event loop, told to the server on the worker that saw it.
+protocol EventSink: AnyObject, Sendable {
+    /// A descriptor that was added with `token` is ready for `events` (`EPOLLIN`, …).
+    func handle(token: UInt64, events: UInt32, on worker: Worker)
+    /// A connection that somebody queued with ``EventLoop/post(_:)`` has its turn.
+    func proceed(_ connection: Connection, on worker: Worker)
+}
+
+/// One epoll and the threads that wait on it: the only place where this program waits.
+///
+/// It is also the task executor of the handlers: their jobs run on the same threads, so that a handler that does not suspend
+/// never leaves the thread that read its request, and one that suspends gives it back. Readiness is reported once per change
+/// (`EPOLLET`), so a kept connection costs one `epoll_ctl` in its life.
+final class EventLoop: TaskExecutor {
+    enum Work {
+        case job(UnownedJob)
+        case connection(Connection)
+    }
+
+    /// Tokens below this are the loop's own.
+    static let firstFreeToken: UInt64 = 1
+    private static let wakeToken: UInt64 = 0
+
+    private let epoll: Int32
+    private let wakeup: Int32
+    private let queue = Mutex(WorkQueue<Work>())
+    /// The length of `queue`, readable without its lock.
+    private let queued = Atomic<Int>(0)
+    /// The number of workers that wait or are about to. A worker counts itself before it looks at `queued` for the last time,
+    /// and a poster looks here after it has counted its work: one of the two sees the other.
+    private let waiting = Atomic<Int>(0)
+    private let ended = Atomic<Bool>(false)
+    private let sink = Mutex<(any EventSink)?>(nil)
+
+    /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
+    init() throws(SystemCallError) {
+        self.epoll = try SystemCallError.check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
+        self.wakeup = try SystemCallError.check(
+            "eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
+        try self.add(self.wakeup, events: linux_epollin, token: Self.wakeToken)
+    }
+
+    deinit {
+        Glibc.close(self.epoll)
+        Glibc.close(self.wakeup)
+    }
+
+    // MARK: Descriptors
+
+    /// Reports changes of `descriptor` as `token` from now on; what is ready already is reported at once.
+    func add(_ descriptor: Int32, events: UInt32, token: UInt64) throws(SystemCallError) {
+        try SystemCallError.check(
+            "epoll_ctl",
+            linux_epoll_control(self.epoll, EPOLL_CTL_ADD, descriptor, events | linux_epollet, token))
+    }
+
+    /// Changes what is reported of `descriptor`; what is ready already is reported at once.
+    func change(_ descriptor: Int32, events: UInt32, token: UInt64) {
+        _ = linux_epoll_control(self.epoll, EPOLL_CTL_MOD, descriptor, events | linux_epollet, token)
+    }
+
+    /// Reports nothing more of `descriptor`.
+    func remove(_ descriptor: Int32) {
+        _ = linux_epoll_control(self.epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
+    }
+
+    // MARK: Work
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if let worker = Worker.current, worker.takesNextJob, worker.loop === self {
+            worker.takesNextJob = false
+            worker.nextJob = job
+        } else {
+            self.post(.job(job))
+        }
+    }
+
+    /// Queues work for the next worker that is free.
+    func post(_ work: Work) {
+        self.queue.withLock { $0.append(work) }
+        self.queued.add(1, ordering: .sequentiallyConsistent)
+        if self.waiting.load(ordering: .sequentiallyConsistent) > 0 { self.wake() }
+    }
+
+    private func takeWork() -> Work? {
+        guard self.queued.load(ordering: .relaxed) > 0 else { return nil }
+        guard let work = self.queue.withLock({ $0.popFirst() }) else { return nil }
+        let left = self.queued.subtract(1, ordering: .sequentiallyConsistent).newValue
+        // Two posts may have been one wake-up; this work may take long, so somebody else looks at the rest.
+        if left > 0, self.waiting.load(ordering: .sequentiallyConsistent) > 0 { self.wake() }
+        return work
+    }
+
+    /// Wakes one waiting worker.
+    func wake() {
+        _ = eventfd_write(self.wakeup, 1)
+    }
+
+    // MARK: Threads
+
+    /// Starts the threads. What they see is told to `sink` until ``end()``.
+    func start(workers: Int, sink: any EventSink) throws(SystemCallError) -> [pthread_t] {
+        self.sink.withLock { $0 = sink }
+        var threads: [pthread_t] = []
+        for _ in 0..<workers {
+            var thread = pthread_t()
+            let context = Unmanaged.passRetained(self)
+            let result = pthread_create(&thread, nil, workerMain, context.toOpaque())
+            guard result == 0 else {
+                context.release()
+                self.end()
+                throw SystemCallError(call: "pthread_create", code: result)
+            }
+            threads.append(thread)
+        }
+        return threads
+    }
+
+    /// Ends all threads, each after what it is doing now.
+    func end() {
+        self.ended.store(true, ordering: .sequentiallyConsistent)
+        self.wake()
+    }
+
+    /// A worker's life: one piece of work or one event at a time, so that neither waits for the other.
+    func work(_ worker: Worker) {
+        guard let sink = self.sink.withLock({ $0 }) else { return }
+        while !self.ended.load(ordering: .acquiring) {
+            switch self.takeWork() {
+            case .job(let job): job.runSynchronously(on: self.asUnownedTaskExecutor())
+            case .connection(let connection): sink.proceed(connection, on: worker)
+            case nil: break
+            }
+            var events: UInt32 = 0
+            var token: UInt64 = 0
+            if self.wait(&events, &token), token != Self.wakeToken {
+                sink.handle(token: token, events: events, on: worker)
+            }
+        }
+        self.sink.withLock { $0 = nil }
+        // The wake-up of `end` was for one worker; each passes it on.
+        self.wake()
+    }
+
+    /// Waits for an event, but not while there is work.
+    private func wait(_ events: inout UInt32, _ token: inout UInt64) -> Bool {
+        self.waiting.add(1, ordering: .sequentiallyConsistent)
+        let busy =
+            self.queued.load(ordering: .sequentiallyConsistent) > 0
+            || self.ended.load(ordering: .sequentiallyConsistent)
+        let count = linux_epoll_wait(self.epoll, busy ? 0 : -1, &events, &token)
+        self.waiting.subtract(1, ordering: .sequentiallyConsistent)
+        return count == 1
+    }
+}
+
+/// The start routine of a worker's thread. SIGPIPE and every signal that the program may handle stay with the other threads:
+/// libfcgi writes with write(2), and a peer that went away must end one response and not the process.
+private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    var signals = sigset_t()
+    sigfillset(&signals)
+    for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGPROF, SIGSYS] { sigdelset(&signals, signal) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    Worker.run(Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue())
+    return nil
+}
+
+/// A first-in, first-out queue.
+struct WorkQueue<Element> {
+    private var incoming: [Element] = []
+    private var outgoing: [Element] = []
+
+    mutating func append(_ element: Element) { self.incoming.append(element) }
+
+    mutating func popFirst() -> Element? {
+        if self.outgoing.isEmpty {
+            self.outgoing = self.incoming.reversed()
+            self.incoming.removeAll(keepingCapacity: true)
+        }
+        return self.outgoing.popLast()
+    }
+}

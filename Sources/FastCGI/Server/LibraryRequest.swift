@@ -1,0 +1,96 @@
+import CFastCGI
+import CLinux
+import Glibc
+
+/// libfcgi's state of one request.
+///
+/// Not for two threads at once: it belongs to the ``Connection`` that made it, and there to whoever drives the connection. The
+/// pointer never leaves. libfcgi is never let near a listening socket, and never closes a connection: it would wait up to two
+/// seconds for the peer, on this thread.
+final class LibraryRequest {
+    private let request: UnsafeMutablePointer<FCGX_Request>
+
+    init() {
+        self.request = .allocate(capacity: 1)
+        FCGX_InitRequest(self.request, -1, 0)
+    }
+
+    deinit {
+        self.free()
+        self.request.deallocate()
+    }
+
+    /// Initialises libfcgi, once, and puts back the signal handlers that it replaces on the way (SIGPIPE, SIGUSR1, SIGTERM):
+    /// signals are the program's.
+    static let initialize: Void = {
+        let signals = [SIGPIPE, SIGUSR1, SIGTERM]
+        var blocked = sigset_t()
+        var previous = sigset_t()
+        sigemptyset(&blocked)
+        for signal in signals { sigaddset(&blocked, signal) }
+        pthread_sigmask(SIG_BLOCK, &blocked, &previous)
+        var actions = Array(repeating: sigaction(), count: signals.count)
+        for (index, signal) in signals.enumerated() { sigaction(signal, nil, &actions[index]) }
+        FCGX_Init()
+        for (index, signal) in signals.enumerated() { sigaction(signal, &actions[index], nil) }
+        pthread_sigmask(SIG_SETMASK, &previous, nil)
+    }()
+
+    /// Lets libfcgi read a request head, which is known to be there as a whole, and copies its parameters.
+    ///
+    /// - Parameters:
+    ///   - source: where to read: the connection, or a file in memory with the head alone.
+    ///   - connection: where to write the response.
+    /// - Returns: `nil` if libfcgi cannot read it; then it has closed `source`.
+    func read(from source: Int32, respondingOn connection: Int32) -> Parameters? {
+        self.request.pointee.ipcFd = source
+        self.request.pointee.keepConnection = 1
+        // A descriptor that is detached is closed at once on failure, without waiting for the peer.
+        FCGX_Detach(self.request)
+        guard FCGX_Accept_r(self.request) == 0 else { return nil }
+        self.request.pointee.ipcFd = connection
+        return Parameters(copying: self.request.pointee.envp)
+    }
+
+    /// Reads a body that is there as a whole, and the record that ends it.
+    func readBody(count: Int) -> [UInt8]? {
+        var body: [UInt8] = []
+        if count > 0 {
+            body = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                buffer.withMemoryRebound(to: CChar.self) {
+                    filled = Int(FCGX_GetStr($0.baseAddress!, Int32(count), self.request.pointee.in))
+                }
+            }
+        }
+        guard body.count == count, FCGX_GetChar(self.request.pointee.in) < 0,
+            FCGX_GetError(self.request.pointee.in) == 0
+        else { return nil }
+        return body
+    }
+
+    /// Adds bytes to the response. False if the connection is broken.
+    func put(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes {
+            FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), self.request.pointee.out)
+                == Int32($0.count)
+        }
+    }
+
+    /// Writes what has been added. False if the connection is broken.
+    func flush() -> Bool {
+        FCGX_FFlush(self.request.pointee.out) == 0
+    }
+
+    /// Writes what has been added and the records that end the request. False if the connection is broken.
+    func end() -> Bool {
+        FCGX_FClose(self.request.pointee.err) == 0 && FCGX_FClose(self.request.pointee.out) == 0
+    }
+
+    /// Frees parameters and streams; the connection stays open.
+    func free() {
+        FCGX_Free(self.request, 0)
+    }
+
+    /// The most bytes of a response that go out in one write(2) together with the records that end the request.
+    static let largestSingleWrite = 8192 - 3 * 8 - 16
+}

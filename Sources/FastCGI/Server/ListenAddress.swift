@@ -1,0 +1,41 @@
+import Glibc
+
+/// Where a server listens.
+public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A Unix socket at this path.
+    case unix(path: String)
+    /// A TCP port. The host is a name or an address; IPv6 addresses stand without brackets here.
+    case tcp(host: String, port: UInt16)
+
+    /// Reads an address as `FASTCGI_LISTEN` has it: a path (with a `/` in it), `host:port` or `[::1]:port`.
+    ///
+    /// `nil` if it is none of these.
+    public init?(_ text: String) {
+        if text.hasPrefix("unix:") {
+            self = .unix(path: String(text.dropFirst(5)))
+            return
+        }
+        if text.contains("/") {
+            self = .unix(path: text)
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self = .tcp(host: String(host), port: port)
+    }
+
+    public var description: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+}

@@ -1,0 +1,245 @@
+import CLinux
+import Glibc
+import Logging
+import SystemPackage
+
+/// Why there is no socket to listen on.
+public enum ListeningSocketError: Error, CustomStringConvertible, Equatable {
+    /// The program was started without a socket and without an address.
+    case noSocket
+    /// `FASTCGI_LISTEN` cannot be read.
+    case invalidAddress(String)
+    /// A socket could not be opened at an address.
+    case unavailable(address: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .noSocket:
+            "This is a FastCGI program: a web server starts it with a listening socket as standard input; to start it by "
+                + "hand, set FASTCGI_LISTEN to a path, host:port or [::1]:port."
+        case .invalidAddress(let value):
+            "FASTCGI_LISTEN is \"\(value)\", which is no path, host:port or [::1]:port"
+        case .unavailable(let address, let reason): "cannot listen on \(address): \(reason)"
+        }
+    }
+
+    /// The exit status of sysexits.h: 64 (usage), 69 (service unavailable), 78 (configuration).
+    var exitStatus: Int32 {
+        switch self {
+        case .noSocket: 64
+        case .unavailable: 69
+        case .invalidAddress: 78
+        }
+    }
+}
+
+/// A socket on which web servers connect.
+struct ListeningSocket: Sendable {
+    let descriptor: Int32
+    let address: String
+    /// A Unix socket.
+    let isLocal: Bool
+    /// The path to remove when the server stops, and what stood there: only what we made ourselves is removed.
+    private var ownPath: (path: String, inode: UInt64)?
+    private var isInherited = false
+
+    private init(descriptor: Int32, address: String, isLocal: Bool) {
+        self.descriptor = descriptor
+        self.address = address
+        self.isLocal = isLocal
+    }
+
+    /// The sockets that the program was given, or the one that it is told to open: the configured address, else fd 0 if it is
+    /// a listening socket (lighttpd `bin-path`, mod_fcgid, spawn-fcgi), else systemd's.
+    static func all(
+        _ configuration: FastCGIServer.Configuration, environment: ListenEnvironment, logger: Logger
+    ) throws(ListeningSocketError) -> [ListeningSocket] {
+        if let address = configuration.listen {
+            return [try Self.open(address, mode: configuration.socketMode, logger: logger)]
+        }
+        if let inherited = Self.inherited(0) { return [inherited] }
+        let sockets = environment.systemdDescriptors.compactMap(Self.inherited)
+        guard !sockets.isEmpty else { throw .noSocket }
+        return sockets
+    }
+
+    /// A descriptor that is a listening socket already, or `nil`.
+    private static func inherited(_ descriptor: Int32) -> ListeningSocket? {
+        guard Self.option(descriptor, SO_ACCEPTCONN) == 1, let domain = Self.option(descriptor, SO_DOMAIN) else {
+            return nil
+        }
+        // Accepting never waits here. Descriptors that other processes share with us become non-blocking for them too; the
+        // other instances of this program are.
+        let flags = linux_fcntl(descriptor, F_GETFL, 0)
+        _ = linux_fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        _ = linux_fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        let isLocal = domain == AF_UNIX
+        if !isLocal { Self.enable(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY) }
+        var socket = ListeningSocket(
+            descriptor: descriptor, address: "inherited descriptor \(descriptor)", isLocal: isLocal)
+        socket.isInherited = true
+        return socket
+    }
+
+    private static func option(_ descriptor: Int32, _ name: Int32) -> Int32? {
+        var value: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
+    }
+
+    private static func enable(_ descriptor: Int32, _ level: Int32, _ name: Int32) {
+        var on: Int32 = 1
+        setsockopt(descriptor, level, name, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    // MARK: Opening
+
+    private static func open(
+        _ address: ListenAddress, mode: FilePermissions, logger: Logger
+    ) throws(ListeningSocketError) -> ListeningSocket {
+        switch address {
+        case .unix(let path): try Self.openUnix(path, mode: mode)
+        case .tcp(let host, let port): try Self.openTCP(host, port, logger: logger)
+        }
+    }
+
+    private static func failure(_ address: String, _ code: Int32) -> ListeningSocketError {
+        .unavailable(address: address, reason: "\(Errno(rawValue: code))")
+    }
+
+    private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+        -> Result
+    {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+    }
+
+    private static func openUnix(_ path: String, mode: FilePermissions) throws(ListeningSocketError) -> ListeningSocket
+    {
+        guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
+            !path.utf8.contains(0)
+        else {
+            throw .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes")
+        }
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        do throws(ListeningSocketError) {
+            try Self.removeStale(path)
+            // The socket is made with this mode less the umask, and then given it exactly: at no time may more connect.
+            fchmod(descriptor, mode.rawValue)
+            guard Self.withAddress(path, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode.rawValue) == 0,
+                Glibc.listen(descriptor, SOMAXCONN) == 0
+            else { throw Self.failure(path, errno) }
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        var socket = ListeningSocket(descriptor: descriptor, address: path, isLocal: true)
+        var status = stat()
+        if stat(path, &status) == 0 { socket.ownPath = (path, UInt64(status.st_ino)) }
+        return socket
+    }
+
+    /// Removes a socket at `path` that nobody listens on; anything else there is an error.
+    private static func removeStale(_ path: String) throws(ListeningSocketError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            guard errno == ENOENT else { throw Self.failure(path, errno) }
+            return
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .unavailable(address: path, reason: "something that is not a socket stands there")
+        }
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard probe >= 0 else { throw Self.failure(path, errno) }
+        defer { Glibc.close(probe) }
+        // EAGAIN is a full backlog: somebody listens, and is busy.
+        guard Self.withAddress(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
+            throw .unavailable(address: path, reason: "another program listens there")
+        }
+        guard Glibc.unlink(path) == 0 else { throw Self.failure(path, errno) }
+    }
+
+    private static func openTCP(_ host: String, _ port: UInt16, logger: Logger) throws(ListeningSocketError)
+        -> ListeningSocket
+    {
+        let name = ListenAddress.tcp(host: host, port: port).description
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+        var list: UnsafeMutablePointer<addrinfo>?
+        let result = getaddrinfo(host, String(port), &hints, &list)
+        guard result == 0, let info = list else {
+            throw .unavailable(address: name, reason: String(cString: gai_strerror(result)))
+        }
+        defer { freeaddrinfo(list) }
+        let descriptor = socket(
+            info.pointee.ai_family, info.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw Self.failure(name, errno) }
+        Self.enable(descriptor, SOL_SOCKET, SO_REUSEADDR)
+        // Accepted connections inherit it: a response's last few bytes must not wait for an acknowledgement.
+        Self.enable(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
+        guard bind(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0,
+            Glibc.listen(descriptor, SOMAXCONN) == 0
+        else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw Self.failure(name, code)
+        }
+        if !Self.isLoopback(info.pointee.ai_addr) {
+            logger.warning(
+                "\(name) is not a loopback address: whoever reaches it can send any parameters, such as a user")
+        }
+        return ListeningSocket(descriptor: descriptor, address: name, isLocal: false)
+    }
+
+    private static func isLoopback(_ address: UnsafeMutablePointer<sockaddr>) -> Bool {
+        if Int32(address.pointee.sa_family) == AF_INET {
+            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
+            }
+        }
+        return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+            withUnsafeBytes(of: $0.pointee.sin6_addr) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+        }
+    }
+
+    // MARK: Leaving
+
+    /// Takes the socket's name away, if we made it and it is still ours: nobody finds it any more, and who has found it is
+    /// still accepted.
+    func unlink() {
+        guard let ownPath else { return }
+        var status = stat()
+        if stat(ownPath.path, &status) == 0, UInt64(status.st_ino) == ownPath.inode { Glibc.unlink(ownPath.path) }
+    }
+
+    /// Closes a socket of our own. One that was inherited stays: others may accept from it, and the kernel keeps who waits.
+    func close() {
+        if !self.isInherited { Glibc.close(self.descriptor) }
+    }
+}
+
+/// What systemd says about the sockets that it passes on (sd_listen_fds(3)).
+struct ListenEnvironment: Sendable {
+    /// The first descriptor that systemd passes on.
+    private static let firstDescriptor: Int32 = 3
+
+    let systemdDescriptors: [Int32]
+
+    /// - Parameters:
+    ///   - process: the value of `LISTEN_PID`: for whom the sockets are.
+    ///   - count: the value of `LISTEN_FDS`.
+    init(process: Int?, count: Int?) {
+        guard let process, let count, process == Int(getpid()), count > 0 else {
+            self.systemdDescriptors = []
+            return
+        }
+        self.systemdDescriptors = (0..<Int32(clamping: min(count, 64))).map { Self.firstDescriptor + $0 }
+    }
+}

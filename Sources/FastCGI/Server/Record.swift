@@ -1,0 +1,84 @@
+/// The header of a FastCGI record (FastCGI 1.0 §3.3): 8 bytes, before content and padding.
+struct RecordHeader {
+    /// The record types of FastCGI 1.0 §8.
+    enum Kind: UInt8 {
+        case beginRequest = 1
+        case abortRequest = 2
+        case endRequest = 3
+        case parameters = 4
+        case standardInput = 5
+        case standardOutput = 6
+        case standardError = 7
+        case data = 8
+        case getValues = 9
+        case getValuesResult = 10
+        case unknownType = 11
+    }
+
+    static let size = 8
+    /// The most content that a record of ours carries: a multiple of 8, so that it needs no padding.
+    static let largestContent = 65_528
+
+    var version: UInt8
+    var type: UInt8
+    var requestID: UInt16
+    var contentLength: Int
+    var paddingLength: Int
+
+    /// Reads the header at the start of `bytes`, which holds at least 8.
+    init(_ bytes: UnsafeRawBufferPointer.SubSequence) {
+        let start = bytes.startIndex
+        self.version = bytes[start]
+        self.type = bytes[start + 1]
+        self.requestID = UInt16(bytes[start + 2]) << 8 | UInt16(bytes[start + 3])
+        self.contentLength = Int(bytes[start + 4]) << 8 | Int(bytes[start + 5])
+        self.paddingLength = Int(bytes[start + 6])
+    }
+
+    init(_ kind: Kind, requestID: UInt16, contentLength: Int) {
+        self.version = 1
+        self.type = kind.rawValue
+        self.requestID = requestID
+        self.contentLength = contentLength
+        self.paddingLength = 0
+    }
+
+    /// The size of the whole record in bytes.
+    var recordLength: Int { Self.size + self.contentLength + self.paddingLength }
+
+    /// The 8 bytes.
+    var bytes: [UInt8] {
+        [
+            self.version, self.type, UInt8(self.requestID >> 8), UInt8(self.requestID & 0xFF),
+            UInt8(self.contentLength >> 8), UInt8(self.contentLength & 0xFF), UInt8(self.paddingLength), 0,
+        ]
+    }
+
+    /// Whole records with `content`, split where it does not fit into one.
+    static func records(_ kind: Kind, requestID: UInt16, content: [UInt8]) -> [UInt8] {
+        var records: [UInt8] = []
+        var start = 0
+        repeat {
+            let end = min(content.count, start + Self.largestContent)
+            records += RecordHeader(kind, requestID: requestID, contentLength: end - start).bytes
+            records += content[start..<end]
+            start = end
+        } while start < content.count
+        return records
+    }
+
+    /// What an FCGI_END_REQUEST record says about how a request ended (FastCGI 1.0 §5.5).
+    enum ProtocolStatus: UInt8 {
+        case requestComplete = 0
+        case cannotMultiplex = 1
+        case overloaded = 2
+        case unknownRole = 3
+    }
+
+    /// A whole FCGI_END_REQUEST record.
+    static func endRequest(_ requestID: UInt16, _ status: ProtocolStatus) -> [UInt8] {
+        RecordHeader(.endRequest, requestID: requestID, contentLength: 8).bytes + [
+            0, 0, 0, 0, status.rawValue, 0, 0, 0,
+        ]
+    }
+}

@@ -1,0 +1,168 @@
+/// Puts a request head together that comes in pieces, and answers what may stand between them.
+///
+/// It is given bytes that were taken from the connection, in any portions, and keeps at most one record that is not whole and
+/// the parameters so far. When the head is complete it hands out the same head as clean records, for libfcgi to read.
+struct RequestAssembler {
+    enum Step {
+        /// More bytes are needed.
+        case incomplete
+        /// The head is complete; ``head`` and ``records`` say what it is.
+        case complete
+        /// These bytes are to be sent to the peer; then go on.
+        case reply([UInt8])
+    }
+
+    let limits: RequestHead.Limits
+    /// What a management record is told (FastCGI 1.0 §4.1).
+    let values: ManagementValues
+
+    private(set) var head: RequestHead?
+    private var parameters: [UInt8] = []
+
+    init(limits: RequestHead.Limits, values: ManagementValues) {
+        self.limits = limits
+        self.values = values
+    }
+
+    /// A request has begun and is not complete.
+    var hasBegun: Bool { self.head != nil }
+
+    /// The complete head as clean records: FCGI_BEGIN_REQUEST, FCGI_PARAMS.
+    var records: [UInt8] {
+        guard let head else { return [] }
+        let begin: [UInt8] = [
+            UInt8(head.role >> 8), UInt8(head.role & 0xFF), head.keepsConnection ? 1 : 0, 0, 0, 0, 0, 0,
+        ]
+        var records = RecordHeader.records(.beginRequest, requestID: head.requestID, content: begin)
+        if !self.parameters.isEmpty {
+            records += RecordHeader.records(.parameters, requestID: head.requestID, content: self.parameters)
+        }
+        return records + RecordHeader.records(.parameters, requestID: head.requestID, content: [])
+    }
+
+    /// Takes whole records from the front of `inbox` until something is to be done.
+    mutating func step(_ inbox: inout Inbox) throws(RequestHead.Violation) -> Step {
+        while let record = try inbox.nextRecord() {
+            switch (RecordHeader.Kind(rawValue: record.header.type), record.header.requestID) {
+            case (_, 0):
+                return .reply(self.values.answer(record.header.type, content: record.content))
+            case (.beginRequest, let id):
+                guard record.content.count == 8 else {
+                    throw .malformed("FCGI_BEGIN_REQUEST with \(record.content.count) bytes")
+                }
+                guard self.head == nil else { return .reply(RecordHeader.endRequest(id, .cannotMultiplex)) }
+                self.head = record.content.withUnsafeBytes { RequestHead(requestID: id, beginRequest: $0[...]) }
+            case (.parameters, self.head?.requestID):
+                if record.content.isEmpty {
+                    let checked = self.parameters.withUnsafeBytes { bytes in
+                        Result { () throws(RequestHead.Violation) in
+                            try RequestHead.check(parameters: bytes, limits: self.limits)
+                        }
+                    }
+                    try checked.get()
+                    return .complete
+                }
+                guard self.parameters.count + record.content.count <= self.limits.parameterBytes else {
+                    throw .tooManyParameters(
+                        "more than \(self.limits.parameterBytes) bytes of parameters (FASTCGI_PARAMETER_BYTES)")
+                }
+                self.parameters += record.content
+            case (.abortRequest, let id) where id == self.head?.requestID:
+                self.head = nil
+                self.parameters = []
+                return .reply(RecordHeader.endRequest(id, .requestComplete))
+            case (.abortRequest, _), (.parameters, _), (.standardInput, _), (.data, _):
+                // Of a request that is over, or that was refused because it would share the connection.
+                if record.header.requestID == self.head?.requestID {
+                    throw .malformed("a record of type \(record.header.type) before the parameters' end")
+                }
+            default:
+                throw .malformed("a record of type \(record.header.type) from a web server")
+            }
+        }
+        return .incomplete
+    }
+}
+
+/// Bytes that were taken from a connection and not used yet.
+struct Inbox {
+    private(set) var bytes: [UInt8] = []
+    private var start = 0
+
+    var isEmpty: Bool { self.start == self.bytes.count }
+
+    mutating func append(_ more: UnsafeRawBufferPointer.SubSequence) {
+        if self.start > 0 {
+            self.bytes.removeFirst(self.start)
+            self.start = 0
+        }
+        self.bytes.append(contentsOf: more)
+    }
+
+    /// Gives back the memory of what has been used.
+    mutating func compact() {
+        if self.isEmpty {
+            self.bytes = []
+            self.start = 0
+        }
+    }
+
+    /// Takes the next record from the front, once it is whole.
+    mutating func nextRecord() throws(RequestHead.Violation) -> (header: RecordHeader, content: [UInt8])? {
+        guard let header = try self.peekHeader(), self.bytes.count - self.start >= header.recordLength else {
+            return nil
+        }
+        let content = self.start + RecordHeader.size
+        defer { self.start += header.recordLength }
+        return (header, Array(self.bytes[content..<content + header.contentLength]))
+    }
+
+    private func peekHeader() throws(RequestHead.Violation) -> RecordHeader? {
+        guard self.bytes.count - self.start >= RecordHeader.size else { return nil }
+        let header = self.bytes.withUnsafeBytes { RecordHeader($0[self.start...]) }
+        guard header.version == 1 else { throw .malformed("FastCGI version \(header.version)") }
+        return header
+    }
+}
+
+/// The answers to management records (FastCGI 1.0 §4).
+///
+/// libfcgi would say that it takes one connection; this program takes many, so the answer is made here.
+struct ManagementValues: Sendable {
+    /// FCGI_MAX_CONNS and FCGI_MAX_REQS: a connection carries one request at a time.
+    var connections: Int
+
+    /// The whole record that answers a management record of `type`.
+    func answer(_ type: UInt8, content: [UInt8]) -> [UInt8] {
+        guard type == RecordHeader.Kind.getValues.rawValue else {
+            let content: [UInt8] = [type, 0, 0, 0, 0, 0, 0, 0]
+            return RecordHeader.records(.unknownType, requestID: 0, content: content)
+        }
+        var result: [UInt8] = []
+        for name in Self.names(content) {
+            let value: String
+            switch name {
+            case "FCGI_MAX_CONNS", "FCGI_MAX_REQS": value = String(self.connections)
+            case "FCGI_MPXS_CONNS": value = "0"
+            default: continue
+            }
+            result += [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array(name.utf8) + Array(value.utf8)
+        }
+        return RecordHeader.records(.getValuesResult, requestID: 0, content: result)
+    }
+
+    /// The names in a list of name-value pairs whose lengths fit into one byte each, as those of all known values do.
+    private static func names(_ content: [UInt8]) -> [String] {
+        var names: [String] = []
+        var rest = content[...]
+        while rest.count >= 2, rest[rest.startIndex] < 0x80, rest[rest.startIndex + 1] < 0x80, names.count < 8 {
+            let nameLength = Int(rest[rest.startIndex])
+            let valueLength = Int(rest[rest.startIndex + 1])
+            rest = rest.dropFirst(2)
+            guard rest.count >= nameLength + valueLength else { break }
+            names.append(String(decoding: rest.prefix(nameLength), as: UTF8.self))
+            rest = rest.dropFirst(nameLength + valueLength)
+        }
+        return names
+    }
+}

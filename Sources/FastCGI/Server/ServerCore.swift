@@ -1,0 +1,234 @@
+import CLinux
+import Glibc
+import HTTPTypes
+import Logging
+import Synchronization
+
+/// A running server: its listening sockets, its connections and their clock.
+final class ServerCore: EventSink {
+    let configuration: FastCGIServer.Configuration
+    let logger: Logger
+    let handler: FastCGIServer.Handler
+    let loop: EventLoop
+    let connections = ConnectionTable()
+    let limits: RequestHead.Limits
+    let values: ManagementValues
+    private let acceptor: Acceptor
+    private let clock: Int32
+
+    private static let clockToken = EventLoop.firstFreeToken
+    static let firstListenerToken = EventLoop.firstFreeToken + 1
+
+    private let requestIDs = Atomic<UInt64>(0)
+    private let openConnections = Atomic<Int>(0)
+    private let stopping = Atomic<Bool>(false)
+    private let isTicking = Atomic<Bool>(false)
+
+    private struct Stop {
+        var isRequested = false
+        var isFinished = false
+        var drainUntil = Instant.never
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+    private let stop = Mutex(Stop())
+
+    init(
+        configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], logger: Logger,
+        handler: @escaping FastCGIServer.Handler
+    ) throws {
+        LibraryRequest.initialize
+        self.configuration = configuration
+        self.logger = logger
+        self.handler = handler
+        self.limits = RequestHead.Limits(
+            parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
+        self.values = ManagementValues(connections: configuration.connectionLimit)
+        self.loop = try EventLoop()
+        self.acceptor = Acceptor(listeners: listeners)
+        self.clock = try SystemCallError.check(
+            "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
+        try self.loop.add(self.clock, events: linux_epollin, token: Self.clockToken)
+    }
+
+    deinit {
+        Glibc.close(self.clock)
+    }
+
+    // MARK: Running
+
+    /// Serves until ``requestStop()``, and until what has begun then is finished or the drain time is over.
+    func run() async throws {
+        let threads = try self.loop.start(workers: self.configuration.workers, sink: self)
+        self.acceptor.start(self)
+        await withCheckedContinuation { continuation in
+            let isFinished = self.stop.withLock { stop in
+                if !stop.isFinished { stop.waiter = continuation }
+                return stop.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
+        self.loop.end()
+        for thread in threads { pthread_join(thread, nil) }
+    }
+
+    /// Stops accepting at once and finishes what has begun. May be called from any thread, and twice.
+    func requestStop() {
+        let isFirst = self.stop.withLock { stop in
+            defer { stop.isRequested = true }
+            if !stop.isRequested { stop.drainUntil = .after(self.configuration.drainTimeout) }
+            return !stop.isRequested
+        }
+        guard isFirst else { return }
+        // What the kernel has accepted for us is somebody's request: it is taken before the sockets are left.
+        self.acceptor.stop(self)
+        self.stopping.store(true, ordering: .sequentiallyConsistent)
+        for connection in self.connections.all() { _ = connection.expire(.now, stopping: true) }
+        self.ensureTicking()
+        self.finishIfDone()
+    }
+
+    var isStopping: Bool { self.stopping.load(ordering: .acquiring) }
+
+    private func finishIfDone(force: Bool = false) {
+        guard self.isStopping, force || self.openConnections.load(ordering: .sequentiallyConsistent) == 0 else {
+            return
+        }
+        let waiter = self.stop.withLock { stop in
+            stop.isFinished = true
+            defer { stop.waiter = nil }
+            return stop.waiter
+        }
+        waiter?.resume()
+    }
+
+    // MARK: Events
+
+    func handle(token: UInt64, events: UInt32, on worker: Worker) {
+        if token & ConnectionTable.tokenBit != 0 {
+            self.connections.find(token)?.deliver(events, on: worker)
+        } else if token == Self.clockToken {
+            self.tick()
+        } else {
+            self.acceptor.accept(token, for: self, on: worker)
+        }
+    }
+
+    func proceed(_ connection: Connection, on worker: Worker) {
+        connection.drive(on: worker)
+    }
+
+    // MARK: Connections
+
+    /// Counts a connection in. False if there are as many as are allowed.
+    func connectionOpened() -> Bool {
+        let count = self.openConnections.add(1, ordering: .sequentiallyConsistent).newValue
+        return count < self.configuration.connectionLimit
+    }
+
+    /// Whether another connection may be accepted.
+    var hasRoom: Bool { self.openConnections.load(ordering: .relaxed) < self.configuration.connectionLimit }
+
+    func connectionClosed() {
+        let count = self.openConnections.subtract(1, ordering: .sequentiallyConsistent).newValue
+        self.acceptor.resume(self)
+        if count == 0 { self.finishIfDone() }
+    }
+
+    func nextRequestID() -> UInt64 {
+        self.requestIDs.add(1, ordering: .relaxed).newValue
+    }
+
+    func requestEnded(_ request: Request, status: HTTPResponse.Status, written: Int64) {
+        self.logger.debug(
+            "request",
+            metadata: [
+                "request": "\(request.id)", "method": "\(request.method)", "path": "\(request.rawPath)",
+                "status": "\(status.code)", "bytes": "\(written)",
+            ])
+    }
+
+    func limitHit(_ violation: RequestHead.Violation) {
+        switch violation {
+        case .malformed(let reason): self.logger.warning("a connection is closed: \(reason)")
+        case .tooManyParameters(let reason): self.logger.warning("a request is refused: \(reason)")
+        }
+    }
+
+    /// The response that an error of a handler becomes.
+    func response(to error: any Error, request: Request) -> Response {
+        let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.rawPath)"]
+        if let error = error as? any ResponseError {
+            self.logger.info("the handler answers \(error.status.code): \(error)", metadata: metadata)
+            return .plain(error.status, headerFields: error.headerFields)
+        }
+        if error is CancellationError {
+            self.logger.info("the handler was cancelled", metadata: metadata)
+            return .plain(.serviceUnavailable)
+        }
+        self.logger.error("the handler threw: \(error)", metadata: metadata)
+        return .plain(.internalServerError)
+    }
+
+    // MARK: The clock
+
+    /// Has the clock tick while there is something whose time may run out.
+    func ensureTicking() {
+        guard !self.isTicking.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        self.setClock(self.configuration.clockPeriod)
+    }
+
+    private func setClock(_ period: Duration) {
+        let (seconds, attoseconds) = period.components
+        let interval = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        var setting = itimerspec(it_interval: interval, it_value: interval)
+        timerfd_settime(self.clock, 0, &setting, nil)
+    }
+
+    private func tick() {
+        var ticks: UInt64 = 0
+        read(self.clock, &ticks, MemoryLayout<UInt64>.size)
+        let now = Instant.now
+        self.acceptor.resume(self)
+        let connections = self.connections.all()
+        for connection in connections {
+            let expiry = connection.expire(now, stopping: self.isStopping)
+            switch expiry {
+            case .nothing, .idle: break
+            case .reading: self.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
+            case .writing: self.logger.warning("a web server did not take a response in time (FASTCGI_WRITE_TIMEOUT)")
+            case .handler: self.answerTimeout(connection)
+            }
+        }
+        if self.isStopping, self.stop.withLock({ $0.drainUntil <= now }) {
+            self.logger.error(
+                "the drain time is over (FASTCGI_DRAIN_TIMEOUT); open connections: \(connections.count)")
+            self.finishIfDone(force: true)
+        } else if connections.isEmpty, !self.isStopping, !self.acceptor.isPaused {
+            self.isTicking.store(false, ordering: .sequentiallyConsistent)
+            // A connection that came in between has seen a clock that ticks.
+            if self.connections.all().isEmpty {
+                self.setClock(.zero)
+            } else {
+                self.isTicking.store(true, ordering: .relaxed)
+            }
+        }
+    }
+
+    private func answerTimeout(_ connection: Connection) {
+        guard let request = connection.state.withLock({ $0.request }) else { return }
+        self.logger.error(
+            "the handler did not answer in time (FASTCGI_HANDLER_TIMEOUT)",
+            metadata: ["request": "\(request.id)", "path": "\(request.rawPath)"])
+        Task(executorPreference: self.loop) {
+            await connection.answer(request, with: .plain(.gatewayTimeout), keeping: false)
+        }
+    }
+}
+
+extension Response {
+    /// A status and its name as text.
+    static func plain(_ status: HTTPResponse.Status, headerFields: HTTPFields = [:]) -> Response {
+        Response(
+            status: status, headerFields: headerFields, body: .string("\(status.code) \(status.reasonPhrase)\n"))
+    }
+}

@@ -1,0 +1,85 @@
+import CLinux
+import Glibc
+
+/// One thread of the event loop, and what only this thread touches.
+///
+/// A worker is made on its thread and found through a thread-specific pointer; every property belongs to that thread alone, so
+/// nothing here is locked and nothing may leave: no reference to a worker is stored outside its thread.
+final class Worker {
+    /// The most bytes that one look at a socket shows. A request that is here as a whole within this size is read by libfcgi
+    /// straight from its connection.
+    static let bufferSize = 64 << 10
+
+    let loop: EventLoop
+
+    /// Bytes that were peeked at or received, valid until the next look.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
+
+    /// While true, the next job that is enqueued on this thread is run here next, and nobody is woken for it: this thread has
+    /// nothing else to do.
+    var takesNextJob = false
+    var nextJob: UnownedJob?
+
+    /// A file in memory from which libfcgi reads a request head that did not arrive in one piece.
+    private var memory: Int32 = -1
+
+    private init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    deinit {
+        self.buffer.deallocate()
+        if self.memory >= 0 { Glibc.close(self.memory) }
+    }
+
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        let result = pthread_key_create(&key, nil)
+        precondition(result == 0, "no thread-specific storage: \(result)")
+        return key
+    }()
+
+    /// The worker whose thread this is, if it is one.
+    static var current: Worker? {
+        guard let pointer = pthread_getspecific(self.key) else { return nil }
+        return Unmanaged<Worker>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// Runs the calling thread as a worker of `loop` until the loop ends.
+    static func run(_ loop: EventLoop) {
+        let worker = Worker(loop: loop)
+        pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
+        loop.work(worker)
+        pthread_setspecific(self.key, nil)
+    }
+
+    /// Does something that may enqueue a job, and runs that job here and now.
+    ///
+    /// A handler that does not suspend costs no thread hop this way.
+    func runningNextJob(_ body: () -> Void) {
+        self.takesNextJob = true
+        body()
+        self.takesNextJob = false
+        if let job = self.nextJob {
+            self.nextJob = nil
+            job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
+        }
+    }
+
+    /// Puts `bytes` into the file in memory, to be read from its start. Returns its descriptor, or -1 with errno.
+    func memoryFile(holding bytes: [UInt8]) -> Int32 {
+        if self.memory < 0 {
+            self.memory = memfd_create("fastcgi-request", linux_mfd_cloexec)
+            guard self.memory >= 0 else { return -1 }
+        }
+        guard pwrite(self.memory, bytes, bytes.count, 0) == bytes.count, ftruncate(self.memory, bytes.count) == 0,
+            lseek(self.memory, 0, SEEK_SET) == 0
+        else { return -1 }
+        return self.memory
+    }
+
+    /// Says that libfcgi has closed the file in memory, as it does when it cannot read a request.
+    func memoryFileWasClosed() {
+        self.memory = -1
+    }
+}

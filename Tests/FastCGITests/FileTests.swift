@@ -1,0 +1,89 @@
+import FastCGI
+import Glibc
+import HTTPTypes
+import Sendfile
+import Testing
+
+@Suite struct FileTests {
+    /// A directory with one file, removed at the end.
+    final class Root: Sendable {
+        let path: String
+        let file: String
+
+        init(bytes: [UInt8]) {
+            var template = Array("/tmp/fastcgi-root-XXXXXX".utf8CString)
+            self.path = String(cString: mkdtemp(&template))
+            self.file = self.path + "/file.bin"
+            let descriptor = creat(self.file, 0o644)
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                rest = rest.dropFirst(rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) })
+            }
+            close(descriptor)
+        }
+
+        deinit {
+            unlink(self.file)
+            rmdir(self.path)
+        }
+    }
+
+    private static let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 11) }
+
+    @Test func `a streamed file has exactly its bytes, and so have its ranges`() async throws {
+        let root = Root(bytes: Self.bytes)
+        let sendfile = try Sendfile(root: root.path, backend: .stream)
+        let server = try await RunningServer { try sendfile($0, "file.bin") }
+        let peer = try server.peer()
+        #expect(try peer.request().body == Self.bytes)
+        let range = try peer.request("GET", "/", [("HTTP_RANGE", "bytes=4000000-")])
+        #expect(range.status == "206 Partial Content")
+        #expect(range.body == Array(Self.bytes[4_000_000...]))
+        let head = try peer.request("HEAD", "/")
+        #expect(head.body.isEmpty)
+        #expect(head.field("Content-Length") == "5000000")
+        let several = try peer.request("GET", "/", [("HTTP_RANGE", "bytes=0-9,4999990-")])
+        #expect(several.body.count == Int(several.field("Content-Length") ?? ""))
+        try await server.stop()
+    }
+
+    @Test func `a file that shrinks breaks the connection instead of ending early`() async throws {
+        let root = Root(bytes: Self.bytes)
+        let sendfile = try Sendfile(root: root.path, backend: .stream)
+        let server = try await RunningServer { request in
+            let response = try sendfile(request, "file.bin")
+            truncate(root.file, 1_000_000)
+            return response
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        #expect(throws: Peer.Failure.self) { try peer.answer() }
+        #expect(server.log.contains("the file became shorter"))
+        try await server.stop()
+    }
+
+    @Test func `a web server is told where the file is and gets none of its bytes`() async throws {
+        let root = Root(bytes: Self.bytes)
+        let sendfile = try Sendfile(root: root.path, backend: .nginx)
+        let server = try await RunningServer { try sendfile($0, "file.bin", attachment: .named("Q3 \"report\".pdf")) }
+        let answer = try server.peer().request()
+        #expect(answer.field("X-Accel-Redirect") == "/protected/file.bin")
+        #expect(answer.field("Content-Length") == nil)
+        #expect(answer.body.isEmpty)
+        try await server.stop()
+    }
+
+    @Test func `a changed status never goes with a sendfile field`() async throws {
+        let root = Root(bytes: [1])
+        let sendfile = try Sendfile(root: root.path, backend: .lighttpd)
+        let server = try await RunningServer { request in
+            var response = try sendfile(request, "file.bin")
+            response.status = .partialContent
+            return response
+        }
+        let answer = try server.peer().request()
+        #expect(answer.status == "500 Internal Server Error")
+        #expect(answer.field("X-Sendfile") == nil)
+        try await server.stop()
+    }
+}

@@ -1,0 +1,202 @@
+import Configuration
+import FastCGI
+import Glibc
+import SystemPackage
+import Testing
+
+@Suite struct ListeningSocketTests {
+    /// An empty directory, removed with what a test leaves in it.
+    final class Directory: Sendable {
+        let path: String
+
+        init() {
+            var template = Array("/tmp/fastcgi-listen-XXXXXX".utf8CString)
+            self.path = String(cString: mkdtemp(&template))
+        }
+
+        deinit {
+            unlink(self.path + "/socket")
+            rmdir(self.path)
+        }
+
+        var socket: String { self.path + "/socket" }
+    }
+
+    private static func server(
+        _ address: ListenAddress?, _ change: @escaping (inout FastCGIServer.Configuration) -> Void = { _ in }
+    ) -> FastCGIServer {
+        FastCGIServer(
+            configuration: .with {
+                $0.listen = address
+                change(&$0)
+            }
+        ) { Response(body: .string($0.path)) }
+    }
+
+    private static func mode(_ path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+    }
+
+    @Test(arguments: [mode_t(0o660), 0o600, 0o666]) func `a Unix socket has its mode, whatever the umask`(mode: mode_t)
+        async throws
+    {
+        let directory = Directory()
+        let server = Self.server(.unix(path: directory.socket)) { $0.socketMode = .init(rawValue: mode) }
+        let task = Task { try await server.run() }
+        try await RunningServer.wait { (try? Peer(connectingTo: directory.socket)) != nil }
+        #expect(Self.mode(directory.socket) == mode)
+        task.cancel()
+        try await task.value
+        #expect(Self.mode(directory.socket) == nil)
+    }
+
+    @Test func `a stale socket is replaced`() async throws {
+        let directory = Directory()
+        try Self.leaveStaleSocket(directory.socket)
+        let server = Self.server(.unix(path: directory.socket))
+        let task = Task { try await server.run() }
+        try await RunningServer.wait { (try? Peer(connectingTo: directory.socket)) != nil }
+        task.cancel()
+        try await task.value
+    }
+
+    private static func leaveStaleSocket(_ path: String) throws {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(result == 0 && listen(descriptor, 1) == 0)
+    }
+
+    @Test func `a socket on which somebody listens is left alone`() async throws {
+        let first = try await RunningServer { Response(body: .string($0.path)) }
+        await #expect(
+            throws: ListeningSocketError.unavailable(address: first.path, reason: "another program listens there")
+        ) {
+            try await Self.server(.unix(path: first.path)).run()
+        }
+        #expect(try first.peer().request("GET", "/still").body == Array("/still".utf8))
+        try await first.stop()
+    }
+
+    @Test func `a file in the place of a socket is left alone`() async throws {
+        let directory = Directory()
+        close(creat(directory.socket, 0o600))
+        await #expect(
+            throws: ListeningSocketError.unavailable(
+                address: directory.socket, reason: "something that is not a socket stands there")
+        ) {
+            try await Self.server(.unix(path: directory.socket)).run()
+        }
+    }
+
+    @Test(arguments: ["/nowhere/at/all/socket", "/" + String(repeating: "long/", count: 40)])
+    func `a path that cannot be is an error that names it`(path: String) async throws {
+        let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(.unix(path: path)).run() }
+        #expect(error?.description.firstRange(of: path) != nil)
+    }
+
+    /// A socket that listens on a port of 127.0.0.1 that was free.
+    private static func occupied() -> (descriptor: Int32, port: UInt16) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, size)
+                listen(descriptor, 1)
+                getsockname(descriptor, $0, &size)
+            }
+        }
+        return (descriptor, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1", "localhost"]) func `a TCP port serves`(host: String) async throws {
+        let (descriptor, port) = Self.occupied()
+        close(descriptor)
+        let server = Self.server(.tcp(host: host, port: port))
+        let task = Task { try await server.run() }
+        try await RunningServer.wait { (try? Peer(connectingTo: host, port: port)) != nil }
+        let peer = try Peer(connectingTo: host, port: port)
+        for keep in [true, true, false] {
+            #expect(try peer.request("GET", "/tcp", keep: keep).body == Array("/tcp".utf8))
+        }
+        #expect(try peer.isClosed())
+        task.cancel()
+        try await task.value
+    }
+
+    @Test func `an address in use is an error that names it`() async throws {
+        let (descriptor, port) = Self.occupied()
+        defer { close(descriptor) }
+        let name = ListenAddress.tcp(host: "127.0.0.1", port: port)
+        await #expect(throws: ListeningSocketError.unavailable(address: "\(name)", reason: "Address already in use")) {
+            try await Self.server(name).run()
+        }
+    }
+
+    @Test func `without a socket and an address there is one sentence that says what to do`() async throws {
+        let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(nil).run() }
+        #expect(error == .noSocket)
+        #expect(error?.description.firstRange(of: "FASTCGI_LISTEN") != nil)
+    }
+
+    @Test(arguments: [
+        ("/run/app.sock", ListenAddress.unix(path: "/run/app.sock")), ("./app.sock", .unix(path: "./app.sock")),
+        ("unix:app.sock", .unix(path: "app.sock")), ("127.0.0.1:9000", .tcp(host: "127.0.0.1", port: 9000)),
+        ("localhost:9000", .tcp(host: "localhost", port: 9000)), ("[::1]:9000", .tcp(host: "::1", port: 9000)),
+    ])
+    func `an address is read as it is written`(text: String, address: ListenAddress) {
+        #expect(ListenAddress(text) == address)
+    }
+
+    @Test(arguments: ["", "9000", ":9000", "host", "host:", "host:99999", "::1:9000", "host:http"])
+    func `what is no address is none`(text: String) {
+        #expect(ListenAddress(text) == nil)
+    }
+}
+
+@Suite struct ConfigurationTests {
+    private static func configuration(_ variables: [String: String]) throws -> FastCGIServer.Configuration {
+        try .init(environment: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables)))
+    }
+
+    @Test func `every setting can come from the environment`() throws {
+        let configuration = try Self.configuration([
+            "FASTCGI_LISTEN": "/run/x", "FASTCGI_SOCKET_MODE": "0600", "FASTCGI_WORKERS": "7",
+            "FASTCGI_CONNECTIONS": "11", "FASTCGI_PARAMETER_BYTES": "12", "FASTCGI_PARAMETER_COUNT": "13",
+            "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2",
+            "FASTCGI_WRITE_TIMEOUT": "3", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
+        ])
+        #expect(configuration.listen == .unix(path: "/run/x"))
+        #expect(configuration.socketMode.rawValue == 0o600)
+        #expect(configuration.workers == 7)
+        #expect(configuration.connectionLimit == 11)
+        #expect(configuration.parameterBytesLimit == 12)
+        #expect(configuration.parameterCountLimit == 13)
+        #expect(configuration.bodyLimit == 0)
+        #expect(configuration.readTimeout == .milliseconds(1500))
+        #expect(configuration.handlerTimeout == .seconds(2))
+        #expect(configuration.writeTimeout == .seconds(3))
+        #expect(configuration.idleTimeout == .seconds(4))
+        #expect(configuration.drainTimeout == .seconds(5))
+    }
+
+    @Test(arguments: [
+        ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
+        ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
+    ])
+    func `a wrong value is an error that names the variable and the value`(name: String, value: String) {
+        let error = #expect(throws: FastCGIServer.ConfigurationError.self) { try Self.configuration([name: value]) }
+        #expect(error?.description.hasPrefix("\(name) is \"\(value)\"") == true)
+    }
+}

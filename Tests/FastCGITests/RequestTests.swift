@@ -1,0 +1,94 @@
+import FastCGI
+import HTTPTypes
+import Testing
+
+@Suite struct RequestTests {
+    @Test func `a request arrives with all that the web server said`() async throws {
+        let server = try await RunningServer { request in
+            var lines = ["\(request.method) \(request.path) \(request.rawPath) \(request.query ?? "-")"]
+            lines.append("\(request.remoteAddress ?? "-") \(request.remotePort ?? 0) \(request.remoteUser ?? "-")")
+            lines.append(
+                "\(request.scheme) \(request.serverSoftware ?? "-") \(request.scriptName) \(request.pathInfo ?? "-")")
+            lines.append("\(request.cookies["session"] ?? "-") \(request.headerFields[.userAgent] ?? "-")")
+            lines.append("\(request.fieldValue(.ifNoneMatch) ?? "-") \(request.parameters["FCGI_ROLE"] ?? "-")")
+            return Response(body: .string(lines.joined(separator: "\n")))
+        }
+        let answer = try server.peer().request(
+            "GET", "/a%20b%2Fc/%E6%97%A5?x=1&y=%20",
+            [
+                ("REMOTE_PORT", "4711"), ("REMOTE_USER", "ada"), ("HTTPS", "on"), ("SCRIPT_NAME", "/a"),
+                ("PATH_INFO", "/b"), ("HTTP_COOKIE", "a=b; session=\"s3\"; c=d"), ("HTTP_USER_AGENT", "curl/8"),
+                ("HTTP_IF_NONE_MATCH", "\"1-2\""),
+            ])
+        #expect(answer.status == "200 OK")
+        #expect(
+            String(decoding: answer.body, as: UTF8.self) == """
+                GET /a b/c/日 /a%20b%2Fc/%E6%97%A5 x=1&y=%20
+                127.0.0.1 4711 ada
+                https test/1 /a /b
+                s3 curl/8
+                "1-2" RESPONDER
+                """)
+        try await server.stop()
+    }
+
+    @Test(arguments: [0, 1, 7000, 8192, 65_000, 70_000, 3_000_000])
+    func `a body arrives whole, whatever its size`(size: Int) async throws {
+        let server = try await RunningServer { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 4 << 20)))
+        }
+        let peer = try server.peer()
+        let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+        for _ in 0..<3 {
+            let answer = try peer.request("POST", "/", body: body)
+            #expect(answer.body == body)
+            #expect(answer.field("Content-Length") == String(size))
+        }
+        try await server.stop()
+    }
+
+    @Test(arguments: [1, 3, 7, 8, 9, 100])
+    func `a request arrives whole, in whatever portions it comes`(portion: Int) async throws {
+        let server = try await RunningServer { request in
+            let body = try await request.body.collect(upTo: 1000)
+            return Response(body: .bytes(Array(request.path.utf8) + body))
+        }
+        let peer = try server.peer()
+        for round in 0..<2 {
+            let bytes =
+                Peer.begin() + Peer.record(4, Peer.pairs(Peer.parameters("POST", "/in/pieces")), padding: 3)
+                + Peer.record(4) + Peer.record(5, Array("hello ".utf8), padding: 5)
+                + Peer.record(5, Array("world".utf8))
+                + Peer.record(5)
+            for start in stride(from: 0, to: bytes.count, by: portion) {
+                try peer.send(Array(bytes[start..<min(bytes.count, start + portion)]))
+            }
+            #expect(try peer.answer().body == Array("/in/pieceshello world".utf8), "round \(round)")
+        }
+        try await server.stop()
+    }
+
+    @Test func `many requests share a kept connection, and their numbers are echoed`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        for number in 1...20 {
+            let answer = try peer.request("GET", "/\(number)", id: UInt16(number * 3000))
+            #expect(answer.body == Array("/\(number)".utf8))
+            #expect(answer.protocolStatus == 0)
+        }
+        let last = try peer.request("GET", "/last", keep: false)
+        #expect(last.body == Array("/last".utf8))
+        #expect(try peer.isClosed())
+        try await server.stop()
+    }
+
+    @Test func `an unread body does not disturb the next request`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        for size in [0, 10, 100_000, 900_000] {
+            let answer = try peer.request("POST", "/\(size)", body: [UInt8](repeating: 7, count: size))
+            #expect(answer.body == Array("/\(size)".utf8))
+        }
+        try await server.stop()
+    }
+}

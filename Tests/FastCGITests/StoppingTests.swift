@@ -1,0 +1,87 @@
+import FastCGI
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct StoppingTests {
+    @Test func `what has begun is finished, idle connections are closed, nobody else gets in`() async throws {
+        let gate = Gate()
+        let server = try await RunningServer { request in
+            if request.path == "/slow" { await gate.wait() }
+            return Response(body: .string(request.path))
+        }
+        let (slow, idle) = (try server.peer(), try server.peer())
+        #expect(try idle.request("GET", "/first").body == Array("/first".utf8))
+        try slow.send(Peer.head(Peer.parameters("GET", "/slow")) + Peer.body([]))
+        try await RunningServer.wait { gate.waiting == 1 }
+
+        async let stopped: Void = server.stop()
+        #expect(try idle.isClosed())
+        try await RunningServer.wait { access(server.path, F_OK) != 0 }
+        #expect(throws: Peer.Failure.self) { try server.peer() }
+        gate.open()
+        #expect(try slow.answer().body == Array("/slow".utf8))
+        #expect(try slow.isClosed())
+        try await stopped
+    }
+
+    @Test func `a connection that was accepted but has not asked yet is still served`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        async let stopped: Void = server.stop()
+        try await RunningServer.wait { access(server.path, F_OK) != 0 }
+        #expect(try peer.request("GET", "/late").body == Array("/late".utf8))
+        try await stopped
+    }
+
+    @Test func `the drain time bounds a handler that does not end`() async throws {
+        let gate = Gate()
+        let server = try await RunningServer(.with { $0.drainTimeout = .milliseconds(200) }) { _ in
+            await gate.wait()
+            return Response()
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        try await RunningServer.wait { gate.waiting == 1 }
+        try await server.stop()
+        #expect(server.log.contains("the drain time is over"))
+        gate.open()
+    }
+
+    @Test func `a server without connections stops at once`() async throws {
+        let server = try await RunningServer { _ in Response() }
+        let start = ContinuousClock.now
+        try await server.stop()
+        #expect(start.duration(to: .now) < .seconds(5))
+    }
+}
+
+/// Handlers wait here until the test lets them go on; a wait ignores cancellation.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+    private let state = Mutex(State())
+
+    var waiting: Int { self.state.withLock { $0.waiters.count } }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = self.state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+
+    func open() {
+        let waiters = self.state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}

@@ -1,0 +1,100 @@
+import FastCGI
+import Glibc
+import Synchronization
+import Testing
+
+@Suite struct TimeLimitTests {
+    private static let short = Duration.milliseconds(160)
+
+    @Test func `a handler that takes too long is cancelled and answered with 504`() async throws {
+        let cancelled = Atomic<Bool>(false)
+        let server = try await RunningServer(.with { $0.handlerTimeout = Self.short }) { _ in
+            do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.store(true, ordering: .relaxed) }
+            return Response(body: .string("too late"))
+        }
+        let peer = try server.peer()
+        let answer = try peer.request()
+        #expect(answer.status == "504 Gateway Timeout")
+        #expect(answer.protocolStatus == 0)
+        #expect(try peer.isClosed())
+        try await RunningServer.wait { cancelled.load(ordering: .relaxed) }
+        #expect(server.log.contains("FASTCGI_HANDLER_TIMEOUT"))
+        try await server.stop()
+    }
+
+    @Test func `a handler that ignores its cancellation is answered for all the same`() async throws {
+        let gate = Gate()
+        let server = try await RunningServer(.with { $0.handlerTimeout = Self.short }) { _ in
+            await gate.wait()
+            return Response(body: .string("too late"))
+        }
+        #expect(try server.peer().request().status == "504 Gateway Timeout")
+        gate.open()
+        try await server.stop()
+    }
+
+    @Test(arguments: [[], [1], Peer.begin(), Peer.begin() + Peer.record(4, [1, 2, 3])])
+    func `a request that does not arrive ends its connection`(bytes: [UInt8]) async throws {
+        let server = try await RunningServer(
+            .with {
+                $0.readTimeout = Self.short
+                $0.idleTimeout = Self.short
+            }
+        ) { _ in Response() }
+        let peer = try server.peer()
+        try peer.send(bytes)
+        #expect(try peer.isClosed())
+        try await server.stop()
+    }
+
+    @Test func `a peer that sends a byte now and then has no more time`() async throws {
+        let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(400) }) { _ in Response() }
+        let peer = try server.peer()
+        let start = ContinuousClock.now
+        var isOpen = true
+        for byte in Peer.head(Peer.parameters()) {
+            do { try peer.send([byte]) } catch {
+                isOpen = false
+                break
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(!isOpen)
+        #expect(start.duration(to: .now) < .seconds(5))
+        try await server.stop()
+    }
+
+    @Test func `a body that stops arriving is an error for the handler`() async throws {
+        let server = try await RunningServer(.with { $0.readTimeout = Self.short }) { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 1 << 20)))
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "100")])) + Peer.record(5, [1, 2, 3]))
+        #expect(try peer.answer().status == "408 Request Timeout")
+        #expect(try peer.isClosed())
+        #expect(server.log.contains("FASTCGI_READ_TIMEOUT"))
+        try await server.stop()
+    }
+
+    @Test func `a peer that does not take its response ends the connection`() async throws {
+        let server = try await RunningServer(.with { $0.writeTimeout = Self.short }) { _ in
+            Response(body: .bytes([UInt8](repeating: 1, count: 8 << 20)))
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        try await RunningServer.wait { server.log.contains("FASTCGI_WRITE_TIMEOUT") }
+        #expect(throws: Peer.Failure.self) {
+            let answer = try peer.answer()
+            if answer.protocolStatus == nil { throw Peer.Failure(description: "cut off, as it should be") }
+        }
+        try await server.stop()
+    }
+
+    @Test func `an idle connection is closed after its time`() async throws {
+        let server = try await RunningServer(.with { $0.idleTimeout = Self.short }) { _ in Response() }
+        let peer = try server.peer()
+        #expect(try peer.request().status == "200 OK")
+        #expect(try peer.isClosed())
+        try await server.stop()
+    }
+}

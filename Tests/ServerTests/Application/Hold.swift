@@ -1,0 +1,34 @@
+import FastCGI
+
+/// A response that begins at once and goes on when the request's body has come to its end: the client holds the request open for
+/// as long as it likes.
+struct Hold: AsyncSequence, Sendable {
+    typealias Element = [UInt8]
+
+    let body: RequestBody
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self.body) }
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        private enum Step { case begin, wait, end }
+
+        let body: RequestBody
+        private var step = Step.begin
+
+        init(body: RequestBody) { self.body = body }
+
+        mutating func next() async throws -> [UInt8]? {
+            switch self.step {
+            case .begin:
+                self.step = .wait
+                return Array("begun ".utf8)
+            case .wait:
+                self.step = .end
+                var length = 0
+                for try await chunk in self.body { length += chunk.count }
+                return Array("and ended after \(length) bytes".utf8)
+            case .end: return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import FastCGI
+import Glibc
+import HTTPTypes
+import Sendfile
+import SystemPackage
+
+/// The handler: the first component of the path says what is tested.
+struct Routes: Sendable {
+    let sendfile: Sendfile
+
+    /// The handler's own failure.
+    struct Broken: Error {}
+
+    func respond(to request: Request) async throws -> Response {
+        let bytes = request.pathBytes
+        let components = bytes.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+        let route = components.count > 1 ? String(decoding: components[1], as: UTF8.self) : ""
+        let rest = components.count > 2 ? Array(components[2]) : []
+        switch route {
+        case "ready": return Response(body: .string("ready"))
+        case "pid": return Response(body: .string(String(getpid())))
+        case "file": return try self.file(rest, for: request)
+        // The name of a file as hexadecimal digits: no web server has an opinion about those.
+        case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
+        case "private": return try self.privateFile(rest, for: request)
+        case "decorated": return try self.decorated(rest, for: request)
+        case "echo": return Response(body: .bytes(try await request.body.collect(upTo: 1 << 26)))
+        case "count": return Response(body: .string(String(try await Self.length(of: request.body))))
+        case "hold": return Response(body: .stream(Hold(body: request.body)))
+        case "untyped-bytes": return Response(body: .bytes(Array("<script>alert(1)</script>".utf8)))
+        case "untyped-text": return Response(body: .string("<script>alert(1)</script>"))
+        case "throw": throw Broken()
+        case "forged": return Self.forged
+        case "parameters": return Self.parameters(of: request)
+        default: return Response(status: .notFound)
+        }
+    }
+
+    private func file(_ name: [UInt8], for request: Request) throws -> Response {
+        let attachment: ContentDisposition =
+            switch request.query {
+            case "attachment": .sameName
+            case "named": .named("Bericht \u{fc}ber \"Q3\".txt")
+            default: .inline
+            }
+        if let text = String(validating: name, as: UTF8.self) {
+            return try self.sendfile(request, text, attachment: attachment)
+        }
+        let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
+        return try self.sendfile(request, path, attachment: attachment)
+    }
+
+    /// Files for the user whose cookie says so.
+    private func privateFile(_ name: [UInt8], for request: Request) throws -> Response {
+        switch request.cookies["user"] {
+        case nil: Response(status: .unauthorized, headerFields: [.wwwAuthenticate: "Basic realm=\"files\""])
+        case "alice": try self.file(name, for: request)
+        default: Response(status: .forbidden)
+        }
+    }
+
+    /// A file with every header field that a download may want to send along.
+    private func decorated(_ name: [UInt8], for request: Request) throws -> Response {
+        var response = try self.file(name, for: request)
+        for (name, value) in Self.decoration {
+            if let name = HTTPField.Name(name) { response.headerFields[name] = value }
+        }
+        return response
+    }
+
+    private static let decoration = [
+        ("Content-Language", "ja"), ("Content-Security-Policy", "sandbox"), ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex"),
+        ("Vary", "Cookie"), ("Cache-Control", "private, max-age=60"), ("Set-Cookie", "seen=1"),
+        ("Link", "</terms>; rel=\"license\""), ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Embedder-Policy", "require-corp"),
+        ("Timing-Allow-Origin", "*"), ("Access-Control-Allow-Origin", "https://example.org"),
+        ("Access-Control-Allow-Credentials", "true"), ("Access-Control-Expose-Headers", "ETag"),
+    ]
+
+    /// What a handler must not be able to say.
+    private static let forged = Response(
+        headerFields: [
+            HTTPField.Name("X-Sendfile")!: "/etc/passwd", HTTPField.Name("X-Accel-Redirect")!: "/protected/plain.txt",
+            HTTPField.Name("X-LIGHTTPD-send-file")!: "/etc/passwd", HTTPField.Name("X-Reproxy-URL")!: "/etc/passwd",
+        ],
+        body: .string("forged"))
+
+    private static func parameters(of request: Request) -> Response {
+        Response(body: .string(request.parameters.all.map { "\($0.name)=\($0.value)\n" }.joined()))
+    }
+
+    private static func length(of body: RequestBody) async throws -> Int {
+        var length = 0
+        for try await chunk in body { length += chunk.count }
+        return length
+    }
+
+    private static func bytes(hexadecimal digits: [UInt8]) -> [UInt8] {
+        stride(from: 0, to: digits.count - 1, by: 2).map {
+            UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16) ?? UInt8(ascii: "?")
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Testing
+
+/// One FastCGI connection after the other, with nothing between the tests and the program.
+@Suite struct ConnectionTests {
+    @Test("Twenty requests on one kept-alive connection, with bodies read and unread")
+    func keptAlive() throws {
+        let program = try RunningProgram.listening()
+        let client = try program.client()
+        for number in 1...20 {
+            let body = Array("body \(number)".utf8)
+            let id = UInt16(number)
+            switch number % 4 {
+            case 0:
+                let answer = try client.exchange("POST", "/echo", body: body, id: id, keepConnection: true)
+                #expect(answer.body == body)
+            case 1:
+                // The handler does not look at the body.
+                let answer = try client.exchange("POST", "/ready", body: body, id: id, keepConnection: true)
+                #expect(answer.text == "ready")
+            case 2:
+                let answer = try client.exchange("GET", "/file/plain.txt", id: id, keepConnection: true)
+                #expect(answer.body == Corpus.content(of: "plain.txt"))
+            default:
+                let answer = try client.exchange("GET", "/throw", id: id, keepConnection: true)
+                #expect(answer.status == 500)
+            }
+        }
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("Without FCGI_KEEP_CONN the program closes the connection after the answer")
+    func notKept() throws {
+        let program = try RunningProgram.listening()
+        let client = try program.client()
+        #expect(try client.exchange("GET", "/ready").text == "ready")
+        #expect(try client.socket.receive().isEmpty)
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("The stream gives the same bytes as the file, and never asks for one")
+    func stream() throws {
+        let program = try RunningProgram.listening()
+        let answer = try program.client().exchange("GET", "/file/\(Corpus.large.name)")
+        #expect(answer.body == Corpus.large.content)
+        #expect(answer.field("Content-Length") == String(Corpus.large.content.count))
+        for (name, _) in answer.fields {
+            #expect(!name.lowercased().hasPrefix("x-"), "\(name)")
+        }
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("Silent and half-finished connections do not keep others waiting")
+    func manyConnections() throws {
+        let program = try RunningProgram.listening()
+        let silent = try (0..<64).map { _ in try program.client() }
+        for client in silent[..<32] { try client.begin("POST", "/hold", contentLength: 1) }
+        for _ in 0..<10 { #expect(try program.client().exchange("GET", "/ready").text == "ready") }
+        for client in silent[..<32] {
+            try client.sendInput([1])
+            try client.endInput()
+            #expect(try client.receiveAnswer().text == "begun and ended after 1 bytes")
+        }
+        #expect(try program.stop() == .exited(0))
+    }
+}

@@ -1,0 +1,102 @@
+import Glibc
+import Testing
+
+/// Where the program listens, and what it says when it cannot.
+@Suite struct ListeningTests {
+    @Test("A Unix socket of FASTCGI_LISTEN has mode 0660 and is removed at the end")
+    func unixSocket() throws {
+        let program = try RunningProgram.listening()
+        #expect(try Files.mode(program.address.description) == 0o660)
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        #expect(try program.stop() == .exited(0))
+        #expect(access(program.address.description, F_OK) != 0)
+    }
+
+    @Test("A socket on which nobody listens any more is replaced")
+    func staleSocket() throws {
+        let path = "\(try Workspace.shared.makeDirectory("stale"))/program.sock"
+        close(try Address.unix(path: path).listen())
+        #expect(access(path, F_OK) == 0)
+
+        let program = try RunningProgram.listening(on: .unix(path: path))
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("A socket on which another program listens is left to it, and the error names the address")
+    func liveSocket() throws {
+        let first = try RunningProgram.listening()
+        let second = try RunningProgram.start(environment: ["FASTCGI_LISTEN": first.address.description])
+        let end = try second.waitForEnd()
+        #expect(end != .exited(0))
+        if case .killed = end { Issue.record("it crashed: \(end)") }
+        #expect(try Files.text(second.log).contains(first.address.description))
+
+        #expect(try first.client().exchange("GET", "/ready").text == "ready")
+        #expect(try first.stop() == .exited(0))
+    }
+
+    @Test("A file that is no socket is not replaced")
+    func ordinaryFile() throws {
+        let path = "\(try Workspace.shared.makeDirectory("file"))/precious.txt"
+        try Files.write("precious", to: path)
+        let program = try RunningProgram.start(environment: ["FASTCGI_LISTEN": path])
+        #expect(try program.waitForEnd() != .exited(0))
+        #expect(try Files.text(program.log).contains(path))
+        #expect(try Files.text(path) == "precious")
+    }
+
+    @Test("A loopback address and port")
+    func port() throws {
+        let program = try RunningProgram.listening(on: .loopback(port: try Address.freePort()))
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("The socket that a web server or spawn-fcgi passes on as descriptor 0")
+    func descriptorZero() throws {
+        let (address, listener) = try Self.listener()
+        defer { close(listener) }
+        let program = RunningProgram(process: try RunningProgram.start(descriptors: [0: listener]), address: address)
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("The socket that systemd passes on")
+    func systemd() throws {
+        let directory = try Workspace.shared.makeDirectory("systemd")
+        let path = "\(directory)/sendfile.sock"
+        try ConfigurationFiles.fill(
+            "systemd", into: directory, values: ["PROGRAM": try Workspace.shared.program, "SOCKET": path])
+        let process = try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log")
+        let program = RunningProgram(process: process, address: .unix(path: path))
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        #expect(try program.stop() == .exited(0))
+        // It belongs to systemd, which keeps it for the next start.
+        #expect(access(path, F_OK) == 0)
+    }
+
+    @Test("A socket that systemd passed on to another process is not taken")
+    func anotherProcess() throws {
+        let (_, listener) = try Self.listener()
+        defer { close(listener) }
+        let program = try RunningProgram.start(
+            environment: ["LISTEN_FDS": "1", "LISTEN_PID": String(getpid())], descriptors: [3: listener])
+        #expect(try program.waitForEnd() == .exited(64))
+    }
+
+    @Test("Without a socket it ends with status 64 and one sentence that says what to do", arguments: [false, true])
+    func noSocket(inTerminal: Bool) throws {
+        // script(1) gives it a terminal, as when it is started by hand.
+        let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qec"] : [])
+        #expect(try program.waitForEnd() == .exited(64))
+        let text = try Files.text(program.log)
+        #expect(text.contains("FASTCGI_LISTEN"))
+        #expect(text.split(whereSeparator: \.isNewline).count == 1, "\(text)")
+    }
+
+    private static func listener() throws -> (address: Address, listener: Int32) {
+        let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("inherited"))/program.sock")
+        return (address, try address.listen())
+    }
+}

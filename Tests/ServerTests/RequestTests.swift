@@ -1,0 +1,56 @@
+import Testing
+
+extension ServerTests {
+    @Suite struct RequestTests {
+        @Test("A body arrives and goes back byte for byte", arguments: Delivery.all, [0, 1, 1000, 65_536, 5_000_000])
+        func echo(_ delivery: Delivery, size: Int) throws {
+            let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+            try withSite(delivery) { site in
+                let answer = try site.client.send("POST", "/echo", body: .bytes(body))
+                #expect(answer.status == 200)
+                #expect(answer.body == body)
+            }
+        }
+
+        @Test("A chunked body arrives and goes back byte for byte", arguments: Delivery.all)
+        func chunked(_ delivery: Delivery) throws {
+            let chunks = (1...40).map { [UInt8](repeating: UInt8($0), count: $0 * 2_000) }
+            try withSite(delivery) { site in
+                let answer = try site.client.send("POST", "/echo", body: .chunked(chunks))
+                #expect(answer.status == 200)
+                #expect(answer.body == chunks.flatMap { $0 })
+            }
+        }
+
+        @Test("A large upload does not raise the program's memory", arguments: Delivery.all)
+        func upload(_ delivery: Delivery) throws {
+            let body = [UInt8](repeating: 7, count: 40_000_000)
+            try withSite(delivery) { site in
+                let program = try site.program()
+                let before = try program.peakMemory
+                let answer = try site.client.send("POST", "/count", body: .bytes(body))
+                #expect(answer.text == String(body.count))
+                #expect(try program.peakMemory - before < 8 << 20)
+            }
+        }
+
+        @Test("The program sees the URL as the client sent it, and who is speaking", arguments: Delivery.all)
+        func parameters(_ delivery: Delivery) throws {
+            let target = "/parameters/a%2Fb//c%25%20d;e?x=%2520&y"
+            try withSite(delivery) { site in
+                let answer = try site.client.get(target, ["Authorization": "Bearer token", "X-Custom": "a,b"])
+                let lines = Set(answer.text.split(separator: "\n").map(String.init))
+                for line in [
+                    "REQUEST_METHOD=GET", "REQUEST_URI=\(target)", "SCRIPT_NAME=", "QUERY_STRING=x=%2520&y",
+                    "SERVER_PROTOCOL=HTTP/1.1", "REMOTE_ADDR=127.0.0.1", "REQUEST_SCHEME=http",
+                    "SERVER_PORT=\(site.port)", "HTTP_AUTHORIZATION=Bearer token", "HTTP_X_CUSTOM=a,b",
+                ] {
+                    #expect(lines.contains(line), "\(line) is not in \(answer.text)")
+                }
+                #expect(lines.contains { $0.hasPrefix("PATH_INFO=/parameters/a") })
+                let software = delivery.server.folder == "apache" ? "Apache/" : "\(delivery.server.folder)/"
+                #expect(lines.contains { $0.hasPrefix("SERVER_SOFTWARE=\(software)") })
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Glibc
+
+/// Where to connect or listen.
+enum Address: CustomStringConvertible {
+    case loopback(port: UInt16)
+    case unix(path: String)
+
+    var description: String {
+        switch self {
+        case .loopback(let port): "127.0.0.1:\(port)"
+        case .unix(let path): path
+        }
+    }
+
+    /// A socket of this address's kind, neither bound nor connected, that child processes do not inherit.
+    func makeSocket() throws -> Int32 {
+        let family = if case .unix = self { AF_UNIX } else { AF_INET }
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure.system("socket") }
+        return descriptor
+    }
+
+    /// A listening socket.
+    func listen() throws -> Int32 {
+        let descriptor = try self.makeSocket()
+        guard self.withPointer({ bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 128) == 0 else {
+            let failure = Failure.system("listen on \(self)")
+            close(descriptor)
+            throw failure
+        }
+        return descriptor
+    }
+
+    /// A TCP port on which nothing listens at this moment.
+    static func freePort() throws -> UInt16 {
+        let descriptor = try Address.loopback(port: 0).listen()
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        guard result == 0 else { throw Failure.system("getsockname") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        switch self {
+        case .loopback(let port):
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            return Self.withGeneric(&address, body)
+        case .unix(let path):
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            let capacity = MemoryLayout.size(ofValue: address.sun_path)
+            precondition(path.utf8.count < capacity, "\(path) is too long for a Unix socket")
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+            return Self.withGeneric(&address, body)
+        }
+    }
+
+    private static func withGeneric<Specific, Result>(
+        _ address: inout Specific, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) -> Result {
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<Specific>.size))
+            }
+        }
+    }
+}

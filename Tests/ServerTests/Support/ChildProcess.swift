@@ -1,0 +1,104 @@
+import Glibc
+
+/// A process that was started by the tests and does not outlive them.
+final class ChildProcess: Sendable {
+    /// How a process ended.
+    enum End: Equatable {
+        case exited(Int32)
+        case killed(signal: Int32)
+    }
+
+    let pid: pid_t
+    /// The file that took what it wrote to standard output and standard error.
+    let log: String
+    /// One end of a channel whose other end the process and its children hold: it is at its end when they are gone.
+    private let lifeline: Int32
+
+    /// Starts a process.
+    ///
+    /// - Parameters:
+    ///   - arguments: The program, looked for in `PATH`, and its arguments.
+    ///   - environment: The whole environment.
+    ///   - descriptors: What it inherits, by the number under which it finds it. Standard input is empty if not given.
+    ///   - log: The file to which standard output and standard error are appended.
+    init(
+        _ arguments: [String], environment: [String: String] = ChildProcess.plainEnvironment,
+        descriptors: [Int32: Int32] = [:], log: String
+    ) throws {
+        let channel = try Channel()
+        defer { close(channel.child) }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if descriptors[0] == nil { posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) }
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        for (number, source) in descriptors { posix_spawn_file_actions_adddup2(&actions, source, number) }
+        posix_spawn_file_actions_adddup2(&actions, channel.child, 100)
+
+        // A session of its own: an interrupt from the terminal reaches the tests and not, half-way, their servers.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var pid: pid_t = 0
+        let result = withCStrings(arguments) { arguments in
+            withCStrings(environment.map { "\($0)=\($1)" }) { environment in
+                posix_spawnp(&pid, arguments[0]!, &actions, &attributes, arguments, environment)
+            }
+        }
+        guard result == 0 else {
+            close(channel.parent)
+            throw Failure.system("start \(arguments[0])", result)
+        }
+        self.pid = pid
+        self.log = log
+        self.lifeline = channel.parent
+        Watchdog.shared.watch(child: pid)
+    }
+
+    deinit { close(self.lifeline) }
+
+    /// What a service manager gives a program: a path and nothing of the caller's.
+    static let plainEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
+    static let newSession: Int16 = 0x80
+
+    func signal(_ number: Int32) { kill(self.pid, number) }
+
+    /// Whether it has ended; it stays to be waited for.
+    var isRunning: Bool {
+        var information = siginfo_t()
+        return waitid(P_PID, id_t(self.pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+            && information.si_signo == 0
+    }
+
+    /// Waits until it and its children are gone. Only once.
+    func waitForEnd(seconds: Int = Socket.patience) throws -> End {
+        var wait = pollfd(fd: self.lifeline, events: Int16(POLLIN), revents: 0)
+        guard poll(&wait, 1, Int32(seconds * 1000)) == 1 else {
+            throw Failure("process \(self.pid) has not ended after \(seconds) s")
+        }
+        var status: Int32 = 0
+        while waitpid(self.pid, &status, 0) < 0 {
+            guard errno == EINTR else { throw Failure.system("waitpid") }
+        }
+        Watchdog.shared.forget(child: self.pid)
+        return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: status & 0x7F)
+    }
+}
+
+/// Calls `body` with a C array of C strings that ends with a null pointer.
+private func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+) -> Result {
+    let copies = strings.map { strdup($0) }
+    defer { for copy in copies { free(copy) } }
+    return body(copies + [nil])
+}

@@ -1,0 +1,36 @@
+import Glibc
+
+/// The files of a folder below `conf`, filled in.
+enum ConfigurationFiles {
+    /// The folder `conf` of this package.
+    private static let folder =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/") + "/conf"
+
+    /// Copies the files of one web server, with values instead of placeholders.
+    ///
+    /// - Parameters:
+    ///   - server: The name of the folder.
+    ///   - directory: Where the copies go.
+    ///   - values: By the placeholder's name: `["PORT": "8080"]` for `@PORT@`.
+    ///   - backend: Another value for `SENDFILE_BACKEND`, as an operator would write it.
+    static func fill(
+        _ server: String, into directory: String, values: [String: String], backend: String? = nil
+    ) throws {
+        var changed = 0
+        for name in try Files.names(in: "\(Self.folder)/\(server)") {
+            var text = try Files.text("\(Self.folder)/\(server)/\(name)")
+            for (placeholder, value) in values { text = text.replacing("@\(placeholder)@", with: value) }
+            if let left = text.firstMatch(of: /@[A-Z]+@/) {
+                throw Failure("no value for \(left.output) in \(server)/\(name)")
+            }
+            if let backend {
+                text = text.replacing(/(?m)^(?<head> *[^# ].*SENDFILE_BACKEND\W+)\w+/) {
+                    changed += 1
+                    return "\($0.output.head)\(backend)"
+                }
+            }
+            try Files.write(text, to: "\(directory)/\(name)")
+        }
+        if backend != nil, changed == 0 { throw Failure("conf/\(server) does not set SENDFILE_BACKEND") }
+    }
+}

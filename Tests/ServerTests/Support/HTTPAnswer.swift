@@ -1,0 +1,57 @@
+/// An answer as a client sees it.
+struct HTTPAnswer {
+    let status: Int
+    /// The header fields in the order in which they came.
+    let fields: [(name: String, value: String)]
+    /// The body without chunked framing; for a method or a status that has none, whatever came nevertheless.
+    var body: [UInt8] = []
+
+    var text: String { String(decoding: self.body, as: UTF8.self) }
+
+    /// The value of a field, whatever its name's case; several are joined with `, `.
+    func field(_ name: String) -> String? {
+        let values = self.fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
+    /// Reads an answer to its end; the body goes to `receive`.
+    init(from socket: Socket, toHead: Bool, receive: (ArraySlice<UInt8>) throws -> Void) throws {
+        var reader = ByteReader(socket)
+        let statusLine = try reader.line()
+        let words = statusLine.split(separator: " ", maxSplits: 2)
+        guard statusLine.hasPrefix("HTTP/1.1 "), words.count >= 2, let status = Int(words[1]) else {
+            throw Failure("not a status line: \(statusLine)")
+        }
+        self.status = status
+        self.fields = try Self.fields(&reader)
+
+        let hasBody = !toHead && status != 304 && status != 204
+        if hasBody, self.field("Transfer-Encoding")?.lowercased() == "chunked" {
+            while true {
+                let line = try reader.line()
+                guard let size = Int(line.prefix { $0 != ";" }, radix: 16) else {
+                    throw Failure("not the size of a chunk: \(line)")
+                }
+                if size == 0 { break }
+                try reader.pass(size, to: receive)
+                guard try reader.line().isEmpty else { throw Failure("a chunk is longer than it said") }
+            }
+            _ = try Self.fields(&reader)
+        } else if hasBody, let length = self.field("Content-Length") {
+            guard let length = Int(length) else { throw Failure("Content-Length: \(length)") }
+            try reader.pass(length, to: receive)
+        }
+        // Every request asks for the connection to be closed: what is left belongs to the answer, wanted or not.
+        try reader.passRest(to: receive)
+    }
+
+    private static func fields(_ reader: inout ByteReader) throws -> [(name: String, value: String)] {
+        var fields: [(name: String, value: String)] = []
+        while true {
+            let line = try reader.line()
+            if line.isEmpty { return fields }
+            guard let colon = line.firstIndex(of: ":") else { throw Failure("not a header field: \(line)") }
+            fields.append((String(line[..<colon]), String(line[line.index(after: colon)...].drop { $0 == " " })))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Synchronization
+
+/// A running web server with the application under test behind it.
+final class Site: Sendable {
+    let delivery: Delivery
+    let port: UInt16
+    /// Where its configuration, sockets and logs are.
+    let directory: String
+    private let processes: [ChildProcess]
+
+    /// The site of a delivery; started when it is first asked for, and shared by all tests until they end.
+    static func shared(_ delivery: Delivery) throws -> Site {
+        try self.sites.withLock { sites in
+            if let site = sites[delivery] { return site }
+            let site = try Site(delivery)
+            sites[delivery] = site
+            return site
+        }
+    }
+
+    private static let sites = Mutex<[Delivery: Site]>([:])
+
+    /// Starts the web server, and the program if the server does not, and waits until a request is answered.
+    init(_ delivery: Delivery) throws {
+        self.delivery = delivery
+        let workspace = try Workspace.shared
+        // A port that was free may be taken a moment later.
+        var attempts = 3
+        while true {
+            attempts -= 1
+            let directory = try workspace.makeDirectory(delivery.server.folder)
+            let port = try Address.freePort()
+            let values = [
+                "PORT": String(port), "PROGRAM": workspace.program, "SOCKET": "\(directory)/sendfile.sock",
+                "ROOT": workspace.root, "RUN": directory,
+            ]
+            try ConfigurationFiles.fill(
+                delivery.server.folder, into: directory, values: values, backend: delivery.streams ? "stream" : nil)
+            var processes: [ChildProcess] = []
+            if !delivery.server.startsProgram {
+                try ConfigurationFiles.fill("systemd", into: directory, values: values)
+                processes.append(try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log"))
+            }
+            let command = delivery.server.command(run: directory)
+            let server = try ChildProcess(command, log: "\(directory)/server.log")
+            processes.append(server)
+            if Self.answers(port: port, while: server) {
+                self.port = port
+                self.directory = directory
+                self.processes = processes
+                return
+            }
+            for process in processes where process.isRunning { process.signal(SIGKILL) }
+            for process in processes { _ = try process.waitForEnd() }
+            guard attempts > 0 else {
+                throw Failure("\(delivery.testDescription) does not answer.\n\(Self.logs(in: directory))")
+            }
+        }
+    }
+
+    private static func answers(port: UInt16, while server: ChildProcess) -> Bool {
+        let deadline = time(nil) + Socket.patience
+        while server.isRunning, time(nil) < deadline {
+            if let answer = try? HTTPClient(port: port).get("/ready"), answer.status == 200 { return true }
+            usleep(10_000)
+        }
+        return false
+    }
+
+    var client: HTTPClient { HTTPClient(port: self.port) }
+
+    /// The process of the application.
+    func program() throws -> ProcessStatistics {
+        let answer = try self.client.get("/pid")
+        guard let pid = pid_t(answer.text) else { throw Failure("/pid answered \(answer.status) \(answer.text)") }
+        return ProcessStatistics(pid: pid)
+    }
+
+    /// What the server and the program have written, each log from the offset given for it.
+    func logs(from offsets: [String: Int] = [:]) -> String { Self.logs(in: self.directory, from: offsets) }
+
+    /// How long each log is now.
+    var logSizes: [String: Int] {
+        let names = (try? Files.names(in: self.directory)) ?? []
+        let logs = names.filter { $0.hasSuffix(".log") }
+        return Dictionary(uniqueKeysWithValues: logs.map { ($0, Files.size("\(self.directory)/\($0)")) })
+    }
+
+    private static func logs(in directory: String, from offsets: [String: Int] = [:]) -> String {
+        let names = (try? Files.names(in: directory)) ?? []
+        return names.filter { $0.hasSuffix(".log") }.map { name in
+            let text = (try? Files.text("\(directory)/\(name)", from: offsets[name] ?? 0)) ?? "cannot be read\n"
+            return "--- \(name)\n\(text.isEmpty ? "nothing\n" : text)"
+        }.joined()
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+
+/// A connected stream socket whose every wait ends after a while with an error.
+final class Socket: Sendable {
+    let descriptor: Int32
+
+    /// How long a peer may be silent, in seconds. Generous: a sanitizer's build on a busy machine is slow.
+    static let patience = 60
+
+    /// Takes over an open descriptor.
+    init(adopting descriptor: Int32) {
+        self.descriptor = descriptor
+        var limit = timeval(tv_sec: Self.patience, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+    }
+
+    deinit { close(self.descriptor) }
+
+    static func connected(to address: Address) throws -> Socket {
+        let socket = Socket(adopting: try address.makeSocket())
+        let result = address.withPointer { Glibc.connect(socket.descriptor, $0, $1) }
+        guard result == 0 else { throw Failure.system("connect to \(address)") }
+        return socket
+    }
+
+    func send(_ bytes: some Sequence<UInt8>) throws {
+        let bytes = Array(bytes)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(self.descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Failure.system("send")
+            }
+            sent += count
+        }
+    }
+
+    /// The next bytes; none at the end of the stream.
+    func receive(atMost limit: Int = 65_536) throws -> [UInt8] {
+        while true {
+            var count = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, filled in
+                count = recv(self.descriptor, buffer.baseAddress, limit, 0)
+                filled = max(0, count)
+            }
+            if count >= 0 { return bytes }
+            if errno != EINTR { throw Failure.system("receive") }
+        }
+    }
+
+    /// Says that nothing more will be sent.
+    func finishSending() { shutdown(self.descriptor, Int32(SHUT_WR)) }
+}

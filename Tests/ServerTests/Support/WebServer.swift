@@ -1,0 +1,34 @@
+/// A web server for which this package has a configuration.
+enum WebServer: String, CaseIterable, Sendable {
+    case lighttpd
+    case nginx
+    case apacheFcgid = "Apache mod_fcgid"
+    case apacheProxyFcgi = "Apache mod_proxy_fcgi"
+
+    /// Its folder below `conf`.
+    var folder: String {
+        switch self {
+        case .lighttpd: "lighttpd"
+        case .nginx: "nginx"
+        case .apacheFcgid, .apacheProxyFcgi: "apache"
+        }
+    }
+
+    /// The command that the comments in `conf` name.
+    func command(run directory: String) -> [String] {
+        switch self {
+        case .lighttpd: ["lighttpd", "-D", "-f", "\(directory)/lighttpd.conf"]
+        case .nginx: ["nginx", "-p", directory, "-c", "nginx.conf"]
+        case .apacheFcgid: ["apache2", "-D", "FOREGROUND", "-D", "FCGID", "-f", "\(directory)/apache2.conf"]
+        case .apacheProxyFcgi: ["apache2", "-D", "FOREGROUND", "-D", "PROXY_FCGI", "-f", "\(directory)/apache2.conf"]
+        }
+    }
+
+    /// Whether it starts the program, or expects that somebody else does.
+    var startsProgram: Bool {
+        switch self {
+        case .lighttpd, .apacheFcgid: true
+        case .nginx, .apacheProxyFcgi: false
+        }
+    }
+}

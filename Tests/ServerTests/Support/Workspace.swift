@@ -1,0 +1,58 @@
+import Glibc
+
+/// The directory below which a test run writes: the files to download, the program, and a directory a web server.
+struct Workspace: Sendable {
+    /// The one of this run; it is removed when the run ends.
+    static var shared: Workspace { get throws { try Self.result.get() } }
+
+    private static let result = Result { try Workspace() }
+
+    let path: String
+    /// The directory of the files, `SENDFILE_ROOT`.
+    let root: String
+    /// The application under test, where every web server's user can start it.
+    let program: String
+
+    private init() throws {
+        self.path = try Files.makeTemporaryDirectory()
+        Watchdog.shared.remove(atEnd: self.path)
+        self.root = "\(self.path)/files"
+        self.program = try Self.installProgram(in: "\(self.path)/bin")
+        try Corpus.write(to: self.root)
+    }
+
+    /// A new directory in which a web server's user may write.
+    func makeDirectory(_ name: String) throws -> String {
+        var template = Array("\(self.path)/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure.system("make a directory for \(name)") }
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard chmod(path, 0o755) == 0 else { throw Failure.system("chmod \(path)") }
+        try Files.giveToServer(path)
+        return path
+    }
+
+    /// Copies the program and the libraries that do not come with the system: neither a build directory nor a toolchain need be
+    /// open to another user. The program looks for libraries beside itself first.
+    private static func installProgram(in directory: String) throws -> String {
+        try Files.makeDirectory(directory)
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard length > 0 else { throw Failure.system("readlink /proc/self/exe") }
+        let tests = String(decoding: buffer[..<length], as: UTF8.self)
+        let built = tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let script = """
+            set -eu
+            cp "$1/test-application" "$2/"
+            ldd "$1/test-application" | sed -n 's/.* => \\(\\/[^ ]*\\) .*/\\1/p' | while read -r library; do
+                case $library in /lib/* | /lib64/* | /usr/lib/*) ;; *) cp -L "$library" "$2/" ;; esac
+            done
+            chmod -R a+rX "$2"
+            """
+        let log = "\(directory).log"
+        let copy = try ChildProcess(["sh", "-c", script, "sh", built, directory], log: log)
+        guard try copy.waitForEnd() == .exited(0) else {
+            throw Failure("cannot copy the application under test: \(try Files.text(log))")
+        }
+        return "\(directory)/test-application"
+    }
+}
