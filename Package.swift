@@ -71,7 +71,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .testTarget(name: "SendfileTests", dependencies: ["Sendfile"], swiftSettings: settings),
+        .testTarget(
+            name: "SendfileTests",
+            dependencies: [
+                "Sendfile",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FastCGITests",
             dependencies: [
