@@ -1,12 +1,12 @@
-import Glibc
+package import Glibc
 
 /// A value that one thread at a time may use.
 ///
 /// A mutex of the C library's and not `Synchronization.Mutex`: the thread sanitizer cannot see the latter on Linux and reports
 /// every use of it as a race. The mutex and the value belong to this object; both are touched in ``withLock(_:)`` only.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var value: Value
+    @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline var value: Value
 
     /// Creates a lock around a value.
     package init(_ value: Value) {
@@ -24,7 +24,7 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Uses the value while no other thread does. Not reentrant.
-    package func withLock<Result, Failure: Error>(
+    @inlinable package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(self.mutex)

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Logging
+import Sendfile
 import Synchronization
 
 /// Takes connections from the listening sockets.
@@ -12,7 +13,7 @@ final class Acceptor: Sendable {
         var isPaused = false
         var isStopped = false
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let paused = Atomic<Bool>(false)
 
     /// How many connections are taken before other events have their turn.

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import HTTPTypes
 import Logging
-import Synchronization
+import Sendfile
 
 /// How what comes on a connection becomes a request.
 extension Connection {

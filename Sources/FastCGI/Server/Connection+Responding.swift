@@ -2,7 +2,6 @@ import Glibc
 import HTTPTypes
 import Logging
 import Sendfile
-import Synchronization
 
 /// How a request becomes a response, on the task that handles the request.
 extension Connection {

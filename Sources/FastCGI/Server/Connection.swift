@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 import Logging
-import Synchronization
+import Sendfile
 
 /// A connection from a web server, and the only owner of libfcgi's request on it.
 ///
@@ -24,7 +24,7 @@ final class Connection: @unchecked Sendable {
     /// The time limit for a request's head runs.
     var isHeadTimed = false
 
-    let state = Mutex(State())
+    let state = Locked(State())
 
     struct State {
         enum Phase {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Sendfile
 import Synchronization
 
 /// What happens in an event loop, told to the server on the worker that saw it.
@@ -16,7 +17,7 @@ protocol EventSink: AnyObject, Sendable {
 /// never leaves the thread that read its request, and one that suspends gives it back. Readiness is reported once per change
 /// (`EPOLLET`), so a kept connection costs one `epoll_ctl` in its life.
 final class EventLoop: TaskExecutor {
-    enum Work {
+    enum Work: Sendable {
         case job(UnownedJob)
         case connection(Connection)
     }
@@ -27,14 +28,14 @@ final class EventLoop: TaskExecutor {
 
     private let epoll: Int32
     private let wakeup: Int32
-    private let queue = Mutex(WorkQueue<Work>())
+    private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
     /// The number of workers that wait or are about to. A worker counts itself before it looks at `queued` for the last time,
     /// and a poster looks here after it has counted its work: one of the two sees the other.
     private let waiting = Atomic<Int>(0)
     private let ended = Atomic<Bool>(false)
-    private let sink = Mutex<(any EventSink)?>(nil)
+    private let sink = Locked<(any EventSink)?>(nil)
 
     /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
     init() throws(SystemCallError) {
@@ -171,7 +172,7 @@ private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
 }
 
 /// A first-in, first-out queue.
-struct WorkQueue<Element> {
+struct WorkQueue<Element: Sendable>: Sendable {
     private var incoming: [Element] = []
     private var outgoing: [Element] = []
 

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import HTTPTypes
 import Logging
+import Sendfile
 import Synchronization
 
 /// A running server: its listening sockets, its connections and their clock.
@@ -30,7 +31,7 @@ final class ServerCore: EventSink {
         var drainUntil = Instant.never
         var waiter: CheckedContinuation<Void, Never>?
     }
-    private let stop = Mutex(Stop())
+    private let stop = Locked(Stop())
 
     init(
         configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], logger: Logger,
