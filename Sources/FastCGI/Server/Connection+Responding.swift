@@ -230,7 +230,12 @@ extension Connection {
             return isInStep && self.inbox.isEmpty && !isReadable ? self.close() : self.linger()
         }
         if self.inbox.isEmpty, self.park(limit: self.server.configuration.idleTimeout) { return }
-        self.server.loop.post(.connection(self))
+        // What came meanwhile: this worker goes on with it when the task that runs here has ended.
+        if let worker = Worker.current, worker.loop === self.server.loop, worker.nextConnection == nil {
+            worker.nextConnection = self
+        } else {
+            self.server.loop.post(.connection(self))
+        }
     }
 
     private func drain(_ body: BodyReader) async {

@@ -103,7 +103,10 @@ final class Connection: @unchecked Sendable {
                     state.reader = nil
                 } else {
                     state.isReadable = true
-                    if state.inputIsComplete, self.nextRecordAborts(state.wireID) { task = state.task }
+                    // Once the answer is being written, what comes can wait.
+                    if state.inputIsComplete, !state.isAnswered, self.nextRecordAborts(state.wireID) {
+                        task = state.task
+                    }
                 }
             }
             if events & linux_epollout != 0 {
@@ -144,7 +147,7 @@ final class Connection: @unchecked Sendable {
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
             guard count == RecordHeader.size else { return false }
-            let header = RecordHeader(UnsafeRawBufferPointer(buffer)[...])
+            let header = RecordHeader(UnsafeRawBufferPointer(buffer))
             return header.type == RecordHeader.Kind.abortRequest.rawValue && header.requestID == wireID
         }
     }

@@ -137,9 +137,13 @@ final class EventLoop: TaskExecutor {
             case .connection(let connection): sink.proceed(connection, on: worker)
             case nil: break
             }
+            if let connection = worker.nextConnection {
+                worker.nextConnection = nil
+                sink.proceed(connection, on: worker)
+            }
             var events: UInt32 = 0
             var token: UInt64 = 0
-            if self.wait(&events, &token), token != Self.wakeToken {
+            if self.wait(worker, &events, &token), token != Self.wakeToken {
                 sink.handle(token: token, events: events, on: worker)
             }
         }
@@ -149,11 +153,11 @@ final class EventLoop: TaskExecutor {
     }
 
     /// Waits for an event, but not while there is work.
-    private func wait(_ events: inout UInt32, _ token: inout UInt64) -> Bool {
+    private func wait(_ worker: Worker, _ events: inout UInt32, _ token: inout UInt64) -> Bool {
         self.waiting.add(1, ordering: .sequentiallyConsistent)
         let busy =
             self.queued.load(ordering: .sequentiallyConsistent) > 0
-            || self.ended.load(ordering: .sequentiallyConsistent)
+            || self.ended.load(ordering: .sequentiallyConsistent) || worker.nextConnection != nil
         let count = linux_epoll_wait(self.epoll, busy ? 0 : -1, &events, &token)
         self.waiting.subtract(1, ordering: .sequentiallyConsistent)
         return count == 1
