@@ -1,7 +1,8 @@
 import Testing
 
 /// One FastCGI connection after the other, with nothing between the tests and the program.
-@Suite struct ConnectionTests {
+@Suite(.collectingProgramLogs, .showingProgramLogs)
+struct ConnectionTests {
     @Test("Twenty requests on one kept-alive connection, with bodies read and unread")
     func keptAlive() throws {
         let program = try RunningProgram.listening()
