@@ -52,7 +52,7 @@ extension ServerTests {
                 #expect(answer.status == 200)
                 #expect(comparison.length == Corpus.huge.size)
                 #expect(comparison.isEqual)
-                #expect(try program.peakMemory - before < 8 << 20)
+                #expect(try program.peakMemory - before < Workspace.shared.toleratedGrowth)
             }
         }
 

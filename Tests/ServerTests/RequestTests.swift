@@ -30,7 +30,7 @@ extension ServerTests {
                 let before = try program.peakMemory
                 let answer = try site.client.send("POST", "/count", body: .bytes(body))
                 #expect(answer.text == String(body.count))
-                #expect(try program.peakMemory - before < 8 << 20)
+                #expect(try program.peakMemory - before < Workspace.shared.toleratedGrowth)
             }
         }
 
