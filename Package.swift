@@ -107,7 +107,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["test-application"],
+            dependencies: ["Sendfile", "test-application"],
             exclude: ["Application"],
             swiftSettings: settings
         ),

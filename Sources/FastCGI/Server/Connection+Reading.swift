@@ -189,6 +189,7 @@ extension Connection {
         _ head: RequestHead, parameters: Parameters, body: RequestBody, refusal: (any Error)?, on worker: Worker
     ) {
         let request = Request(id: self.server.nextRequestID(), parameters: parameters, body: body)
+        self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
         self.state.withLock { state in

@@ -212,7 +212,9 @@ extension Connection {
             state.task = nil
             state.deadlines = Deadlines()
         }
-        let keeps = isComplete && keeping && self.keepsConnection && !self.server.isStopping
+        let keeps =
+            isComplete && keeping && self.keepsConnection && !self.server.isStopping && self.server.requests.take()
+        self.hasPlace = keeps
         var isInStep = true
         if let body {
             if keeps, !body.isAtEnd { await self.drain(body) }

@@ -21,6 +21,8 @@ final class Connection: @unchecked Sendable {
     var assembler: RequestAssembler
     var body: BodyReader?
     var keepsConnection = false
+    /// The next request's place in the server's ``RequestBudget`` is taken.
+    var hasPlace = true
     /// The time limit for a request's head runs.
     var isHeadTimed = false
 
@@ -255,6 +257,7 @@ final class Connection: @unchecked Sendable {
 
     /// Closes the connection; to be called by its driver.
     func close(descriptorIsOpen: Bool = true) {
+        self.giveBackPlace()
         self.body?.invalidate()
         self.body = nil
         self.library.free()
@@ -274,6 +277,7 @@ final class Connection: @unchecked Sendable {
     ///
     /// A close with unread input makes TCP reset the connection, and the peer may lose the response that it has not read yet.
     func linger() {
+        self.giveBackPlace()
         self.body?.invalidate()
         self.body = nil
         self.library.free()
@@ -292,6 +296,13 @@ final class Connection: @unchecked Sendable {
             return true
         }
         if !watched { self.close() }
+    }
+
+    /// No request will come.
+    private func giveBackPlace() {
+        guard self.hasPlace else { return }
+        self.hasPlace = false
+        self.server.requests.giveBack()
     }
 
     private static let lingerLimit = Duration.seconds(2)
