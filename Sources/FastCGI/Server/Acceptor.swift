@@ -111,6 +111,7 @@ final class Acceptor: Sendable {
             let descriptor = linux_accept(listener.descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
             if descriptor >= 0 {
                 if !server.connectionOpened() {
+                    server.observer.limitHit(.connections)
                     self.pause(
                         server,
                         "\(server.configuration.connectionLimit) connections are open (FASTCGI_CONNECTIONS)")
