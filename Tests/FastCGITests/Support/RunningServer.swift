@@ -8,11 +8,16 @@ import Testing
 final class RunningServer: Sendable {
     let path: String
     let log: LogLines
+    private let server: FastCGIServer
     private let task: Task<Void, any Error>
 
     /// Starts a server and waits until it accepts.
-    init(_ configuration: FastCGIServer.Configuration = .init(), handler: @escaping FastCGIServer.Handler) async throws
-    {
+    ///
+    /// - Parameter logger: where it logs; without one, ``log`` has the lines.
+    init(
+        _ configuration: FastCGIServer.Configuration = .init(), logger: Logger? = nil,
+        handler: @escaping FastCGIServer.Handler
+    ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
         let directory = String(cString: mkdtemp(&template))
         self.path = directory + "/socket"
@@ -21,9 +26,10 @@ final class RunningServer: Sendable {
         var configuration = configuration
         configuration.listen = .unix(path: self.path)
         configuration.workers = 4
-        var logger = Logger(label: "test") { _ in log.handler }
-        logger.logLevel = .debug
-        let server = FastCGIServer(configuration: configuration, logger: logger, handler: handler)
+        var lines = Logger(label: "test") { _ in log.handler }
+        lines.logLevel = .debug
+        let server = FastCGIServer(configuration: configuration, logger: logger ?? lines, handler: handler)
+        self.server = server
         let task = Task { try await server.run() }
         self.task = task
         try await Self.wait { (try? Peer(connectingTo: self.path)) != nil }
@@ -35,6 +41,8 @@ final class RunningServer: Sendable {
         try await self.task.value
         rmdir(String(self.path.dropLast("/socket".count)))
     }
+
+    var statistics: ServerStatistics { self.server.statistics }
 
     func peer() throws -> Peer { try Peer(connectingTo: self.path) }
 
