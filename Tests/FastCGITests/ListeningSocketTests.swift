@@ -176,6 +176,7 @@ import Testing
             "FASTCGI_CONNECTIONS": "11", "FASTCGI_PARAMETER_BYTES": "12", "FASTCGI_PARAMETER_COUNT": "13",
             "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2",
             "FASTCGI_WRITE_TIMEOUT": "3", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
+            "FASTCGI_REQUEST_LOG_LEVEL": "notice", "FASTCGI_STDERR": "1",
         ])
         #expect(configuration.listen == .unix(path: "/run/x"))
         #expect(configuration.socketMode.rawValue == 0o600)
@@ -193,7 +194,8 @@ import Testing
 
     @Test(arguments: [
         ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
-        ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
+        ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"), ("FASTCGI_READ_TIMEOUT", "-1"),
+        ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
     ])
     func `a wrong value is an error that names the variable and the value`(name: String, value: String) {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) { try Self.configuration([name: value]) }

@@ -130,6 +130,7 @@ final class Acceptor: Sendable {
     ) -> Connection? {
         // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
+            server.observer.limitHit(.connections)
             self.pause(server, server.limitReached)
             server.hurryConnections()
             // What was in the way may be gone since.
@@ -139,12 +140,13 @@ final class Acceptor: Sendable {
         while true {
             let descriptor = linux_accept(listener.descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
             if descriptor >= 0 {
+                server.observer.connectionAccepted()
                 return Connection(descriptor: descriptor, isLocal: listener.isLocal, server: server)
             }
             let code = errno
             if code == EINTR || code == ECONNABORTED { continue }
             server.requests.giveBack()
-            server.connectionClosed()
+            server.connectionDoesNotCome()
             if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) {
                 self.pause(server, "accept4: \(Errno(rawValue: code))")
             }

@@ -25,6 +25,12 @@ final class Connection: @unchecked Sendable {
     var hasPlace = true
     /// The time limit for a request's head runs.
     var isHeadTimed = false
+    /// When the request that is being handled had come.
+    var requestStart = Instant.never
+    /// The status of the response that is being written.
+    var sentStatus = 0
+    /// What is bound to the request's task.
+    var scope: RequestScope?
 
     let state = Locked(State())
 
@@ -376,12 +382,15 @@ final class Connection: @unchecked Sendable {
                     state.deadlines.read = min(state.deadlines.read, .after(Self.lastRequestLimit))
                     return (.nothing, nil, nil, nil)
                 }
-                guard state.deadlines.read <= now || (stopping && isIdle) else { return (.nothing, nil, nil, nil) }
+                let isDue = state.deadlines.read <= now
+                guard isDue || (stopping && isIdle) else { return (.nothing, nil, nil, nil) }
                 state.deadlines.read = .never
                 // A worker sees the end of input and closes. Only input is shut, so that a request that came at this very
                 // moment is still read and answered.
                 shutdown(self.descriptor, Int32(isIdle ? SHUT_RD : SHUT_RDWR))
-                return (isIdle ? .idle : .nothing, nil, nil, nil)
+                guard isIdle, isDue else { return (.nothing, nil, nil, nil) }
+                // Nobody drives the connection, and who did has left through this lock.
+                return (self.isHeadTimed ? .reading : .idle, nil, nil, nil)
             case .driven: break
             }
             if state.deadlines.handler <= now {

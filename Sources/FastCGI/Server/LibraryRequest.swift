@@ -76,6 +76,14 @@ final class LibraryRequest {
         }
     }
 
+    /// Adds text for the web server's log. What does not get there breaks no response.
+    func putError(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes {
+            _ = FCGX_PutStr(
+                $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), self.request.pointee.err)
+        }
+    }
+
     /// Writes what has been added. False if the connection is broken.
     func flush() -> Bool {
         FCGX_FFlush(self.request.pointee.out) == 0
