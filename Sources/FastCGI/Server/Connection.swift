@@ -14,6 +14,7 @@ final class Connection: @unchecked Sendable {
     /// The peer is on this machine, on a Unix socket.
     let isLocal: Bool
     let server: ServerCore
+    let origin: RequestOrigin
 
     // The driver's.
     let library = LibraryRequest()
@@ -74,6 +75,7 @@ final class Connection: @unchecked Sendable {
         self.descriptor = descriptor
         self.isLocal = isLocal
         self.server = server
+        self.origin = RequestOrigin(observer: server.observer)
         self.assembler = RequestAssembler(limits: server.limits, values: server.values)
     }
 
