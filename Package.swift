@@ -76,7 +76,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        .testTarget(name: "SendfileTests", dependencies: ["Sendfile"], swiftSettings: settings),
+        .testTarget(
+            name: "SendfileTests",
+            dependencies: [
+                "Sendfile",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FastCGITests",
             dependencies: [
@@ -106,7 +116,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["test-application"],
+            dependencies: ["Sendfile", "test-application"],
             exclude: ["Application"],
             swiftSettings: settings
         ),

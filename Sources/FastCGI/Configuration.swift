@@ -20,6 +20,19 @@ extension FastCGIServer {
         /// The most connections at a time (`FASTCGI_CONNECTIONS`); more wait in the kernel. Default: 16,384.
         public var connectionLimit = 16_384
 
+        /// The number of requests after which the server stops as after SIGTERM, so that whoever supervises the program starts it
+        /// again (`FASTCGI_REQUESTS`). Default: `nil`, any number.
+        ///
+        /// Exactly this many requests begin, each is answered, and none is dropped: connections are accepted and kept only
+        /// while there are requests left for them. On a socket from systemd (`LISTEN_FDS`), what comes later waits for the next
+        /// process. On any other socket, who waits in the kernel's queue at that moment is answered as well, since nobody else
+        /// could do it. A web server that starts the program by itself has a setting of its own for this
+        /// (`FcgidMaxRequestsPerProcess`), which should be the smaller one: it knows of the end beforehand.
+        ///
+        /// ``run()`` returns then: a `ServiceGroup` needs `successTerminationBehavior: .gracefullyShutdownGroup` for it, as
+        /// ``runService()`` has.
+        public var requestLimit: Int?
+
         /// The most bytes of parameters, names and values, of one request (`FASTCGI_PARAMETER_BYTES`); more is answered
         /// with 431. Default: 65,536.
         public var parameterBytesLimit = 64 << 10
@@ -102,6 +115,9 @@ extension FastCGIServer {
                 setting = .seconds(value)
             }
             try count("fastcgi.workers", "FASTCGI_WORKERS", &self.workers)
+            var requests = self.requestLimit ?? 0
+            try count("fastcgi.requests", "FASTCGI_REQUESTS", &requests)
+            if requests > 0 { self.requestLimit = requests }
             try count("fastcgi.connections", "FASTCGI_CONNECTIONS", &self.connectionLimit)
             try count("fastcgi.parameter.bytes", "FASTCGI_PARAMETER_BYTES", &self.parameterBytesLimit)
             try count("fastcgi.parameter.count", "FASTCGI_PARAMETER_COUNT", &self.parameterCountLimit)

@@ -43,10 +43,14 @@ public struct FastCGIServer: Service {
 
     /// Serves requests until graceful shutdown or cancellation, then finishes what has begun.
     ///
+    /// The soft limit of open files of the process (`RLIMIT_NOFILE`) is raised to the hard one first: a connection is an open
+    /// file.
+    ///
     /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request.
     public func run() async throws {
         let configuration =
             try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+        OpenFileLimit.raise()
         let listeners = try ListeningSocket.all(
             configuration, environment: configuration.environment, logger: self.logger)
         let core = try ServerCore(
@@ -68,7 +72,9 @@ public struct FastCGIServer: Service {
     public func runService() async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: self)], gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
+                // A server whose requests are used up (FASTCGI_REQUESTS) ends by itself, and all is well.
+                services: [.init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
                 logger: self.logger))
         do {
             try await group.run()

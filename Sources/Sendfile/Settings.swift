@@ -1,5 +1,4 @@
 import Configuration
-import Synchronization
 import SystemPackage
 
 /// A setting that has a name outside of code.
@@ -47,7 +46,7 @@ final class Settings: Sendable {
 
     /// Roots that parameters named, by exactly that name. The lock covers the lookup and the opening, so that two requests at
     /// once open a root only once.
-    private let rootsOfParameters = Mutex<[String: DocumentRoot]>([:])
+    private let rootsOfParameters = Locked<[String: DocumentRoot]>([:])
 
     /// Checks settings and opens the root.
     init(_ configuration: SendfileConfiguration, environment: ConfigReader) throws(SendfileError) {

@@ -21,8 +21,11 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `peers that send nothing, or half a head, or half a body, harm nobody`() async throws {
-        let server = try await RunningServer { request in
+    @Test(arguments: RunningServer.Transport.allCases)
+    func `peers that send nothing, or half a head, or half a body, harm nobody`(
+        transport: RunningServer.Transport
+    ) async throws {
+        let server = try await RunningServer(on: transport) { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1 << 20)))
         }
         let head = Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "10")]))
@@ -106,6 +109,7 @@ import Testing
         let late = try server.peer()
         try late.send(Peer.head(Peer.parameters("GET", "/late")) + Peer.body([]))
         try await RunningServer.wait { server.log.contains("FASTCGI_CONNECTIONS") }
+        #expect(server.statistics.limitsHit[.connections, default: 0] > 0)
         peers.removeFirst()
         #expect(try late.answer().body == Array("/late".utf8))
         peers = []

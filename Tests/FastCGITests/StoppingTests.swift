@@ -1,6 +1,6 @@
 import FastCGI
 import Glibc
-import Synchronization
+import Sendfile
 import Testing
 
 @Suite struct StoppingTests {
@@ -62,7 +62,7 @@ final class Gate: Sendable {
         var isOpen = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var waiting: Int { self.state.withLock { $0.waiters.count } }
 

@@ -2,7 +2,6 @@ import Configuration
 import HTTPTypes
 import Logging
 import Sendfile
-import Synchronization
 
 /// A request as a FastCGI library would present it.
 struct TestRequest: SendfileRequest {
@@ -37,7 +36,7 @@ final class TestLog: Sendable {
         let path: String?
     }
 
-    private let storage = Mutex<[Entry]>([])
+    private let storage = Locked<[Entry]>([])
 
     var entries: [Entry] { self.storage.withLock { $0 } }
 

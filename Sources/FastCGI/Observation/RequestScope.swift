@@ -1,5 +1,5 @@
 import Instrumentation
-import Synchronization
+import Sendfile
 import Tracing
 
 /// What goes with a request's task if somebody wants it: the request's span, and the lines for the web server's log.
@@ -36,7 +36,7 @@ final class ErrorLines: Sendable {
         var bytes: [UInt8] = []
         var isFull = false
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// The most bytes of one request. What a socket takes at the end of a response without waiting is not unlimited.
     private static let limit = 4096

@@ -1,6 +1,6 @@
 import Glibc
 import HTTPTypes
-import Synchronization
+import Sendfile
 
 /// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
 ///
@@ -42,14 +42,14 @@ final class BodyReader: RequestBody.Source {
     private let requestID: UInt16
     private let declaredLength: Int64?
     private let limit: Int
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(connection: Connection, requestID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
         self.requestID = requestID
         self.declaredLength = declaredLength
         self.limit = connection.server.configuration.bodyLimit
-        self.state = Mutex(State(inbox: inbox))
+        self.state = Locked(State(inbox: inbox))
     }
 
     /// Whether the record that ends the body has been read.

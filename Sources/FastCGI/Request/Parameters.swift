@@ -85,17 +85,61 @@ public struct Parameters: Sendable {
         }
     }
 
+    /// The value of a parameter where it stands, for as long as `body` runs; `nil` if there is none.
+    func withValue<Result>(of name: StaticString, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard let range = self.range(of: wanted) else { return nil }
+        return self.storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// The value of the parameter that holds a client's header field, named in lower case: `HTTP_IF_RANGE` for `if-range`.
+    func fieldValue(_ name: String) -> String? {
+        var name = name
+        let range = name.withUTF8 { wanted in
+            self.storage.withUnsafeBufferPointer { storage in
+                self.entries.first { entry in
+                    guard Int(entry.nameLength) == wanted.count + Self.fieldPrefix.utf8CodeUnitCount else {
+                        return false
+                    }
+                    let stored = storage.baseAddress! + Int(entry.start)
+                    guard memcmp(stored, Self.fieldPrefix.utf8Start, Self.fieldPrefix.utf8CodeUnitCount) == 0 else {
+                        return false
+                    }
+                    let letters = stored + Self.fieldPrefix.utf8CodeUnitCount
+                    for index in 0..<wanted.count where letters[index] != Self.asParameter(wanted[index]) {
+                        return false
+                    }
+                    return true
+                }
+            }
+        }?.valueRange
+        return range.map { String(decoding: self.storage[$0], as: UTF8.self) }
+    }
+
+    private static let fieldPrefix: StaticString = "HTTP_"
+
+    /// A letter of a field name as it stands in a parameter's name (RFC 3875 §4.1.18).
+    private static func asParameter(_ letter: UInt8) -> UInt8 {
+        switch letter {
+        case UInt8(ascii: "-"): UInt8(ascii: "_")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - 32
+        default: letter
+        }
+    }
+
     private func range(of name: String) -> Range<Int>? {
         var name = name
-        return name.withUTF8 { wanted in
-            self.storage.withUnsafeBufferPointer { storage in
-                for entry in self.entries where Int(entry.nameLength) == wanted.count {
-                    if memcmp(storage.baseAddress! + Int(entry.start), wanted.baseAddress!, wanted.count) == 0 {
-                        return entry.valueRange
-                    }
+        return name.withUTF8 { self.range(of: $0) }
+    }
+
+    private func range(of wanted: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+        self.storage.withUnsafeBufferPointer { storage in
+            for entry in self.entries where Int(entry.nameLength) == wanted.count {
+                if memcmp(storage.baseAddress! + Int(entry.start), wanted.baseAddress!, wanted.count) == 0 {
+                    return entry.valueRange
                 }
-                return nil
             }
+            return nil
         }
     }
 }

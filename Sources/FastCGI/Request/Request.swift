@@ -31,24 +31,26 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.
     public var method: HTTPRequest.Method {
-        switch self.parameters["REQUEST_METHOD"] {
-        case "GET", nil: .get
-        case "HEAD": .head
-        case "POST": .post
-        case .some(let name): HTTPRequest.Method(name) ?? .get
+        let method = self.parameters.withValue(of: "REQUEST_METHOD") { value -> HTTPRequest.Method? in
+            if value.elementsEqual("GET".utf8) { return .get }
+            if value.elementsEqual("HEAD".utf8) { return .head }
+            return HTTPRequest.Method(String(decoding: value, as: UTF8.self))
         }
+        return (method ?? nil) ?? .get
     }
 
     /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`; without that parameter,
     /// `SCRIPT_NAME` and `PATH_INFO`).
     public var rawPath: String {
-        guard let target = self.parameters["REQUEST_URI"] else { return self.scriptName + (self.pathInfo ?? "") }
-        var path = target.prefix { $0 != "?" }
-        // The absolute form of a request target (RFC 9112 §3.2.2), which some servers pass on unchanged.
-        if !path.hasPrefix("/"), let scheme = path.firstRange(of: "://") {
-            path = path[scheme.upperBound...].drop { $0 != "/" }
+        let path = self.parameters.withValue(of: "REQUEST_URI") { target in
+            var path = target.prefix { $0 != UInt8(ascii: "?") }
+            // The absolute form of a request target (RFC 9112 §3.2.2), which some servers pass on unchanged.
+            if path.first != UInt8(ascii: "/"), let scheme = path.firstRange(of: "://".utf8) {
+                path = path[scheme.upperBound...].drop { $0 != UInt8(ascii: "/") }
+            }
+            return path.isEmpty ? "/" : String(decoding: path, as: UTF8.self)
         }
-        return path.isEmpty ? "/" : String(path)
+        return path ?? self.scriptName + (self.pathInfo ?? "")
     }
 
     /// The path, percent-decoded once; bytes that are not UTF-8 are replaced by U+FFFD. See ``pathBytes``.
@@ -56,7 +58,7 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The path, percent-decoded once, as bytes.
     public var pathBytes: [UInt8] {
-        guard self.parameters["REQUEST_URI"] != nil else {
+        guard self.parameters.withValue(of: "REQUEST_URI", { _ in true }) != nil else {
             // These two are decoded by the web server already (RFC 3875 §4.1.5 and §4.1.13).
             return (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
         }
@@ -97,7 +99,7 @@ public struct Request: Sendable, SendfileRequest {
         switch name {
         case .contentType: return self.parameters["CONTENT_TYPE"].flatMap { $0.isEmpty ? nil : $0 }
         case .contentLength: return self.parameters["CONTENT_LENGTH"].flatMap { $0.isEmpty ? nil : $0 }
-        default: return self.parameters[Self.parameterName(name)]
+        default: return self.parameters.fieldValue(name.canonicalName)
         }
     }
 
@@ -135,17 +137,4 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The part of the path after the program's name, decoded by the web server (`PATH_INFO`).
     public var pathInfo: String? { self.parameters["PATH_INFO"] }
-
-    /// `HTTP_IF_NONE_MATCH` for `If-None-Match`.
-    private static func parameterName(_ name: HTTPField.Name) -> String {
-        var bytes = [UInt8]("HTTP_".utf8)
-        for byte in name.canonicalName.utf8 {
-            switch byte {
-            case UInt8(ascii: "-"): bytes.append(UInt8(ascii: "_"))
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): bytes.append(byte - 32)
-            default: bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

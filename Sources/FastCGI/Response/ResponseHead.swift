@@ -17,11 +17,15 @@ struct ResponseHead {
     ///   - contentType: the type of the body if the response names none.
     init(_ response: Response, contentLength: Int64?, contentType: String?, logger: Logger) {
         self.bytes.reserveCapacity(512)
-        self.append("Status: ")
-        self.append(String(response.status.code))
-        self.append(" ")
-        self.bytes.append(contentsOf: response.status.reasonPhrase.utf8.map { $0 < 0x20 || $0 > 0x7E ? 0x20 : $0 })
-        self.append("\r\n")
+        if response.status == .ok {
+            self.append(static: "Status: 200 OK\r\n")
+        } else {
+            self.append(static: "Status: ")
+            self.append(String(response.status.code))
+            self.append(static: " ")
+            self.bytes.append(contentsOf: response.status.reasonPhrase.utf8.map { $0 < 0x20 || $0 > 0x7E ? 0x20 : $0 })
+            self.append(static: "\r\n")
+        }
         var hasContentType = false
         for field in response.headerFields {
             let name = field.name.canonicalName
@@ -39,28 +43,35 @@ struct ResponseHead {
             }
             // HTTPField holds no CR, LF or NUL: it replaces them.
             self.append(field.name.rawName)
-            self.append(": ")
+            self.append(static: ": ")
             self.append(field.value)
-            self.append("\r\n")
+            self.append(static: "\r\n")
         }
         if !hasContentType, let contentType {
-            self.append("Content-Type: ")
+            self.append(static: "Content-Type: ")
             self.append(contentType)
-            self.append("\r\n")
+            self.append(static: "\r\n")
         }
         if let contentLength {
-            self.append("Content-Length: ")
+            self.append(static: "Content-Length: ")
             self.append(String(contentLength))
-            self.append("\r\n")
+            self.append(static: "\r\n")
         }
         for field in response.serverFields {
             self.append(field.name)
-            self.append(": ")
+            self.append(static: ": ")
             self.bytes.append(contentsOf: field.value)
-            self.append("\r\n")
+            self.append(static: "\r\n")
         }
-        self.append("\r\n")
+        self.append(static: "\r\n")
     }
 
-    private mutating func append(_ text: String) { self.bytes.append(contentsOf: text.utf8) }
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { self.bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func append(static text: StaticString) {
+        self.bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
 }

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 import Logging
+import Sendfile
 import Synchronization
+import SystemPackage
 
 /// Takes connections from the listening sockets.
 final class Acceptor: Sendable {
@@ -11,12 +13,15 @@ final class Acceptor: Sendable {
         var isListening = false
         var isPaused = false
         var isStopped = false
+        /// A pause is worth a line in the log only now and then.
+        var quietUntil = Instant(nanoseconds: 0)
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let paused = Atomic<Bool>(false)
 
     /// How many connections are taken before other events have their turn.
     private static let batch = 64
+    private static let quietTime = Duration.seconds(10)
 
     init(listeners: [ListeningSocket]) {
         self.listeners = listeners
@@ -43,7 +48,10 @@ final class Acceptor: Sendable {
         }
     }
 
-    /// Stops accepting for good, after what is waiting now has been taken.
+    /// Stops accepting for good.
+    ///
+    /// Who waits in the kernel's queue is taken, beyond every limit where only this process can take him; on a socket that
+    /// another process has as well, only what the limits allow.
     func stop(_ server: ServerCore) {
         let wasListening = self.state.withLock { state in
             defer {
@@ -54,22 +62,29 @@ final class Acceptor: Sendable {
         }
         for listener in self.listeners {
             if wasListening { server.loop.remove(listener.descriptor) }
-            listener.unlink()
-            while let connection = self.next(from: listener, for: server) { server.loop.post(.connection(connection)) }
-            listener.close()
+            listener.refuseConnections()
+            while let connection = self.next(from: listener, for: server, beyondLimits: !listener.isShared) {
+                server.loop.post(.connection(connection))
+            }
+            listener.stopListening()
         }
+    }
+
+    /// Gives the sockets' descriptors back, when nobody looks at them any more.
+    func close() {
+        for listener in self.listeners { listener.close() }
     }
 
     var isPaused: Bool { self.paused.load(ordering: .acquiring) }
 
     /// Accepts again if accepting had to pause; called when something became free, and by the clock.
     func resume(_ server: ServerCore) {
-        guard self.paused.load(ordering: .relaxed), server.hasRoom else { return }
+        guard self.paused.load(ordering: .sequentiallyConsistent), server.hasRoom else { return }
         self.state.withLock { state in
             guard state.isPaused, !state.isStopped else { return }
             state.isPaused = false
             state.isListening = true
-            self.paused.store(false, ordering: .releasing)
+            self.paused.store(false, ordering: .sequentiallyConsistent)
             self.watch(server)
         }
     }
@@ -79,8 +94,11 @@ final class Acceptor: Sendable {
             guard !state.isPaused, state.isListening else { return }
             state.isPaused = true
             state.isListening = false
-            self.paused.store(true, ordering: .releasing)
+            self.paused.store(true, ordering: .sequentiallyConsistent)
             for listener in self.listeners { server.loop.remove(listener.descriptor) }
+            let now = Instant.now
+            guard state.quietUntil <= now else { return }
+            state.quietUntil = .after(Self.quietTime)
             server.logger.warning("no connections are accepted for a while: \(reason)")
         }
         server.ensureTicking()
@@ -106,25 +124,32 @@ final class Acceptor: Sendable {
         first?.drive(on: worker)
     }
 
-    private func next(from listener: ListeningSocket, for server: ServerCore) -> Connection? {
+    /// Takes a connection that waits, unless a limit forbids it.
+    private func next(
+        from listener: ListeningSocket, for server: ServerCore, beyondLimits: Bool = false
+    ) -> Connection? {
+        // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
+        guard server.connectionOpens(beyondLimits: beyondLimits) else {
+            if server.requests.hasRoom { server.observer.limitHit(.connections) }
+            self.pause(server, server.limitReached)
+            server.hurryConnections()
+            // What was in the way may be gone since.
+            self.resume(server)
+            return nil
+        }
         while true {
             let descriptor = linux_accept(listener.descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
             if descriptor >= 0 {
-                if !server.connectionOpened() {
-                    server.observer.limitHit(.connections)
-                    self.pause(
-                        server,
-                        "\(server.configuration.connectionLimit) connections are open (FASTCGI_CONNECTIONS)")
-                }
                 return Connection(descriptor: descriptor, isLocal: listener.isLocal, server: server)
             }
-            switch errno {
-            case EINTR, ECONNABORTED: continue
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                self.pause(server, "accept4 failed with errno \(errno)")
-                return nil
-            default: return nil
+            let code = errno
+            if code == EINTR || code == ECONNABORTED { continue }
+            server.requests.giveBack()
+            server.connectionClosed()
+            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) {
+                self.pause(server, "accept4: \(Errno(rawValue: code))")
             }
+            return nil
         }
     }
 }

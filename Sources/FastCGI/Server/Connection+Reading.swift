@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import HTTPTypes
 import Logging
-import Synchronization
+import Sendfile
 
 /// How what comes on a connection becomes a request.
 extension Connection {
@@ -191,6 +191,7 @@ extension Connection {
         let request = Request(
             id: self.server.nextRequestID(), parameters: parameters, body: body, origin: self.origin)
         self.requestBegan(request)
+        self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
         self.state.withLock { state in

@@ -2,7 +2,6 @@ import Glibc
 import HTTPTypes
 import Logging
 import Sendfile
-import Synchronization
 
 /// How a request becomes a response, on the task that handles the request.
 extension Connection {
@@ -215,7 +214,9 @@ extension Connection {
             state.task = nil
             state.deadlines = Deadlines()
         }
-        let keeps = isComplete && keeping && self.keepsConnection && !self.server.isStopping
+        let keeps =
+            isComplete && keeping && self.keepsConnection && !self.server.isStopping && self.server.requests.take()
+        self.hasPlace = keeps
         var isInStep = true
         if let body {
             if keeps, !body.isAtEnd { await self.drain(body) }
@@ -233,7 +234,12 @@ extension Connection {
             return isInStep && self.inbox.isEmpty && !isReadable ? self.close() : self.linger()
         }
         if self.inbox.isEmpty, self.park(limit: self.server.configuration.idleTimeout) { return }
-        self.server.loop.post(.connection(self))
+        // What came meanwhile: this worker goes on with it when the task that runs here has ended.
+        if let worker = Worker.current, worker.loop === self.server.loop, worker.nextConnection == nil {
+            worker.nextConnection = self
+        } else {
+            self.server.loop.post(.connection(self))
+        }
     }
 
     private func drain(_ body: BodyReader) async {

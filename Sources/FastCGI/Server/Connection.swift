@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 import Logging
-import Synchronization
+import Sendfile
 
 /// A connection from a web server, and the only owner of libfcgi's request on it.
 ///
@@ -22,6 +22,8 @@ final class Connection: @unchecked Sendable {
     var assembler: RequestAssembler
     var body: BodyReader?
     var keepsConnection = false
+    /// The next request's place in the server's ``RequestBudget`` is taken.
+    var hasPlace = true
     /// The time limit for a request's head runs.
     var isHeadTimed = false
     /// When the request that is being handled had come.
@@ -31,7 +33,7 @@ final class Connection: @unchecked Sendable {
     /// What is bound to the request's task.
     var scope: RequestScope?
 
-    let state = Mutex(State())
+    let state = Locked(State())
 
     struct State {
         enum Phase {
@@ -76,6 +78,7 @@ final class Connection: @unchecked Sendable {
         self.isLocal = isLocal
         self.server = server
         self.origin = RequestOrigin(observer: server.observer)
+        server.observer.connectionAccepted()
         self.assembler = RequestAssembler(limits: server.limits, values: server.values)
     }
 
@@ -111,7 +114,10 @@ final class Connection: @unchecked Sendable {
                     state.reader = nil
                 } else {
                     state.isReadable = true
-                    if state.inputIsComplete, self.nextRecordAborts(state.wireID) { task = state.task }
+                    // Once the answer is being written, what comes can wait.
+                    if state.inputIsComplete, !state.isAnswered, self.nextRecordAborts(state.wireID) {
+                        task = state.task
+                    }
                 }
             }
             if events & linux_epollout != 0 {
@@ -152,7 +158,7 @@ final class Connection: @unchecked Sendable {
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
             guard count == RecordHeader.size else { return false }
-            let header = RecordHeader(UnsafeRawBufferPointer(buffer)[...])
+            let header = RecordHeader(UnsafeRawBufferPointer(buffer))
             return header.type == RecordHeader.Kind.abortRequest.rawValue && header.requestID == wireID
         }
     }
@@ -260,6 +266,7 @@ final class Connection: @unchecked Sendable {
 
     /// Closes the connection; to be called by its driver.
     func close(descriptorIsOpen: Bool = true) {
+        self.giveBackPlace()
         self.body?.invalidate()
         self.body = nil
         self.library.free()
@@ -272,6 +279,7 @@ final class Connection: @unchecked Sendable {
         }
         if let token { self.server.connections.remove(token) }
         if descriptorIsOpen { Glibc.close(self.descriptor) }
+        self.server.observer.connectionClosed()
         self.server.connectionClosed()
     }
 
@@ -279,6 +287,7 @@ final class Connection: @unchecked Sendable {
     ///
     /// A close with unread input makes TCP reset the connection, and the peer may lose the response that it has not read yet.
     func linger() {
+        self.giveBackPlace()
         self.body?.invalidate()
         self.body = nil
         self.library.free()
@@ -297,6 +306,13 @@ final class Connection: @unchecked Sendable {
             return true
         }
         if !watched { self.close() }
+    }
+
+    /// No request will come.
+    private func giveBackPlace() {
+        guard self.hasPlace else { return }
+        self.hasPlace = false
+        self.server.requests.giveBack()
     }
 
     private static let lingerLimit = Duration.seconds(2)

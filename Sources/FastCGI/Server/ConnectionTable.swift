@@ -1,4 +1,4 @@
-import Synchronization
+import Sendfile
 
 /// The connections that the event loop watches, by token.
 ///
@@ -14,7 +14,7 @@ final class ConnectionTable: Sendable {
     }
 
     /// Indexed by descriptor.
-    private let slots = Mutex<[Slot]>([])
+    private let slots = Locked<[Slot]>([])
 
     /// Adds a connection and returns its token.
     func insert(_ connection: Connection) -> UInt64 {

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Sendfile
 import Synchronization
 
 /// What happens in an event loop, told to the server on the worker that saw it.
@@ -16,7 +17,7 @@ protocol EventSink: AnyObject, Sendable {
 /// never leaves the thread that read its request, and one that suspends gives it back. Readiness is reported once per change
 /// (`EPOLLET`), so a kept connection costs one `epoll_ctl` in its life.
 final class EventLoop: TaskExecutor {
-    enum Work {
+    enum Work: Sendable {
         case job(UnownedJob)
         case connection(Connection)
     }
@@ -27,14 +28,14 @@ final class EventLoop: TaskExecutor {
 
     private let epoll: Int32
     private let wakeup: Int32
-    private let queue = Mutex(WorkQueue<Work>())
+    private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
     /// The number of workers that wait or are about to. A worker counts itself before it looks at `queued` for the last time,
     /// and a poster looks here after it has counted its work: one of the two sees the other.
     private let waiting = Atomic<Int>(0)
     private let ended = Atomic<Bool>(false)
-    private let sink = Mutex<(any EventSink)?>(nil)
+    private let sink = Locked<(any EventSink)?>(nil)
 
     /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
     init() throws(SystemCallError) {
@@ -136,9 +137,13 @@ final class EventLoop: TaskExecutor {
             case .connection(let connection): sink.proceed(connection, on: worker)
             case nil: break
             }
+            if let connection = worker.nextConnection {
+                worker.nextConnection = nil
+                sink.proceed(connection, on: worker)
+            }
             var events: UInt32 = 0
             var token: UInt64 = 0
-            if self.wait(&events, &token), token != Self.wakeToken {
+            if self.wait(worker, &events, &token), token != Self.wakeToken {
                 sink.handle(token: token, events: events, on: worker)
             }
         }
@@ -148,11 +153,11 @@ final class EventLoop: TaskExecutor {
     }
 
     /// Waits for an event, but not while there is work.
-    private func wait(_ events: inout UInt32, _ token: inout UInt64) -> Bool {
+    private func wait(_ worker: Worker, _ events: inout UInt32, _ token: inout UInt64) -> Bool {
         self.waiting.add(1, ordering: .sequentiallyConsistent)
         let busy =
             self.queued.load(ordering: .sequentiallyConsistent) > 0
-            || self.ended.load(ordering: .sequentiallyConsistent)
+            || self.ended.load(ordering: .sequentiallyConsistent) || worker.nextConnection != nil
         let count = linux_epoll_wait(self.epoll, busy ? 0 : -1, &events, &token)
         self.waiting.subtract(1, ordering: .sequentiallyConsistent)
         return count == 1
@@ -171,7 +176,7 @@ private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
 }
 
 /// A first-in, first-out queue.
-struct WorkQueue<Element> {
+struct WorkQueue<Element: Sendable>: Sendable {
     private var incoming: [Element] = []
     private var outgoing: [Element] = []
 

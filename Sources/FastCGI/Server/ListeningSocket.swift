@@ -42,6 +42,8 @@ struct ListeningSocket: Sendable {
     /// The path to remove when the server stops, and what stood there: only what we made ourselves is removed.
     private var ownPath: (path: String, inode: UInt64)?
     private var isInherited = false
+    /// Another process has it too, and takes who waits on it when this one has ended: systemd keeps what it passes on.
+    private(set) var isShared = false
 
     private init(descriptor: Int32, address: String, isLocal: Bool) {
         self.descriptor = descriptor
@@ -58,7 +60,11 @@ struct ListeningSocket: Sendable {
             return [try Self.open(address, mode: configuration.socketMode, logger: logger)]
         }
         if let inherited = Self.inherited(0) { return [inherited] }
-        let sockets = environment.systemdDescriptors.compactMap(Self.inherited)
+        let sockets = environment.systemdDescriptors.compactMap(Self.inherited).map { socket in
+            var socket = socket
+            socket.isShared = true
+            return socket
+        }
         guard !sockets.isEmpty else { throw .noSocket }
         return sockets
     }
@@ -211,15 +217,22 @@ struct ListeningSocket: Sendable {
 
     // MARK: Leaving
 
-    /// Takes the socket's name away, if we made it and it is still ours: nobody finds it any more, and who has found it is
-    /// still accepted.
-    func unlink() {
+    /// Lets nobody connect any more, as far as that can be done without losing who has connected and waits to be accepted.
+    func refuseConnections() {
         guard let ownPath else { return }
         var status = stat()
         if stat(ownPath.path, &status) == 0, UInt64(status.st_ino) == ownPath.inode { Glibc.unlink(ownPath.path) }
+        // From here on a connect(2) that has found the path is refused; accept4(2) still gives who came before.
+        shutdown(self.descriptor, Int32(SHUT_RD))
     }
 
-    /// Closes a socket of our own. One that was inherited stays: others may accept from it, and the kernel keeps who waits.
+    /// Ends listening on a socket of our own. One that was inherited stays: others may accept from it, and the kernel keeps
+    /// who waits.
+    func stopListening() {
+        if !self.isInherited { shutdown(self.descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    /// Closes a socket of our own.
     func close() {
         if !self.isInherited { Glibc.close(self.descriptor) }
     }

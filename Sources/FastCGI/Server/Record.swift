@@ -25,14 +25,14 @@ struct RecordHeader {
     var contentLength: Int
     var paddingLength: Int
 
-    /// Reads the header at the start of `bytes`, which holds at least 8.
-    init(_ bytes: UnsafeRawBufferPointer.SubSequence) {
-        let start = bytes.startIndex
-        self.version = bytes[start]
-        self.type = bytes[start + 1]
-        self.requestID = UInt16(bytes[start + 2]) << 8 | UInt16(bytes[start + 3])
-        self.contentLength = Int(bytes[start + 4]) << 8 | Int(bytes[start + 5])
-        self.paddingLength = Int(bytes[start + 6])
+    /// Reads the header at `offset`, where `bytes` has 8 or more.
+    init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
+        let header = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        self.version = UInt8(truncatingIfNeeded: header >> 56)
+        self.type = UInt8(truncatingIfNeeded: header >> 48)
+        self.requestID = UInt16(truncatingIfNeeded: header >> 32)
+        self.contentLength = Int(header >> 16 & 0xFFFF)
+        self.paddingLength = Int(header >> 8 & 0xFF)
     }
 
     init(_ kind: Kind, requestID: UInt16, contentLength: Int) {

@@ -51,15 +51,13 @@ struct RequestAssembler {
                     throw .malformed("FCGI_BEGIN_REQUEST with \(record.content.count) bytes")
                 }
                 guard self.head == nil else { return .reply(RecordHeader.endRequest(id, .cannotMultiplex)) }
-                self.head = record.content.withUnsafeBytes { RequestHead(requestID: id, beginRequest: $0[...]) }
+                self.head = record.content.withUnsafeBytes { RequestHead(requestID: id, beginRequest: $0) }
             case (.parameters, self.head?.requestID):
                 if record.content.isEmpty {
-                    let checked = self.parameters.withUnsafeBytes { bytes in
-                        Result { () throws(RequestHead.Violation) in
-                            try RequestHead.check(parameters: bytes, limits: self.limits)
-                        }
+                    let violation = self.parameters.withUnsafeBytes {
+                        RequestHead.violation(in: $0, limits: self.limits)
                     }
-                    try checked.get()
+                    if let violation { throw violation }
                     return .complete
                 }
                 guard self.parameters.count + record.content.count <= self.limits.parameterBytes else {
@@ -119,7 +117,7 @@ struct Inbox {
 
     private func peekHeader() throws(RequestHead.Violation) -> RecordHeader? {
         guard self.bytes.count - self.start >= RecordHeader.size else { return nil }
-        let header = self.bytes.withUnsafeBytes { RecordHeader($0[self.start...]) }
+        let header = self.bytes.withUnsafeBytes { RecordHeader($0, at: self.start) }
         guard header.version == 1 else { throw .malformed("FastCGI version \(header.version)") }
         return header
     }

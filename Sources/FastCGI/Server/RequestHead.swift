@@ -18,10 +18,10 @@ struct RequestHead {
     var keepsConnection: Bool
 
     /// Reads the content of an FCGI_BEGIN_REQUEST record, which has 8 bytes.
-    init(requestID: UInt16, beginRequest content: UnsafeRawBufferPointer.SubSequence) {
+    init(requestID: UInt16, beginRequest content: UnsafeRawBufferPointer) {
         self.requestID = requestID
-        self.role = UInt16(content[content.startIndex]) << 8 | UInt16(content[content.startIndex + 1])
-        self.keepsConnection = content[content.startIndex + 2] & 1 != 0
+        self.role = UInt16(content[0]) << 8 | UInt16(content[1])
+        self.keepsConnection = content[2] & 1 != 0
     }
 
     /// Why a request is not given to libfcgi.
@@ -48,75 +48,86 @@ struct RequestHead {
     /// Recognises the common case without copying: one responder request in `bytes`, whole, with its parameters in one
     /// record. Anything else, good or bad, is `nil` and for ``RequestAssembler`` to judge.
     static func whole(in bytes: UnsafeRawBufferPointer, limits: Limits) -> Whole? {
-        var rest = bytes[...]
-        func next(_ kind: RecordHeader.Kind, id: UInt16?) -> UnsafeRawBufferPointer.SubSequence? {
-            guard rest.count >= RecordHeader.size else { return nil }
-            let header = RecordHeader(rest)
-            guard header.version == 1, header.type == kind.rawValue, header.requestID == id ?? header.requestID,
-                header.requestID != 0, rest.count >= header.recordLength
-            else { return nil }
-            let content = rest.dropFirst(RecordHeader.size).prefix(header.contentLength)
-            rest = rest.dropFirst(header.recordLength)
-            return content
-        }
-        let id = bytes.count >= RecordHeader.size ? RecordHeader(rest).requestID : 0
-        guard let begin = next(.beginRequest, id: nil), begin.count == 8 else { return nil }
+        guard bytes.count >= RecordHeader.size else { return nil }
+        let id = RecordHeader(bytes).requestID
+        guard id != 0 else { return nil }
+        var position = 0
+        guard let begin = Self.content(.beginRequest, id, in: bytes, &position), begin.count == 8 else { return nil }
         let head = RequestHead(requestID: id, beginRequest: begin)
         guard head.role == Role.responder.rawValue else { return nil }
-        guard let parameters = next(.parameters, id: id), !parameters.isEmpty,
-            (try? Self.check(parameters: UnsafeRawBufferPointer(rebasing: parameters), limits: limits)) != nil
+        guard let parameters = Self.content(.parameters, id, in: bytes, &position), !parameters.isEmpty,
+            Self.violation(in: parameters, limits: limits) == nil,
+            let end = Self.content(.parameters, id, in: bytes, &position), end.isEmpty
         else { return nil }
-        guard let end = next(.parameters, id: id), end.isEmpty else { return nil }
         var bodyLength = 0
         while true {
-            let last = rest
-            guard let content = next(.standardInput, id: id) else { return nil }
-            if content.isEmpty {
+            let last = position
+            guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
+            guard !content.isEmpty else {
                 // libfcgi reads 8 KiB at a time and does not skip the padding behind the last record: what it leaves in the
                 // socket would be taken for the next request.
-                guard rest.isEmpty, last.count == RecordHeader.size else { return nil }
+                guard position == bytes.count, position == last + RecordHeader.size else { return nil }
                 return Whole(head: head, bodyLength: bodyLength)
             }
             bodyLength += content.count
         }
     }
 
+    /// The content of the record at `position`, if it is whole, of this kind and of this request; moves behind it.
+    private static func content(
+        _ kind: RecordHeader.Kind, _ id: UInt16, in bytes: UnsafeRawBufferPointer, _ position: inout Int
+    ) -> UnsafeRawBufferPointer? {
+        guard bytes.count - position >= RecordHeader.size else { return nil }
+        let header = RecordHeader(bytes, at: position)
+        guard header.version == 1, header.type == kind.rawValue, header.requestID == id,
+            bytes.count - position >= header.recordLength
+        else { return nil }
+        let start = position + RecordHeader.size
+        position += header.recordLength
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<start + header.contentLength])
+    }
+
     /// Checks name-value pairs (FastCGI 1.0 §3.4): every length within `parameters`, names that can be told from values, no
     /// NUL, which would end a C string early and so show a handler another path than the web server's.
-    static func check(parameters: UnsafeRawBufferPointer, limits: Limits) throws(Violation) {
+    static func violation(in parameters: UnsafeRawBufferPointer, limits: Limits) -> Violation? {
         guard parameters.count <= limits.parameterBytes else {
-            throw .tooManyParameters(
+            return .tooManyParameters(
                 "\(parameters.count) bytes of parameters; the limit is \(limits.parameterBytes) "
                     + "(FASTCGI_PARAMETER_BYTES)")
         }
         var position = 0
-        func length() throws(Violation) -> Int {
-            guard position < parameters.count else { throw .malformed("a parameter's length is cut off") }
-            let first = parameters[position]
-            position += 1
-            guard first & 0x80 != 0 else { return Int(first) }
-            guard position + 3 <= parameters.count else { throw .malformed("a parameter's length is cut off") }
-            defer { position += 3 }
-            return Int(first & 0x7F) << 24 | Int(parameters[position]) << 16 | Int(parameters[position + 1]) << 8
-                | Int(parameters[position + 2])
-        }
         var count = 0
         while position < parameters.count {
-            let nameLength = try length()
-            let valueLength = try length()
+            guard let nameLength = Self.length(in: parameters, &position),
+                let valueLength = Self.length(in: parameters, &position)
+            else { return .malformed("a parameter's length is cut off") }
             guard nameLength > 0, nameLength + valueLength <= parameters.count - position else {
-                throw .malformed("a parameter claims more bytes than there are")
+                return .malformed("a parameter claims more bytes than there are")
             }
             let start = parameters.baseAddress! + position
             guard memchr(start, Int32(UInt8(ascii: "=")), nameLength) == nil,
                 memchr(start, 0, nameLength + valueLength) == nil
-            else { throw .malformed("a parameter's name holds \"=\", or it holds NUL") }
+            else { return .malformed("a parameter's name holds \"=\", or it holds NUL") }
             position += nameLength + valueLength
             count += 1
             guard count <= limits.parameterCount else {
-                throw .tooManyParameters(
+                return .tooManyParameters(
                     "more than \(limits.parameterCount) parameters (FASTCGI_PARAMETER_COUNT)", limit: .parameterCount)
             }
         }
+        return nil
+    }
+
+    /// A length in one byte or four; `nil` if it is cut off.
+    private static func length(in parameters: UnsafeRawBufferPointer, _ position: inout Int) -> Int? {
+        guard position < parameters.count else { return nil }
+        let first = parameters[position]
+        if first & 0x80 == 0 {
+            position += 1
+            return Int(first)
+        }
+        guard position + 4 <= parameters.count else { return nil }
+        defer { position += 4 }
+        return Int(UInt32(bigEndian: parameters.loadUnaligned(fromByteOffset: position, as: UInt32.self)) & 0x7FFF_FFFF)
     }
 }

@@ -15,6 +15,7 @@ final class ServerCore: EventSink {
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
     let values: ManagementValues
+    let requests: RequestBudget
     private let acceptor: Acceptor
     private let clock: Int32
 
@@ -32,7 +33,7 @@ final class ServerCore: EventSink {
         var drainUntil = Instant.never
         var waiter: CheckedContinuation<Void, Never>?
     }
-    private let stop = Mutex(Stop())
+    private let stop = Locked(Stop())
 
     init(
         configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], observer: ServerObserver,
@@ -46,6 +47,7 @@ final class ServerCore: EventSink {
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
         self.values = ManagementValues(connections: configuration.connectionLimit)
+        self.requests = RequestBudget(limit: configuration.requestLimit)
         self.loop = try EventLoop()
         self.acceptor = Acceptor(listeners: listeners)
         self.clock = try SystemCallError.check(
@@ -72,6 +74,7 @@ final class ServerCore: EventSink {
         }
         self.loop.end()
         for thread in threads { pthread_join(thread, nil) }
+        self.acceptor.close()
     }
 
     /// Stops accepting at once and finishes what has begun. May be called from any thread, and twice.
@@ -123,25 +126,46 @@ final class ServerCore: EventSink {
 
     // MARK: Connections
 
-    /// Counts a connection in. False if there are as many as are allowed.
-    func connectionOpened() -> Bool {
+    /// Counts in a connection that is about to be accepted, unless a limit forbids it.
+    func connectionOpens(beyondLimits: Bool) -> Bool {
         let count = self.openConnections.add(1, ordering: .sequentiallyConsistent).newValue
-        self.observer.connectionAccepted()
-        return count < self.configuration.connectionLimit
+        if count <= self.configuration.connectionLimit && self.requests.take() || beyondLimits { return true }
+        self.connectionClosed()
+        return false
     }
 
     /// Whether another connection may be accepted.
-    var hasRoom: Bool { self.openConnections.load(ordering: .relaxed) < self.configuration.connectionLimit }
+    var hasRoom: Bool {
+        self.openConnections.load(ordering: .sequentiallyConsistent) < self.configuration.connectionLimit
+            && self.requests.hasRoom
+    }
+
+    /// Why another may not.
+    var limitReached: String {
+        self.requests.hasRoom
+            ? "\(self.configuration.connectionLimit) connections are open (FASTCGI_CONNECTIONS)"
+            : "the last requests are awaited (FASTCGI_REQUESTS)"
+    }
+
+    /// Closes connections that no request comes on, if others wait for the places that they hold.
+    func hurryConnections() {
+        guard !self.requests.hasRoom else { return }
+        for connection in self.connections.all() { _ = connection.expire(.now, stopping: true) }
+    }
 
     func connectionClosed() {
         let count = self.openConnections.subtract(1, ordering: .sequentiallyConsistent).newValue
-        self.observer.connectionClosed()
         self.acceptor.resume(self)
         if count == 0 { self.finishIfDone() }
     }
 
+    /// Numbers a request that begins. With the last one that this process may begin, the server stops.
     func nextRequestID() -> UInt64 {
-        self.requestIDs.add(1, ordering: .relaxed).newValue
+        if self.requests.begin() {
+            self.logger.info("stopping after \(self.configuration.requestLimit ?? 0) requests (FASTCGI_REQUESTS)")
+            self.requestStop()
+        }
+        return self.requestIDs.add(1, ordering: .relaxed).newValue
     }
 
     func limitHit(_ violation: RequestHead.Violation) {
@@ -200,8 +224,9 @@ final class ServerCore: EventSink {
         let now = Instant.now
         self.acceptor.resume(self)
         let connections = self.connections.all()
+        let hurries = self.isStopping || self.acceptor.isPaused && !self.requests.hasRoom
         for connection in connections {
-            let expiry = connection.expire(now, stopping: self.isStopping)
+            let expiry = connection.expire(now, stopping: hurries)
             switch expiry {
             case .nothing: break
             case .idle: self.observer.limitHit(.idleTimeout)

@@ -20,6 +20,9 @@ final class Worker {
     var takesNextJob = false
     var nextJob: UnownedJob?
 
+    /// A connection whose next request has come while this thread ended the last one.
+    var nextConnection: Connection?
+
     /// A file in memory from which libfcgi reads a request head that did not arrive in one piece.
     private var memory: Int32 = -1
 

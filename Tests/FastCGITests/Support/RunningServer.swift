@@ -1,12 +1,16 @@
 import FastCGI
 import Glibc
 import Logging
-import Synchronization
+import Sendfile
 import Testing
 
-/// A server in this process on a Unix socket of its own.
+/// A server in this process on a Unix socket, or a loopback port, of its own.
 final class RunningServer: Sendable {
+    enum Transport: CaseIterable { case unix, tcp }
+
+    /// The path of the Unix socket.
     let path: String
+    private let port: UInt16?
     let log: LogLines
     private let server: FastCGIServer
     private let task: Task<Void, any Error>
@@ -15,7 +19,8 @@ final class RunningServer: Sendable {
     ///
     /// - Parameter logger: where it logs; without one, ``log`` has the lines.
     init(
-        _ configuration: FastCGIServer.Configuration = .init(), logger: Logger? = nil,
+        _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix,
+        logger: Logger? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
@@ -24,7 +29,9 @@ final class RunningServer: Sendable {
         let log = LogLines()
         self.log = log
         var configuration = configuration
-        configuration.listen = .unix(path: self.path)
+        let port = transport == .tcp ? try Self.freePort() : nil
+        self.port = port
+        configuration.listen = port.map { .tcp(host: "127.0.0.1", port: $0) } ?? .unix(path: self.path)
         configuration.workers = 4
         var lines = Logger(label: "test") { _ in log.handler }
         lines.logLevel = .debug
@@ -32,7 +39,8 @@ final class RunningServer: Sendable {
         self.server = server
         let task = Task { try await server.run() }
         self.task = task
-        try await Self.wait { (try? Peer(connectingTo: self.path)) != nil }
+        // A logger of the test's own keeps its lines to itself.
+        try await Self.wait { logger == nil ? log.contains("listening on") : (try? self.peer()) != nil }
     }
 
     /// Stops the server as a signal would, and waits for its end.
@@ -44,7 +52,33 @@ final class RunningServer: Sendable {
 
     var statistics: ServerStatistics { self.server.statistics }
 
-    func peer() throws -> Peer { try Peer(connectingTo: self.path) }
+    func peer() throws -> Peer {
+        if let port { return try Peer(connectingTo: "127.0.0.1", port: port) }
+        return try Peer(connectingTo: self.path)
+    }
+
+    /// A port on which nothing listens at this moment.
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, size) == 0 ? getsockname(descriptor, $0, &size) : -1
+            }
+        }
+        guard result == 0 else { throw Peer.Failure(description: "no port is free: errno \(errno)") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    /// Waits until the server has ended by itself.
+    func end() async throws {
+        try await self.task.value
+        rmdir(String(self.path.dropLast("/socket".count)))
+    }
 
     /// Waits until a condition holds; fails after ten seconds.
     static func wait(_ isTrue: () -> Bool) async throws {
@@ -58,7 +92,7 @@ final class RunningServer: Sendable {
 
 /// The lines that a server logged.
 final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Locked<[String]>([])
 
     var all: [String] { self.lines.withLock { $0 } }
     func contains(_ text: String) -> Bool { self.all.contains { $0.firstRange(of: text) != nil } }

@@ -7,6 +7,25 @@ struct ProcessStatistics {
     /// The most memory that it ever had in use, in bytes (`VmHWM`).
     var peakMemory: Int { get throws { try self.number("VmHWM:", in: "status") * 1024 } }
 
+    /// The memory that it has in use, in bytes (`VmRSS`).
+    var memory: Int { get throws { try self.number("VmRSS:", in: "status") * 1024 } }
+
+    /// How many threads it has.
+    var threads: Int { get throws { try self.number("Threads:", in: "status") } }
+
+    /// How many files it has open.
+    var openFiles: Int { get throws { try Files.names(in: "/proc/\(self.pid)/fd").count } }
+
+    /// The soft and the hard limit of files that it may have open.
+    var openFileLimits: (soft: String, hard: String) {
+        get throws {
+            let lines = try Files.text("/proc/\(self.pid)/limits").split(separator: "\n")
+            let words = lines.first { $0.hasPrefix("Max open files") }?.split(separator: " ") ?? []
+            guard words.count > 4 else { throw Failure("no limit of open files in /proc") }
+            return (String(words[3]), String(words[4]))
+        }
+    }
+
     /// How many bytes it has handed to write(2), sendfile(2) and their kind (`wchar`), whatever they were written to.
     var bytesWritten: Int { get throws { try self.number("wchar:", in: "io") } }
 

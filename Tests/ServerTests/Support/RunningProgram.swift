@@ -6,15 +6,18 @@ struct RunningProgram {
     let address: Address
 
     /// Starts it on a Unix socket in a new directory and waits until it accepts connections.
-    static func listening() throws -> RunningProgram {
+    static func listening(_ environment: [String: String] = [:], wrapper: [String] = []) throws -> RunningProgram {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("program"))/program.sock")
-        return try Self.listening(on: address)
+        return try Self.listening(on: address, environment, wrapper: wrapper)
     }
 
     /// Starts it with `FASTCGI_LISTEN` and waits until it accepts connections.
-    static func listening(on address: Address) throws -> RunningProgram {
+    static func listening(
+        on address: Address, _ environment: [String: String] = [:], wrapper: [String] = []
+    ) throws -> RunningProgram {
+        let environment = environment.merging(["FASTCGI_LISTEN": address.description]) { $1 }
         let program = RunningProgram(
-            process: try Self.start(environment: ["FASTCGI_LISTEN": address.description]), address: address)
+            process: try Self.start(environment: environment, wrapper: wrapper), address: address)
         try program.waitUntilListening()
         return program
     }
@@ -25,16 +28,42 @@ struct RunningProgram {
     ) throws -> ChildProcess {
         let workspace = try Workspace.shared
         let all = ChildProcess.plainEnvironment.merging(["SENDFILE_ROOT": workspace.root]) { $1 }
+        let log = "\(try workspace.makeDirectory("log"))/program.log"
+        ProgramLogs.current?.add(log)
         return try ChildProcess(
             wrapper + [workspace.program], environment: all.merging(environment) { $1 }, descriptors: descriptors,
-            log: "\(try workspace.makeDirectory("log"))/program.log")
+            log: log)
     }
+
+    /// Starts it on a listening socket as systemd passes one on.
+    static func activated(
+        on listener: Int32, _ address: Address, _ environment: [String: String] = [:]
+    ) throws -> RunningProgram {
+        // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
+        let process = try Self.start(
+            environment: environment.merging(["LISTEN_FDS": "1"]) { $1 }, descriptors: [3: listener],
+            wrapper: ["sh", "-c", "LISTEN_PID=$$ exec \"$0\""])
+        return RunningProgram(process: process, address: address)
+    }
+
+    var statistics: ProcessStatistics { ProcessStatistics(pid: self.process.pid) }
 
     func waitUntilListening() throws {
         let deadline = time(nil) + Socket.patience
         while (try? Socket.connected(to: self.address)) == nil {
             guard self.process.isRunning, time(nil) < deadline else {
                 throw Failure("the program does not listen on \(self.address): \(try Files.text(self.process.log))")
+            }
+            usleep(5_000)
+        }
+    }
+
+    /// Waits until it has written `text`.
+    func waitForLog(_ text: String) throws {
+        let deadline = time(nil) + Socket.patience
+        while !(try Files.text(self.process.log)).contains(text) {
+            guard self.process.isRunning, time(nil) < deadline else {
+                throw Failure("\"\(text)\" is not in its log: \(try Files.text(self.process.log))")
             }
             usleep(5_000)
         }

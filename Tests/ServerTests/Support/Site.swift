@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Sendfile
 
 /// A running web server with the application under test behind it.
 final class Site: Sendable {
@@ -19,7 +19,7 @@ final class Site: Sendable {
         }
     }
 
-    private static let sites = Mutex<[Delivery: Site]>([:])
+    private static let sites = Locked<[Delivery: Site]>([:])
 
     /// Starts the web server, and the program if the server does not, and waits until a request is answered.
     init(_ delivery: Delivery) throws {

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Sendfile
 
 /// Ends what the tests started and removes what they wrote, also when they crash or are interrupted.
 ///
@@ -7,7 +7,7 @@ import Synchronization
 final class Watchdog: Sendable {
     static let shared = Watchdog()
 
-    private let channel: Mutex<Int32>
+    private let channel: Locked<Int32>
 
     private static let script = """
         trap '' INT TERM HUP
@@ -41,11 +41,14 @@ final class Watchdog: Sendable {
         posix_spawnattr_init(&attributes)
         posix_spawnattr_setflags(&attributes, ChildProcess.newSession)
         var pid: pid_t = 0
-        let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("bash"), strdup("-c"), strdup(Self.script), nil]
-        let result = posix_spawn(&pid, "/bin/bash", &actions, &attributes, arguments, environ)
+        let result = withCStrings(["bash", "-c", Self.script]) { arguments in
+            posix_spawn(&pid, "/bin/bash", &actions, &attributes, arguments, environ)
+        }
+        posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
         precondition(result == 0, "cannot start /bin/bash")
         close(channel.child)
-        self.channel = Mutex(channel.parent)
+        self.channel = Locked(channel.parent)
     }
 
     func watch(child pid: pid_t) { self.tell("watch \(pid)") }

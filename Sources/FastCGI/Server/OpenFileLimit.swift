@@ -1,0 +1,14 @@
+import Glibc
+
+/// How many files this process may have open (`RLIMIT_NOFILE`): each connection is one, and each file that is streamed.
+enum OpenFileLimit {
+    /// Raises the soft limit to the hard one. The soft one is low by default (1,024) for programs that call select(2), which
+    /// this library does not.
+    static func raise() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max
+        else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,45 @@
+import Synchronization
+
+/// How many requests may still begin (`FASTCGI_REQUESTS`).
+///
+/// Each connection from which a request may come holds a place: one is taken before a connection is accepted, and again before
+/// it is kept for another request. So no request ever comes when there is no place for it, and none has to be dropped.
+final class RequestBudget: Sendable {
+    private let limit: Int
+    /// Requests that have begun, and connections that wait for one.
+    private let taken = Atomic<Int>(0)
+    private let begun = Atomic<Int>(0)
+
+    /// - Parameter limit: the number of requests; `nil` for any number.
+    init(limit: Int?) {
+        self.limit = limit ?? .max
+    }
+
+    /// Takes a place for a request that may come. False if there is none.
+    func take() -> Bool {
+        guard self.limit < .max else { return true }
+        var count = self.taken.load(ordering: .relaxed)
+        while count < self.limit {
+            let (exchanged, original) = self.taken.weakCompareExchange(
+                expected: count, desired: count + 1, ordering: .sequentiallyConsistent)
+            if exchanged { return true }
+            count = original
+        }
+        return false
+    }
+
+    /// Gives a place back: no request came.
+    func giveBack() {
+        guard self.limit < .max else { return }
+        self.taken.subtract(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Counts a request that begins, in the place that its connection has taken. True if it is the last one.
+    func begin() -> Bool {
+        guard self.limit < .max else { return false }
+        return self.begun.add(1, ordering: .sequentiallyConsistent).newValue == self.limit
+    }
+
+    /// Whether a place is left.
+    var hasRoom: Bool { self.limit == .max || self.taken.load(ordering: .sequentiallyConsistent) < self.limit }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import Testing
+
+/// The limit of open files, and what happens when it is reached.
+@Suite struct OpenFilesTests {
+    @Test("The soft limit is raised to the hard one at the start")
+    func raised() throws {
+        let program = try RunningProgram.listening(wrapper: ["sh", "-c", "ulimit -S -n 100 && exec \"$0\""])
+        let limits = try program.statistics.openFileLimits
+        #expect(limits.soft == limits.hard)
+        #expect(limits.soft != "100")
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("A program without a descriptor left serves whom it has, and the others as soon as one is free")
+    func exhausted() throws {
+        let program = try RunningProgram.listening()
+        let first = try program.client()
+        #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFiles + 10)
+
+        // Some of these are accepted; the others wait in the kernel.
+        var clients = try (0..<50).map { _ in try program.client() }
+        for client in clients {
+            try client.begin("GET", "/ready", contentLength: 0)
+            try client.endInput()
+        }
+        try program.waitForLog("accept4: Too many open files")
+        #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        for client in clients { #expect(try client.receiveAnswer().text == "ready") }
+        clients = []
+
+        // Kept connections give nothing back by themselves: now only a client that goes away makes room.
+        clients = try (0..<50).map { _ in try program.client() }
+        for client in clients {
+            try client.begin("GET", "/ready", contentLength: 0, keepConnection: true)
+            try client.endInput()
+        }
+        while !clients.isEmpty { #expect(try clients.removeFirst().receiveAnswer().text == "ready") }
+        #expect(try first.exchange("GET", "/ready").text == "ready")
+
+        // A pause is worth a line now and then, not one for each connection.
+        let lines = try Files.text(program.process.log).split(separator: "\n")
+        #expect(lines.count { $0.contains("no connections are accepted") } < 10)
+        #expect(try program.stop() == .exited(0))
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import Sendfile
+import Synchronization
+
+/// A bounded number of requests by a few clients at once, each on a thread of its own, while the test does something else.
+final class Load: Sendable {
+    private let requests: Int
+    private let body: @Sendable (Int) throws -> Void
+    private let next = Atomic<Int>(0)
+    private let answered = Atomic<Int>(0)
+    private let failures = Locked<[any Error]>([])
+    private let threads = Locked<[pthread_t]>([])
+
+    /// Starts the clients.
+    ///
+    /// - Parameters:
+    ///   - clients: How many requests are under way at a time.
+    ///   - requests: How many there are in all.
+    ///   - body: Makes one request, given its number, and throws if the answer is not the right one.
+    init(clients: Int, requests: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
+        self.requests = requests
+        self.body = body
+        for _ in 0..<clients {
+            var thread = pthread_t()
+            let context = Unmanaged.passRetained(self).toOpaque()
+            let result = pthread_create(&thread, nil, loadMain, context)
+            precondition(result == 0, "pthread_create fails with \(result)")
+            self.threads.withLock { $0.append(thread) }
+        }
+    }
+
+    fileprivate func run() {
+        while true {
+            let number = self.next.add(1, ordering: .relaxed).oldValue
+            guard number < self.requests, self.failures.withLock({ $0.isEmpty }) else { return }
+            do {
+                try self.body(number)
+                self.answered.add(1, ordering: .relaxed)
+            } catch {
+                self.failures.withLock { $0.append(error) }
+            }
+        }
+    }
+
+    /// Waits until so many requests have been answered, or all, or one has failed.
+    func wait(forAnswers count: Int) {
+        while self.answered.load(ordering: .relaxed) < min(count, self.requests),
+            self.failures.withLock({ $0.isEmpty })
+        {
+            usleep(1_000)
+        }
+    }
+
+    /// Waits for the end; throws what went wrong first.
+    func finish() throws {
+        for thread in self.threads.withLock({ $0 }) { pthread_join(thread, nil) }
+        if let failure = self.failures.withLock({ $0.first }) { throw failure }
+    }
+}
+
+private func loadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    Unmanaged<Load>.fromOpaque(context!).takeRetainedValue().run()
+    return nil
+}
