@@ -109,6 +109,7 @@ let package = Package(
             dependencies: [
                 "FastCGI", "Sendfile",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Tests/ServerTests/Application",

@@ -2,7 +2,6 @@ import FastCGI
 import Glibc
 import HTTPTypes
 import Logging
-import Synchronization
 import Testing
 
 @Suite struct LogTests {

@@ -6,7 +6,7 @@ extension Request {
     ///
     /// Made at each call from the server's logger; a handler that logs more than once keeps it.
     public var logger: Logger {
-        var logger = self.observer?.logger ?? Logger(label: "FastCGI")
+        var logger = self.origin?.observer.logger ?? Logger(label: "FastCGI")
         logger[metadataKey: "request"] = "\(self.id)"
         return logger
     }

@@ -2,7 +2,7 @@ import HTTPTypes
 
 extension Request {
     /// The numbers of the server that runs this request's handler; `nil` for a request that was made without a server.
-    public var serverStatistics: ServerStatistics? { self.observer?.counters.statistics }
+    public var serverStatistics: ServerStatistics? { self.origin?.observer.counters.statistics }
 
     /// Answers with the server's numbers: what a health check or a monitoring system asks for.
     ///

@@ -2,6 +2,25 @@
 ///
 /// The numbers of a running server change while they are read: each is right, but two need not be of the same moment. They are
 /// those of this process; a web server that starts several processes has several sets.
+///
+/// ``prometheusText`` and ``Request/statusResponse()`` have them all. With a backend of swift-metrics, those marked with its
+/// types are measured there too, under the same names.
+///
+/// | name | swift-metrics | |
+/// |---|---|---|
+/// | `fastcgi_connections_accepted_total` | counter | connections accepted |
+/// | `fastcgi_connections_open` | meter | connections open now |
+/// | `fastcgi_connections_idle` | meter | of these, without a request |
+/// | `fastcgi_connections_limit` | | the most at a time |
+/// | `fastcgi_requests_active` | meter | requests being handled or answered now |
+/// | `fastcgi_requests_total{status}` | counter | requests answered, by status |
+/// | `fastcgi_responses_incomplete_total` | counter | responses that could not be sent to their end |
+/// | `fastcgi_response_body_bytes_total` | counter | bytes of bodies sent by this program |
+/// | `fastcgi_request_duration_seconds` | timer | from the complete head to the end of the response |
+/// | `fastcgi_limits_hit_total{limit}` | counter | how often a ``Limit`` was hit |
+/// | `fastcgi_uptime_seconds` | | time since the server was created |
+/// | `fastcgi_workers` | | number of threads |
+/// | `fastcgi_stopping` | | 1 while the server finishes what has begun |
 public struct ServerStatistics: Sendable {
     /// The time since the server was created.
     public internal(set) var uptime = Duration.zero
@@ -21,7 +40,8 @@ public struct ServerStatistics: Sendable {
 
     /// The requests that are being handled, or whose response is on its way.
     public internal(set) var activeRequests = 0
-    /// The requests that have been answered, by status.
+    /// The requests that have been answered, by status; 0 stands for a number that is no status. What was refused before there
+    /// was a request for a handler is counted in ``limitsHit`` alone.
     public internal(set) var requestsByStatus: [Int: Int] = [:]
     /// The requests that have been answered.
     public var handledRequests: Int { self.requestsByStatus.values.reduce(0, +) }

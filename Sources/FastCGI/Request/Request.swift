@@ -15,18 +15,18 @@ public struct Request: Sendable, SendfileRequest {
     public let body: RequestBody
 
     /// The server that runs the handler, for the handler's log and for the status response.
-    let observer: ServerObserver?
+    let origin: RequestOrigin?
 
     /// Creates a request, to call a handler without a web server.
     public init(id: UInt64 = 0, parameters: Parameters, body: RequestBody = .init()) {
-        self.init(id: id, parameters: parameters, body: body, observer: nil)
+        self.init(id: id, parameters: parameters, body: body, origin: nil)
     }
 
-    init(id: UInt64, parameters: Parameters, body: RequestBody, observer: ServerObserver?) {
+    init(id: UInt64, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
         self.id = id
         self.parameters = parameters
         self.body = body
-        self.observer = observer
+        self.origin = origin
     }
 
     /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.

@@ -130,7 +130,7 @@ final class Acceptor: Sendable {
     ) -> Connection? {
         // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
-            server.observer.limitHit(.connections)
+            if server.requests.hasRoom { server.observer.limitHit(.connections) }
             self.pause(server, server.limitReached)
             server.hurryConnections()
             // What was in the way may be gone since.
@@ -140,7 +140,6 @@ final class Acceptor: Sendable {
         while true {
             let descriptor = linux_accept(listener.descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
             if descriptor >= 0 {
-                server.observer.connectionAccepted()
                 return Connection(descriptor: descriptor, isLocal: listener.isLocal, server: server)
             }
             let code = errno

@@ -189,7 +189,7 @@ extension Connection {
         _ head: RequestHead, parameters: Parameters, body: RequestBody, refusal: (any Error)?, on worker: Worker
     ) {
         let request = Request(
-            id: self.server.nextRequestID(), parameters: parameters, body: body, observer: self.server.observer)
+            id: self.server.nextRequestID(), parameters: parameters, body: body, origin: self.origin)
         self.requestBegan(request)
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection

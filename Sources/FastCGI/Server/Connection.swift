@@ -14,6 +14,7 @@ final class Connection: @unchecked Sendable {
     /// The peer is on this machine, on a Unix socket.
     let isLocal: Bool
     let server: ServerCore
+    let origin: RequestOrigin
 
     // The driver's.
     let library = LibraryRequest()
@@ -76,6 +77,8 @@ final class Connection: @unchecked Sendable {
         self.descriptor = descriptor
         self.isLocal = isLocal
         self.server = server
+        self.origin = RequestOrigin(observer: server.observer)
+        server.observer.connectionAccepted()
         self.assembler = RequestAssembler(limits: server.limits, values: server.values)
     }
 
@@ -276,6 +279,7 @@ final class Connection: @unchecked Sendable {
         }
         if let token { self.server.connections.remove(token) }
         if descriptorIsOpen { Glibc.close(self.descriptor) }
+        self.server.observer.connectionClosed()
         self.server.connectionClosed()
     }
 

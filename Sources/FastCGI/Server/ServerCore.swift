@@ -154,12 +154,6 @@ final class ServerCore: EventSink {
     }
 
     func connectionClosed() {
-        self.observer.connectionClosed()
-        self.connectionDoesNotCome()
-    }
-
-    /// Takes back what ``connectionOpens(beyondLimits:)`` has counted.
-    func connectionDoesNotCome() {
         let count = self.openConnections.subtract(1, ordering: .sequentiallyConsistent).newValue
         self.acceptor.resume(self)
         if count == 0 { self.finishIfDone() }

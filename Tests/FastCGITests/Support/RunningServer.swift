@@ -19,7 +19,8 @@ final class RunningServer: Sendable {
     ///
     /// - Parameter logger: where it logs; without one, ``log`` has the lines.
     init(
-        _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix, logger: Logger? = nil,
+        _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix,
+        logger: Logger? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
@@ -38,7 +39,7 @@ final class RunningServer: Sendable {
         self.server = server
         let task = Task { try await server.run() }
         self.task = task
-        // A test that logs elsewhere counts no connections.
+        // A logger of the test's own keeps its lines to itself.
         try await Self.wait { logger == nil ? log.contains("listening on") : (try? self.peer()) != nil }
     }
 
