@@ -53,8 +53,10 @@ struct Routes: Sendable {
         return try self.sendfile(request, path, attachment: attachment)
     }
 
-    /// An answer after some milliseconds.
+    /// An answer after some milliseconds, announced on standard error.
     private func wait(_ milliseconds: [UInt8]) async throws -> Response {
+        let announcement = Array("a request waits\n".utf8)
+        _ = write(STDERR_FILENO, announcement, announcement.count)
         try await Task.sleep(for: .milliseconds(Int(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
         return Response(body: .string("waited"))
     }
