@@ -24,7 +24,7 @@ import Testing
             "\(memory / 1024) KiB with \(idle.count) idle connections, \((memory - memoryBefore) / idle.count) bytes each"
         )
         #expect(try statistics.threads == threadsBefore)
-        if !Sanitizer.isPresent { #expect(memory < 24 << 20) }
+        if !Sanitizer.isPresent { #expect(try statistics.privateMemory < 12 << 20) }
 
         let load = Load(clients: 4, requests: 1_000) { number in
             guard try program.client().exchange("GET", "/ready").text == "ready" else { throw Failure("\(number)") }

@@ -8,16 +8,11 @@ import Glibc
 /// pointer never leaves. libfcgi is never let near a listening socket, and never closes a connection: it would wait up to two
 /// seconds for the peer, on this thread.
 final class LibraryRequest {
-    private let request: UnsafeMutablePointer<FCGX_Request>
-
-    init() {
-        self.request = .allocate(capacity: 1)
-        FCGX_InitRequest(self.request, -1, 0)
-    }
+    /// There is one only while there is a request: ten thousand idle connections have none.
+    private var request: UnsafeMutablePointer<FCGX_Request>?
 
     deinit {
         self.free()
-        self.request.deallocate()
     }
 
     /// Initialises libfcgi, once, and puts back the signal handlers that it replaces on the way (SIGPIPE, SIGUSR1, SIGTERM):
@@ -43,35 +38,41 @@ final class LibraryRequest {
     ///   - connection: where to write the response.
     /// - Returns: `nil` if libfcgi cannot read it; then it has closed `source`.
     func read(from source: Int32, respondingOn connection: Int32) -> Parameters? {
-        self.request.pointee.ipcFd = source
-        self.request.pointee.keepConnection = 1
+        self.free()
+        let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
+        self.request = request
+        FCGX_InitRequest(request, -1, 0)
+        request.pointee.ipcFd = source
+        request.pointee.keepConnection = 1
         // A descriptor that is detached is closed at once on failure, without waiting for the peer.
-        FCGX_Detach(self.request)
-        guard FCGX_Accept_r(self.request) == 0 else { return nil }
-        self.request.pointee.ipcFd = connection
-        return Parameters(copying: self.request.pointee.envp)
+        FCGX_Detach(request)
+        guard FCGX_Accept_r(request) == 0 else { return nil }
+        request.pointee.ipcFd = connection
+        return Parameters(copying: request.pointee.envp)
     }
 
     /// Reads a body that is there as a whole, and the record that ends it.
     func readBody(count: Int) -> [UInt8]? {
+        guard let request else { return nil }
         var body: [UInt8] = []
         if count > 0 {
             body = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
                 buffer.withMemoryRebound(to: CChar.self) {
-                    filled = Int(FCGX_GetStr($0.baseAddress!, Int32(count), self.request.pointee.in))
+                    filled = Int(FCGX_GetStr($0.baseAddress!, Int32(count), request.pointee.in))
                 }
             }
         }
-        guard body.count == count, FCGX_GetChar(self.request.pointee.in) < 0,
-            FCGX_GetError(self.request.pointee.in) == 0
+        guard body.count == count, FCGX_GetChar(request.pointee.in) < 0,
+            FCGX_GetError(request.pointee.in) == 0
         else { return nil }
         return body
     }
 
     /// Adds bytes to the response. False if the connection is broken.
     func put(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.withUnsafeBytes {
-            FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), self.request.pointee.out)
+        guard let request else { return false }
+        return bytes.withUnsafeBytes {
+            FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), request.pointee.out)
                 == Int32($0.count)
         }
     }
@@ -86,17 +87,22 @@ final class LibraryRequest {
 
     /// Writes what has been added. False if the connection is broken.
     func flush() -> Bool {
-        FCGX_FFlush(self.request.pointee.out) == 0
+        guard let request else { return false }
+        return FCGX_FFlush(request.pointee.out) == 0
     }
 
     /// Writes what has been added and the records that end the request. False if the connection is broken.
     func end() -> Bool {
-        FCGX_FClose(self.request.pointee.err) == 0 && FCGX_FClose(self.request.pointee.out) == 0
+        guard let request else { return false }
+        return FCGX_FClose(request.pointee.err) == 0 && FCGX_FClose(request.pointee.out) == 0
     }
 
     /// Frees parameters and streams; the connection stays open.
     func free() {
-        FCGX_Free(self.request, 0)
+        guard let request else { return }
+        FCGX_Free(request, 0)
+        request.deallocate()
+        self.request = nil
     }
 
     /// The most bytes of a response that go out in one write(2) together with the records that end the request.

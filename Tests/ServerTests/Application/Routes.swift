@@ -19,6 +19,8 @@ struct Routes: Sendable {
         switch route {
         case "ready": return Response(body: .string("ready"))
         case "pid": return Response(body: .string(String(getpid())))
+        case "wait": return try await self.wait(rest)
+        case "environment": return Response(body: .string(Self.environment))
         case "file": return try self.file(rest, for: request)
         // The name of a file as hexadecimal digits: no web server has an opinion about those.
         case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
@@ -49,6 +51,23 @@ struct Routes: Sendable {
         }
         let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
         return try self.sendfile(request, path, attachment: attachment)
+    }
+
+    /// An answer after some milliseconds.
+    private func wait(_ milliseconds: [UInt8]) async throws -> Response {
+        try await Task.sleep(for: .milliseconds(Int(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
+        return Response(body: .string("waited"))
+    }
+
+    /// The environment of this process.
+    private static var environment: String {
+        var text = ""
+        var entry = environ
+        while let variable = entry.pointee {
+            text += String(cString: variable) + "\n"
+            entry += 1
+        }
+        return text
     }
 
     /// Files for the user whose cookie says so.

@@ -33,4 +33,19 @@ enum ConfigurationFiles {
         }
         if backend != nil, changed == 0 { throw Failure("conf/\(server) does not set SENDFILE_BACKEND") }
     }
+
+    /// Changes settings in filled-in files, as an operator would: each of them stands there exactly once.
+    static func change(_ settings: [String: String], in directory: String) throws {
+        for (old, new) in settings {
+            var changed = 0
+            for name in try Files.names(in: directory) where name.hasSuffix(".conf") {
+                let text = try Files.text("\(directory)/\(name)")
+                let parts = text.ranges(of: old).count
+                guard parts > 0 else { continue }
+                changed += parts
+                try Files.write(text.replacing(old, with: new), to: "\(directory)/\(name)")
+            }
+            guard changed == 1 else { throw Failure("\"\(old)\" stands \(changed) times in the configuration") }
+        }
+    }
 }

@@ -10,6 +10,9 @@ struct ProcessStatistics {
     /// The memory that it has in use, in bytes (`VmRSS`).
     var memory: Int { get throws { try self.number("VmRSS:", in: "status") * 1024 } }
 
+    /// What of that is its own, and not pages of programs and libraries (`RssAnon`).
+    var privateMemory: Int { get throws { try self.number("RssAnon:", in: "status") * 1024 } }
+
     /// How many threads it has.
     var threads: Int { get throws { try self.number("Threads:", in: "status") } }
 

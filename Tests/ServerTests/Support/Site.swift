@@ -22,7 +22,12 @@ final class Site: Sendable {
     private static let sites = Locked<[Delivery: Site]>([:])
 
     /// Starts the web server, and the program if the server does not, and waits until a request is answered.
-    init(_ delivery: Delivery) throws {
+    ///
+    /// - Parameters:
+    ///   - delivery: Which server, and how it sends files.
+    ///   - socket: Where the test itself lets programs listen; `nil` to start one.
+    ///   - settings: What stands in the server's configuration, and what is to stand there instead.
+    init(_ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:]) throws {
         self.delivery = delivery
         let workspace = try Workspace.shared
         // A port that was free may be taken a moment later.
@@ -32,13 +37,14 @@ final class Site: Sendable {
             let directory = try workspace.makeDirectory(delivery.server.folder)
             let port = try Address.freePort()
             let values = [
-                "PORT": String(port), "PROGRAM": workspace.program, "SOCKET": "\(directory)/sendfile.sock",
-                "ROOT": workspace.root, "RUN": directory,
+                "PORT": String(port), "PROGRAM": workspace.program,
+                "SOCKET": socket ?? "\(directory)/sendfile.sock", "ROOT": workspace.root, "RUN": directory,
             ]
             try ConfigurationFiles.fill(
                 delivery.server.folder, into: directory, values: values, backend: delivery.streams ? "stream" : nil)
+            try ConfigurationFiles.change(settings, in: directory)
             var processes: [ChildProcess] = []
-            if !delivery.server.startsProgram {
+            if !delivery.server.startsProgram, socket == nil {
                 try ConfigurationFiles.fill("systemd", into: directory, values: values)
                 processes.append(try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log"))
             }
@@ -67,6 +73,15 @@ final class Site: Sendable {
         }
         return false
     }
+
+    /// Ends the servers of a site that is not shared.
+    func stop() throws {
+        for process in self.processes.reversed() { process.signal(SIGTERM) }
+        for process in self.processes { _ = try process.waitForEnd() }
+    }
+
+    /// Sends the web server a signal.
+    func signalServer(_ number: Int32) { self.processes.last?.signal(number) }
 
     var client: HTTPClient { HTTPClient(port: self.port) }
 
