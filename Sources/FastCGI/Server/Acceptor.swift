@@ -145,7 +145,7 @@ final class Acceptor: Sendable {
             let code = errno
             if code == EINTR || code == ECONNABORTED { continue }
             server.requests.giveBack()
-            server.connectionDoesNotCome()
+            server.connectionClosed()
             if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) {
                 self.pause(server, "accept4: \(Errno(rawValue: code))")
             }

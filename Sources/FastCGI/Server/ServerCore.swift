@@ -130,7 +130,7 @@ final class ServerCore: EventSink {
     func connectionOpens(beyondLimits: Bool) -> Bool {
         let count = self.openConnections.add(1, ordering: .sequentiallyConsistent).newValue
         if count <= self.configuration.connectionLimit && self.requests.take() || beyondLimits { return true }
-        self.connectionDoesNotCome()
+        self.connectionClosed()
         return false
     }
 
