@@ -81,8 +81,7 @@ final class LibraryRequest {
     func putError(_ bytes: [UInt8]) {
         guard let request else { return }
         bytes.withUnsafeBytes {
-            _ = FCGX_PutStr(
-                $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), request.pointee.err)
+            _ = FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), request.pointee.err)
         }
     }
 
