@@ -35,10 +35,14 @@ static inline int linux_fcntl(int descriptor, int command, int argument) {
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int memfd_create(const char *, unsigned int);
+extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 
 // accept4(2) without the peer's address.
 static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
+
+// sched_getcpu(3): the processor that the thread runs on, or has just left. No system call where rseq(2) is registered.
+static inline int linux_processor(void) { return sched_getcpu(); }
 
 // epoll_ctl(2) whose user data is a number: the C union of epoll_data is packed and awkward from Swift.
 static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {

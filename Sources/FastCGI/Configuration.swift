@@ -1,5 +1,6 @@
 public import Configuration
 import Glibc
+public import Logging
 public import SystemPackage
 
 extension FastCGIServer {
@@ -59,6 +60,15 @@ extension FastCGIServer {
         /// The time for what has begun to finish when the server stops (`FASTCGI_DRAIN_TIMEOUT`, seconds). Default: 30 seconds.
         public var drainTimeout = Duration.seconds(30)
 
+        /// The level of the one line that is logged for each request (`FASTCGI_REQUEST_LOG_LEVEL`: `trace` to `critical`, or
+        /// `none`): its number, method, path, status, bytes, milliseconds and client. Default: `debug`, which loggers leave out
+        /// unless they are told otherwise. `nil` logs none.
+        public var requestLogLevel: Logger.Level? = .debug
+
+        /// Whether what a ``FastCGILogHandler`` logs for a request is also sent to the web server's error log
+        /// (`FASTCGI_STDERR`, `1` or `0`). Default: no; a web server that started the program has its standard error anyway.
+        public var logsToWebServer = false
+
         var environment = ListenEnvironment(process: nil, count: nil)
 
         /// How often time limits are looked at.
@@ -117,6 +127,20 @@ extension FastCGIServer {
             try time("fastcgi.write.timeout", "FASTCGI_WRITE_TIMEOUT", &self.writeTimeout)
             try time("fastcgi.idle.timeout", "FASTCGI_IDLE_TIMEOUT", &self.idleTimeout)
             try time("fastcgi.drain.timeout", "FASTCGI_DRAIN_TIMEOUT", &self.drainTimeout)
+            if let text = environment.string(forKey: "fastcgi.request.log.level"), !text.isEmpty {
+                self.requestLogLevel = Logger.Level(rawValue: text)
+                guard self.requestLogLevel != nil || text == "none" else {
+                    throw ConfigurationError(
+                        name: "FASTCGI_REQUEST_LOG_LEVEL", value: text,
+                        expected: "trace, debug, info, notice, warning, error, critical or none")
+                }
+            }
+            if let text = environment.string(forKey: "fastcgi.stderr"), !text.isEmpty {
+                guard text == "0" || text == "1" else {
+                    throw ConfigurationError(name: "FASTCGI_STDERR", value: text, expected: "0 or 1")
+                }
+                self.logsToWebServer = text == "1"
+            }
             self.environment = ListenEnvironment(
                 process: environment.int(forKey: "listen.pid"), count: environment.int(forKey: "listen.fds"))
         }

@@ -22,6 +22,7 @@ public struct FastCGIServer: Service {
     private let configuration: Configuration?
     private let logger: Logger
     private let handler: Handler
+    private let counters = ServerCounters()
 
     /// Creates a server; nothing is read or opened before it runs.
     ///
@@ -37,6 +38,9 @@ public struct FastCGIServer: Service {
         self.handler = handler
     }
 
+    /// What the server has done and is doing; inside a handler, ``Request/serverStatistics`` is the same.
+    public var statistics: ServerStatistics { self.counters.statistics }
+
     /// Serves requests until graceful shutdown or cancellation, then finishes what has begun.
     ///
     /// The soft limit of open files of the process (`RLIMIT_NOFILE`) is raised to the hard one first: a connection is an open
@@ -50,7 +54,9 @@ public struct FastCGIServer: Service {
         let listeners = try ListeningSocket.all(
             configuration, environment: configuration.environment, logger: self.logger)
         let core = try ServerCore(
-            configuration: configuration, listeners: listeners, logger: self.logger, handler: self.handler)
+            configuration: configuration, listeners: listeners,
+            observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
+            handler: self.handler)
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await core.run()

@@ -166,12 +166,13 @@ public struct Sendfile: Sendable {
             }
         }
 
-        let fields = options.fields(name: name, validators)
+        var fields = options.fields(name: name, validators)
         if serverAgrees, let backend {
             let decision = location.map {
                 FileDecision(location: $0, headerFields: fields, hasCustomValidators: validators.areCustom)
             }
             if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
+                if backend.addsAcceptRanges, ranges == nil { fields[.acceptRanges] = nil }
                 return FileResponse(status: .ok, headerFields: fields, delivery: .webServer(serverFields))
             }
             let reason =

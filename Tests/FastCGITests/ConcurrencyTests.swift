@@ -109,6 +109,7 @@ import Testing
         let late = try server.peer()
         try late.send(Peer.head(Peer.parameters("GET", "/late")) + Peer.body([]))
         try await RunningServer.wait { server.log.contains("FASTCGI_CONNECTIONS") }
+        #expect(server.statistics.limitsHit[.connections, default: 0] > 0)
         peers.removeFirst()
         #expect(try late.answer().body == Array("/late".utf8))
         peers = []

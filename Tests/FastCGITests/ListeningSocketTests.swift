@@ -1,6 +1,7 @@
 import Configuration
 import FastCGI
 import Glibc
+import Logging
 import SystemPackage
 import Testing
 
@@ -176,6 +177,7 @@ import Testing
             "FASTCGI_CONNECTIONS": "11", "FASTCGI_PARAMETER_BYTES": "12", "FASTCGI_PARAMETER_COUNT": "13",
             "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2",
             "FASTCGI_WRITE_TIMEOUT": "3", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
+            "FASTCGI_REQUEST_LOG_LEVEL": "notice", "FASTCGI_STDERR": "1",
         ])
         #expect(configuration.listen == .unix(path: "/run/x"))
         #expect(configuration.socketMode.rawValue == 0o600)
@@ -189,11 +191,15 @@ import Testing
         #expect(configuration.writeTimeout == .seconds(3))
         #expect(configuration.idleTimeout == .seconds(4))
         #expect(configuration.drainTimeout == .seconds(5))
+        #expect(configuration.requestLogLevel == .notice)
+        #expect(configuration.logsToWebServer)
+        #expect(try Self.configuration(["FASTCGI_REQUEST_LOG_LEVEL": "none"]).requestLogLevel == nil)
     }
 
     @Test(arguments: [
         ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
         ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
+        ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"),
     ])
     func `a wrong value is an error that names the variable and the value`(name: String, value: String) {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) { try Self.configuration([name: value]) }

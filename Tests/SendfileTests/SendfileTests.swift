@@ -50,13 +50,14 @@ struct SendfileTests {
             let response = try self.respond(.test(), backend: backend)
             #expect(response.status == .ok)
             #expect(response.serverFields.count == 1)
-            #expect(
-                response.headerFields == [
-                    .contentType: "application/pdf",
-                    .eTag: "\"2ebc98a1-a\"",
-                    .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT",
-                    .acceptRanges: "bytes",
-                ])
+            var fields: HTTPFields = [
+                .contentType: "application/pdf",
+                .eTag: "\"2ebc98a1-a\"",
+                .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT",
+            ]
+            // nginx says so itself.
+            if backend.description != "nginx" { fields[.acceptRanges] = "bytes" }
+            #expect(response.headerFields == fields)
         }
     }
 

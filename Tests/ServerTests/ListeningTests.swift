@@ -2,7 +2,8 @@ import Glibc
 import Testing
 
 /// Where the program listens, and what it says when it cannot.
-@Suite struct ListeningTests {
+@Suite(.collectingProgramLogs, .showingProgramLogs)
+struct ListeningTests {
     @Test("A Unix socket of FASTCGI_LISTEN has mode 0660 and is removed at the end")
     func unixSocket() throws {
         let program = try RunningProgram.listening()

@@ -2,7 +2,8 @@ import Glibc
 import Testing
 
 /// How the program ends, and that nothing is lost.
-@Suite struct StoppingTests {
+@Suite(.collectingProgramLogs, .showingProgramLogs)
+struct StoppingTests {
     @Test("A signal ends an idle program at once with status 0", arguments: [SIGTERM, SIGINT, SIGUSR1])
     func idle(signal: Int32) throws {
         let program = try RunningProgram.listening()

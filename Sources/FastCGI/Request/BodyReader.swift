@@ -125,7 +125,7 @@ final class BodyReader: RequestBody.Source {
                     return .end
                 }
                 state.received += Int64(content.count)
-                guard state.received <= self.limit else { throw RequestBody.BodyTooLarge(limit: self.limit) }
+                guard state.received <= self.limit else { throw self.connection.server.bodyIsTooLarge() }
                 return .chunk(content)
             case (.abortRequest, self.requestID):
                 self.connection.cancelHandler()

@@ -14,11 +14,19 @@ public struct Request: Sendable, SendfileRequest {
     /// The body, which may still be arriving.
     public let body: RequestBody
 
+    /// The server that runs the handler, for the handler's log and for the status response.
+    let origin: RequestOrigin?
+
     /// Creates a request, to call a handler without a web server.
     public init(id: UInt64 = 0, parameters: Parameters, body: RequestBody = .init()) {
+        self.init(id: id, parameters: parameters, body: body, origin: nil)
+    }
+
+    init(id: UInt64, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
         self.id = id
         self.parameters = parameters
         self.body = body
+        self.origin = origin
     }
 
     /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.

@@ -130,6 +130,7 @@ final class Acceptor: Sendable {
     ) -> Connection? {
         // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
+            if server.requests.hasRoom { server.observer.limitHit(.connections) }
             self.pause(server, server.limitReached)
             server.hurryConnections()
             // What was in the way may be gone since.

@@ -144,7 +144,7 @@ extension Connection {
         parameters["CONTENT_LENGTH"].flatMap { Int64($0) }
     }
 
-    private var tooLarge: RequestBody.BodyTooLarge { .init(limit: self.server.configuration.bodyLimit) }
+    private var tooLarge: RequestBody.BodyTooLarge { self.server.bodyIsTooLarge() }
 
     /// Starts a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory, and the
     /// body is read when the handler asks for it.
@@ -188,7 +188,9 @@ extension Connection {
     private func start(
         _ head: RequestHead, parameters: Parameters, body: RequestBody, refusal: (any Error)?, on worker: Worker
     ) {
-        let request = Request(id: self.server.nextRequestID(), parameters: parameters, body: body)
+        let request = Request(
+            id: self.server.nextRequestID(), parameters: parameters, body: body, origin: self.origin)
+        self.requestBegan(request)
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
@@ -201,7 +203,9 @@ extension Connection {
             state.deadlines = Deadlines()
         }
         worker.runningNextJob {
-            let task = Task(executorPreference: self.server.loop) { await self.serve(request, refusal: refusal) }
+            let task = self.inScope {
+                Task(executorPreference: self.server.loop) { await self.serve(request, refusal: refusal) }
+            }
             self.state.withLock { state in
                 if state.request?.id == request.id { state.task = task }
             }

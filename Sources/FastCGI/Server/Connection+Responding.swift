@@ -41,7 +41,7 @@ extension Connection {
             self.server.logger.warning(
                 "the response could not be completed: \(error)", metadata: ["request": "\(request.id)"])
         }
-        self.server.requestEnded(request, status: response.status, written: written)
+        self.requestEnded(request, bodyBytes: written, isComplete: isComplete)
         await self.finish(isComplete: isComplete, keeping: keeping)
     }
 
@@ -68,6 +68,7 @@ extension Connection {
     /// Writes head, body and the records that end the request. Returns the number of bytes of the body.
     private func write(_ response: Response, to request: Request) async throws -> Int64 {
         let response = self.checked(response)
+        self.sentStatus = response.status.code
         let plan = BodyPlan(response, method: request.method)
         let head = ResponseHead(
             response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger
@@ -158,6 +159,7 @@ extension Connection {
 
     /// Writes the end of a response, with the records that end the request, in one go.
     private func end(_ head: [UInt8], _ body: ArraySlice<UInt8>) throws {
+        self.putErrorLines()
         guard head.isEmpty || self.library.put(head[...]), body.isEmpty || self.library.put(body), self.library.end()
         else {
             throw Failure.disconnected

@@ -14,6 +14,7 @@ final class Connection: @unchecked Sendable {
     /// The peer is on this machine, on a Unix socket.
     let isLocal: Bool
     let server: ServerCore
+    let origin: RequestOrigin
 
     // The driver's.
     let library = LibraryRequest()
@@ -25,6 +26,12 @@ final class Connection: @unchecked Sendable {
     var hasPlace = true
     /// The time limit for a request's head runs.
     var isHeadTimed = false
+    /// When the request that is being handled had come.
+    var requestStart = Instant.never
+    /// The status of the response that is being written.
+    var sentStatus = 0
+    /// What is bound to the request's task.
+    var scope: RequestScope?
 
     let state = Locked(State())
 
@@ -70,6 +77,8 @@ final class Connection: @unchecked Sendable {
         self.descriptor = descriptor
         self.isLocal = isLocal
         self.server = server
+        self.origin = RequestOrigin(observer: server.observer)
+        server.observer.connectionAccepted()
         self.assembler = RequestAssembler(limits: server.limits, values: server.values)
     }
 
@@ -154,183 +163,6 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    // MARK: Waiting
-
-    enum Direction { case reading, writing }
-
-    /// Suspends until the socket is ready, at most `limit`. False if the connection is broken or the time is up.
-    func wait(for direction: Direction, limit: Duration) async -> Bool {
-        await withUnsafeContinuation { continuation in
-            let ready = self.state.withLock { state in
-                guard !state.isBroken, state.phase == .driven else { return true }
-                switch direction {
-                case .reading:
-                    guard !state.isReadable, !state.isLate else {
-                        state.isReadable = false
-                        return true
-                    }
-                    state.reader = continuation
-                    state.deadlines.read = .after(limit)
-                case .writing:
-                    guard !state.isWritable else {
-                        state.isWritable = false
-                        return true
-                    }
-                    state.writer = continuation
-                    state.deadlines.write = .after(limit)
-                }
-                guard self.watch(&state, writing: direction == .writing) else {
-                    state.isBroken = true
-                    state.reader = nil
-                    state.writer = nil
-                    return true
-                }
-                return false
-            }
-            if ready { continuation.resume() }
-        }
-        return self.state.withLock { state in
-            switch direction {
-            case .reading:
-                state.deadlines.read = .never
-                return !state.isBroken && !state.isLate
-            case .writing:
-                state.deadlines.write = .never
-                return !state.isBroken
-            }
-        }
-    }
-
-    /// Has the event loop report what happens on this connection. False if the kernel has no room for it.
-    private func watch(_ state: inout State, writing: Bool) -> Bool {
-        let events = linux_epollin | linux_epollrdhup | (writing ? linux_epollout : 0)
-        if let token = state.token {
-            // Without a reason to wait for it, EPOLLOUT would be reported each time the peer reads.
-            if state.reportsWritable != writing {
-                state.reportsWritable = writing
-                self.server.loop.change(self.descriptor, events: events, token: token)
-            }
-            return true
-        }
-        let token = self.server.connections.insert(self)
-        state.token = token
-        state.reportsWritable = writing
-        do {
-            try self.server.loop.add(self.descriptor, events: events, token: token)
-            self.server.ensureTicking()
-            return true
-        } catch {
-            self.server.logger.error("cannot watch a connection: \(error)")
-            return false
-        }
-    }
-
-    /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed.
-    func watchHandler(of requestID: UInt64) {
-        self.state.withLock { state in
-            guard state.request?.id == requestID, state.phase == .driven else { return }
-            if state.token == nil { _ = self.watch(&state, writing: false) }
-            if !state.isAnswered { state.deadlines.handler = .after(self.server.configuration.handlerTimeout) }
-        }
-    }
-
-    /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on
-    /// driving. After true the caller must not touch the connection: another worker may drive it.
-    func park(limit: Duration, keepsDeadline: Bool = false) -> Bool {
-        self.state.withLock { state in
-            guard !state.isReadable else {
-                state.isReadable = false
-                return false
-            }
-            if !keepsDeadline { state.deadlines.read = .after(limit) }
-            // Whoever stops the server has looked at this connection already, or will see it idle.
-            if self.server.isStopping, !state.isFresh { shutdown(self.descriptor, Int32(SHUT_RD)) }
-            state.phase = .idle
-            if self.watch(&state, writing: false) { return true }
-            state.phase = .driven
-            state.isBroken = true
-            return false
-        }
-    }
-
-    // MARK: Closing
-
-    /// Closes the connection; to be called by its driver.
-    func close(descriptorIsOpen: Bool = true) {
-        self.giveBackPlace()
-        self.body?.invalidate()
-        self.body = nil
-        self.library.free()
-        let token: UInt64? = self.state.withLock { state in
-            state.phase = .closed
-            state.task = nil
-            state.request = nil
-            defer { state.token = nil }
-            return state.token
-        }
-        if let token { self.server.connections.remove(token) }
-        if descriptorIsOpen { Glibc.close(self.descriptor) }
-        self.server.connectionClosed()
-    }
-
-    /// Ends the sending side and drops what still comes until the peer closes, at most a few seconds.
-    ///
-    /// A close with unread input makes TCP reset the connection, and the peer may lose the response that it has not read yet.
-    func linger() {
-        self.giveBackPlace()
-        self.body?.invalidate()
-        self.body = nil
-        self.library.free()
-        shutdown(self.descriptor, Int32(SHUT_WR))
-        let watched = self.state.withLock { state in
-            state.phase = .lingering
-            state.task = nil
-            state.request = nil
-            state.deadlines = Deadlines(read: .after(Self.lingerLimit))
-            // What is there already was reported before somebody lingered; changing the events reports it again.
-            let wasWatched = state.token != nil
-            guard self.watch(&state, writing: false) else { return false }
-            if wasWatched, let token = state.token {
-                self.server.loop.change(self.descriptor, events: linux_epollin | linux_epollrdhup, token: token)
-            }
-            return true
-        }
-        if !watched { self.close() }
-    }
-
-    /// No request will come.
-    private func giveBackPlace() {
-        guard self.hasPlace else { return }
-        self.hasPlace = false
-        self.server.requests.giveBack()
-    }
-
-    private static let lingerLimit = Duration.seconds(2)
-
-    /// Reads and drops what has come on a lingering connection; closes at its end.
-    private func dropInput(on worker: Worker) {
-        let takesPart = self.state.withLock { state in
-            guard state.phase == .lingering else { return false }
-            state.phase = .driven
-            return true
-        }
-        guard takesPart else { return }
-        // Bounded, so that a peer that never stops sending does not hold the thread.
-        for _ in 0..<16 {
-            let count = recv(self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT))
-            if count > 0 { continue }
-            if count < 0, errno == EINTR { continue }
-            if count == 0 || errno != EAGAIN { return self.close() }
-            let again = self.state.withLock { state in
-                defer { state.isReadable = false }
-                if !state.isReadable { state.phase = .lingering }
-                return state.isReadable
-            }
-            if !again { return }
-        }
-        self.close()
-    }
-
     // MARK: For the body
 
     /// The body has been read to its end: what comes now is an abort or the next request.
@@ -348,68 +180,4 @@ final class Connection: @unchecked Sendable {
 
     /// Whether nobody has begun to answer the request.
     var isUnanswered: Bool { self.state.withLock { !$0.isAnswered } }
-
-    // MARK: Time limits
-
-    /// What a time limit that has passed means.
-    enum Expiry {
-        case nothing
-        case idle
-        case reading
-        case handler
-        case writing
-    }
-
-    /// How long a connection that was just accepted may wait for its request when the server stops.
-    static let lastRequestLimit = Duration.seconds(1)
-
-    /// Looks at the time limits. Called by the clock, which drives nothing; after `.handler` the caller has the right to answer.
-    func expire(_ now: Instant, stopping: Bool) -> Expiry {
-        let (expiry, reader, writer, task) = self.state.withLock {
-            state -> (Expiry, UnsafeContinuation<Void, Never>?, UnsafeContinuation<Void, Never>?, Task<Void, Never>?) in
-            switch state.phase {
-            case .closed: return (.nothing, nil, nil, nil)
-            case .idle, .lingering:
-                let isIdle = state.phase == .idle
-                if stopping, isIdle, state.isFresh, state.deadlines.read > now {
-                    // It was accepted for a request, which is on its way.
-                    state.deadlines.read = min(state.deadlines.read, .after(Self.lastRequestLimit))
-                    return (.nothing, nil, nil, nil)
-                }
-                guard state.deadlines.read <= now || (stopping && isIdle) else { return (.nothing, nil, nil, nil) }
-                state.deadlines.read = .never
-                // A worker sees the end of input and closes. Only input is shut, so that a request that came at this very
-                // moment is still read and answered.
-                shutdown(self.descriptor, Int32(isIdle ? SHUT_RD : SHUT_RDWR))
-                return (isIdle ? .idle : .nothing, nil, nil, nil)
-            case .driven: break
-            }
-            if state.deadlines.handler <= now {
-                state.deadlines.handler = .never
-                guard !state.isAnswered else { return (.nothing, nil, nil, nil) }
-                state.isAnswered = true
-                return (.handler, nil, nil, state.task)
-            }
-            let expiry: Expiry =
-                state.deadlines.write <= now ? .writing : state.deadlines.read <= now ? .reading : .nothing
-            guard expiry != .nothing else { return (.nothing, nil, nil, nil) }
-            if expiry == .reading {
-                state.isLate = true
-                state.deadlines.read = .never
-                defer { state.reader = nil }
-                return (expiry, state.reader, nil, nil)
-            }
-            state.isBroken = true
-            state.deadlines = Deadlines()
-            defer {
-                state.reader = nil
-                state.writer = nil
-            }
-            return (expiry, state.reader, state.writer, state.task)
-        }
-        task?.cancel()
-        reader?.resume()
-        writer?.resume()
-        return expiry
-    }
 }

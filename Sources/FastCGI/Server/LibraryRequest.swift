@@ -77,6 +77,14 @@ final class LibraryRequest {
         }
     }
 
+    /// Adds text for the web server's log. What does not get there breaks no response.
+    func putError(_ bytes: [UInt8]) {
+        guard let request else { return }
+        bytes.withUnsafeBytes {
+            _ = FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), request.pointee.err)
+        }
+    }
+
     /// Writes what has been added. False if the connection is broken.
     func flush() -> Bool {
         guard let request else { return false }

@@ -3,36 +3,6 @@ import Glibc
 import Logging
 import SystemPackage
 
-/// Why there is no socket to listen on.
-public enum ListeningSocketError: Error, CustomStringConvertible, Equatable {
-    /// The program was started without a socket and without an address.
-    case noSocket
-    /// `FASTCGI_LISTEN` cannot be read.
-    case invalidAddress(String)
-    /// A socket could not be opened at an address.
-    case unavailable(address: String, reason: String)
-
-    public var description: String {
-        switch self {
-        case .noSocket:
-            "This is a FastCGI program: a web server starts it with a listening socket as standard input; to start it by "
-                + "hand, set FASTCGI_LISTEN to a path, host:port or [::1]:port."
-        case .invalidAddress(let value):
-            "FASTCGI_LISTEN is \"\(value)\", which is no path, host:port or [::1]:port"
-        case .unavailable(let address, let reason): "cannot listen on \(address): \(reason)"
-        }
-    }
-
-    /// The exit status of sysexits.h: 64 (usage), 69 (service unavailable), 78 (configuration).
-    var exitStatus: Int32 {
-        switch self {
-        case .noSocket: 64
-        case .unavailable: 69
-        case .invalidAddress: 78
-        }
-    }
-}
-
 /// A socket on which web servers connect.
 struct ListeningSocket: Sendable {
     let descriptor: Int32
@@ -235,24 +205,5 @@ struct ListeningSocket: Sendable {
     /// Closes a socket of our own.
     func close() {
         if !self.isInherited { Glibc.close(self.descriptor) }
-    }
-}
-
-/// What systemd says about the sockets that it passes on (sd_listen_fds(3)).
-struct ListenEnvironment: Sendable {
-    /// The first descriptor that systemd passes on.
-    private static let firstDescriptor: Int32 = 3
-
-    let systemdDescriptors: [Int32]
-
-    /// - Parameters:
-    ///   - process: the value of `LISTEN_PID`: for whom the sockets are.
-    ///   - count: the value of `LISTEN_FDS`.
-    init(process: Int?, count: Int?) {
-        guard let process, let count, process == Int(getpid()), count > 0 else {
-            self.systemdDescriptors = []
-            return
-        }
-        self.systemdDescriptors = (0..<Int32(clamping: min(count, 64))).map { Self.firstDescriptor + $0 }
     }
 }

@@ -29,7 +29,7 @@ struct RequestHead {
         /// What the peer sends is not FastCGI, or not as the specification says: there is nobody to answer.
         case malformed(String)
         /// More parameters, or more bytes of them, than is allowed.
-        case tooManyParameters(String)
+        case tooManyParameters(String, limit: ServerStatistics.Limit = .parameterBytes)
     }
 
     /// The bounds of what is read before a handler runs.
@@ -111,7 +111,8 @@ struct RequestHead {
             position += nameLength + valueLength
             count += 1
             guard count <= limits.parameterCount else {
-                return .tooManyParameters("more than \(limits.parameterCount) parameters (FASTCGI_PARAMETER_COUNT)")
+                return .tooManyParameters(
+                    "more than \(limits.parameterCount) parameters (FASTCGI_PARAMETER_COUNT)", limit: .parameterCount)
             }
         }
         return nil

@@ -9,6 +9,7 @@ import Synchronization
 final class ServerCore: EventSink {
     let configuration: FastCGIServer.Configuration
     let logger: Logger
+    let observer: ServerObserver
     let handler: FastCGIServer.Handler
     let loop: EventLoop
     let connections = ConnectionTable()
@@ -35,12 +36,13 @@ final class ServerCore: EventSink {
     private let stop = Locked(Stop())
 
     init(
-        configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], logger: Logger,
+        configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], observer: ServerObserver,
         handler: @escaping FastCGIServer.Handler
     ) throws {
         LibraryRequest.initialize
         self.configuration = configuration
-        self.logger = logger
+        self.logger = observer.logger
+        self.observer = observer
         self.handler = handler
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
@@ -86,6 +88,7 @@ final class ServerCore: EventSink {
         // What the kernel has accepted for us is somebody's request: it is taken before the sockets are left.
         self.acceptor.stop(self)
         self.stopping.store(true, ordering: .sequentiallyConsistent)
+        self.observer.stopping()
         for connection in self.connections.all() { _ = connection.expire(.now, stopping: true) }
         self.ensureTicking()
         self.finishIfDone()
@@ -165,35 +168,39 @@ final class ServerCore: EventSink {
         return self.requestIDs.add(1, ordering: .relaxed).newValue
     }
 
-    func requestEnded(_ request: Request, status: HTTPResponse.Status, written: Int64) {
-        self.logger.debug(
-            "request",
-            metadata: [
-                "request": "\(request.id)", "method": "\(request.method)", "path": "\(request.rawPath)",
-                "status": "\(status.code)", "bytes": "\(written)",
-            ])
-    }
-
     func limitHit(_ violation: RequestHead.Violation) {
         switch violation {
         case .malformed(let reason): self.logger.warning("a connection is closed: \(reason)")
-        case .tooManyParameters(let reason): self.logger.warning("a request is refused: \(reason)")
+        case .tooManyParameters(let reason, let limit):
+            self.observer.limitHit(limit)
+            self.logger.warning("a request is refused: \(reason)")
         }
+    }
+
+    /// Counts a body that is larger than allowed.
+    func bodyIsTooLarge() -> RequestBody.BodyTooLarge {
+        self.observer.limitHit(.body)
+        return RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)
     }
 
     /// The response that an error of a handler becomes.
     func response(to error: any Error, request: Request) -> Response {
-        let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.rawPath)"]
-        if let error = error as? any ResponseError {
-            self.logger.info("the handler answers \(error.status.code): \(error)", metadata: metadata)
-            return .plain(error.status, headerFields: error.headerFields)
-        }
-        if error is CancellationError {
+        let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.printablePath)"]
+        let response: Response
+        // What an error says may hold what a client sent.
+        switch error {
+        case let error as any ResponseError:
+            self.logger.info("the handler answers \(error.status.code): \("\(error)".printable)", metadata: metadata)
+            response = .plain(error.status, headerFields: error.headerFields)
+        case is CancellationError:
             self.logger.info("the handler was cancelled", metadata: metadata)
-            return .plain(.serviceUnavailable)
+            response = .plain(.serviceUnavailable)
+        default:
+            self.logger.error("the handler threw: \("\(error)".printable)", metadata: metadata)
+            response = .plain(.internalServerError)
         }
-        self.logger.error("the handler threw: \(error)", metadata: metadata)
-        return .plain(.internalServerError)
+        self.observer.handlerFailed(error, status: response.status)
+        return response
     }
 
     // MARK: The clock
@@ -221,13 +228,21 @@ final class ServerCore: EventSink {
         for connection in connections {
             let expiry = connection.expire(now, stopping: hurries)
             switch expiry {
-            case .nothing, .idle: break
-            case .reading: self.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
-            case .writing: self.logger.warning("a web server did not take a response in time (FASTCGI_WRITE_TIMEOUT)")
-            case .handler: self.answerTimeout(connection)
+            case .nothing: break
+            case .idle: self.observer.limitHit(.idleTimeout)
+            case .reading:
+                self.observer.limitHit(.readTimeout)
+                self.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
+            case .writing:
+                self.observer.limitHit(.writeTimeout)
+                self.logger.warning("a web server did not take a response in time (FASTCGI_WRITE_TIMEOUT)")
+            case .handler:
+                self.observer.limitHit(.handlerTimeout)
+                connection.inScope { self.answerTimeout(connection) }
             }
         }
-        if self.isStopping, self.stop.withLock({ $0.drainUntil <= now }) {
+        if self.isStopping, self.stop.withLock({ !$0.isFinished && $0.drainUntil <= now }) {
+            self.observer.limitHit(.drainTimeout)
             self.logger.error(
                 "the drain time is over (FASTCGI_DRAIN_TIMEOUT); open connections: \(connections.count)")
             self.finishIfDone(force: true)
@@ -246,7 +261,7 @@ final class ServerCore: EventSink {
         guard let request = connection.state.withLock({ $0.request }) else { return }
         self.logger.error(
             "the handler did not answer in time (FASTCGI_HANDLER_TIMEOUT)",
-            metadata: ["request": "\(request.id)", "path": "\(request.rawPath)"])
+            metadata: ["request": "\(request.id)", "path": "\(request.printablePath)"])
         Task(executorPreference: self.loop) {
             await connection.answer(request, with: .plain(.gatewayTimeout), keeping: false)
         }

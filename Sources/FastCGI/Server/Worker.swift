@@ -23,8 +23,11 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
-    /// A file in memory from which libfcgi reads a request head that did not arrive in one piece.
-    private var memory: Int32 = -1
+    /// A file in memory from which libfcgi reads a request head that did not arrive in one piece. Made at the start: when it is
+    /// needed, the process may have no descriptor left.
+    private var memory = Worker.makeMemoryFile()
+
+    private static func makeMemoryFile() -> Int32 { memfd_create("fastcgi-request", linux_mfd_cloexec) }
 
     private init(loop: EventLoop) {
         self.loop = loop
@@ -71,11 +74,9 @@ final class Worker {
 
     /// Puts `bytes` into the file in memory, to be read from its start. Returns its descriptor, or -1 with errno.
     func memoryFile(holding bytes: [UInt8]) -> Int32 {
-        if self.memory < 0 {
-            self.memory = memfd_create("fastcgi-request", linux_mfd_cloexec)
-            guard self.memory >= 0 else { return -1 }
-        }
-        guard pwrite(self.memory, bytes, bytes.count, 0) == bytes.count, ftruncate(self.memory, bytes.count) == 0,
+        if self.memory < 0 { self.memory = Self.makeMemoryFile() }
+        guard self.memory >= 0, pwrite(self.memory, bytes, bytes.count, 0) == bytes.count,
+            ftruncate(self.memory, bytes.count) == 0,
             lseek(self.memory, 0, SEEK_SET) == 0
         else { return -1 }
         return self.memory

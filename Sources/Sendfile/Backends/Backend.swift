@@ -10,6 +10,14 @@ public protocol Backend: Sendable {
     /// - Returns: The fields, or `nil` if this web server cannot be told this name or would lose a field that the client has to
     ///   get: then the file is streamed.
     func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]?
+
+    /// Whether this web server says `Accept-Ranges` itself with a whole file and keeps the program's beside it; `false` if not
+    /// implemented.
+    var addsAcceptRanges: Bool { get }
+}
+
+extension Backend {
+    public var addsAcceptRanges: Bool { false }
 }
 
 /// What was decided about a file that a web server may send.

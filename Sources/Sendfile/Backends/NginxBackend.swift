@@ -22,6 +22,9 @@ public struct NginxBackend: Backend {
         self.prefix = try InternalURLPrefix(prefix, from: .code)
     }
 
+    /// nginx sends the field twice with 200 if the program sends it, too, and not by itself with 206.
+    public var addsAcceptRanges: Bool { true }
+
     /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, and very long names.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }

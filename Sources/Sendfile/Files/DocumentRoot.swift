@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// The directory that files are served from: a wall.
@@ -15,10 +16,13 @@ final class DocumentRoot: Sendable {
     private let device: dev_t
     private let inode: ino_t
 
-    /// The root's absolute path without symbolic links when it was opened, without a slash at the end and with a NUL.
+    /// The root's absolute path without symbolic links when it was opened, without a slash at the end.
     ///
     /// `nil` if it cannot be known: then no web server can be told a name.
     private let resolvedPath: [UInt8]?
+
+    /// When the root's path was last seen to lead to the directory that is open, in seconds of the clock that never jumps.
+    private let lastSeen = Atomic<Int>(-1)
 
     /// Opens a root.
     ///
@@ -65,7 +69,7 @@ final class DocumentRoot: Sendable {
         }
         self.device = status.st_dev
         self.inode = status.st_ino
-        self.resolvedPath = Self.linkTarget(of: self.descriptor).map { $0 == [UInt8(ascii: "/")] ? [0] : $0 + [0] }
+        self.resolvedPath = Self.linkTarget(of: self.descriptor).map { $0 == [UInt8(ascii: "/")] ? [] : $0 }
 
         // Looking up "." needs what every file needs: openat2 itself, and the search permission on the root.
         let probe = linux_openat2(
@@ -153,24 +157,31 @@ final class DocumentRoot: Sendable {
     }
 
     /// Whether the root's path still leads to the directory that is open.
+    ///
+    /// Looked at once in a second: the web server opens the name later anyway, so a look at each request would promise no more.
     private var isWhereItWas: Bool {
         guard let resolvedPath else { return false }
         // For the root directory the path is empty here.
-        guard resolvedPath.count > 1 else { return true }
+        guard !resolvedPath.isEmpty else { return true }
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+        if self.lastSeen.load(ordering: .relaxed) == now.tv_sec { return true }
         var status = stat()
-        let found = resolvedPath.withUnsafeBufferPointer { buffer in
+        let found = (resolvedPath + [0]).withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { lstat($0.baseAddress!, &status) }
         }
-        return found == 0 && status.st_ino == self.inode && status.st_dev == self.device
+        guard found == 0, status.st_ino == self.inode, status.st_dev == self.device else { return false }
+        self.lastSeen.store(now.tv_sec, ordering: .relaxed)
+        return true
     }
 
     private func location(path: [UInt8]) -> FileLocation? {
-        self.resolvedPath.map { FileLocation(root: $0.dropLast(), path: path) }
+        self.resolvedPath.map { FileLocation(root: $0, path: path) }
     }
 
     /// The location that the kernel knows an open file by.
     private func resolvedLocation(of file: OpenFile) -> FileLocation? {
-        guard let root = self.resolvedPath?.dropLast(), let target = Self.linkTarget(of: file.descriptor) else {
+        guard let root = self.resolvedPath, let target = Self.linkTarget(of: file.descriptor) else {
             return nil
         }
         // Component by component: the root is a prefix that ends where a component does. After a move it is none at all.

@@ -1,7 +1,7 @@
 extension String {
     /// The text with control characters escaped, and cut off where it is longer than any sensible path: it can neither break out
     /// of a line of a log nor fill it.
-    var printable: String {
+    package var printable: String {
         let limit = 1024
         var text = ""
         for (index, scalar) in self.unicodeScalars.enumerated() {

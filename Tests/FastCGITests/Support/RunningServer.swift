@@ -12,11 +12,15 @@ final class RunningServer: Sendable {
     let path: String
     private let port: UInt16?
     let log: LogLines
+    private let server: FastCGIServer
     private let task: Task<Void, any Error>
 
     /// Starts a server and waits until it accepts.
+    ///
+    /// - Parameter logger: where it logs; without one, ``log`` has the lines.
     init(
         _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix,
+        logger: Logger? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
@@ -29,12 +33,14 @@ final class RunningServer: Sendable {
         self.port = port
         configuration.listen = port.map { .tcp(host: "127.0.0.1", port: $0) } ?? .unix(path: self.path)
         configuration.workers = 4
-        var logger = Logger(label: "test") { _ in log.handler }
-        logger.logLevel = .debug
-        let server = FastCGIServer(configuration: configuration, logger: logger, handler: handler)
+        var lines = Logger(label: "test") { _ in log.handler }
+        lines.logLevel = .debug
+        let server = FastCGIServer(configuration: configuration, logger: logger ?? lines, handler: handler)
+        self.server = server
         let task = Task { try await server.run() }
         self.task = task
-        try await Self.wait { log.contains("listening on") }
+        // A logger of the test's own keeps its lines to itself.
+        try await Self.wait { logger == nil ? log.contains("listening on") : (try? self.peer()) != nil }
     }
 
     /// Stops the server as a signal would, and waits for its end.
@@ -43,6 +49,8 @@ final class RunningServer: Sendable {
         try await self.task.value
         rmdir(String(self.path.dropLast("/socket".count)))
     }
+
+    var statistics: ServerStatistics { self.server.statistics }
 
     func peer() throws -> Peer {
         if let port { return try Peer(connectingTo: "127.0.0.1", port: port) }

@@ -1,9 +1,14 @@
 import FastCGI
+import Glibc
+import Logging
 import Sendfile
 
 /// The application that the tests put behind real web servers. Nothing in it names one.
 @main struct Main {
     static func main() async throws {
+        // What is logged for a request is looked for in the web servers' logs.
+        LoggingSystem.bootstrap(FastCGILogHandler.init)
+        setenv("FASTCGI_STDERR", "1", 0)
         let routes = Routes(sendfile: try Sendfile())
         let server = FastCGIServer { try await routes.respond(to: $0) }
         try await server.runService()

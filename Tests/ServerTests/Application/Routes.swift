@@ -32,6 +32,7 @@ struct Routes: Sendable {
         case "untyped-bytes": return Response(body: .bytes(Array("<script>alert(1)</script>".utf8)))
         case "untyped-text": return Response(body: .string("<script>alert(1)</script>"))
         case "throw": throw Broken()
+        case "status": return request.statusResponse()
         case "forged": return Self.forged
         case "parameters": return Self.parameters(of: request)
         default: return Response(status: .notFound)

@@ -95,7 +95,7 @@ final class ChildProcess: Sendable {
 }
 
 /// Calls `body` with a C array of C strings that ends with a null pointer.
-private func withCStrings<Result>(
+func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {
     let copies = strings.map { strdup($0) }

@@ -19,10 +19,10 @@ enum Corpus {
     /// A file of 8 MiB in which no two pages are the same.
     static let large: (name: String, content: [UInt8]) = (
         "large.bin",
-        (0..<1 << 20).flatMap { number in
-            let mixed = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
-            return (0..<8).map { UInt8(truncatingIfNeeded: mixed >> ($0 * 8)) }
-        }
+        [UInt64](unsafeUninitializedCapacity: 1 << 20) { words, count in
+            count = 1 << 20
+            for index in 0..<count { words[index] = UInt64(index) &* 0x9E37_79B9_7F4A_7C15 }
+        }.withUnsafeBytes { Array($0) }
     )
 
     /// A file of 1 GiB, nearly all of it a hole.

@@ -9,7 +9,7 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
     /// Every way in which a download can go.
     static let all =
         WebServer.allCases.map { Delivery(server: $0, streams: false) }
-        + [WebServer.lighttpd, .nginx].map { Delivery(server: $0, streams: true) }
+        + WebServer.allCases.map { Delivery(server: $0, streams: true) }
 
     var testDescription: String { self.streams ? "stream behind \(self.server.rawValue)" : self.server.rawValue }
 }

@@ -23,6 +23,7 @@ enum Files {
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fchmod(descriptor, mode) == 0 else {
             throw Failure.system("write \(String(decoding: path, as: UTF8.self))")
         }
+        try Self.makeOld(descriptor)
     }
 
     static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
@@ -43,6 +44,14 @@ enum Files {
                 throw Failure.system("write \(path)")
             }
         }
+        try Self.makeOld(descriptor)
+    }
+
+    /// A file of the last minute may still change within the second that Last-Modified tells: Apache then takes that for no
+    /// validator (RFC 9110 §8.8.2.2).
+    private static func makeOld(_ descriptor: Int32) throws {
+        let time = timespec(tv_sec: 1_600_000_000, tv_nsec: 0)
+        guard futimens(descriptor, [time, time]) == 0 else { throw Failure.system("futimens") }
     }
 
     static func makeLink(_ path: String, to target: String) throws {

@@ -28,9 +28,11 @@ struct RunningProgram {
     ) throws -> ChildProcess {
         let workspace = try Workspace.shared
         let all = ChildProcess.plainEnvironment.merging(["SENDFILE_ROOT": workspace.root]) { $1 }
+        let log = "\(try workspace.makeDirectory("log"))/program.log"
+        ProgramLogs.current?.add(log)
         return try ChildProcess(
             wrapper + [workspace.program], environment: all.merging(environment) { $1 }, descriptors: descriptors,
-            log: "\(try workspace.makeDirectory("log"))/program.log")
+            log: log)
     }
 
     /// Starts it on a listening socket as systemd passes one on.

@@ -41,8 +41,11 @@ final class Watchdog: Sendable {
         posix_spawnattr_init(&attributes)
         posix_spawnattr_setflags(&attributes, ChildProcess.newSession)
         var pid: pid_t = 0
-        let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("bash"), strdup("-c"), strdup(Self.script), nil]
-        let result = posix_spawn(&pid, "/bin/bash", &actions, &attributes, arguments, environ)
+        let result = withCStrings(["bash", "-c", Self.script]) { arguments in
+            posix_spawn(&pid, "/bin/bash", &actions, &attributes, arguments, environ)
+        }
+        posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
         precondition(result == 0, "cannot start /bin/bash")
         close(channel.child)
         self.channel = Locked(channel.parent)

@@ -13,11 +13,16 @@ struct Workspace: Sendable {
     /// The application under test, where every web server's user can start it.
     let program: String
 
+    /// How much more memory, in bytes, a program may take than before: the address sanitizer keeps what is freed, up to 256 MiB.
+    let toleratedGrowth: Int
+
     private init() throws {
         self.path = try Files.makeTemporaryDirectory()
         Watchdog.shared.remove(atEnd: self.path)
         self.root = "\(self.path)/files"
         self.program = try Self.installProgram(in: "\(self.path)/bin")
+        let search = try ChildProcess(["grep", "-q", "__asan_init", self.program], log: "\(self.path)/search.log")
+        self.toleratedGrowth = try search.waitForEnd() == .exited(0) ? 512 << 20 : 8 << 20
         try Corpus.write(to: self.root)
     }
 

@@ -1,0 +1,28 @@
+/// What a connection tells the server's observer. To be called by whoever drives the connection.
+extension Connection {
+    /// A request has come whole, or its head has.
+    func requestBegan(_ request: Request) {
+        self.requestStart = .now
+        self.scope = self.server.observer.requestBegan(request)
+    }
+
+    /// Makes the request's task, with what is bound to it.
+    func inScope<Result>(_ makeTask: () -> Result) -> Result {
+        guard let scope else { return makeTask() }
+        return scope.bound(makeTask)
+    }
+
+    /// The response has been sent, or given up.
+    func requestEnded(_ request: Request, bodyBytes: Int64, isComplete: Bool) {
+        self.server.observer.requestEnded(
+            request, scope: self.scope, status: self.sentStatus, bodyBytes: bodyBytes, since: self.requestStart,
+            isComplete: isComplete)
+        self.scope = nil
+    }
+
+    /// Puts the lines for the web server's log into libfcgi's stream. They go out with the end of the response.
+    func putErrorLines() {
+        guard let lines = self.scope?.errorLines?.take(), !lines.isEmpty else { return }
+        self.library.putError(lines)
+    }
+}

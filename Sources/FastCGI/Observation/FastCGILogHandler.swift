@@ -1,0 +1,78 @@
+import Glibc
+public import Logging
+import Sendfile
+
+/// Writes a log as short lines, one write(2) each, to the process's standard error and, where that is wanted, to the web
+/// server's log as well.
+///
+/// ```swift
+/// LoggingSystem.bootstrap(FastCGILogHandler.init)
+/// ```
+///
+/// A line is `2026-11-21T15:04:05Z warning store: no such report request=17 user=eve`, at most 1,000 bytes long; control
+/// characters are escaped, so that no text that came from a client begins a line of its own.
+///
+/// With ``FastCGIServer/Configuration/logsToWebServer`` (`FASTCGI_STDERR`) what is logged while a request is handled, by
+/// whichever library, goes to the web server in FCGI_STDERR records too, without the time, before the end of the response: at most
+/// 4,096 bytes of each request. Web servers write it to their error log. A response that is given up takes its lines along; they
+/// are on standard error alone.
+public struct FastCGILogHandler: LogHandler {
+    private let label: String
+    private let descriptor: Int32
+
+    public var metadata: Logger.Metadata = [:]
+    public var metadataProvider: Logger.MetadataProvider?
+    public var logLevel = Logger.Level.info
+
+    /// The most bytes of a line, its line end included.
+    static let lineLimit = 1000
+
+    /// Creates a handler for a logger with this label.
+    public init(label: String) {
+        self.init(label: label, descriptor: STDERR_FILENO)
+    }
+
+    init(label: String, descriptor: Int32) {
+        self.label = label
+        self.descriptor = descriptor
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var metadata = self.metadata
+        if let metadataProvider { metadata.merge(metadataProvider.get()) { $1 } }
+        if let more = event.metadata { metadata.merge(more) { $1 } }
+        var text = "\(event.level) \(self.label): \(event.message)"
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { text += " \(key)=\(value)" }
+        text = text.printable
+        RequestScope.current?.errorLines?.append(Self.line(text))
+        let line = Self.line("\(Self.time()) \(text)")
+        _ = write(self.descriptor, line, line.count)
+    }
+
+    /// The text with a line end, cut off between two characters where it is too long.
+    static func line(_ text: String) -> [UInt8] {
+        var bytes = Array(text.utf8)
+        if bytes.count >= self.lineLimit {
+            let mark = Array("…".utf8)
+            bytes.removeLast(bytes.count - (self.lineLimit - 1 - mark.count) - 1)
+            while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+            bytes += mark
+        }
+        return bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// The time in UTC (RFC 3339), to the second.
+    private static func time() -> String {
+        var now = Glibc.time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
+            + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
+    }
+}

@@ -1,0 +1,93 @@
+import CoreMetrics
+import HTTPTypes
+import Logging
+import Sendfile
+import Synchronization
+import Tracing
+
+/// Where a server says what happens: its log, its counters, its metrics and its traces.
+///
+/// Each is a constant that is decided when the server starts, so that what nobody wants costs a request one comparison.
+final class ServerObserver: Sendable {
+    let logger: Logger
+    let counters: ServerCounters
+    private let requestLogLevel: Logger.Level?
+    private let metrics: ServerMetrics?
+    private let tracing: RequestTracing?
+    private let logsToWebServer: Bool
+
+    /// To be called where the metrics backend and the tracer of the server are in force.
+    init(configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters) {
+        self.logger = logger
+        self.counters = counters
+        self.requestLogLevel = configuration.requestLogLevel
+        self.metrics = ServerMetrics(factory: MetricsSystem.factory)
+        self.tracing = RequestTracing()
+        self.logsToWebServer = configuration.logsToWebServer
+        counters.workers.store(configuration.workers, ordering: .relaxed)
+        counters.connectionLimit.store(configuration.connectionLimit, ordering: .relaxed)
+    }
+
+    func connectionAccepted() {
+        self.counters.connectionAccepted()
+        self.metrics?.connectionAccepted()
+    }
+
+    func connectionClosed() {
+        self.counters.connectionClosed()
+        self.metrics?.connectionClosed()
+    }
+
+    func limitHit(_ limit: ServerStatistics.Limit) {
+        self.counters.limitHit(limit)
+        self.metrics?.limitHit(limit)
+    }
+
+    func stopping() {
+        self.counters.isStopping.store(true, ordering: .relaxed)
+    }
+
+    /// Counts a request in. Returns what is to be bound to its task, if anything is.
+    func requestBegan(_ request: Request) -> RequestScope? {
+        self.counters.requestBegan()
+        self.metrics?.requestBegan()
+        guard self.tracing != nil || self.logsToWebServer else { return nil }
+        let span = self.tracing?.start(request)
+        return RequestScope(
+            errorLines: self.logsToWebServer ? ErrorLines() : nil, span: span, context: span?.context)
+    }
+
+    /// Counts a request out: once, when its response has been sent or given up.
+    func requestEnded(
+        _ request: Request, scope: RequestScope?, status: Int, bodyBytes: Int64, since start: Instant, isComplete: Bool
+    ) {
+        let nanoseconds = Int64(clamping: Instant.now.nanoseconds &- start.nanoseconds)
+        self.counters.requestEnded(
+            status: status, bodyBytes: bodyBytes, nanoseconds: nanoseconds, isComplete: isComplete)
+        self.metrics?.requestEnded(
+            status: status, bodyBytes: bodyBytes, nanoseconds: nanoseconds, isComplete: isComplete)
+        if let span = scope?.span {
+            RequestTracing.end(span, status: status, bodyBytes: bodyBytes, isComplete: isComplete)
+        }
+        guard let requestLogLevel, self.logger.logLevel <= requestLogLevel else { return }
+        self.logger.log(
+            level: requestLogLevel, "request",
+            metadata: [
+                "request": "\(request.id)", "method": "\(request.method)", "path": "\(request.printablePath)",
+                "status": "\(status)", "bytes": "\(bodyBytes)",
+                "milliseconds": "\(Duration.microseconds(nanoseconds / 1000).decimalMilliseconds)",
+                "client": "\((request.remoteAddress ?? "-").printable)",
+            ])
+    }
+
+    /// Notes an error that becomes a response with `status`.
+    func handlerFailed(_ error: any Error, status: HTTPResponse.Status) {
+        guard self.tracing != nil, status.code >= 500 else { return }
+        RequestScope.current?.span?.recordError(error)
+    }
+}
+
+extension Duration {
+    /// Milliseconds with three decimals at most.
+    fileprivate var decimalMilliseconds: String { (self * 1000).decimalSeconds }
+}

@@ -1,0 +1,67 @@
+extension ServerStatistics {
+    /// The numbers as JSON (RFC 8259). Times are in seconds.
+    public var json: String {
+        let statuses = self.requestsByStatus.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
+        let limits = Limit.allCases.map { "\"\($0.rawValue)\":\(self.limitsHit[$0] ?? 0)" }
+        var durations = self.durations.map { "\"\($0.upTo.decimalSeconds)\":\($0.count)" }
+        durations.append("\"+Inf\":\(self.handledRequests)")
+        return """
+            {"uptime_seconds":\(self.uptime.decimalSeconds),"workers":\(self.workers),"stopping":\(self.isStopping),\
+            "connections":{"accepted":\(self.connectionsAccepted),"open":\(self.openConnections),\
+            "idle":\(self.idleConnections),"limit":\(self.connectionLimit)},\
+            "requests":{"active":\(self.activeRequests),"handled":\(self.handledRequests),\
+            "by_status":{\(statuses.joined(separator: ","))},"incomplete":\(self.incompleteResponses),\
+            "body_bytes":\(self.bodyBytes),"duration_seconds":{"sum":\(self.totalDuration.decimalSeconds),\
+            "up_to":{\(durations.joined(separator: ","))}}},\
+            "limits_hit":{\(limits.joined(separator: ","))}}
+
+            """
+    }
+
+    /// The numbers in Prometheus' text format, version 0.0.4. The names are those of the server's metrics.
+    public var prometheusText: String {
+        var text = ""
+        func family(_ name: MetricName, _ kind: String, _ samples: [(labels: String, value: String)]) {
+            text += "# HELP \(name.rawValue) \(name.help)\n# TYPE \(name.rawValue) \(kind)\n"
+            for sample in samples { text += "\(name.rawValue)\(sample.labels) \(sample.value)\n" }
+        }
+        func single(_ name: MetricName, _ kind: String, _ value: some CustomStringConvertible) {
+            family(name, kind, [("", "\(value)")])
+        }
+        single(.uptime, "gauge", self.uptime.decimalSeconds)
+        single(.workers, "gauge", self.workers)
+        single(.stopping, "gauge", self.isStopping ? 1 : 0)
+        single(.connectionsAccepted, "counter", self.connectionsAccepted)
+        single(.connectionsOpen, "gauge", self.openConnections)
+        single(.connectionsIdle, "gauge", self.idleConnections)
+        single(.connectionsLimit, "gauge", self.connectionLimit)
+        single(.requestsActive, "gauge", self.activeRequests)
+        family(
+            .requests, "counter",
+            self.requestsByStatus.sorted { $0.key < $1.key }.map { ("{status=\"\($0.key)\"}", "\($0.value)") })
+        single(.responsesIncomplete, "counter", self.incompleteResponses)
+        single(.bodyBytes, "counter", self.bodyBytes)
+        var samples = self.durations.map { ("_bucket{le=\"\($0.upTo.decimalSeconds)\"}", "\($0.count)") }
+        samples.append(("_bucket{le=\"+Inf\"}", "\(self.handledRequests)"))
+        samples.append(("_sum", self.totalDuration.decimalSeconds))
+        samples.append(("_count", "\(self.handledRequests)"))
+        family(.duration, "histogram", samples)
+        family(
+            .limitsHit, "counter",
+            Limit.allCases.map { ("{limit=\"\($0.rawValue)\"}", "\(self.limitsHit[$0] ?? 0)") })
+        return text
+    }
+}
+
+extension Duration {
+    /// Seconds with as many decimals as there are, at most nine: `0.005`, `30`.
+    var decimalSeconds: String {
+        let (seconds, attoseconds) = self.components
+        let nanoseconds = attoseconds / 1_000_000_000
+        guard nanoseconds != 0 else { return String(seconds) }
+        let digits = String(nanoseconds)
+        var text = "\(seconds)." + String(repeating: "0", count: 9 - digits.count) + digits
+        while text.last == "0" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,32 @@
+public import Sendfile
+
+/// The body of a response.
+public enum ResponseBody: Sendable {
+    /// No body.
+    case none
+    /// These bytes. Without a Content-Type they are sent as `application/octet-stream`.
+    case bytes([UInt8])
+    /// This text in UTF-8. Without a Content-Type it is sent as `text/plain; charset=utf-8`, never as HTML.
+    case string(String)
+    /// Parts of a file, with constant memory.
+    case file(FileBody)
+    /// Chunks of bytes as they come. Without a Content-Length the end of the response is the end of the sequence.
+    case chunks(Chunks)
+
+    /// Chunks of bytes as they come from any asynchronous sequence.
+    public static func stream<Source: AsyncSequence & Sendable>(_ source: Source) -> ResponseBody
+    where Source.Element == [UInt8] {
+        .chunks(Chunks(source))
+    }
+
+    /// An asynchronous sequence of byte chunks whose type does not matter.
+    public struct Chunks: Sendable {
+        let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
+
+        init<Source: AsyncSequence & Sendable>(_ source: Source) where Source.Element == [UInt8] {
+            self.each = { body in
+                for try await chunk in source { try await body(chunk) }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import CLinux
+import Glibc
+import Logging
+import Sendfile
+
+/// What happens on a connection when a time limit has passed.
+extension Connection {
+    /// What a time limit that has passed means.
+    enum Expiry {
+        case nothing
+        case idle
+        case reading
+        case handler
+        case writing
+    }
+
+    /// How long a connection that was just accepted may wait for its request when the server stops.
+    static let lastRequestLimit = Duration.seconds(1)
+
+    /// Looks at the time limits. Called by the clock, which drives nothing; after `.handler` the caller has the right to answer.
+    func expire(_ now: Instant, stopping: Bool) -> Expiry {
+        let (expiry, reader, writer, task) = self.state.withLock {
+            state -> (Expiry, UnsafeContinuation<Void, Never>?, UnsafeContinuation<Void, Never>?, Task<Void, Never>?) in
+            switch state.phase {
+            case .closed: return (.nothing, nil, nil, nil)
+            case .idle, .lingering:
+                let isIdle = state.phase == .idle
+                if stopping, isIdle, state.isFresh, state.deadlines.read > now {
+                    // It was accepted for a request, which is on its way.
+                    state.deadlines.read = min(state.deadlines.read, .after(Self.lastRequestLimit))
+                    return (.nothing, nil, nil, nil)
+                }
+                let isDue = state.deadlines.read <= now
+                guard isDue || (stopping && isIdle) else { return (.nothing, nil, nil, nil) }
+                state.deadlines.read = .never
+                // A worker sees the end of input and closes. Only input is shut, so that a request that came at this very
+                // moment is still read and answered.
+                shutdown(self.descriptor, Int32(isIdle ? SHUT_RD : SHUT_RDWR))
+                guard isIdle, isDue else { return (.nothing, nil, nil, nil) }
+                // Nobody drives the connection, and who did has left through this lock.
+                return (self.isHeadTimed ? .reading : .idle, nil, nil, nil)
+            case .driven: break
+            }
+            if state.deadlines.handler <= now {
+                state.deadlines.handler = .never
+                guard !state.isAnswered else { return (.nothing, nil, nil, nil) }
+                state.isAnswered = true
+                return (.handler, nil, nil, state.task)
+            }
+            let expiry: Expiry =
+                state.deadlines.write <= now ? .writing : state.deadlines.read <= now ? .reading : .nothing
+            guard expiry != .nothing else { return (.nothing, nil, nil, nil) }
+            if expiry == .reading {
+                state.isLate = true
+                state.deadlines.read = .never
+                defer { state.reader = nil }
+                return (expiry, state.reader, nil, nil)
+            }
+            state.isBroken = true
+            state.deadlines = Deadlines()
+            defer {
+                state.reader = nil
+                state.writer = nil
+            }
+            return (expiry, state.reader, state.writer, state.task)
+        }
+        task?.cancel()
+        reader?.resume()
+        writer?.resume()
+        return expiry
+    }
+}

@@ -1,0 +1,104 @@
+import CLinux
+import Glibc
+import Logging
+import Sendfile
+
+/// How a connection waits in the event loop, with a request or without one.
+extension Connection {
+    enum Direction { case reading, writing }
+
+    /// Suspends until the socket is ready, at most `limit`. False if the connection is broken or the time is up.
+    func wait(for direction: Direction, limit: Duration) async -> Bool {
+        await withUnsafeContinuation { continuation in
+            let ready = self.state.withLock { state in
+                guard !state.isBroken, state.phase == .driven else { return true }
+                switch direction {
+                case .reading:
+                    guard !state.isReadable, !state.isLate else {
+                        state.isReadable = false
+                        return true
+                    }
+                    state.reader = continuation
+                    state.deadlines.read = .after(limit)
+                case .writing:
+                    guard !state.isWritable else {
+                        state.isWritable = false
+                        return true
+                    }
+                    state.writer = continuation
+                    state.deadlines.write = .after(limit)
+                }
+                guard self.watch(&state, writing: direction == .writing) else {
+                    state.isBroken = true
+                    state.reader = nil
+                    state.writer = nil
+                    return true
+                }
+                return false
+            }
+            if ready { continuation.resume() }
+        }
+        return self.state.withLock { state in
+            switch direction {
+            case .reading:
+                state.deadlines.read = .never
+                return !state.isBroken && !state.isLate
+            case .writing:
+                state.deadlines.write = .never
+                return !state.isBroken
+            }
+        }
+    }
+
+    /// Has the event loop report what happens on this connection. False if the kernel has no room for it.
+    func watch(_ state: inout State, writing: Bool) -> Bool {
+        let events = linux_epollin | linux_epollrdhup | (writing ? linux_epollout : 0)
+        if let token = state.token {
+            // Without a reason to wait for it, EPOLLOUT would be reported each time the peer reads.
+            if state.reportsWritable != writing {
+                state.reportsWritable = writing
+                self.server.loop.change(self.descriptor, events: events, token: token)
+            }
+            return true
+        }
+        let token = self.server.connections.insert(self)
+        state.token = token
+        state.reportsWritable = writing
+        do {
+            try self.server.loop.add(self.descriptor, events: events, token: token)
+            self.server.ensureTicking()
+            return true
+        } catch {
+            self.server.logger.error("cannot watch a connection: \(error)")
+            return false
+        }
+    }
+
+    /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed.
+    func watchHandler(of requestID: UInt64) {
+        self.state.withLock { state in
+            guard state.request?.id == requestID, state.phase == .driven else { return }
+            if state.token == nil { _ = self.watch(&state, writing: false) }
+            if !state.isAnswered { state.deadlines.handler = .after(self.server.configuration.handlerTimeout) }
+        }
+    }
+
+    /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on
+    /// driving. After true the caller must not touch the connection: another worker may drive it.
+    func park(limit: Duration, keepsDeadline: Bool = false) -> Bool {
+        self.state.withLock { state in
+            guard !state.isReadable else {
+                state.isReadable = false
+                return false
+            }
+            if !keepsDeadline { state.deadlines.read = .after(limit) }
+            // Whoever stops the server has looked at this connection already, or will see it idle.
+            if self.server.isStopping, !state.isFresh { shutdown(self.descriptor, Int32(SHUT_RD)) }
+            state.phase = .idle
+            if self.watch(&state, writing: false) { return true }
+            state.phase = .driven
+            state.isBroken = true
+            return false
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// Bytes that were taken from a connection and not used yet.
+struct Inbox {
+    private(set) var bytes: [UInt8] = []
+    private var start = 0
+
+    var isEmpty: Bool { self.start == self.bytes.count }
+
+    mutating func append(_ more: UnsafeRawBufferPointer.SubSequence) {
+        if self.start > 0 {
+            self.bytes.removeFirst(self.start)
+            self.start = 0
+        }
+        self.bytes.append(contentsOf: more)
+    }
+
+    /// Gives back the memory of what has been used.
+    mutating func compact() {
+        if self.isEmpty {
+            self.bytes = []
+            self.start = 0
+        }
+    }
+
+    /// Takes the next record from the front, once it is whole.
+    mutating func nextRecord() throws(RequestHead.Violation) -> (header: RecordHeader, content: [UInt8])? {
+        guard let header = try self.peekHeader(), self.bytes.count - self.start >= header.recordLength else {
+            return nil
+        }
+        let content = self.start + RecordHeader.size
+        defer { self.start += header.recordLength }
+        return (header, Array(self.bytes[content..<content + header.contentLength]))
+    }
+
+    private func peekHeader() throws(RequestHead.Violation) -> RecordHeader? {
+        guard self.bytes.count - self.start >= RecordHeader.size else { return nil }
+        let header = self.bytes.withUnsafeBytes { RecordHeader($0, at: self.start) }
+        guard header.version == 1 else { throw .malformed("FastCGI version \(header.version)") }
+        return header
+    }
+}

@@ -1,0 +1,165 @@
+import FastCGI
+import Glibc
+import HTTPTypes
+import Logging
+import Testing
+
+@Suite struct LogTests {
+    @Test func `each request is one line with what matters`() async throws {
+        let server = try await RunningServer { _ in Response(status: .created, body: .string("hello")) }
+        _ = try server.peer().request("POST", "/a?b")
+        try await RunningServer.wait { server.log.contains("debug request") }
+        let line = try #require(server.log.all.first { $0.hasPrefix("debug request") })
+        for fact in [
+            "\"request\": 1", "\"method\": POST", "\"path\": /a]", "\"status\": 201", "\"bytes\": 5",
+            "\"client\": 127.0.0.1",
+        ] {
+            #expect(line.contains(fact) || line.contains(fact.replacing("]", with: ",")), "\(line)")
+        }
+        #expect(line.firstMatch(of: /"milliseconds": [0-9]+(\.[0-9]{1,3})?[,\]]/) != nil, "\(line)")
+        try await server.stop()
+    }
+
+    @Test(arguments: [Logger.Level?.none, .info, .trace])
+    func `the level of that line is a setting`(level: Logger.Level?) async throws {
+        let server = try await RunningServer(.with { $0.requestLogLevel = level }) { _ in Response() }
+        _ = try server.peer().request()
+        try await RunningServer.wait { server.statistics.handledRequests == 1 }
+        try await server.stop()
+        let lines = server.log.all.filter { $0.contains(" request [") }
+        // The test's logger takes debug and above.
+        #expect(lines.map { $0.prefix { $0 != " " } } == (level == .info ? ["info"] : []))
+    }
+
+    @Test(arguments: ["\n", "\r", "\u{1B}[31m", "\u{7F}", "\u{85}", "\u{2028}", "\u{202E}"])
+    func `a client cannot write lines of its own`(control: String) async throws {
+        struct Refused: Error { let path: String }
+        let server = try await RunningServer { throw Refused(path: $0.rawPath) }
+        _ = try server.peer().request("GET", "/x\(control)error forged")
+        try await RunningServer.wait { server.log.contains("debug request") }
+        for line in server.log.all { #expect(!line.contains(control), "\(line.debugDescription)") }
+        #expect(server.log.contains("error forged"))
+        try await server.stop()
+    }
+
+    @Test func `a handler's log says which request it is about`() async throws {
+        let server = try await RunningServer { request in
+            request.logger.notice("looked up", metadata: ["user": "eve"])
+            return Response()
+        }
+        let peer = try server.peer()
+        for _ in 0..<2 { _ = try peer.request() }
+        try await server.stop()
+        // The metadata of the logger is its handler's affair; the line here has that of the event.
+        #expect(server.log.all.filter { $0.hasPrefix("notice looked up") }.count == 2)
+    }
+
+    // MARK: FCGI_STDERR
+
+    private static func errorLogger() -> Logger {
+        var logger = Logger(label: "test") { FastCGILogHandler(label: $0) }
+        logger.logLevel = .warning
+        return logger
+    }
+
+    /// All records up to the end of a request.
+    private static func records(_ peer: Peer) throws -> [Peer.Record] {
+        var records: [Peer.Record] = []
+        while let record = try peer.nextRecord() {
+            records.append(record)
+            if record.type == 3 { break }
+        }
+        return records
+    }
+
+    @Test(arguments: [1, 100_000])
+    func `what is logged for a request reaches the web server before the response's end`(length: Int) async throws {
+        let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) {
+            request in
+            request.logger.warning("no such report", metadata: ["user": "eve\nmallory"])
+            await Task.yield()
+            // A library's own logger, in a task of its own.
+            async let other: Void = Self.errorLogger().error("second")
+            await other
+            request.logger.info("not wanted")
+            return Response(body: .bytes([UInt8](repeating: 1, count: length)))
+        }
+        let peer = try server.peer()
+        for id in 1...2 {
+            try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+            let records = try Self.records(peer)
+            let errors = records.filter { $0.type == 7 }
+            #expect(
+                String(decoding: errors.flatMap(\.content), as: UTF8.self)
+                    == "warning test: no such report request=\(id) user=eve\\nmallory\nerror test: second\n")
+            // Its end is a record without content, and comes before the output's.
+            #expect(errors.last?.content == [])
+            #expect(records.filter { $0.type == 6 }.flatMap(\.content).count > length)
+            #expect(records.suffix(2).map(\.type) == [6, 3])
+        }
+        try await server.stop()
+    }
+
+    @Test func `a request without a line has no records for it`() async throws {
+        let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) { _ in
+            Response()
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        #expect(try !Self.records(peer).contains { $0.type == 7 })
+        try await server.stop()
+    }
+
+    @Test func `nothing is sent to the web server unless that is wanted`() async throws {
+        let server = try await RunningServer(logger: Self.errorLogger()) { request in
+            request.logger.warning("for this program's own standard error")
+            return Response()
+        }
+        #expect(try server.peer().request().errors.isEmpty)
+        try await server.stop()
+    }
+
+    @Test func `lines are short, and so is all that a request logs`() async throws {
+        let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) {
+            request in
+            if request.path == "/long" { request.logger.error("\(String(repeating: "ü", count: 5000))") }
+            if request.path == "/many" {
+                for number in 0..<100 { request.logger.error("line \(number) \(String(repeating: "x", count: 100))") }
+            }
+            return Response(body: .string("hello"))
+        }
+        let peer = try server.peer()
+        let long = try peer.request("GET", "/long")
+        #expect((990...1000).contains(long.errors.count))
+        let text = try #require(String(validating: long.errors, as: UTF8.self))
+        #expect(text.hasSuffix("ü…\n"))
+        let many = try peer.request("GET", "/many")
+        #expect((3800...4096).contains(many.errors.count))
+        #expect(String(decoding: many.errors, as: UTF8.self).hasSuffix("further lines are in the program's own log\n"))
+        #expect(many.body == Array("hello".utf8))
+        try await server.stop()
+    }
+
+    @Test func `what goes wrong is told to the web server too`() async throws {
+        struct Broken: Error {}
+        let gate = Gate()
+        let server = try await RunningServer(
+            .with {
+                $0.logsToWebServer = true
+                $0.handlerTimeout = .milliseconds(100)
+            }, logger: Self.errorLogger()
+        ) { request in
+            if request.path == "/late" { await gate.wait() }
+            throw Broken()
+        }
+        let (late, broken) = (try server.peer(), try server.peer())
+        #expect(
+            String(decoding: try broken.request("GET", "/b").errors, as: UTF8.self).contains(
+                "the handler threw: Broken()"))
+        #expect(
+            String(decoding: try late.request("GET", "/late").errors, as: UTF8.self).contains("FASTCGI_HANDLER_TIMEOUT")
+        )
+        gate.open()
+        try await server.stop()
+    }
+}

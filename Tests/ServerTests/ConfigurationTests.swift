@@ -1,0 +1,26 @@
+import Glibc
+import Testing
+
+/// The files in `conf` that no test starts a server with.
+@Suite struct ConfigurationTests {
+    private static let verifier = "/usr/bin/systemd-analyze"
+
+    @Test("systemd understands every line of the units", .enabled(if: access(Self.verifier, X_OK) == 0))
+    func units() throws {
+        let directory = try Workspace.shared.makeDirectory("units")
+        try ConfigurationFiles.fill(
+            "systemd", into: directory,
+            values: ["PROGRAM": try Workspace.shared.program, "SOCKET": "\(directory)/sendfile.sock"])
+        let log = "\(directory)/verify.log"
+        let verify = try ChildProcess(
+            [Self.verifier, "verify", "\(directory)/sendfile.service", "\(directory)/sendfile.socket"], log: log)
+        #expect(try verify.waitForEnd() == .exited(0))
+        #expect(try Files.text(log).isEmpty)
+    }
+
+    @Test("What an unfilled placeholder would break is noticed")
+    func unfilled() throws {
+        let directory = try Workspace.shared.makeDirectory("unfilled")
+        #expect(throws: Failure.self) { try ConfigurationFiles.fill("nginx", into: directory, values: ["PORT": "1"]) }
+    }
+}
