@@ -6,13 +6,16 @@ import Synchronization
 ///
 /// A thread adds to the set of the processor that it runs on, so that threads do not wait for one another's cache lines; a
 /// reader adds the sets up. Each number is right, but two numbers need not be of the same moment.
-final class ServerCounters: Sendable {
-    /// One set. A number that only grows is enough: what is open now is what was opened less what was closed.
-    private final class Shard: Sendable {
+///
+/// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: anybody may touch it as long
+/// as this object lives.
+final class ServerCounters: @unchecked Sendable {
+    /// One set. A number that only grows is enough: what is open now is what was opened less what was closed. Not a class: its
+    /// references would be counted, which costs as much as what is counted here.
+    private struct Shard: ~Copyable {
         let connectionsAccepted = Atomic<Int>(0)
         let connectionsClosed = Atomic<Int>(0)
         let requestsBegun = Atomic<Int>(0)
-        let requestsEnded = Atomic<Int>(0)
         let responsesIncomplete = Atomic<Int>(0)
         let bodyBytes = Atomic<Int64>(0)
         let nanoseconds = Atomic<Int64>(0)
@@ -28,7 +31,9 @@ final class ServerCounters: Sendable {
         30_000_000_000,
     ]
 
-    private let shards: [Shard]
+    private let shards: UnsafeMutablePointer<Shard>
+    /// A power of two, so that a mask finds a set.
+    private let shardCount: Int
     private let start = Instant.now
     private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
     /// What the running server says about itself.
@@ -37,33 +42,38 @@ final class ServerCounters: Sendable {
     let isStopping = Atomic<Bool>(false)
 
     init() {
-        // A power of two, so that a mask finds the set.
         let processors = min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 16)
         var count = 1
         while count < processors { count *= 2 }
-        self.shards = (0..<count).map { _ in Shard() }
+        self.shardCount = count
+        self.shards = .allocate(capacity: count)
+        for index in 0..<count { (self.shards + index).initialize(to: Shard()) }
     }
 
-    private var shard: Shard { self.shards[Int(linux_processor()) & (self.shards.count - 1)] }
+    deinit {
+        self.shards.deinitialize(count: self.shardCount)
+        self.shards.deallocate()
+    }
+
+    private var shard: UnsafeMutablePointer<Shard> { self.shards + (Int(linux_processor()) & (self.shardCount - 1)) }
 
     // MARK: Counting
 
-    func connectionAccepted() { self.shard.connectionsAccepted.add(1, ordering: .relaxed) }
+    func connectionAccepted() { self.shard.pointee.connectionsAccepted.add(1, ordering: .relaxed) }
 
-    func connectionClosed() { self.shard.connectionsClosed.add(1, ordering: .releasing) }
+    func connectionClosed() { self.shard.pointee.connectionsClosed.add(1, ordering: .releasing) }
 
-    func requestBegan() { self.shard.requestsBegun.add(1, ordering: .relaxed) }
+    func requestBegan() { self.shard.pointee.requestsBegun.add(1, ordering: .relaxed) }
 
     func requestEnded(status: Int, bodyBytes: Int64, nanoseconds: Int64, isComplete: Bool) {
         let shard = self.shard
         var bucket = 0
         while bucket < Self.bounds.count, nanoseconds > Self.bounds[bucket] { bucket += 1 }
-        shard.statuses[(100..<600).contains(status) ? status - 100 : 500].add(1, ordering: .relaxed)
-        shard.durations[bucket].add(1, ordering: .relaxed)
-        shard.nanoseconds.add(nanoseconds, ordering: .relaxed)
-        if bodyBytes > 0 { shard.bodyBytes.add(bodyBytes, ordering: .relaxed) }
-        if !isComplete { shard.responsesIncomplete.add(1, ordering: .relaxed) }
-        shard.requestsEnded.add(1, ordering: .releasing)
+        shard.pointee.durations[bucket].add(1, ordering: .relaxed)
+        shard.pointee.nanoseconds.add(nanoseconds, ordering: .relaxed)
+        if bodyBytes > 0 { shard.pointee.bodyBytes.add(bodyBytes, ordering: .relaxed) }
+        if !isComplete { shard.pointee.responsesIncomplete.add(1, ordering: .relaxed) }
+        shard.pointee.statuses[(100..<600).contains(status) ? status - 100 : 500].add(1, ordering: .releasing)
     }
 
     func limitHit(_ limit: ServerStatistics.Limit) {
@@ -76,35 +86,38 @@ final class ServerCounters: Sendable {
     var statistics: ServerStatistics {
         var statistics = ServerStatistics()
         var closed = 0
-        var ended = 0
         // What was closed or ended first: what was opened or begun is then never less.
-        for shard in self.shards {
-            closed += shard.connectionsClosed.load(ordering: .acquiring)
-            ended += shard.requestsEnded.load(ordering: .acquiring)
+        for number in 0..<self.shardCount {
+            let shard = self.shards + number
+            closed += shard.pointee.connectionsClosed.load(ordering: .acquiring)
+            for index in 0...500 {
+                let count = shard.pointee.statuses[index].load(ordering: .acquiring)
+                if count > 0 { statistics.requestsByStatus[index < 500 ? index + 100 : 0, default: 0] += count }
+            }
         }
         var durations = [Int](repeating: 0, count: Self.bounds.count + 1)
         var nanoseconds: Int64 = 0
         var begun = 0
-        for shard in self.shards {
-            statistics.connectionsAccepted += shard.connectionsAccepted.load(ordering: .relaxed)
-            begun += shard.requestsBegun.load(ordering: .relaxed)
-            statistics.incompleteResponses += shard.responsesIncomplete.load(ordering: .relaxed)
-            statistics.bodyBytes += shard.bodyBytes.load(ordering: .relaxed)
-            nanoseconds += shard.nanoseconds.load(ordering: .relaxed)
-            for index in 0..<shard.statuses.count {
-                let count = shard.statuses[index].load(ordering: .relaxed)
-                if count > 0 { statistics.requestsByStatus[index < 500 ? index + 100 : 0, default: 0] += count }
+        for number in 0..<self.shardCount {
+            let shard = self.shards + number
+            statistics.connectionsAccepted += shard.pointee.connectionsAccepted.load(ordering: .relaxed)
+            begun += shard.pointee.requestsBegun.load(ordering: .relaxed)
+            statistics.incompleteResponses += shard.pointee.responsesIncomplete.load(ordering: .relaxed)
+            statistics.bodyBytes += shard.pointee.bodyBytes.load(ordering: .relaxed)
+            nanoseconds += shard.pointee.nanoseconds.load(ordering: .relaxed)
+            for index in durations.indices {
+                durations[index] += shard.pointee.durations[index].load(ordering: .relaxed)
             }
-            for index in durations.indices { durations[index] += shard.durations[index].load(ordering: .relaxed) }
         }
         statistics.openConnections = statistics.connectionsAccepted - closed
-        statistics.activeRequests = begun - ended
+        statistics.activeRequests = begun - statistics.handledRequests
         statistics.totalDuration = .nanoseconds(nanoseconds)
         var total = 0
         statistics.durations = durations.dropLast().enumerated().map { index, count in
             total += count
             return .init(upTo: .nanoseconds(Self.bounds[index]), count: total)
         }
+        statistics.durationTotal = durations.reduce(0, +)
         for limit in ServerStatistics.Limit.allCases {
             statistics.limitsHit[limit] = self.limits[limit.index].load(ordering: .relaxed)
         }

@@ -4,7 +4,7 @@ extension ServerStatistics {
         let statuses = self.requestsByStatus.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
         let limits = Limit.allCases.map { "\"\($0.rawValue)\":\(self.limitsHit[$0] ?? 0)" }
         var durations = self.durations.map { "\"\($0.upTo.decimalSeconds)\":\($0.count)" }
-        durations.append("\"+Inf\":\(self.handledRequests)")
+        durations.append("\"+Inf\":\(self.durationTotal)")
         return """
             {"uptime_seconds":\(self.uptime.decimalSeconds),"workers":\(self.workers),"stopping":\(self.isStopping),\
             "connections":{"accepted":\(self.connectionsAccepted),"open":\(self.openConnections),\
@@ -42,9 +42,9 @@ extension ServerStatistics {
         single(.responsesIncomplete, "counter", self.incompleteResponses)
         single(.bodyBytes, "counter", self.bodyBytes)
         var samples = self.durations.map { ("_bucket{le=\"\($0.upTo.decimalSeconds)\"}", "\($0.count)") }
-        samples.append(("_bucket{le=\"+Inf\"}", "\(self.handledRequests)"))
+        samples.append(("_bucket{le=\"+Inf\"}", "\(self.durationTotal)"))
         samples.append(("_sum", self.totalDuration.decimalSeconds))
-        samples.append(("_count", "\(self.handledRequests)"))
+        samples.append(("_count", "\(self.durationTotal)"))
         family(.duration, "histogram", samples)
         family(
             .limitsHit, "counter",

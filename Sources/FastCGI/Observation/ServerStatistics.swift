@@ -55,6 +55,8 @@ public struct ServerStatistics: Sendable {
     public internal(set) var totalDuration = Duration.zero
     /// How many requests took how long.
     public internal(set) var durations: [DurationCount] = []
+    /// All requests of which ``durations`` tells, those that took longer included.
+    var durationTotal = 0
 
     /// How often each limit was hit.
     public internal(set) var limitsHit: [Limit: Int] = [:]
