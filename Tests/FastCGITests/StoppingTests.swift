@@ -34,6 +34,22 @@ import Testing
         try await stopped
     }
 
+    @Test func `a request of which a part has come on a kept connection is still served`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        #expect(try peer.request("GET", "/first").body == Array("/first".utf8))
+        let request = Peer.head(Peer.parameters("GET", "/second")) + Peer.body([])
+        try peer.send(Array(request.prefix(30)))
+        // Another on the same thread pool has been served since: the server has had its look at the part.
+        #expect(try server.peer().request("GET", "/other").status == "200 OK")
+        async let stopped: Void = server.stop()
+        try await RunningServer.wait { access(server.path, F_OK) != 0 }
+        try peer.send(Array(request.dropFirst(30)))
+        #expect(try peer.answer().body == Array("/second".utf8))
+        #expect(try peer.isClosed())
+        try await stopped
+    }
+
     @Test func `the drain time bounds a handler that does not end`() async throws {
         let gate = Gate()
         let server = try await RunningServer(.with { $0.drainTimeout = .milliseconds(200) }) { _ in

@@ -17,6 +17,12 @@ extension Connection {
     /// How long a connection that was just accepted may wait for its request when the server stops.
     static let lastRequestLimit = Duration.seconds(1)
 
+    /// Whether something has come that nobody has looked at yet: a worker is about to.
+    private var hasInput: Bool {
+        var byte: UInt8 = 0
+        return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
     /// Looks at the time limits. Called by the clock, which drives nothing; after `.handler` the caller has the right to answer.
     func expire(_ now: Instant, stopping: Bool) -> Expiry {
         let (expiry, reader, writer, task) = self.state.withLock {
@@ -25,13 +31,15 @@ extension Connection {
             case .closed: return (.nothing, nil, nil, nil)
             case .idle, .lingering:
                 let isIdle = state.phase == .idle
-                if stopping, isIdle, state.isFresh, state.deadlines.read > now {
+                // A request of which a part is here still has its time.
+                let isUnwanted = stopping && isIdle && !self.isHeadTimed && !self.hasInput
+                if isUnwanted, state.isFresh, state.deadlines.read > now {
                     // It was accepted for a request, which is on its way.
                     state.deadlines.read = min(state.deadlines.read, .after(Self.lastRequestLimit))
                     return (.nothing, nil, nil, nil)
                 }
                 let isDue = state.deadlines.read <= now
-                guard isDue || (stopping && isIdle) else { return (.nothing, nil, nil, nil) }
+                guard isDue || isUnwanted else { return (.nothing, nil, nil, nil) }
                 state.deadlines.read = .never
                 // A worker sees the end of input and closes. Only input is shut, so that a request that came at this very
                 // moment is still read and answered.

@@ -47,20 +47,18 @@ extension Connection {
         }
         let isBetweenRequests = !self.assembler.hasBegun && self.inbox.isEmpty
         let configuration = self.server.configuration
-        if isBetweenRequests, self.server.isStopping {
-            guard self.state.withLock({ $0.isFresh }), self.park(limit: Self.lastRequestLimit) else {
-                self.close()
-                return false
-            }
+        if isBetweenRequests, self.server.isStopping, !self.state.withLock({ $0.isFresh }) {
+            self.close()
             return false
         }
         self.inbox.compact()
         // A peer that sends a byte now and then has no more time for it: the limit runs from the first byte.
         let keepsDeadline = self.isHeadTimed
         self.isHeadTimed = !isBetweenRequests
-        let isParked = self.park(
-            limit: isBetweenRequests ? configuration.idleTimeout : configuration.readTimeout,
-            keepsDeadline: keepsDeadline && !isBetweenRequests)
+        let limit =
+            !isBetweenRequests
+            ? configuration.readTimeout : self.server.isStopping ? Self.lastRequestLimit : configuration.idleTimeout
+        let isParked = self.park(limit: limit, keepsDeadline: keepsDeadline && !isBetweenRequests)
         if isParked { return false }
         guard !self.state.withLock({ $0.isBroken }) else {
             self.close()

@@ -93,7 +93,8 @@ extension Connection {
             }
             if !keepsDeadline { state.deadlines.read = .after(limit) }
             // Whoever stops the server has looked at this connection already, or will see it idle.
-            if self.server.isStopping, !state.isFresh { shutdown(self.descriptor, Int32(SHUT_RD)) }
+            // A request of which a part is here still has its time.
+            if self.server.isStopping, !state.isFresh, !self.isHeadTimed { shutdown(self.descriptor, Int32(SHUT_RD)) }
             state.phase = .idle
             if self.watch(&state, writing: false) { return true }
             state.phase = .driven

@@ -11,6 +11,9 @@ import Sendfile
         setenv("FASTCGI_STDERR", "1", 0)
         let routes = Routes(sendfile: try Sendfile())
         let server = FastCGIServer { try await routes.respond(to: $0) }
-        try await server.runService()
+        guard getenv("OWN_SIGNALS") != nil else { return try await server.runService() }
+        // A program that handles signals by itself.
+        SignalHandlers.install()
+        try await server.run()
     }
 }

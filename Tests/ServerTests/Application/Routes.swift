@@ -20,6 +20,7 @@ struct Routes: Sendable {
         case "ready": return Response(body: .string("ready"))
         case "pid": return Response(body: .string(String(getpid())))
         case "wait": return try await self.wait(rest)
+        case "signals": return Response(body: .string(SignalHandlers.text))
         case "environment": return Response(body: .string(Self.environment))
         case "file": return try self.file(rest, for: request)
         // The name of a file as hexadecimal digits: no web server has an opinion about those.

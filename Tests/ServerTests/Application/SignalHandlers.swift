@@ -1,0 +1,25 @@
+import Glibc
+
+/// Handlers of the program's own, which nothing may replace.
+enum SignalHandlers {
+    private static let signals = [SIGUSR1, SIGTERM, SIGPIPE]
+    private static let ignore: @convention(c) (Int32) -> Void = { _ in }
+
+    static func install() {
+        for signal in self.signals { Glibc.signal(signal, self.ignore) }
+    }
+
+    /// Who handles each of the signals now.
+    static var text: String {
+        self.signals.map { signal in
+            var action = sigaction()
+            sigaction(signal, nil, &action)
+            let handler = action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: UInt.self) }
+            return switch handler {
+            case nil: "default"
+            case unsafeBitCast(self.ignore, to: UInt.self): "own"
+            default: "foreign"
+            }
+        }.joined(separator: " ")
+    }
+}
