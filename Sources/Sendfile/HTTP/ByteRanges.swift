@@ -107,13 +107,3 @@ enum ByteRanges: Sendable, Hashable {
         return number
     }
 }
-
-extension Substring.UTF8View {
-    fileprivate var trimmingBlanks: Self {
-        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var text = self
-        while let first = text.first, isBlank(first) { text.removeFirst() }
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
-    }
-}
