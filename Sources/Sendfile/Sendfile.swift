@@ -98,18 +98,21 @@ public struct Sendfile: Sendable {
         case .proceed: break
         }
 
-        let ranges: [Range<Int64>]?
-        let serverAgrees: Bool
+        var ranges: [Range<Int64>]?
+        var serverAgrees = Preconditions.serverAgrees(on: request)
+        var acceptRanges = "bytes"
         switch RangeVerdict(on: request, size: file.size, validators) {
-        case .whole(let agrees): (ranges, serverAgrees) = (nil, agrees)
-        case .some(let some, let agrees): (ranges, serverAgrees) = (some, agrees)
+        case .whole(let agrees): serverAgrees = serverAgrees && agrees
+        case .uncut: (serverAgrees, acceptRanges) = (false, "none")
+        case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
         case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
         }
 
         let controlFields = backend?.controlFields(for: options.nginx) ?? []
-        let addsAcceptRanges = ranges == nil && backend?.addsAcceptRanges ?? false
         if serverAgrees, let backend, !options.deleteAfterSending {
-            let fields = options.fields(for: representation, validators, acceptsRanges: !addsAcceptRanges)
+            let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
+            let fields = options.fields(
+                for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
             let decision = representation.location.map {
                 FileDecision(location: $0, headerFields: fields, hasCustomValidators: validators.areCustom)
             }
@@ -125,7 +128,7 @@ public struct Sendfile: Sendable {
         }
         let response = StreamBackend.response(
             file, to: request.method, ranges: ranges,
-            headerFields: options.fields(for: representation, validators, acceptsRanges: true),
+            headerFields: options.fields(for: representation, validators, acceptRanges: acceptRanges),
             controlFields: controlFields)
         if options.deleteAfterSending, case .stream(let body) = response.delivery, body.holdsWholeFile {
             do throws(FileRefusal) {

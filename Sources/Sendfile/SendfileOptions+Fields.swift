@@ -21,9 +21,9 @@ extension SendfileOptions {
 
     /// The fields for a client that gets the file, without the length and the range.
     ///
-    /// - Parameter acceptsRanges: Whether `Accept-Ranges` is among them.
+    /// - Parameter acceptRanges: The value of `Accept-Ranges`; `nil` if the field is not among them.
     func fields(
-        for representation: Representation, _ validators: Validators, acceptsRanges: Bool
+        for representation: Representation, _ validators: Validators, acceptRanges: String?
     ) -> HTTPFields {
         let name = representation.name.lastComponent
         let encoding = representation.coding.map { (value: $0.rawValue, stem: name) } ?? self.encoding(ofName: name)
@@ -38,7 +38,7 @@ extension SendfileOptions {
             } else {
                 [.contentType: type, .eTag: validators.entityTag]
             }
-        if acceptsRanges { fields[.acceptRanges] = "bytes" }
+        if let acceptRanges { fields[.acceptRanges] = acceptRanges }
         if let disposition = self.attachment.fieldValue(fileName: name) ?? self.handlersField(.contentDisposition) {
             fields[.contentDisposition] = disposition
         }

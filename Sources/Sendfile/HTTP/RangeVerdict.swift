@@ -4,6 +4,8 @@ import HTTPTypes
 enum RangeVerdict {
     /// All bytes are sent; and whether every web server comes to the same.
     case whole(serverAgrees: Bool)
+    /// All bytes are sent, and no web server may cut them: lighttpd would, in what it only passes on, too.
+    case uncut
     /// These are sent, in this order; and whether every web server cuts them in the same way.
     case some([Range<Int64>], serverAgrees: Bool)
     /// There are no such bytes: 416.
@@ -30,6 +32,7 @@ enum RangeVerdict {
         switch ByteRanges(field, size: size) {
         case .some(let ranges): self = .some(ranges, serverAgrees: serverAgrees)
         case .whole: self = .whole(serverAgrees: false)
+        case .wholeInstead: self = .uncut
         case .unsatisfiable: self = .unsatisfiable
         }
     }
