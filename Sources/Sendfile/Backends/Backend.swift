@@ -52,8 +52,14 @@ public struct FileDecision: Sendable {
     /// preconditions by another.
     public let hasCustomValidators: Bool
 
+    /// Whether the client asked for a range, which the web server is to cut.
+    public let isRange: Bool
+
     /// Creates a decision, to test a ``Backend``.
-    public init(location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false) {
+    public init(
+        location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false, isRange: Bool = false
+    ) {
+        self.isRange = isRange
         self.location = location
         self.headerFields = headerFields
         self.hasCustomValidators = hasCustomValidators
