@@ -39,7 +39,7 @@ extension Connection {
             isComplete = true
         } catch {
             self.server.logger.warning(
-                "the response could not be completed: \(error)", metadata: ["request": "\(request.id)"])
+                "the response could not be completed: \("\(error)".printable)", metadata: ["request": "\(request.id)"])
         }
         self.requestEnded(request, bodyBytes: written, isComplete: isComplete)
         await self.finish(isComplete: isComplete, keeping: keeping)
