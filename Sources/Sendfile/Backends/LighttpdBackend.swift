@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// lighttpd's `X-Sendfile` (mod_fastcgi, `x-sendfile` and `x-sendfile-docroot`): the absolute path, percent-encoded.
 ///
 /// lighttpd decodes the value, makes `_` of the control characters that come out of that (another file, then), and refuses what
@@ -13,8 +15,11 @@ public struct LighttpdBackend: Backend {
     /// Creates the backend.
     public init() {}
 
-    /// The field `X-Sendfile`; `nil` for names with other control characters, a tab at the end, or bytes that are not UTF-8.
+    /// The field `X-Sendfile`; `nil` for names with other control characters, a tab at the end, or bytes that are not UTF-8, and
+    /// for ranges of encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
+        // Encoded content is sent whole.
+        guard !decision.isRange || !decision.headerFields.contains(.contentEncoding) else { return nil }
         let path = decision.location.absolutePath
         var isASCII = true
         for byte in path {
