@@ -30,14 +30,15 @@ extension ServerTests {
             let servers = addresses.map { "\($0) max_fails=0" }.joined(separator: "; server unix:")
             let site = try Site(Delivery(server: .nginx, streams: false), socket: servers)
             let answers = Locked<Set<String>>([])
-            let load = Self.load(site, requests: 1_500, answers: answers)
+            let load = Self.load(site, requests: 100_000, answers: answers)
             for round in 0..<4 {
-                load.wait(forAnswers: 200 * (round + 1))
+                load.wait(forMore: 100)
                 #expect(try programs[round % 2].stop() == .exited(0))
                 programs[round % 2] = try RunningProgram.listening(on: addresses[round % 2], environment)
             }
-            try load.finish()
-            #expect(answers.withLock { $0.count } >= 4)
+            load.wait(forMore: 100)
+            try load.stop()
+            #expect(answers.withLock { $0.count } >= 5)
             for program in programs { #expect(try program.stop() == .exited(0)) }
             try site.stop()
         }
@@ -52,9 +53,9 @@ extension ServerTests {
             var program = try RunningProgram.activated(on: listener, address)
             let site = try Site(Delivery(server: .nginx, streams: false), socket: address.description)
             let answers = Locked<Set<String>>([])
-            let load = Self.load(site, requests: 1_500, answers: answers)
-            for round in 0..<4 {
-                load.wait(forAnswers: 200 * (round + 1))
+            let load = Self.load(site, requests: 100_000, answers: answers)
+            for _ in 0..<4 {
+                load.wait(forMore: 100)
                 let old = program
                 if newFirst {
                     program = try RunningProgram.activated(on: listener, address)
@@ -64,8 +65,9 @@ extension ServerTests {
                     program = try RunningProgram.activated(on: listener, address)
                 }
             }
-            try load.finish()
-            #expect(answers.withLock { $0.count } >= 4)
+            load.wait(forMore: 100)
+            try load.stop()
+            #expect(answers.withLock { $0.count } == 5)
             #expect(try program.stop() == .exited(0))
             try site.stop()
         }

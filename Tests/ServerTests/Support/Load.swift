@@ -42,13 +42,16 @@ final class Load: Sendable {
         }
     }
 
-    /// Waits until so many requests have been answered, or all, or one has failed.
-    func wait(forAnswers count: Int) {
-        while self.answered.load(ordering: .relaxed) < min(count, self.requests),
-            self.failures.withLock({ $0.isEmpty })
-        {
-            usleep(1_000)
-        }
+    /// Waits until so many more requests have been answered, or all, or one has failed.
+    func wait(forMore count: Int) {
+        let goal = min(self.answered.load(ordering: .relaxed) + count, self.requests)
+        while self.answered.load(ordering: .relaxed) < goal, self.failures.withLock({ $0.isEmpty }) { usleep(1_000) }
+    }
+
+    /// Waits for the requests that are under way; no others begin.
+    func stop() throws {
+        self.next.store(self.requests, ordering: .relaxed)
+        try self.finish()
     }
 
     /// Waits for the end; throws what went wrong first.
