@@ -8,7 +8,7 @@ extension ServerTests {
         /// Several programs, as mod_fcgid starts them if it may: it gives each one request at a time. It counts a program that
         /// has ended until it has looked for such, and starts others only slowly if it believes that they are broken.
         private static let manyPrograms = [
-            "FcgidMaxProcesses 1": "FcgidMaxProcesses 60\nFcgidMaxProcessesPerClass 60\nFcgidSpawnScoreUpLimit 100000",
+            "FcgidMaxProcesses 32": "FcgidMaxProcesses 60\nFcgidMaxProcessesPerClass 60\nFcgidSpawnScoreUpLimit 100000",
             "FcgidMinProcessesPerClass 1":
                 "FcgidMinProcessesPerClass 0\nFcgidErrorScanInterval 1\nFcgidZombieScanInterval 1\nFcgidIdleScanInterval 1",
         ]
