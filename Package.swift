@@ -16,7 +16,7 @@ let package = Package(
         .library(name: "Sendfile", targets: ["Sendfile"]),
     ],
     dependencies: [
-        // Traits are off so that nothing brings Foundation into a program that does not use it.
+        // Traits are off so that no more than FoundationEssentials comes with them: no Foundation, no ICU.
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),

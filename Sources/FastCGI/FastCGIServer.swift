@@ -7,8 +7,8 @@ import UnixSignals
 /// Runs a handler for each request that a web server passes on over FastCGI, as a responder.
 ///
 /// ```swift
-/// let server = try FastCGIServer { request in
-///     Response(body: .string("Hello, \(request.remoteUser ?? "whoever you are")"))
+/// let server = FastCGIServer { request in
+///     Response(body: "Hello, \(request.remoteUser ?? "whoever you are")")
 /// }
 /// try await server.runService()
 /// ```

@@ -1,7 +1,9 @@
 public import Sendfile
 
 /// The body of a response.
-public enum ResponseBody: Sendable {
+///
+/// A string literal is text: `Response(body: "Hello, \(name)")`.
+public enum ResponseBody: Sendable, ExpressibleByStringInterpolation {
     /// No body.
     case none
     /// These bytes. Without a Content-Type they are sent as `application/octet-stream`.
@@ -12,6 +14,11 @@ public enum ResponseBody: Sendable {
     case file(FileBody)
     /// Chunks of bytes as they come. Without a Content-Length the end of the response is the end of the sequence.
     case chunks(Chunks)
+
+    /// Text in UTF-8.
+    public init(stringLiteral text: String) {
+        self = .string(text)
+    }
 
     /// Chunks of bytes as they come from any asynchronous sequence.
     public static func stream<Source: AsyncSequence & Sendable>(_ source: Source) -> ResponseBody

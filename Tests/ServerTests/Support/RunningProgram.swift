@@ -43,7 +43,10 @@ struct RunningProgram {
         let process = try Self.start(
             environment: environment.merging(["LISTEN_FDS": "1"]) { $1 }, descriptors: [3: listener],
             wrapper: ["sh", "-c", "LISTEN_PID=$$ exec \"$0\""])
-        return RunningProgram(process: process, address: address)
+        let program = RunningProgram(process: process, address: address)
+        // The socket takes connections before the program does, so only its own word shows that it runs.
+        try program.waitForLog("listening on")
+        return program
     }
 
     var statistics: ProcessStatistics { ProcessStatistics(pid: self.process.pid) }
