@@ -20,7 +20,7 @@ static int describe(char *head, size_t size, const struct stat *status, const ch
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&status->st_mtime, &time));
     return snprintf(head, size,
                     "Status: 200 OK\r\nContent-Type: application/octet-stream\r\nETag: \"%lx-%lx\"\r\n"
-                    "Last-Modified: %s\r\nAccept-Ranges: bytes\r\n%s\r\n\r\n",
+                    "Last-Modified: %s\r\n%s\r\n\r\n",
                     status->st_mtime, status->st_size, date, last);
 }
 
@@ -52,7 +52,7 @@ static void stream(FCGX_Request *request, const char *name) {
     struct stat status;
     int file = openat(root, name, O_RDONLY | O_CLOEXEC);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        snprintf(field, sizeof field, "Content-Length: %lld", (long long)status.st_size);
+        snprintf(field, sizeof field, "Accept-Ranges: bytes\r\nContent-Length: %lld", (long long)status.st_size);
         FCGX_PutStr(head, describe(head, sizeof head, &status, field), request->out);
         for (ssize_t count; (count = read(file, buffer, sizeof buffer)) > 0;)
             if (FCGX_PutStr(buffer, (int)count, request->out) < 0) break;

@@ -38,7 +38,6 @@ func main() {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().Unix(), info.Size()))
 		w.Header().Set("Last-Modified", info.ModTime().UTC().Format(http.TimeFormat))
-		w.Header().Set("Accept-Ranges", "bytes")
 	})
 	var listener net.Listener
 	if len(os.Args) > 2 {

@@ -12,4 +12,3 @@ header('X-Accel-Redirect: /protected/' . rawurlencode($name));
 header('Content-Type: application/octet-stream');
 header(sprintf('ETag: "%x-%x"', $status['mtime'], $status['size']));
 header('Last-Modified: ' . gmdate('D, d M Y H:i:s', $status['mtime']) . ' GMT');
-header('Accept-Ranges: bytes');
