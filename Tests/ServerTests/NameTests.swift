@@ -2,17 +2,6 @@ import Testing
 
 extension ServerTests {
     @Suite struct NameTests {
-        @Test("Every name gives its own file", arguments: Delivery.all, Corpus.names)
-        func name(_ delivery: Delivery, name: FileName) throws {
-            try withSite(delivery) { site in
-                for target in ["/file/\(name.percentEncoded)", "/hex/\(name.hexadecimal)"] {
-                    let answer = try site.client.get(target)
-                    #expect(answer.status == 200, "\(target)")
-                    #expect(answer.body == Corpus.content(of: name), "\(target) gave \(answer.text)")
-                }
-            }
-        }
-
         @Test("A name arrives as a client writes it", arguments: Delivery.all)
         func written(_ delivery: Delivery) throws {
             try withSite(delivery) { site in

@@ -6,15 +6,15 @@ struct RunningProgram {
     let address: Address
 
     /// Starts it on a Unix socket in a new directory and waits until it accepts connections.
-    static func listening() throws -> RunningProgram {
+    static func listening(wrapper: [String] = []) throws -> RunningProgram {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("program"))/program.sock")
-        return try Self.listening(on: address)
+        return try Self.listening(on: address, wrapper: wrapper)
     }
 
     /// Starts it with `FASTCGI_LISTEN` and waits until it accepts connections.
-    static func listening(on address: Address) throws -> RunningProgram {
-        let program = RunningProgram(
-            process: try Self.start(environment: ["FASTCGI_LISTEN": address.description]), address: address)
+    static func listening(on address: Address, wrapper: [String] = []) throws -> RunningProgram {
+        let process = try Self.start(environment: ["FASTCGI_LISTEN": address.description], wrapper: wrapper)
+        let program = RunningProgram(process: process, address: address)
         try program.waitUntilListening()
         return program
     }
