@@ -143,7 +143,7 @@ public struct Sendfile: Sendable {
             return options.failure(.notFound)
         }
 
-        let validators = Validators(of: file, overriddenBy: options.headerFields)
+        let validators = Validators(of: file, backend: backend, overriddenBy: options.headerFields)
         switch Preconditions.verdict(on: request, validators) {
         case .notModified: return options.notModified(validators)
         case .failed: return options.failure(.preconditionFailed)
@@ -152,11 +152,16 @@ public struct Sendfile: Sendable {
 
         var ranges: [Range<Int64>]?
         var serverAgrees = true
-        if let field = request.fieldValue(.range) {
+        range: if let field = request.fieldValue(.range) {
             // Ranges are defined for GET only (RFC 9110 §14.2); web servers cut the file that they are given all the same.
             if request.method != .get {
                 serverAgrees = false
-            } else if Preconditions.rangeApplies(ifRange: request.fieldValue(.ifRange), validators) {
+            } else {
+                let ifRange = request.fieldValue(.ifRange)
+                serverAgrees =
+                    ByteRanges.isRegular(field)
+                    && ifRange.map { Preconditions.isRegular(ifRange: $0, validators) } ?? true
+                guard Preconditions.rangeApplies(ifRange: ifRange, validators) else { break range }
                 switch ByteRanges(field, size: file.size) {
                 case .some(let some): ranges = some
                 case .whole: serverAgrees = false

@@ -59,6 +59,26 @@ struct BackendTests {
         #expect(self.value(try NginxBackend(prefix: "/files"), path) == "X-Accel-Redirect: /files/\(encoded)")
     }
 
+    @Test(arguments: ["a/b", "a b", " lead", "a;b&c+d'e\"f\\g", "{env.HOME}", "ü", "日", "index.html", "..hidden"])
+    func caddyTakesAPathBelowTheRootAsItIs(path: String) {
+        #expect(self.value(CaddyBackend(), path) == "X-Sendfile: /\(path)")
+    }
+
+    @Test(arguments: ["100%", "a%41", "a?b", "a#b", "end ", "tab\t", "a\tb", "line\nend", "line\rend", "\u{1}", "del\u{7F}"])
+    func caddyCannotBeToldTheseNames(path: String) {
+        #expect(self.value(CaddyBackend(), path) == nil)
+    }
+
+    @Test(arguments: [
+        (784_111_777, 10, "\"2ebc98a1-a\"", "\"cyu8ipa\""), (0, 0, "\"0-0\"", "\"00\""),
+        (1_795_273_585, 36, "\"6b01b371-24\"", "\"touxyp10\""),
+    ]) func onlyCaddyHasAnotherEntityTag(time: Int64, size: Int64, tag: String, caddy: String) throws {
+        for backend in [LighttpdBackend(), ApacheBackend(), try NginxBackend(prefix: "x")] as [any Backend] {
+            #expect(backend.entityTag(modificationTime: time, size: size) == tag)
+        }
+        #expect(CaddyBackend().entityTag(modificationTime: time, size: size) == caddy)
+    }
+
     @Test func aHeaderLongerThanNginxsBufferIsNotSent() throws {
         let name = String(repeating: "ä", count: 120)
         let path = [name, name, name].joined(separator: "/")
@@ -71,6 +91,8 @@ struct BackendTests {
         #expect(self.value(LighttpdBackend(), "a", gzip) != nil)
         #expect(self.value(ApacheBackend(), "a", gzip) == nil)
         #expect(self.value(try NginxBackend(prefix: "x"), "a", gzip) == nil)
+        #expect(self.value(CaddyBackend(), "a", gzip) == nil)
+        #expect(self.value(CaddyBackend(), "a", custom: true) == nil)
         #expect(self.value(LighttpdBackend(), "a", custom: true) != nil)
         #expect(self.value(ApacheBackend(), "a", custom: true) != nil)
         #expect(self.value(try NginxBackend(prefix: "x"), "a", custom: true) == nil)

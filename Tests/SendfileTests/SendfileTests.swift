@@ -171,12 +171,50 @@ struct SendfileTests {
     }
 
     @Test func theWebServerCutsRangesOfWhatItSends() throws {
-        for range in ["bytes=2-4", "bytes=0-1,5-5"] {
+        for range in ["bytes=2-4", "bytes=2-", "bytes=-3"] {
             let response = try self.respond(.test(.get, [.range: range]), backend: .lighttpd)
             #expect(response.status == .ok)
             #expect(response.serverFields.count == 1)
             #expect(response.headerFields[.contentRange] == nil)
         }
+    }
+
+    /// nginx calls some of these an error, Apache ignores others, and lighttpd makes one range of several.
+    @Test(arguments: [
+        "bytes=2-4,", "bytes=,2-4", "bytes= 2-4", "Bytes=2-4", "bytes=0-1,5-5", "bytes=2-4,20-30",
+        "bytes=0000000000000000002-4",
+    ]) func aRangeThatWebServersReadDifferentlyIsCutHere(range: String) throws {
+        for backend in [BackendChoice.lighttpd, .apache, .nginx, .caddy] {
+            let response = try self.respond(.test(.get, [.range: range]), backend: backend)
+            #expect(response.status == .partialContent)
+            #expect(response.isStreamed)
+        }
+    }
+
+    @Test(arguments: [
+        ("\"2ebc98a1-a\"", false), ("\"other\"", false), ("Sun, 06 Nov 1994 08:49:37 GMT", false),
+        ("Sun, 06 Nov 1994 08:49:38 GMT", false), ("W/\"2ebc98a1-a\"", true), ("Sunday, 06-Nov-94 08:49:37 GMT", true),
+        ("garbage", true), ("\"a\", \"b\"", true),
+    ]) func anIfRangeThatWebServersReadDifferentlyIsJudgedHere(ifRange: String, isStreamed: Bool) throws {
+        for backend in [BackendChoice.lighttpd, .apache, .nginx] {
+            let request = HTTPRequest.test(.get, [.range: "bytes=2-4", .ifRange: ifRange])
+            #expect(try self.respond(request, backend: backend).isStreamed == isStreamed)
+        }
+    }
+
+    /// The client has seen Caddy's ETag and no other, whoever sent the bytes.
+    @Test func preconditionsAreJudgedByTheTagThatTheClientHasSeen() throws {
+        let tag = "\"cyu8ipa\""
+        func respond(_ fields: HTTPFields) throws -> FileResponse {
+            try self.respond(.test(.get, fields), backend: .caddy)
+        }
+        #expect(try respond([:]).headerFields[.eTag] == tag)
+        #expect(try respond([:]).serverFields.count == 1)
+        #expect(try respond([.range: "bytes=0-1,4-5"]).headerFields[.eTag] == tag)
+        #expect(try respond([.ifNoneMatch: tag]).status == .notModified)
+        #expect(try respond([.ifNoneMatch: tag]).headerFields[.eTag] == tag)
+        #expect(try respond([.ifNoneMatch: "\"2ebc98a1-a\""]).status == .ok)
+        #expect(try respond([.ifMatch: "\"2ebc98a1-a\""]).status == .preconditionFailed)
     }
 
     // MARK: Header fields

@@ -67,7 +67,8 @@ struct SettingsTests {
     @Test(arguments: [
         ("automatic", "lighttpd/1.4.69", "X-Sendfile"), ("automatic", "nginx/1.22.1", "X-Accel-Redirect"),
         ("automatic", "Apache/2.4.62 (Debian)", "X-Sendfile"), ("automatic", "Apache", "X-Sendfile"),
-        ("automatic", "Caddy", nil), ("automatic", "nginxy/1", nil), ("automatic", "", nil), ("automatic", nil, nil),
+        ("automatic", "Caddy/2.6.2", "X-Sendfile"), ("automatic", "Caddyx", nil), ("xsendfile", "Caddy/2.6.2", nil),
+        ("caddy", nil, "X-Sendfile"), ("automatic", "nginxy/1", nil), ("automatic", "", nil), ("automatic", nil, nil),
         ("automatic", "my lighttpd/1.4", nil), ("automatic", "Apache-Coyote/1.1", nil),
         ("xsendfile", "lighttpd/1.4.69", "X-Sendfile"), ("xsendfile", "Apache/2.4", "X-Sendfile"),
         ("xsendfile", "nginx/1.22.1", nil), ("xsendfile", nil, nil), ("stream", "nginx/1.22.1", nil),
@@ -177,7 +178,7 @@ struct SettingsTests {
             _ = try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
             return
         }
-        let known = "automatic, lighttpd, apache, nginx, stream, xsendfile"
+        let known = "automatic, lighttpd, apache, nginx, caddy, stream, xsendfile"
         let early = #expect(throws: SendfileError.self) {
             try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
         }

@@ -14,10 +14,25 @@ public protocol Backend: Sendable {
     /// Whether this web server says `Accept-Ranges` itself with a whole file and keeps the program's beside it; `false` if not
     /// implemented.
     var addsAcceptRanges: Bool { get }
+
+    /// The `ETag` that a client sees of a file which this web server sends; `"<modification time>-<size>"` in hexadecimal if not
+    /// implemented, as nginx computes it.
+    ///
+    /// Preconditions are judged by it, so it has to be the web server's own where that one replaces the program's.
+    ///
+    /// - Parameters:
+    ///   - modificationTime: Whole seconds since 1970.
+    ///   - size: The number of bytes.
+    /// - Returns: A strong entity tag with its quotes.
+    func entityTag(modificationTime: Int64, size: Int64) -> String
 }
 
 extension Backend {
     public var addsAcceptRanges: Bool { false }
+
+    public func entityTag(modificationTime: Int64, size: Int64) -> String {
+        Validators.entityTag(modificationTime: modificationTime, size: size)
+    }
 }
 
 /// What was decided about a file that a web server may send.
@@ -40,7 +55,7 @@ public struct FileDecision: Sendable {
     }
 }
 
-extension [UInt8] {
+extension BidirectionalCollection<UInt8> {
     /// Whether the bytes end with a blank, which a reader of header fields takes off.
     var endsWithBlank: Bool { self.last == UInt8(ascii: " ") || self.last == UInt8(ascii: "\t") }
 }

@@ -35,6 +35,9 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// nginx's `X-Accel-Redirect`; needs an `internal` location at the internal URL prefix.
     public static let nginx = Self(kind: .nginx, description: "nginx")
 
+    /// `X-Sendfile` in the dialect of Caddy; needs a `handle_response` that rewrites the path and serves the file.
+    public static let caddy = Self(kind: .web(CaddyBackend()), description: "caddy")
+
     /// `X-Sendfile` in the dialect of lighttpd or Apache, by `SERVER_SOFTWARE`; any other server gets the bytes.
     public static let xsendfile = Self(kind: .xsendfile, description: "xsendfile")
 
@@ -42,7 +45,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     public static func custom(_ backend: some Backend) -> Self { Self(kind: .web(backend), description: "custom") }
 
     /// The choices that have a name.
-    private static let named = [automatic, lighttpd, apache, nginx, stream, xsendfile]
+    private static let named = [automatic, lighttpd, apache, nginx, caddy, stream, xsendfile]
 
     /// Reads the value of `SENDFILE_BACKEND`.
     init(_ name: String, from source: SettingSource) throws(SendfileError) {
@@ -73,9 +76,9 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
             guard let software = serverSoftware() else { return nil }
             if software.isVersion(of: "lighttpd") { return LighttpdBackend() }
             if software.isVersion(of: "Apache") { return ApacheBackend() }
-            if case .automatic = self.kind, software.isVersion(of: "nginx") {
-                return NginxBackend(prefix: try prefix())
-            }
+            guard case .automatic = self.kind else { return nil }
+            if software.isVersion(of: "nginx") { return NginxBackend(prefix: try prefix()) }
+            if software.isVersion(of: "Caddy") { return CaddyBackend() }
             return nil
         }
     }

@@ -29,7 +29,7 @@ public struct NginxBackend: Backend {
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
         let value = PercentEncoding.encode(
-            decision.location.path, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
+            decision.location.relativePath, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
         guard value.count <= Self.maximumLength else { return nil }
         return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
     }

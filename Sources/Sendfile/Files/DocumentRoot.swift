@@ -21,6 +21,10 @@ final class DocumentRoot: Sendable {
     /// `nil` if it cannot be known: then no web server can be told a name.
     private let resolvedPath: [UInt8]?
 
+    /// The root's path as a web server's configuration names it, without a slash at the end: what the server compares names with
+    /// (`x-sendfile-docroot`, `XSendFilePath`) is what the administrator wrote, links and all.
+    private let configuredPath: [UInt8]
+
     /// When the root's path was last seen to lead to the directory that is open, in seconds of the clock that never jumps.
     private let lastSeen = Atomic<Int>(-1)
 
@@ -70,6 +74,7 @@ final class DocumentRoot: Sendable {
         self.device = status.st_dev
         self.inode = status.st_ino
         self.resolvedPath = Self.linkTarget(of: self.descriptor).map { $0 == [UInt8(ascii: "/")] ? [] : $0 }
+        self.configuredPath = Self.cleaned(path) ?? self.resolvedPath ?? []
 
         // Looking up "." needs what every file needs: openat2 itself, and the search permission on the root.
         let probe = linux_openat2(
@@ -88,6 +93,20 @@ final class DocumentRoot: Sendable {
             }
         }
         close(probe)
+    }
+
+    /// An absolute path without repeated slashes, `.` and a slash at the end; `nil` if it holds `..`, which web servers resolve in
+    /// different ways.
+    private static func cleaned(_ path: FilePath) -> [UInt8]? {
+        let bytes = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length)) }
+        var cleaned: [UInt8] = []
+        for component in bytes.lazy.map(UInt8.init(bitPattern:)).split(separator: UInt8(ascii: "/")) {
+            if component.elementsEqual(".".utf8) { continue }
+            if component.elementsEqual("..".utf8) { return nil }
+            cleaned.append(UInt8(ascii: "/"))
+            cleaned.append(contentsOf: component)
+        }
+        return cleaned
     }
 
     /// A root's path from text, which may hold a NUL where a path ends.
@@ -116,7 +135,7 @@ final class DocumentRoot: Sendable {
         do throws(FileRefusal) {
             // Without a link on the way, the name asked for is the resolved name.
             let file = try self.open(path, resolve: linux_resolve_no_symlinks)
-            return (file, self.isWhereItWas ? self.location(path: Array(path.bytes)) : nil)
+            return (file, self.isWhereItWas ? FileLocation(root: self.configuredPath, path: path.bytes) : nil)
         } catch {
             guard error == .linkLoop else { throw error }
             let file = try self.open(path, resolve: 0)
@@ -160,23 +179,18 @@ final class DocumentRoot: Sendable {
     ///
     /// Looked at once in a second: the web server opens the name later anyway, so a look at each request would promise no more.
     private var isWhereItWas: Bool {
-        guard let resolvedPath else { return false }
         // For the root directory the path is empty here.
-        guard !resolvedPath.isEmpty else { return true }
+        guard !self.configuredPath.isEmpty else { return true }
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
         if self.lastSeen.load(ordering: .relaxed) == now.tv_sec { return true }
         var status = stat()
-        let found = (resolvedPath + [0]).withUnsafeBufferPointer { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { lstat($0.baseAddress!, &status) }
+        let found = (self.configuredPath + [0]).withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
         }
         guard found == 0, status.st_ino == self.inode, status.st_dev == self.device else { return false }
         self.lastSeen.store(now.tv_sec, ordering: .relaxed)
         return true
-    }
-
-    private func location(path: [UInt8]) -> FileLocation? {
-        self.resolvedPath.map { FileLocation(root: $0, path: path) }
     }
 
     /// The location that the kernel knows an open file by.
@@ -190,7 +204,7 @@ final class DocumentRoot: Sendable {
         }
         // What the kernel appends when the name is gone; a file may be called so, but nobody could tell.
         guard !target.suffix(10).elementsEqual(" (deleted)".utf8), self.isWhereItWas else { return nil }
-        return self.location(path: Array(target[(root.count + 1)...]))
+        return FileLocation(root: self.configuredPath, path: target[(root.count + 1)...])
     }
 
     /// What `/proc/self/fd` says that a descriptor is.

@@ -3,25 +3,33 @@
 /// Names are bytes: they have no encoding. The name is the resolved one, without symbolic links below the root, and held when
 /// the file was opened.
 public struct FileLocation: Sendable, Hashable {
-    /// The root's absolute path without symbolic links and without a slash at the end; empty for the root directory `/`.
+    /// The root's absolute path as it was configured, without a slash at the end; empty for the root directory `/`. It may lead
+    /// through symbolic links.
     public let root: [UInt8]
 
     /// The file's path relative to the root, without a slash at the start.
-    public let path: [UInt8]
+    public var path: [UInt8] { Array(self.relativePath) }
+
+    /// The same, where it was made.
+    let relativePath: ArraySlice<UInt8>
 
     /// The file's absolute path.
     public var absolutePath: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(self.root.count + 1 + self.path.count)
+        bytes.reserveCapacity(self.root.count + 1 + self.relativePath.count)
         bytes.append(contentsOf: self.root)
         bytes.append(UInt8(ascii: "/"))
-        bytes.append(contentsOf: self.path)
+        bytes.append(contentsOf: self.relativePath)
         return bytes
     }
 
     /// Creates a location from the root's absolute path and the path below it, to test a ``Backend``.
     public init(root: [UInt8], path: [UInt8]) {
+        self.init(root: root, path: path[...])
+    }
+
+    init(root: [UInt8], path: ArraySlice<UInt8>) {
         self.root = root
-        self.path = path
+        self.relativePath = path
     }
 }

@@ -58,6 +58,25 @@ enum ByteRanges: Sendable, Hashable {
         }
     }
 
+    /// Whether a field asks for one range, written as every client writes it: `bytes=0-499`, `bytes=500-` or `bytes=-500`.
+    ///
+    /// Web servers read these alike. Of several ranges lighttpd makes one, and what else RFC 9110 §5.6.1 and §14.1 allow (blanks,
+    /// empty elements, an upper-case unit) is an error to one or the other.
+    static func isRegular(_ field: String) -> Bool {
+        var digits = (0, 0)
+        var hasHyphen = false
+        guard field.utf8.starts(with: "bytes=".utf8) else { return false }
+        for byte in field.utf8.dropFirst("bytes=".utf8.count) {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): if hasHyphen { digits.1 += 1 } else { digits.0 += 1 }
+            case UInt8(ascii: "-") where !hasHyphen: hasHyphen = true
+            default: return false
+            }
+        }
+        // Eighteen digits fit into every server's numbers.
+        return hasHyphen && digits.0 + digits.1 > 0 && max(digits.0, digits.1) <= 18
+    }
+
     /// The bytes that one range means: empty if it cannot be satisfied, `nil` if it is malformed.
     private static func resolve(_ spec: Substring.UTF8View, size: Int64) -> Range<Int64>? {
         guard let hyphen = spec.firstIndex(of: UInt8(ascii: "-")) else { return nil }

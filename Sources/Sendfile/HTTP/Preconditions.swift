@@ -35,6 +35,14 @@ enum Preconditions {
         return .proceed
     }
 
+    /// Whether every web server judges an `If-Range` field as ``rangeApplies(ifRange:_:)`` does: it is exactly one of the
+    /// validators, or another strong entity tag, or another date in the preferred form.
+    static func isRegular(ifRange: String, _ validators: Validators) -> Bool {
+        if ifRange == validators.entityTag { return true }
+        if ifRange.utf8.first == UInt8(ascii: "\"") { return EntityTags.isValid(ifRange) }
+        return HTTPDate(ifRange)?.text == ifRange
+    }
+
     /// Whether a `Range` field counts, by the `If-Range` field that came with it (RFC 9110 §13.1.5): the entity tag by strong
     /// comparison, or exactly the date.
     static func rangeApplies(ifRange: String?, _ validators: Validators) -> Bool {

@@ -1,0 +1,35 @@
+import HTTPTypes
+
+/// `X-Sendfile` as `conf/caddy` has Caddy understand it (`handle_response` with `rewrite` and `file_server`): the path below the
+/// root, byte by byte.
+///
+/// Caddy 2.6 decodes nothing in a rewritten path; later versions decode `%` and cut the path off at `#`. It computes the `ETag`
+/// itself: `"<modification time in seconds><size>"`, both in base 36 and nothing in between. Later versions keep the
+/// program's, which is the same.
+public struct CaddyBackend: Backend {
+    /// Creates the backend.
+    public init() {}
+
+    /// The field `X-Sendfile`; `nil` for names with `%`, `#`, `?`, control characters or a blank at the end, for validators of
+    /// the handler's own, and for encoded content, which Caddy sends without a length.
+    public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
+        guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
+        let path = decision.location.relativePath
+        guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
+        // The slash keeps a blank at the start.
+        return FileResponse.ServerField(name: "X-Sendfile", value: [UInt8(ascii: "/")] + path).map { [$0] }
+    }
+
+    /// The same number as Caddy's.
+    public func entityTag(modificationTime: Int64, size: Int64) -> String {
+        "\"\(String(modificationTime, radix: 36))\(String(size, radix: 36))\""
+    }
+
+    /// Whether some version of Caddy takes a byte of a path for something else.
+    private static func changesPath(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, 0x7F, UInt8(ascii: "%"), UInt8(ascii: "#"), UInt8(ascii: "?"): true
+        default: false
+        }
+    }
+}
