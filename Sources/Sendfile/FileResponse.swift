@@ -11,6 +11,9 @@ public struct FileResponse: Sendable {
     /// Who sends the bytes.
     public let delivery: Delivery
 
+    /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
+    public let controlFields: [ServerField]
+
     /// Who sends the bytes of a response.
     public enum Delivery: Sendable {
         /// Nobody: the response has no body.
@@ -39,7 +42,10 @@ public struct FileResponse: Sendable {
         }
     }
 
-    package init(status: HTTPResponse.Status, headerFields: HTTPFields, delivery: Delivery) {
+    package init(
+        status: HTTPResponse.Status, headerFields: HTTPFields, delivery: Delivery, controlFields: [ServerField] = []
+    ) {
+        self.controlFields = controlFields
         self.status = status
         self.headerFields = headerFields
         self.delivery = delivery
@@ -78,6 +84,9 @@ public struct FileBody: Sendable {
             }
         }
     }
+
+    /// Whether every byte of the file is in it.
+    var holdsWholeFile: Bool { self.parts == [.file(0..<self.file.size)] }
 
     /// The whole of `file`.
     public init(_ file: OpenFile) {

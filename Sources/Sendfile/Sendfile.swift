@@ -1,5 +1,5 @@
 public import Configuration
-public import HTTPTypes
+import HTTPTypes
 public import Logging
 public import SystemPackage
 
@@ -61,89 +61,37 @@ public struct Sendfile: Sendable {
             root: DocumentRoot.path(root, from: .code), backend: backend, logger: logger)
     }
 
-    /// Answers a request with a file.
-    ///
-    /// - Parameters:
-    ///   - request: The request; its path means nothing here.
-    ///   - path: The file's path relative to the root.
-    ///   - attachment: Whether the client shows or saves the file, and under which name.
-    ///   - contentType: The media type; without one, by the extension of `path`.
-    ///   - headerFields: Further fields for the client. An `ETag`, `Last-Modified`, `Content-Type` or `Content-Disposition`
-    ///     replaces the library's, and preconditions are judged by it.
-    ///   - additionalMethods: Methods to accept besides `GET` and `HEAD`.
-    /// - Returns: 200, 206, 304, 404, 405, 412 or 416. What cannot be opened is 404, whatever the reason; the log knows it.
-    /// - Throws: ``SendfileError`` if a setting of the web server's is wrong or missing, or the system cannot open files.
-    public func callAsFunction(
-        _ request: HTTPRequest, _ path: String, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        headerFields: HTTPFields = [:], additionalMethods: [HTTPRequest.Method] = []
-    ) throws(SendfileError) -> FileResponse {
-        try self.response(
-            to: request, path: path, attachment: attachment, contentType: contentType, headerFields: headerFields,
-            additionalMethods: additionalMethods)
-    }
-
-    /// Answers a request with a file whose name may be in any encoding.
-    ///
-    /// The same as with a `String`.
-    public func callAsFunction(
-        _ request: HTTPRequest, _ path: FilePath, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        headerFields: HTTPFields = [:], additionalMethods: [HTTPRequest.Method] = []
-    ) throws(SendfileError) -> FileResponse {
-        try self.response(
-            to: request, path: path, attachment: attachment, contentType: contentType, headerFields: headerFields,
-            additionalMethods: additionalMethods)
-    }
-
-    /// Answers a request of any type with a file.
-    ///
-    /// The same as calling this value, for request types of other frameworks.
-    public func response(
-        to request: some SendfileRequest, path: String, attachment: ContentDisposition = .inline,
-        contentType: String? = nil, headerFields: HTTPFields = [:], additionalMethods: [HTTPRequest.Method] = []
-    ) throws(SendfileError) -> FileResponse {
-        let options = FileOptions(
-            disposition: attachment, contentType: contentType, headerFields: headerFields,
-            additionalMethods: additionalMethods)
-        return try self.decide(request, .text(path), options)
-    }
-
-    /// Answers a request of any type with a file whose name may be in any encoding.
-    ///
-    /// The same as calling this value, for request types of other frameworks.
-    public func response(
-        to request: some SendfileRequest, path: FilePath, attachment: ContentDisposition = .inline,
-        contentType: String? = nil, headerFields: HTTPFields = [:], additionalMethods: [HTTPRequest.Method] = []
-    ) throws(SendfileError) -> FileResponse {
-        let options = FileOptions(
-            disposition: attachment, contentType: contentType, headerFields: headerFields,
-            additionalMethods: additionalMethods)
-        return try self.decide(request, .filePath(path), options)
-    }
-
     /// The one way through: method, file, preconditions, range, delivery.
-    private func decide(
-        _ request: some SendfileRequest, _ path: RequestedPath, _ options: FileOptions
+    func decide(
+        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
         guard options.allows(request.method) else { return options.methodNotAllowed }
         let root = try self.settings.root(for: request)
         let backend = try self.settings.backend(for: request)
 
-        let name: RelativePath
-        let file: OpenFile
-        let location: FileLocation?
+        let representation: Representation
         do throws(FileRefusal) {
-            name = try RelativePath(path)
-            (file, location) = try root.open(name, locating: backend != nil)
+            let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
+            representation = try root.representation(
+                of: RelativePath(path), acceptEncoding: acceptEncoding,
+                locating: backend != nil && !options.deleteAfterSending
+            ) { path, refusal in
+                self.log(
+                    refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
+                    String(decoding: path.bytes, as: UTF8.self).printable)
+            }
         } catch {
             if case .system(let errno) = error {
                 throw SendfileError(
                     .fileSystem, "a file below the root cannot be opened: \(errno)", underlying: errno)
             }
-            self.logger.log(level: error.logLevel, "answered with 404: \(error.reason)", metadata: ["path": "\(path)"])
+            self.log(error.logLevel, "answered with 404: \(error.reason)", path)
             return options.failure(.notFound)
         }
 
-        let validators = Validators(of: file, backend: backend, overriddenBy: options.headerFields)
+        let file = representation.file
+        var validators = Validators(of: file, backend: backend, overriddenBy: options.headerFields)
+        if let coding = representation.coding { validators = validators.encoded(by: coding) }
         switch Preconditions.verdict(on: request, validators) {
         case .notModified: return options.notModified(validators)
         case .failed: return options.failure(.preconditionFailed)
@@ -151,41 +99,50 @@ public struct Sendfile: Sendable {
         }
 
         var ranges: [Range<Int64>]?
-        var serverAgrees = true
-        range: if let field = request.fieldValue(.range) {
-            // Ranges are defined for GET only (RFC 9110 §14.2); web servers cut the file that they are given all the same.
-            if request.method != .get {
-                serverAgrees = false
-            } else {
-                let ifRange = request.fieldValue(.ifRange)
-                serverAgrees =
-                    ByteRanges.isRegular(field)
-                    && ifRange.map { Preconditions.isRegular(ifRange: $0, validators) } ?? true
-                guard Preconditions.rangeApplies(ifRange: ifRange, validators) else { break range }
-                switch ByteRanges(field, size: file.size) {
-                case .some(let some): ranges = some
-                case .whole: serverAgrees = false
-                case .unsatisfiable:
-                    return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
-                }
-            }
+        var serverAgrees = Preconditions.serverAgrees(on: request)
+        var acceptRanges = "bytes"
+        switch RangeVerdict(on: request, size: file.size, validators) {
+        case .whole(let agrees): serverAgrees = serverAgrees && agrees
+        case .uncut: (serverAgrees, acceptRanges) = (false, "none")
+        case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
+        case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
         }
 
-        var fields = options.fields(name: name, validators)
-        if serverAgrees, let backend {
-            let decision = location.map {
+        let controlFields = backend?.controlFields(for: options.nginx) ?? []
+        if serverAgrees, let backend, !options.deleteAfterSending {
+            let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
+            let fields = options.fields(
+                for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
+            let decision = representation.location.map {
                 FileDecision(location: $0, headerFields: fields, hasCustomValidators: validators.areCustom)
             }
             if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
-                if backend.addsAcceptRanges, ranges == nil { fields[.acceptRanges] = nil }
-                return FileResponse(status: .ok, headerFields: fields, delivery: .webServer(serverFields))
+                return FileResponse(
+                    status: .ok, headerFields: fields, delivery: .webServer(serverFields), controlFields: controlFields)
             }
             let reason =
                 decision == nil
                 ? "its name cannot be known, as after the root was moved"
                 : "the web server cannot be told this name, or would lose a header field"
-            self.logger.info("streamed instead: \(reason)", metadata: ["path": "\(path)"])
+            self.log(.info, "streamed instead: \(reason)", path)
         }
-        return StreamBackend.response(file, to: request.method, ranges: ranges, headerFields: fields)
+        let response = StreamBackend.response(
+            file, to: request.method, ranges: ranges,
+            headerFields: options.fields(for: representation, validators, acceptRanges: acceptRanges),
+            controlFields: controlFields)
+        if options.deleteAfterSending, case .stream(let body) = response.delivery, body.holdsWholeFile {
+            do throws(FileRefusal) {
+                try root.remove(representation.name, openedAs: file)
+            } catch {
+                self.log(.error, "sent and not deleted: \(error.reason)", path)
+            }
+        }
+        return response
+    }
+
+    private func log(
+        _ level: Logger.Level, _ message: @autoclosure () -> Logger.Message, _ path: some CustomStringConvertible
+    ) {
+        self.logger.log(level: level, message(), metadata: ["path": "\(path.description)"])
     }
 }

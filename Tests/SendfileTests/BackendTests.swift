@@ -64,7 +64,9 @@ struct BackendTests {
         #expect(self.value(CaddyBackend(), path) == "X-Sendfile: /\(path)")
     }
 
-    @Test(arguments: ["100%", "a%41", "a?b", "a#b", "end ", "tab\t", "a\tb", "line\nend", "line\rend", "\u{1}", "del\u{7F}"])
+    @Test(arguments: [
+        "100%", "a%41", "a?b", "a#b", "end ", "tab\t", "a\tb", "line\nend", "line\rend", "\u{1}", "del\u{7F}",
+    ])
     func caddyCannotBeToldTheseNames(path: String) {
         #expect(self.value(CaddyBackend(), path) == nil)
     }

@@ -18,6 +18,9 @@ public struct Response: Sendable {
     /// The fields by which a backend asks the web server for a file.
     package var serverFields: [FileResponse.ServerField] = []
 
+    /// What the web server is told besides, which asks for no file.
+    package var controlFields: [FileResponse.ServerField] = []
+
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
         self.status = status
@@ -35,6 +38,7 @@ public struct Response: Sendable {
         case .stream(let body):
             self.init(status: file.status, headerFields: file.headerFields, body: .file(body))
         }
+        self.controlFields = file.controlFields
     }
 }
 

@@ -57,12 +57,15 @@ struct ResponseHead {
             self.append(String(contentLength))
             self.append(static: "\r\n")
         }
-        for field in response.serverFields {
-            self.append(field.name)
-            self.append(static: ": ")
-            self.bytes.append(contentsOf: field.value)
-            self.append(static: "\r\n")
-        }
+        for field in response.serverFields { self.append(field) }
+        for field in response.controlFields { self.append(field) }
+        self.append(static: "\r\n")
+    }
+
+    private mutating func append(_ field: FileResponse.ServerField) {
+        self.append(field.name)
+        self.append(static: ": ")
+        self.bytes.append(contentsOf: field.value)
         self.append(static: "\r\n")
     }
 

@@ -25,10 +25,15 @@ public protocol Backend: Sendable {
     ///   - size: The number of bytes.
     /// - Returns: A strong entity tag with its quotes.
     func entityTag(modificationTime: Int64, size: Int64) -> String
+
+    /// The header fields for nginx's own controls; none if not implemented.
+    func controlFields(for controls: NginxControls) -> [FileResponse.ServerField]
 }
 
 extension Backend {
     public var addsAcceptRanges: Bool { false }
+
+    public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { [] }
 
     public func entityTag(modificationTime: Int64, size: Int64) -> String {
         Validators.entityTag(modificationTime: modificationTime, size: size)

@@ -45,11 +45,13 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     public static func custom(_ backend: some Backend) -> Self { Self(kind: .web(backend), description: "custom") }
 
     /// The choices that have a name.
-    private static let named = [automatic, lighttpd, apache, nginx, caddy, stream, xsendfile]
+    private static let named: [Self] = [automatic, lighttpd, apache, nginx, caddy, stream, xsendfile]
+
+    private static let choices = Dictionary(uniqueKeysWithValues: Self.named.map { ($0.description, $0) })
 
     /// Reads the value of `SENDFILE_BACKEND`.
     init(_ name: String, from source: SettingSource) throws(SendfileError) {
-        for choice in Self.named where choice.description == name {
+        if let choice = Self.choices[name] {
             self = choice
             return
         }

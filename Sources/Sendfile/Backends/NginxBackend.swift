@@ -25,6 +25,9 @@ public struct NginxBackend: Backend {
     /// nginx sends the field twice with 200 if the program sends it, too, and not by itself with 206.
     public var addsAcceptRanges: Bool { true }
 
+    /// `X-Accel-Buffering`, `X-Accel-Charset`, `X-Accel-Expires` and `X-Accel-Limit-Rate`, those that have a value.
+    public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { controls.fields }
+
     /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, and very long names.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
@@ -38,7 +41,9 @@ public struct NginxBackend: Backend {
 /// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
 struct InternalURLPrefix: Sendable, Hashable {
     /// `/protected/`.
-    static let standard = Self(encoded: Array("/protected/".utf8))
+    static let standard = Self(encoded: Array(Self.standardText.utf8))
+
+    private static let standardText = "/protected/"
 
     /// The prefix, percent-encoded, with a slash at both ends.
     let encoded: [UInt8]
@@ -49,6 +54,10 @@ struct InternalURLPrefix: Sendable, Hashable {
 
     /// Reads a prefix as it is written in the web server's `location`, which is not encoded.
     init(_ text: String, from source: SettingSource) throws(SendfileError) {
+        if text == Self.standardText {
+            self = .standard
+            return
+        }
         let components = text.utf8.split(separator: UInt8(ascii: "/"))
         guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }),
             !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })

@@ -8,28 +8,32 @@ enum StreamBackend {
     ///   - method: The request method.
     ///   - ranges: The ranges to send, in order; `nil` for the whole file.
     ///   - headerFields: The fields of a response with the whole file.
+    ///   - controlFields: What the web server is told besides.
     static func response(
-        _ file: OpenFile, to method: HTTPRequest.Method, ranges: [Range<Int64>]?, headerFields: HTTPFields
+        _ file: OpenFile, to method: HTTPRequest.Method, ranges: [Range<Int64>]?, headerFields: HTTPFields,
+        controlFields: [FileResponse.ServerField] = []
     ) -> FileResponse {
         var fields = headerFields
         guard let ranges else {
             let body = FileBody(file)
-            fields.append(HTTPField(name: .contentLength, value: String(body.length)))
+            fields[.contentLength] = String(body.length)
             return FileResponse(
-                status: .ok, headerFields: fields, delivery: method == .head ? .none : .stream(body))
+                status: .ok, headerFields: fields, delivery: method == .head ? .none : .stream(body),
+                controlFields: controlFields)
         }
 
         let body: FileBody
         if ranges.count == 1 {
             body = FileBody(file: file, parts: [.file(ranges[0])])
-            fields.append(HTTPField(name: .contentRange, value: Self.contentRange(ranges[0], size: file.size)))
+            fields[.contentRange] = Self.contentRange(ranges[0], size: file.size)
         } else {
             let boundary = Self.boundary()
             body = Self.multipart(file, ranges, boundary: boundary, contentType: fields[.contentType])
             fields[.contentType] = "multipart/byteranges; boundary=\(boundary)"
         }
-        fields.append(HTTPField(name: .contentLength, value: String(body.length)))
-        return FileResponse(status: .partialContent, headerFields: fields, delivery: .stream(body))
+        fields[.contentLength] = String(body.length)
+        return FileResponse(
+            status: .partialContent, headerFields: fields, delivery: .stream(body), controlFields: controlFields)
     }
 
     /// The body of `multipart/byteranges` (RFC 9110 §14.6).

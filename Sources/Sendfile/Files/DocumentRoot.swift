@@ -143,8 +143,41 @@ final class DocumentRoot: Sendable {
         }
     }
 
+    /// Removes the name of a file that is open.
+    ///
+    /// - Throws: ``FileRefusal`` if the name is a symbolic link, or leads to another file by now, or cannot be removed. A name that
+    ///   is gone already is no error: another request for the same file was first.
+    func remove(_ path: RelativePath, openedAs file: OpenFile) throws(FileRefusal) {
+        // A NUL-terminated path has the name at its end.
+        let name = path.lastComponent + [0]
+        let directory = path.directory
+        let parent = try self.openDescriptor(
+            directory, flags: UInt64(linux_o_path | O_DIRECTORY | O_CLOEXEC), resolve: 0)
+        defer { close(parent) }
+        var opened = stat()
+        var named = stat()
+        let problem: Errno? = name.withUnsafeBufferPointer { buffer in
+            buffer.withMemoryRebound(to: CChar.self) {
+                let name = $0.baseAddress!
+                guard fstat(file.descriptor.rawValue, &opened) == 0,
+                    fstatat(parent, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+                else { return Errno(rawValue: errno) }
+                guard opened.st_ino == named.st_ino, opened.st_dev == named.st_dev else { return .fileExists }
+                return unlinkat(parent, name, 0) == 0 ? nil : Errno(rawValue: errno)
+            }
+        }
+        switch problem {
+        case nil, .noSuchFileOrDirectory: return
+        case .fileExists: throw .nameOfAnother
+        case .readOnlyFileSystem, .permissionDenied, .notPermitted: throw .directoryNotWritable
+        case .some(let errno): throw .system(errno)
+        }
+    }
+
     private func open(_ path: RelativePath, resolve: UInt64) throws(FileRefusal) -> OpenFile {
-        let descriptor = try self.openDescriptor(path, resolve: resolve)
+        // O_NONBLOCK: opening a FIFO without a writer would wait for one.
+        let flags = UInt64(O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+        let descriptor = try self.openDescriptor(path.nulTerminated, flags: flags, resolve: resolve)
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -155,12 +188,10 @@ final class DocumentRoot: Sendable {
             modificationTime: Int64(status.st_mtim.tv_sec))
     }
 
-    private func openDescriptor(_ path: RelativePath, resolve: UInt64) throws(FileRefusal) -> CInt {
-        // O_NONBLOCK: opening a FIFO without a writer would wait for one.
-        let flags = UInt64(O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    private func openDescriptor(_ path: [UInt8], flags: UInt64, resolve: UInt64) throws(FileRefusal) -> CInt {
         let resolve = resolve | linux_resolve_beneath | linux_resolve_no_magiclinks
         for _ in 0..<Self.maximumAttempts {
-            let (opened, problem) = path.nulTerminated.withUnsafeBufferPointer { buffer in
+            let (opened, problem) = path.withUnsafeBufferPointer { buffer in
                 buffer.withMemoryRebound(to: CChar.self) {
                     let opened = linux_openat2(self.descriptor.rawValue, $0.baseAddress!, flags, resolve)
                     return (opened, Errno(rawValue: errno))

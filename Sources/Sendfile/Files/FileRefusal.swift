@@ -14,6 +14,9 @@ enum FileRefusal: Error, Hashable {
     case linkLoop
     case accessDenied
     case notRegularFile
+    /// The name of a file that is to be deleted is a link, or another file's by now.
+    case nameOfAnother
+    case directoryNotWritable
     /// Says nothing about the file but something about the system, such as too many open descriptors: no 404.
     case system(Errno)
 
@@ -37,8 +40,8 @@ enum FileRefusal: Error, Hashable {
         switch self {
         case .missing, .emptyPath, .namesDirectory: .debug
         case .notRegularFile, .pathTooLong: .info
-        case .absolutePath, .nul, .parentComponent, .leavesRoot, .linkLoop: .notice
-        case .accessDenied: .warning
+        case .absolutePath, .nul, .parentComponent, .leavesRoot, .linkLoop, .nameOfAnother: .notice
+        case .accessDenied, .directoryNotWritable: .warning
         case .system: .error
         }
     }
@@ -57,6 +60,8 @@ enum FileRefusal: Error, Hashable {
         case .linkLoop: "symbolic links form a loop, or one is a magic link of /proc"
         case .accessDenied: "this process may not read the file"
         case .notRegularFile: "it is not a regular file"
+        case .nameOfAnother: "its name is a symbolic link or another file's by now"
+        case .directoryNotWritable: "this process may not write to its directory"
         case .system(let errno): "the system cannot open it: \(errno)"
         }
     }

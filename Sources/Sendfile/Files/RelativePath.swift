@@ -29,6 +29,12 @@ struct RelativePath: Sendable, Hashable {
     /// The path in bytes.
     var bytes: ArraySlice<UInt8> { self.nulTerminated[..<(self.nulTerminated.count - 1)] }
 
+    /// The directory of the file, with a NUL at the end.
+    var directory: [UInt8] {
+        let directories = self.bytes.prefix(self.bytes.count - self.lastComponent.count)
+        return (directories.isEmpty ? [UInt8(ascii: ".")] : Array(directories)) + [0]
+    }
+
     /// The name of the file, without the directories before it.
     var lastComponent: ArraySlice<UInt8> {
         let bytes = self.bytes
@@ -51,6 +57,15 @@ struct RelativePath: Sendable, Hashable {
                 }
             }
         self.nulTerminated = try result.get()
+    }
+
+    /// The path of a file in the same directory whose name is longer by a suffix.
+    func appending(_ suffix: String) -> RelativePath {
+        RelativePath(nulTerminated: self.bytes + suffix.utf8 + [0])
+    }
+
+    private init(nulTerminated: ArraySlice<UInt8>) {
+        self.nulTerminated = Array(nulTerminated)
     }
 
     /// One pass: copies component by component, and looks at each byte once.

@@ -1,7 +1,9 @@
 /// Which bytes of a file a `Range` field asks for (RFC 9110 §14).
 enum ByteRanges: Sendable, Hashable {
-    /// All of them: the field is in another unit, or asks for more than is reasonable.
+    /// All of them: the field is in another unit.
     case whole
+    /// All of them, because the field asks for more than is reasonable, or for the end of an empty file.
+    case wholeInstead
     /// None: there are no such bytes, or the field is malformed. Status 416.
     ///
     /// RFC 9110 §14.2 lets a server ignore or reject a malformed field. nginx and lighttpd reject it, in responses that they only
@@ -30,7 +32,7 @@ enum ByteRanges: Sendable, Hashable {
         var endsOfEmptyFile = false
         let specs = rest.split(separator: UInt8(ascii: ",")).map(\.trimmingBlanks).filter { !$0.isEmpty }
         guard specs.count <= Self.maximumCount else {
-            self = .whole
+            self = .wholeInstead
             return
         }
         for spec in specs {
@@ -45,14 +47,14 @@ enum ByteRanges: Sendable, Hashable {
             guard !range.isEmpty else { continue }
             let length = range.upperBound - range.lowerBound
             guard length <= size - total else {
-                self = .whole
+                self = .wholeInstead
                 return
             }
             total += length
             ranges.append(range)
         }
         if endsOfEmptyFile {
-            self = .whole
+            self = .wholeInstead
         } else {
             self = ranges.isEmpty ? .unsatisfiable : .some(ranges)
         }
@@ -105,15 +107,5 @@ enum ByteRanges: Sendable, Hashable {
             number = overflow || overflowToo ? .max : sum
         }
         return number
-    }
-}
-
-extension Substring.UTF8View {
-    fileprivate var trimmingBlanks: Self {
-        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var text = self
-        while let first = text.first, isBlank(first) { text.removeFirst() }
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
     }
 }

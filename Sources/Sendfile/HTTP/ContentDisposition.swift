@@ -32,6 +32,9 @@ public struct ContentDisposition: Sendable, Hashable {
     /// Saved under a name that the browser chooses.
     public static let unnamed = Self("attachment", .none)
 
+    /// Whether the file is to be saved.
+    var isAttachment: Bool { self.type == "attachment" }
+
     /// The field's value; `nil` if no field is to be sent.
     ///
     /// - Parameter fileName: The name of the file, in whatever encoding it is.

@@ -35,6 +35,13 @@ enum Preconditions {
         return .proceed
     }
 
+    /// Whether every web server judges a request's conditions for the file itself as ``verdict(on:_:)`` does.
+    ///
+    /// nginx and Caddy make `GET` of another method before they send the file, and `If-Modified-Since` counts for that.
+    static func serverAgrees(on request: some SendfileRequest) -> Bool {
+        request.method == .get || request.method == .head || request.fieldValue(.ifModifiedSince) == nil
+    }
+
     /// Whether every web server judges an `If-Range` field as ``rangeApplies(ifRange:_:)`` does: it is exactly one of the
     /// validators, or another strong entity tag, or another date in the preferred form.
     static func isRegular(ifRange: String, _ validators: Validators) -> Bool {

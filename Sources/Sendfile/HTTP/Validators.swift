@@ -8,8 +8,23 @@ struct Validators: Sendable {
     /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one.
     let lastModified: HTTPDate?
 
-    /// Whether the handler chose one of them: then a web server that computes its own judges by another.
+    /// Whether one of them is not the file's own, because the handler chose it or the file stands for another: then a web server
+    /// that computes its own judges by another.
     let areCustom: Bool
+
+    /// The validators of a file that is sent in place of another, encoded: two encodings never share an entity tag (RFC 9110
+    /// §8.8.3.3), even if their sizes and times are the same.
+    func encoded(by coding: AcceptEncoding.Coding) -> Validators {
+        Validators(
+            entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"", lastModified: self.lastModified,
+            areCustom: true)
+    }
+
+    private init(entityTag: String, lastModified: HTTPDate?, areCustom: Bool) {
+        self.entityTag = entityTag
+        self.lastModified = lastModified
+        self.areCustom = areCustom
+    }
 
     /// The validators of a file, of which the handler may have chosen some.
     ///

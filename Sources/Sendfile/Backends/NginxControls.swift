@@ -1,0 +1,90 @@
+/// What nginx is told about one response (`X-Accel-Buffering`, `-Charset`, `-Expires`, `-Limit-Rate`).
+///
+/// Sent by the nginx backend only, along with the file that nginx is asked for and with one that the program streams. What is
+/// `nil` is as nginx is configured. An `X-Accel-…` of a handler's own never reaches nginx: these are the way.
+public struct NginxControls: Sendable, Hashable {
+    /// Whether nginx takes up what the program streams before the client does, in memory and files (`fastcgi_buffering`).
+    public var buffering: Bool?
+
+    /// The charset that nginx adds to the `Content-Type` (`charset`).
+    public var charset: Charset?
+
+    /// How long nginx keeps the program's response in its cache (`fastcgi_cache`).
+    public var expires: Expires?
+
+    /// How fast nginx sends to the client (`limit_rate`).
+    public var limitRate: LimitRate?
+
+    /// Creates controls; what is left out is as nginx is configured.
+    public init(
+        buffering: Bool? = nil, charset: Charset? = nil, expires: Expires? = nil, limitRate: LimitRate? = nil
+    ) {
+        self.buffering = buffering
+        self.charset = charset
+        self.expires = expires
+        self.limitRate = limitRate
+    }
+
+    /// A charset's name.
+    public struct Charset: Sendable, Hashable {
+        let name: String
+
+        /// No charset is added.
+        public static let off = Self(unchecked: "off")
+        /// UTF-8.
+        public static let utf8 = Self(unchecked: "utf-8")
+
+        /// A charset by its registered name; `nil` if no charset can be called so (RFC 2978 §2.3).
+        public init?(_ name: String) {
+            let isName = name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_.:+".utf8.contains(byte)
+                }
+            }
+            guard isName, (1...40).contains(name.utf8.count) else { return nil }
+            self.init(unchecked: name)
+        }
+
+        private init(unchecked name: String) { self.name = name }
+    }
+
+    /// A time in a cache.
+    public struct Expires: Sendable, Hashable {
+        let value: String
+
+        /// Not stored.
+        public static let never = Self(value: "0")
+
+        /// For this many seconds; not stored if there are none.
+        public static func seconds(_ seconds: UInt32) -> Self { Self(value: String(seconds)) }
+
+        /// Until a moment, in seconds since 1970.
+        public static func at(_ secondsSince1970: UInt32) -> Self { Self(value: "@" + String(secondsSince1970)) }
+    }
+
+    /// A rate in bytes per second.
+    public struct LimitRate: Sendable, Hashable {
+        let value: String
+
+        /// As fast as the client takes it.
+        public static let unlimited = Self(value: "0")
+
+        /// This many bytes per second, of each request. At least one: nginx takes none for no limit.
+        public static func bytesPerSecond(_ bytes: UInt32) -> Self { Self(value: String(max(1, bytes))) }
+    }
+
+    /// The fields for nginx.
+    var fields: [FileResponse.ServerField] {
+        if self == NginxControls() { return [] }
+        let values = [
+            ("X-Accel-Buffering", self.buffering.map { $0 ? "yes" : "no" }), ("X-Accel-Charset", self.charset?.name),
+            ("X-Accel-Expires", self.expires?.value), ("X-Accel-Limit-Rate", self.limitRate?.value),
+        ]
+        return values.compactMap { name, value in
+            value.flatMap { FileResponse.ServerField(name: name, value: Array($0.utf8)) }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import HTTPTypes
+
+/// The file whose bytes answer a request: the one that was asked for, or a compressed one beside it (RFC 9110 §3.2).
+struct Representation {
+    /// The path that was asked for: its name says the media type.
+    let name: RelativePath
+
+    /// The file that is sent.
+    let file: OpenFile
+
+    /// Where the file that is sent is; `nil` if no web server is to be told or nobody knows.
+    let location: FileLocation?
+
+    /// The coding of a file that is sent in place of the one that was asked for.
+    let coding: AcceptEncoding.Coding?
+}
+
+extension DocumentRoot {
+    /// Opens a file, and the best of the compressed ones beside it that a client accepts.
+    ///
+    /// - Parameters:
+    ///   - acceptEncoding: The client's `Accept-Encoding`; `nil` to look at no other files.
+    ///   - locating: Whether a web server is to be told the name.
+    ///   - report: Is told of a compressed file that is there and cannot be used.
+    func representation(
+        of name: RelativePath, acceptEncoding: String?, locating: Bool, report: (RelativePath, FileRefusal) -> Void
+    ) throws(FileRefusal) -> Representation {
+        let (file, location) = try self.open(name, locating: locating)
+        if let acceptEncoding {
+            for coding in AcceptEncoding(acceptEncoding).preferred {
+                let path = name.appending(coding.suffix)
+                do throws(FileRefusal) {
+                    let (neighbour, place) = try self.open(path, locating: locating)
+                    // An older one was made of an older original.
+                    guard neighbour.modificationTime >= file.modificationTime else { continue }
+                    return Representation(name: name, file: neighbour, location: place, coding: coding)
+                } catch {
+                    if case .system = error { throw error }
+                    if error != .missing, error != .pathTooLong { report(path, error) }
+                }
+            }
+        }
+        return Representation(name: name, file: file, location: location, coding: nil)
+    }
+}
