@@ -114,7 +114,9 @@ public struct Sendfile: Sendable {
             let fields = options.fields(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
             let decision = representation.location.map {
-                FileDecision(location: $0, headerFields: fields, hasCustomValidators: validators.areCustom)
+                FileDecision(
+                    location: $0, headerFields: fields, hasCustomValidators: validators.areCustom,
+                    isPartial: ranges != nil)
             }
             if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
                 return FileResponse(

@@ -52,11 +52,18 @@ public struct FileDecision: Sendable {
     /// preconditions by another.
     public let hasCustomValidators: Bool
 
+    /// Whether the client is to get a part of the file (206), which the web server cuts by the request's `Range` field.
+    public let isPartial: Bool
+
     /// Creates a decision, to test a ``Backend``.
-    public init(location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false) {
+    public init(
+        location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false,
+        isPartial: Bool = false
+    ) {
         self.location = location
         self.headerFields = headerFields
         self.hasCustomValidators = hasCustomValidators
+        self.isPartial = isPartial
     }
 }
 
