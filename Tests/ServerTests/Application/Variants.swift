@@ -16,6 +16,7 @@ struct Variants: Sendable {
         case "fields": return try self.sendfile(request, name, attachment: .sameName, headerFields: Self.fields)
         case "custom-field": return try self.sendfile(request, name, headerFields: Self.customField)
         case "cookies": return try self.sendfile(request, name, headerFields: Self.cookies)
+        case "links": return try self.sendfile(request, name, headerFields: Self.links)
         case "expires": return try self.sendfile(request, name, headerFields: Self.expires)
         case "type": return try self.sendfile(request, name, contentType: "application/x-own; charset=utf-8")
         case "etag": return try self.sendfile(request, name, headerFields: [.eTag: "\"own\""])
@@ -59,6 +60,13 @@ struct Variants: Sendable {
         var fields = HTTPFields()
         fields.append(HTTPField(name: .setCookie, value: "seen=1; Path=/; HttpOnly"))
         fields.append(HTTPField(name: .setCookie, value: "count=2; Expires=Fri, 01 Jan 2100 00:00:00 GMT"))
+        return fields
+    }()
+
+    private static let links: HTTPFields = {
+        var fields = HTTPFields()
+        fields.append(HTTPField(name: HTTPField.Name("Link")!, value: "</terms>; rel=\"license\""))
+        fields.append(HTTPField(name: HTTPField.Name("Link")!, value: "</author>; rel=\"author\""))
         return fields
     }()
 

@@ -33,8 +33,10 @@ struct Comparison {
         for name in names {
             // Of multipart/byteranges the parts are compared; the boundary is anybody's choice.
             if isMultipart, name == "content-type" || name == "content-length" { continue }
-            let values = answer.values(name)
-            let expected = reference.values(name)
+            // Several fields of one name mean the same as one with a list (RFC 9110 §5.3), but for Set-Cookie.
+            let joins = name != "set-cookie"
+            let values = joins ? [answer.field(name) ?? ""] : answer.values(name)
+            let expected = joins ? [reference.field(name) ?? ""] : reference.values(name)
             if values != expected { self.differences[name] = "\(values), not \(expected)" }
         }
     }

@@ -32,7 +32,7 @@ final class ParityTable: Sendable {
         }
     }
 
-    /// For a terminal: the rows that are not equal everywhere, and how many are.
+    /// For a terminal.
     var summary: String {
         self.content.withLock { content in
             guard !content.titles.isEmpty else { return "" }
@@ -40,20 +40,27 @@ final class ParityTable: Sendable {
             for (index, delivery) in content.columns.enumerated() {
                 text += String(repeating: "│ ", count: index) + "┌ \(delivery.testDescription)\n"
             }
-            for table in content.titles {
-                var equal = 0
-                for row in content.rows[table] ?? [] {
-                    let cells = content.columns.map { content.cells[table]?[row]?[$0] }
-                    if cells.allSatisfy({ $0 == .equal }) {
-                        equal += 1
-                    } else {
-                        text += cells.map { Self.mark($0) }.joined(separator: " ") + "  \(row)\n"
-                    }
-                }
-                text += content.columns.map { _ in "=" }.joined(separator: " ") + "  \(table): \(equal) rows\n"
-            }
+            for table in content.titles { text += Self.summary(of: table, content) }
             return text + ParityException.all.enumerated().map { "\($0 + 1): \($1.reason)\n" }.joined()
         }
+    }
+
+    /// Rows that are alike are only counted, but for the few ones that are not like the others.
+    private static func summary(of table: String, _ content: Content) -> String {
+        var patterns: [String] = []
+        var rows: [String: [String]] = [:]
+        for row in content.rows[table] ?? [] {
+            let pattern = content.columns.map { Self.mark(content.cells[table]?[row]?[$0]) }.joined(separator: " ")
+            if rows[pattern] == nil { patterns.append(pattern) }
+            rows[pattern, default: []].append(row)
+        }
+        return patterns.map { pattern in
+            let titles = rows[pattern] ?? []
+            guard titles.count > 3, !pattern.contains("!") else {
+                return titles.map { "\(pattern)  \(table): \($0)\n" }.joined()
+            }
+            return "\(pattern)  \(table): \(titles.count) rows\n"
+        }.joined()
     }
 
     private static func mark(_ cell: Cell?) -> String {

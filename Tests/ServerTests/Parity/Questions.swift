@@ -22,6 +22,10 @@ extension Question {
                 title: "POST, allowed, Range", method: "POST", target: Self.target("plain.txt", with: "post"),
                 fields: ["Range": "bytes=2-5"], outcome: .whole),
             Question(
+                title: "POST, allowed, If-Modified-Since: {date}", method: "POST",
+                target: Self.target("plain.txt", with: "post"), fields: ["If-Modified-Since": "{date}"],
+                outcome: .whole),
+            Question(
                 title: "POST, allowed, If-None-Match: {etag}", method: "POST",
                 target: Self.target("plain.txt", with: "post"), fields: ["If-None-Match": "{etag}"],
                 outcome: .status(412)),

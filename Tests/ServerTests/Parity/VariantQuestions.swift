@@ -4,6 +4,7 @@ extension Question {
         [
             "encoding": "Content-Encoding by the handler", "custom-field": "X-Download-Id by the handler",
             "cookies": "Set-Cookie twice by the handler", "expires": "Expires by the handler",
+            "links": "Link twice by the handler",
             "type": "Content-Type by the handler", "etag": "ETag by the handler",
             "weak-etag": "weak ETag by the handler", "date": "Last-Modified by the handler",
             "validators": "ETag and Last-Modified by the handler", "unnamed": "attachment without a name",
@@ -62,6 +63,12 @@ extension Question {
         Question(title: "JSON", target: Self.target("data.json"), outcome: .whole, content: Array("{}".utf8)),
         Question(
             title: "8 MiB", target: Self.target("large.bin"), outcome: .whole, content: Corpus.large.content),
+        Question(
+            title: "8 MiB; HEAD", method: "HEAD", target: Self.target("large.bin"), outcome: .whole,
+            content: Corpus.large.content),
+        Question(
+            title: "8 MiB; POST, allowed", method: "POST", target: Self.target("large.bin", with: "post"),
+            outcome: .whole, content: Corpus.large.content),
         Question(
             title: "8 MiB; Range: bytes=-1000000", target: Self.target("large.bin"),
             fields: ["Range": "bytes=-1000000"],
