@@ -116,7 +116,7 @@ public struct Sendfile: Sendable {
             let decision = representation.location.map {
                 FileDecision(
                     location: $0, headerFields: fields, hasCustomValidators: validators.areCustom,
-                    isPartial: ranges != nil)
+                    isRange: ranges != nil)
             }
             if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
                 return FileResponse(

@@ -52,18 +52,17 @@ public struct FileDecision: Sendable {
     /// preconditions by another.
     public let hasCustomValidators: Bool
 
-    /// Whether the client is to get a part of the file (206), which the web server cuts by the request's `Range` field.
-    public let isPartial: Bool
+    /// Whether the client asked for a range, which the web server is to cut.
+    public let isRange: Bool
 
     /// Creates a decision, to test a ``Backend``.
     public init(
-        location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false,
-        isPartial: Bool = false
+        location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false, isRange: Bool = false
     ) {
+        self.isRange = isRange
         self.location = location
         self.headerFields = headerFields
         self.hasCustomValidators = hasCustomValidators
-        self.isPartial = isPartial
     }
 }
 

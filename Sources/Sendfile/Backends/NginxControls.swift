@@ -26,6 +26,9 @@ public struct NginxControls: Sendable, Hashable {
     }
 
     /// A charset's name.
+    ///
+    /// nginx takes only charsets that its configuration names somewhere (`charset`, `source_charset`, `charset_map`); any other
+    /// is an error in its log, and no charset is added.
     public struct Charset: Sendable, Hashable {
         let name: String
 

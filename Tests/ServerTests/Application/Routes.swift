@@ -27,6 +27,7 @@ struct Routes: Sendable {
         case "with": return try Variants(sendfile: self.sendfile).respond(to: request, rest)
         case "private": return try self.privateFile(rest, for: request)
         case "decorated": return try self.decorated(rest, for: request)
+        case "with": return try self.fileWithWish(rest, for: request)
         case "echo": return Response(body: .bytes(try await request.body.collect(upTo: 1 << 26)))
         case "count": return Response(body: .string(String(try await Self.length(of: request.body))))
         case "hold": return Response(body: .stream(Hold(body: request.body)))

@@ -1,0 +1,22 @@
+import FastCGI
+import HTTPTypes
+import Sendfile
+
+/// What a handler may ask for besides a file: `/with/<wish>/<path>`.
+extension Routes {
+    func fileWithWish(_ rest: [UInt8], for request: Request) throws -> Response {
+        let parts = String(decoding: rest, as: UTF8.self).split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return Response(status: .notFound) }
+        switch parts[0] {
+        case "post": return try self.sendfile(request, parts[1], additionalMethods: [.post])
+        case "neighbours": return try self.sendfile(request, parts[1], precompressed: true)
+        case "guess": return try self.sendfile(request, parts[1], contentEncoding: .guessed)
+        case "delete": return try self.sendfile(request, parts[1], deleteAfterSending: true)
+        case "controls":
+            let nginx = NginxControls(
+                buffering: false, charset: .utf8, expires: .never, limitRate: .bytesPerSecond(1 << 20))
+            return try self.sendfile(request, parts[1], nginx: nginx)
+        default: return Response(status: .notFound)
+        }
+    }
+}
