@@ -24,7 +24,7 @@ struct Routes: Sendable {
         case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
         case "deep": return try self.deepFile(rest, directories: 15, for: request)
         case "deeper": return try self.deepFile(rest, directories: 17, for: request)
-        case "with": return try Variants(sendfile: self.sendfile).respond(to: request, rest)
+        case "variant": return try Variants(sendfile: self.sendfile).respond(to: request, rest)
         case "private": return try self.privateFile(rest, for: request)
         case "decorated": return try self.decorated(rest, for: request)
         case "with": return try self.fileWithWish(rest, for: request)

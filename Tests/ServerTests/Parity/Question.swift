@@ -52,6 +52,6 @@ struct Question: Sendable {
 
     /// The path of a request for a file by the digits of its name: no web server has an opinion about those.
     static func target(_ name: FileName, _ query: String = "", with variant: String? = nil) -> String {
-        (variant.map { "/with/\($0)/" } ?? "/hex/") + name.hexadecimal + query
+        (variant.map { "/variant/\($0)/" } ?? "/hex/") + name.hexadecimal + query
     }
 }
