@@ -7,9 +7,9 @@ extension ServerTests {
             try withSite(delivery) { site in
                 for (target, name): (String, FileName) in [
                     ("/file/100%2525.txt", "100%25.txt"), ("/file/100%25.txt", "100%.txt"),
-                    ("/file/with%20space.txt", "with space.txt"), ("/file/plus+.txt", "plus+.txt"),
-                    ("/file/%E6%97%A5%E6%9C%AC%E8%AA%9E.txt", "日本語.txt"), ("/file/quote%22.txt", "quote\".txt"),
-                    ("/file/question%3F.txt", "question?.txt"), ("/file/team/report.txt", "team/report.txt"),
+                    ("/file/a%20b.txt", "a b.txt"), ("/file/a+b.txt", "a+b.txt"),
+                    ("/file/%E6%97%A5%E6%9C%AC%E8%AA%9E.txt", "日本語.txt"), ("/file/a%22b.txt", "a\"b.txt"),
+                    ("/file/a%3Fb.txt", "a?b.txt"), ("/file/team/report.txt", "team/report.txt"),
                     ("/file/team%2Freport.txt", "team/report.txt"), ("/file/link-inside.txt", "team/report.txt"),
                     ("/file/plain.txt?attachment", "plain.txt"),
                 ] {

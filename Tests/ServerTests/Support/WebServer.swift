@@ -16,6 +16,16 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
+    /// The name that it gives itself.
+    var software: String {
+        switch self {
+        case .lighttpd: "lighttpd"
+        case .nginx: "nginx"
+        case .apacheFcgid, .apacheProxyFcgi: "Apache"
+        case .caddy: "Caddy"
+        }
+    }
+
     /// The command that the comments in `conf` name.
     func command(run directory: String) -> [String] {
         switch self {
