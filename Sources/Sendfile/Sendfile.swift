@@ -61,6 +61,19 @@ public struct Sendfile: Sendable {
             root: DocumentRoot.path(root, from: .code), backend: backend, logger: logger)
     }
 
+    /// The header fields by which nginx is told about a response that is no file, such as not to buffer a stream.
+    ///
+    /// - Parameters:
+    ///   - nginx: What nginx is told.
+    ///   - request: The request that is answered.
+    /// - Returns: The fields; none unless the backend for this request is nginx's.
+    /// - Throws: ``SendfileError`` if a setting of the web server's is wrong.
+    public func controlFields(
+        _ nginx: NginxControls, for request: some SendfileRequest
+    ) throws(SendfileError) -> [FileResponse.ServerField] {
+        try self.settings.backend(for: request)?.controlFields(for: nginx) ?? []
+    }
+
     /// The one way through: method, file, preconditions, range, delivery.
     func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions

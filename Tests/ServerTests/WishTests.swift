@@ -150,6 +150,9 @@ extension ServerTests {
                         #expect(type == (isHeeded ? "text/plain; charset=utf-8" : "text/plain"))
                     }
                 }
+                let text = try site.client.get("/with/text/x")
+                #expect(text.field("Content-Type") == (isHeeded ? "text/plain; charset=utf-8" : "text/plain"))
+                #expect(text.text == "text")
                 // 8 MiB at 1 MiB a second would take too long to wait for; a part of it tells as much.
                 var start = timespec()
                 clock_gettime(CLOCK_MONOTONIC, &start)

@@ -18,8 +18,12 @@ public struct Response: Sendable {
     /// The fields by which a backend asks the web server for a file.
     package var serverFields: [FileResponse.ServerField] = []
 
-    /// What the web server is told besides, which asks for no file.
-    package var controlFields: [FileResponse.ServerField] = []
+    /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
+    ///
+    /// ```swift
+    /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
+    /// ```
+    public var controlFields: [FileResponse.ServerField] = []
 
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {

@@ -41,14 +41,48 @@ public struct ContentDisposition: Sendable, Hashable {
     func fieldValue(fileName: some Collection<UInt8>) -> String? {
         switch self.name {
         case .none: return self == .inline ? nil : self.type
-        case .given(let name): return self.type + Self.parameters(forName: Self.shortened(name))
+        case .given(let name):
+            return self.plain(name.utf8) ?? self.type + Self.parameters(forName: Self.shortened(name))
         case .same:
+            if let plain = self.plain(fileName) { return plain }
             if let name = String(validating: fileName, as: UTF8.self) {
                 return self.type + Self.parameters(forName: name)
             }
             // Nobody knows what the bytes mean: only the ones that are ASCII are told.
             let name = String(decoding: fileName.map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
             return self.type + #"; filename=""# + Self.fallback(for: name) + #"""#
+        }
+    }
+
+    /// The value for a name that every client understands as it is, which is nearly every name; `nil` for others.
+    private func plain(_ name: some Collection<UInt8>) -> String? {
+        let length = name.count
+        guard (1...255).contains(length) else { return nil }
+        var hasLetters = false
+        for byte in name {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "%"), UInt8(ascii: "/"): return nil
+            case UInt8(ascii: " "), UInt8(ascii: "."): continue
+            case 0x21...0x7E: hasLetters = true
+            default: return nil
+            }
+        }
+        guard hasLetters else { return nil }
+        let start = self.type.utf8
+        let parameter: StaticString = "; filename=\""
+        return String(unsafeUninitializedCapacity: start.count + parameter.utf8CodeUnitCount + length + 1) { buffer in
+            var end = 0
+            func put(_ bytes: some Sequence<UInt8>) {
+                for byte in bytes {
+                    buffer[end] = byte
+                    end += 1
+                }
+            }
+            put(start)
+            put(UnsafeBufferPointer(start: parameter.utf8Start, count: parameter.utf8CodeUnitCount))
+            put(name)
+            put(CollectionOfOne(UInt8(ascii: "\"")))
+            return end
         }
     }
 

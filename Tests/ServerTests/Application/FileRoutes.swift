@@ -16,6 +16,10 @@ extension Routes {
             let nginx = NginxControls(
                 buffering: false, charset: .utf8, expires: .never, limitRate: .bytesPerSecond(1 << 20))
             return try self.sendfile(request, parts[1], nginx: nginx)
+        case "text":
+            var response = Response(headerFields: [.contentType: "text/plain"], body: .string("text"))
+            response.controlFields = try self.sendfile.controlFields(NginxControls(charset: .utf8), for: request)
+            return response
         default: return Response(status: .notFound)
         }
     }
