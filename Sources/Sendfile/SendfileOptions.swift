@@ -32,8 +32,8 @@ public struct SendfileOptions: Sendable {
     ///
     /// Beside `app.js` these are `app.js.br` and `app.js.gz`, if they are not older than it. Every answer then says
     /// `Vary: Accept-Encoding`. The media type stays that of `app.js`; the size, the validators and the ranges are those of the
-    /// file that is sent, and its `ETag` ends in the coding's name. Not used for content that has an encoding of its own, and
-    /// not with ``deleteAfterSending``.
+    /// file that is sent, and its `ETag` ends in the coding's name. Has no effect together with a ``contentEncoding`` or a
+    /// `Content-Encoding` of your own, nor with ``deleteAfterSending``.
     public var precompressed: Bool
 
     /// Whether the file is deleted, as is right for one that was generated for this answer.

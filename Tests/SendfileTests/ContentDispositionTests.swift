@@ -82,6 +82,17 @@ struct ContentDispositionTests {
         }
     }
 
+    /// Nearly every name takes a short cut; all of ASCII, alone and between others, gives the name back.
+    @Test func everyASCIICharacterSurvives() throws {
+        for scalar in (UInt8(0x20)...0x7E).map(Unicode.Scalar.init) {
+            for name in ["a\(scalar)b.txt", "\(scalar)", "\(scalar)\(scalar)", "a\(scalar)", "\(scalar)a"] {
+                let parsed = try #require(Disposition(parsing: self.value(.named(name)) ?? ""))
+                #expect((parsed.extendedFileName ?? parsed.fileName).map { Array($0.utf8) } == Array(name.utf8))
+                #expect(parsed.fileName?.contains { "\"\\%/".contains($0) } == false)
+            }
+        }
+    }
+
     @Test func anEmptyNameIsNoName() {
         #expect(self.value(.named("")) == "attachment")
         #expect(self.value(.inline(named: "")) == "inline")

@@ -43,6 +43,18 @@ struct NginxControlsTests {
         #expect(try self.lines(controls, .test(.get, [.ifNoneMatch: "*"])).isEmpty)
     }
 
+    @Test func aResponseThatIsNoFileHasThemToo() throws {
+        let directory = try TemporaryDirectory()
+        let sendfile = try Sendfile(root: directory.path, backend: .automatic)
+        func names(_ software: String) throws -> [String] {
+            let request = TestRequest(parameters: ["SERVER_SOFTWARE": software])
+            return try sendfile.controlFields(NginxControls(buffering: false), for: request).map(\.name)
+        }
+        #expect(try names("nginx/1.22.1") == ["X-Accel-Buffering"])
+        #expect(try names("lighttpd/1.4.69").isEmpty)
+        #expect(try names("unknown").isEmpty)
+    }
+
     @Test(arguments: [
         "", "a b", "utf-8\r\nX-Accel-Redirect: /x", "utf-8;", "\"utf-8\"", "ü", String(repeating: "a", count: 41),
     ])
