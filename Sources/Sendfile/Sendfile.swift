@@ -103,7 +103,7 @@ public struct Sendfile: Sendable {
         }
 
         let file = representation.file
-        var validators = Validators(of: file, backend: backend, overriddenBy: options.headerFields)
+        var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         switch Preconditions.verdict(on: request, validators) {
         case .notModified: return options.notModified(validators)

@@ -71,16 +71,6 @@ struct BackendTests {
         #expect(self.value(CaddyBackend(), path) == nil)
     }
 
-    @Test(arguments: [
-        (784_111_777, 10, "\"2ebc98a1-a\"", "\"cyu8ipa\""), (0, 0, "\"0-0\"", "\"00\""),
-        (1_795_273_585, 36, "\"6b01b371-24\"", "\"touxyp10\""),
-    ]) func onlyCaddyHasAnotherEntityTag(time: Int64, size: Int64, tag: String, caddy: String) throws {
-        for backend in [LighttpdBackend(), ApacheBackend(), try NginxBackend(prefix: "x")] as [any Backend] {
-            #expect(backend.entityTag(modificationTime: time, size: size) == tag)
-        }
-        #expect(CaddyBackend().entityTag(modificationTime: time, size: size) == caddy)
-    }
-
     @Test func aHeaderLongerThanNginxsBufferIsNotSent() throws {
         let name = String(repeating: "ä", count: 120)
         let path = [name, name, name].joined(separator: "/")

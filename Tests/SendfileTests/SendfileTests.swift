@@ -214,19 +214,17 @@ struct SendfileTests {
         }
     }
 
-    /// The client has seen Caddy's ETag and no other, whoever sent the bytes.
-    @Test func preconditionsAreJudgedByTheTagThatTheClientHasSeen() throws {
-        let tag = "\"cyu8ipa\""
+    @Test(arguments: [BackendChoice.lighttpd, .apache, .nginx, .caddy, .stream])
+    func theTagIsTheSameWhoeverSendsTheBytes(backend: BackendChoice) throws {
+        let tag = "\"2ebc98a1-a\""
         func respond(_ fields: HTTPFields) throws -> FileResponse {
-            try self.respond(.test(.get, fields), backend: .caddy)
+            try self.respond(.test(.get, fields), backend: backend)
         }
         #expect(try respond([:]).headerFields[.eTag] == tag)
-        #expect(try respond([:]).serverFields.count == 1)
         #expect(try respond([.range: "bytes=0-1,4-5"]).headerFields[.eTag] == tag)
         #expect(try respond([.ifNoneMatch: tag]).status == .notModified)
-        #expect(try respond([.ifNoneMatch: tag]).headerFields[.eTag] == tag)
-        #expect(try respond([.ifNoneMatch: "\"2ebc98a1-a\""]).status == .ok)
-        #expect(try respond([.ifMatch: "\"2ebc98a1-a\""]).status == .preconditionFailed)
+        #expect(try respond([.ifNoneMatch: "\"cyu8ipa\""]).status == .ok)
+        #expect(try respond([.ifMatch: "\"cyu8ipa\""]).status == .preconditionFailed)
     }
 
     // MARK: Header fields

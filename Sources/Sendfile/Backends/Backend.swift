@@ -15,17 +15,6 @@ public protocol Backend: Sendable {
     /// implemented.
     var addsAcceptRanges: Bool { get }
 
-    /// The `ETag` that a client sees of a file which this web server sends; `"<modification time>-<size>"` in hexadecimal if not
-    /// implemented, as nginx computes it.
-    ///
-    /// Preconditions are judged by it, so it has to be the web server's own where that one replaces the program's.
-    ///
-    /// - Parameters:
-    ///   - modificationTime: Whole seconds since 1970.
-    ///   - size: The number of bytes.
-    /// - Returns: A strong entity tag with its quotes.
-    func entityTag(modificationTime: Int64, size: Int64) -> String
-
     /// The header fields for nginx's own controls; none if not implemented.
     func controlFields(for controls: NginxControls) -> [FileResponse.ServerField]
 }
@@ -34,10 +23,6 @@ extension Backend {
     public var addsAcceptRanges: Bool { false }
 
     public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { [] }
-
-    public func entityTag(modificationTime: Int64, size: Int64) -> String {
-        Validators.entityTag(modificationTime: modificationTime, size: size)
-    }
 }
 
 /// What was decided about a file that a web server may send.

@@ -3,9 +3,8 @@ import HTTPTypes
 /// `X-Sendfile` as `conf/caddy` has Caddy understand it (`handle_response` with `rewrite` and `file_server`): the path below the
 /// root, byte by byte.
 ///
-/// Caddy 2.6 decodes nothing in a rewritten path; later versions decode `%` and cut the path off at `#`. It computes the `ETag`
-/// itself: `"<modification time in seconds><size>"`, both in base 36 and nothing in between. Later versions keep the
-/// program's, which is the same.
+/// Caddy 2.6 decodes nothing in a rewritten path; later versions decode `%` and cut the path off at `#`. It computes an `ETag`
+/// itself, in another notation: `conf/caddy` puts the program's in its place and takes the conditions, which are judged, away.
 public struct CaddyBackend: Backend {
     /// Creates the backend.
     public init() {}
@@ -18,11 +17,6 @@ public struct CaddyBackend: Backend {
         guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
         // The slash keeps a blank at the start.
         return FileResponse.ServerField(name: "X-Sendfile", value: [UInt8(ascii: "/")] + path).map { [$0] }
-    }
-
-    /// The same number as Caddy's.
-    public func entityTag(modificationTime: Int64, size: Int64) -> String {
-        "\"\(String(modificationTime, radix: 36))\(String(size, radix: 36))\""
     }
 
     /// Whether some version of Caddy takes a byte of a path for something else.

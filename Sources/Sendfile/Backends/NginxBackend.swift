@@ -8,6 +8,20 @@ public struct NginxBackend: Backend {
     /// The longest value: with the other fields it has to fit into `fastcgi_buffer_size`, which is 4 KiB if nothing is set.
     private static let maximumLength = 2048
 
+    /// Fields that nginx sends itself, or keeps.
+    private static let keptFields: Set<HTTPField.Name> = [
+        .eTag, .lastModified, .acceptRanges, .contentType, .contentDisposition, .setCookie, .cacheControl, .expires,
+    ]
+
+    /// Fields that `conf/nginx` brings back with `add_header`: of several with one name, the first.
+    private static let addedFields = Set(
+        [
+            "Content-Language", "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
+            "Referrer-Policy", "X-Robots-Tag", "Vary", "Link", "Cross-Origin-Resource-Policy",
+            "Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Timing-Allow-Origin",
+            "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers",
+        ].compactMap { HTTPField.Name($0) })
+
     private let prefix: InternalURLPrefix
 
     init(prefix: InternalURLPrefix) {
@@ -28,13 +42,24 @@ public struct NginxBackend: Backend {
     /// `X-Accel-Buffering`, `X-Accel-Charset`, `X-Accel-Expires` and `X-Accel-Limit-Rate`, those that have a value.
     public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { controls.fields }
 
-    /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, and very long names.
+    /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, fields that nginx would lose, and
+    /// very long names.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
+        guard Self.keeps(decision.headerFields) else { return nil }
         let value = PercentEncoding.encode(
             decision.location.relativePath, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
         guard value.count <= Self.maximumLength else { return nil }
         return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
+    }
+
+    /// Whether all of these reach the client.
+    private static func keeps(_ fields: HTTPFields) -> Bool {
+        var added: Set<HTTPField.Name> = []
+        return fields.allSatisfy { field in
+            Self.keptFields.contains(field.name)
+                || (Self.addedFields.contains(field.name) && added.insert(field.name).inserted)
+        }
     }
 }
 

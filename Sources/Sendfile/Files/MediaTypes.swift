@@ -19,7 +19,8 @@ struct MediaTypes: Sendable {
                 $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r")
             }
             guard words.count > 1, Self.isMediaType(words[0]) else { continue }
-            let type = String(decoding: words[0], as: UTF8.self)
+            // Case does not matter in a type; Apache writes all of them in lower case.
+            let type = String(decoding: words[0], as: UTF8.self).lowercased()
             for word in words.dropFirst() { types[String(decoding: word, as: UTF8.self).lowercased()] = type }
         }
         self.types = types

@@ -38,8 +38,11 @@ enum Preconditions {
     /// Whether every web server judges a request's conditions for the file itself as ``verdict(on:_:)`` does.
     ///
     /// nginx and Caddy make `GET` of another method before they send the file, and `If-Modified-Since` counts for that.
+    /// nginx judges `If-Unmodified-Since` also where `If-Match` has decided, and takes what is no date for an old one.
     static func serverAgrees(on request: some SendfileRequest) -> Bool {
-        request.method == .get || request.method == .head || request.fieldValue(.ifModifiedSince) == nil
+        if request.method != .get, request.method != .head, request.fieldValue(.ifModifiedSince) != nil { return false }
+        guard let date = request.fieldValue(.ifUnmodifiedSince) else { return true }
+        return request.fieldValue(.ifMatch) == nil && HTTPDate(date)?.text == date
     }
 
     /// Whether every web server judges an `If-Range` field as ``rangeApplies(ifRange:_:)`` does: it is exactly one of the

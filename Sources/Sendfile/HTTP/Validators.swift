@@ -28,21 +28,19 @@ struct Validators: Sendable {
 
     /// The validators of a file, of which the handler may have chosen some.
     ///
-    /// Without a backend that computes another, the `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx
-    /// computes too; two versions of one size within one second have the same. A handler's `ETag` that is no entity tag and a `Last-Modified` that is no date
+    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too; two versions of
+    /// one size within one second have the same. A handler's `ETag` that is no entity tag and a `Last-Modified` that is no date
     /// are not used: no client could match them.
-    init(of file: OpenFile, backend: (any Backend)? = nil, overriddenBy fields: HTTPFields = [:]) {
+    init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
-        self.entityTag =
-            entityTag ?? backend?.entityTag(modificationTime: file.modificationTime, size: file.size)
-            ?? Self.entityTag(modificationTime: file.modificationTime, size: file.size)
+        self.entityTag = entityTag ?? Self.entityTag(modificationTime: file.modificationTime, size: file.size)
         self.lastModified = lastModified ?? HTTPDate(seconds: file.modificationTime)
         self.areCustom = entityTag != nil || lastModified != nil
     }
 
     /// `"<modification time>-<size>"` in hexadecimal.
-    static func entityTag(modificationTime: Int64, size: Int64) -> String {
+    private static func entityTag(modificationTime: Int64, size: Int64) -> String {
         // At most 16 digits each, a hyphen and two quotes.
         String(unsafeUninitializedCapacity: 35) { buffer in
             var end = 0

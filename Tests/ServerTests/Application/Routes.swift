@@ -25,6 +25,9 @@ struct Routes: Sendable {
         case "file": return try self.file(rest, for: request)
         // The name of a file as hexadecimal digits: no web server has an opinion about those.
         case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
+        case "deep": return try self.deepFile(rest, directories: 15, for: request)
+        case "deeper": return try self.deepFile(rest, directories: 17, for: request)
+        case "variant": return try Variants(sendfile: self.sendfile).respond(to: request, rest)
         case "private": return try self.privateFile(rest, for: request)
         case "decorated": return try self.decorated(rest, for: request)
         case "with": return try self.fileWithWish(rest, for: request)
@@ -39,6 +42,13 @@ struct Routes: Sendable {
         case "parameters": return Self.parameters(of: request)
         default: return Response(status: .notFound)
         }
+    }
+
+    /// A file whose name is too long for a URL: directories whose names are 255 bytes of one character.
+    private func deepFile(_ character: [UInt8], directories count: Int, for request: Request) throws -> Response {
+        let component = Array(repeatElement(character, count: 255 / max(1, character.count)).joined())
+        let directories = repeatElement(component + [UInt8(ascii: "/")], count: count).joined()
+        return try self.file(Array(directories) + Array("deep.txt".utf8), for: request)
     }
 
     private func file(_ name: [UInt8], for request: Request) throws -> Response {
@@ -120,7 +130,7 @@ struct Routes: Sendable {
         return length
     }
 
-    private static func bytes(hexadecimal digits: [UInt8]) -> [UInt8] {
+    static func bytes(hexadecimal digits: [UInt8]) -> [UInt8] {
         stride(from: 0, to: digits.count - 1, by: 2).map {
             UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16) ?? UInt8(ascii: "?")
         }

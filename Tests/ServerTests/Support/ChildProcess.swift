@@ -70,6 +70,11 @@ final class ChildProcess: Sendable {
     /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
     static let newSession: Int16 = 0x80
 
+    /// What runs a command as the web servers' user, if the tests may.
+    static var asServer: [String] {
+        geteuid() == 0 ? ["setpriv", "--reuid", "www-data", "--regid", "www-data", "--clear-groups"] : []
+    }
+
     func signal(_ number: Int32) { kill(self.pid, number) }
 
     /// Whether it has ended; it stays to be waited for.

@@ -24,7 +24,7 @@ enum ConfigurationFiles {
                 throw Failure("no value for \(left.output) in \(server)/\(name)")
             }
             if let backend {
-                text = text.replacing(/(?m)^(?<head> *[^# ].*SENDFILE_BACKEND\W+)\w+/) {
+                text = text.replacing(/(?m)^(?<head>[ \t]*[^# \t].*SENDFILE_BACKEND\W+)\w+/) {
                     changed += 1
                     return "\($0.output.head)\(backend)"
                 }

@@ -1,17 +1,76 @@
+import Glibc
+
 /// The files that are downloaded. The content of each is its own name, so that a wrong file is seen.
 enum Corpus {
     /// Names that servers, and those who write to them, get wrong.
-    static let names: [FileName] = [
-        "plain.txt", "with space.txt", " leading.txt", "trailing ", "100%.txt", "100%25.txt", "%2e%2e",
-        "question?.txt", "hash#.txt", "semi;colon.txt", "amp&ersand.txt", "plus+.txt", "equals=.txt", "comma,.txt",
-        "at@.txt", "bang!.txt", "quote\".txt", "apostrophe's.txt", "back\\slash.txt", "star*.txt",
-        "(brackets)[]{}.txt", "less<more>.txt", "tilde~.txt", "dollar$.txt", "colon:.txt", "pipe|.txt", "...",
-        ".hidden", "日本語.txt", "emoji 🎉.txt", "nfc \u{e9}.txt", "nfd e\u{301}.txt", "tab\t.txt",
-        "line\nend.txt", "carriage\rreturn.txt", "a\r\nX-Injected: 1.txt", "delete\u{7f}.txt",
-        FileName(Array(String(repeating: "long", count: 60).utf8)),
-        // Not UTF-8.
-        FileName(Array("latin1 ".utf8) + [0xE9]), FileName([0xFF, 0xFE]),
+    static let names: [FileName] =
+        ["plain.txt", "team/report.txt"]
+        + (0x21...0x7E).compactMap { byte -> FileName? in
+            let isAlphanumeric = Character(Unicode.Scalar(UInt8(byte))).isLetter || (0x30...0x39).contains(byte)
+            return isAlphanumeric || byte == UInt8(ascii: "/") ? nil : FileName(Self.around(UInt8(byte)))
+        }
+        + (0x01...0x1F).map { FileName(Self.around($0)) } + [FileName(Self.around(0x7F))]
+        + Self.blanks + Self.escapes + Self.dots + Self.headers + Self.unicode + Self.notUTF8 + Self.long
+
+    /// A name with this byte within, so that nothing else about it is strange.
+    private static func around(_ byte: UInt8) -> [UInt8] { [UInt8(ascii: "a"), byte] + Array("b.txt".utf8) }
+
+    private static let blanks: [FileName] = [
+        "a b.txt", " leading.txt", "trailing ", " both ", "two  blanks.txt", " ", "\ttab first.txt", "tab last\t",
     ]
+
+    /// Names that are other files, or none, when they are decoded once too often or taken for a URL.
+    private static let escapes: [FileName] = [
+        "100%.txt", "100%25.txt", "100%2525.txt", "%", "%2", "%zz.txt", "%00.txt", "%0a.txt", "%20.txt", "%2F.txt",
+        "%2e", "%2e%2e", "%2e%2e%2f", "%2e%2e%2fsafe.txt", "..%2fsafe.txt", "%252e%252e%252f", "%c0%ae",
+        "question?a=b.txt", "?", "?query", "#", "#fragment", "a&amp;b.txt", "&#37;.txt", "\"quoted\".txt", "'", "\"",
+        "\\", "back\\\\slashes\\.txt", "..\\safe.txt", "C:\\safe.txt", "http:example.txt", "{placeholder}.txt",
+        "{http.request.host}.txt", "$uri", "${root}.txt", "%{HTTP_HOST}.txt", "`id`.txt", "$(id).txt", "*", "a;b=c.txt",
+        "~", "~root", "-", "-rf", "+", "index.html", "index.php", "lighttpd.conf", ".htaccess", "name.txt.gz",
+    ]
+
+    private static let dots: [FileName] = [
+        ".hidden", "..hidden", "a..b", "...", "....", "trailing.", "trailing..", ".. ", " ..", ". ", "..;", "..,",
+        "..folder/a..b", "...../.....", "dots./.txt",
+    ]
+
+    /// What would be header fields, or the end of the head, if it were written down as it is.
+    private static let headers: [FileName] = [
+        "a\r\nX-Injected: 1.txt", "a\r\n\r\n<html>.txt", "a\nX-Sendfile: passwd.txt", "a\nX-Accel-Redirect: b.txt",
+        "a\nStatus: 500.txt", "line\n", "\nline", "\r", "a; filename=b.txt", "a\"; filename=\"b.txt",
+        "a.txt; filename*=UTF-8''b.txt", "UTF-8''b.txt",
+    ]
+
+    private static let unicode: [FileName] = [
+        "日本語.txt", "nfc \u{e9}.txt", "nfd e\u{301}.txt", "emoji 🎉.txt", "👩‍👩‍👧‍👦", "العربية.txt", "עברית.txt",
+        "right\u{202E}txt.exe", "\u{200F}mark\u{200E}.txt", "\u{2066}isolate\u{2069}.txt", "soft\u{ad}hyphen.txt",
+        "zero\u{200B}width.txt", "\u{FEFF}mark.txt", "nbsp\u{a0}.txt", "full\u{FF0E}\u{FF0E}\u{FF0F}width.txt",
+        "\u{2028}line.txt", "\u{10FFFF}.txt", "\u{FFFD}.txt", "€ ½ ﬁ.txt", "日本/語.txt",
+    ]
+
+    private static let notUTF8: [FileName] = [
+        FileName(Array("latin1 ".utf8) + [0xE9] + Array(".txt".utf8)), FileName([0xFF, 0xFE]),
+        // The first half of a character, one in more bytes than it needs, half of a surrogate pair.
+        FileName(Array("cut ".utf8) + [0xE6, 0x97]), FileName([0xC0, 0xAE, 0xC0, 0xAE, 0xC0, 0xAF]),
+        FileName([0xED, 0xA0, 0x80]), FileName(Array("\nx".utf8) + [0x80]), FileName([0xA0]),
+    ]
+
+    private static let long: [FileName] = [
+        FileName(Array(String(repeating: "l", count: 255).utf8)),
+        FileName(Array(String(repeating: "%", count: 255).utf8)),
+        FileName(Array(String(repeating: "日", count: 85).utf8)),
+        FileName([UInt8](repeating: 0xFF, count: 255)),
+        FileName(Array(String(repeating: "long/", count: 60).utf8) + Array("long".utf8)),
+    ]
+
+    /// A path of nearly 4096 bytes, with the root's, made of one character: longer than most servers let a URL be. The application
+    /// makes it in the same way.
+    static func deep(_ character: String) -> FileName {
+        let component = String(repeating: character, count: 255 / character.utf8.count)
+        return FileName(Array((String(repeating: "\(component)/", count: 15) + "deep.txt").utf8))
+    }
+
+    static let deepCharacters = ["d", "#", "語"]
 
     /// The content of the file with this name.
     static func content(of name: FileName) -> [UInt8] { Array("content of ".utf8) + name.bytes }
@@ -33,25 +92,44 @@ enum Corpus {
 
     static func write(to root: String) throws {
         try Files.makeDirectory(root)
-        for name in Self.names { try Files.write(Self.content(of: name), to: Array("\(root)/".utf8) + name.bytes) }
+        for name in Self.names + Self.deepCharacters.map(Self.deep) {
+            let path = Array("\(root)/".utf8) + name.bytes
+            try Files.makeParents(of: path, below: root.utf8.count)
+            try Files.write(Self.content(of: name), to: path)
+        }
         try Files.write(Self.large.content, to: "\(root)/\(Self.large.name)".utf8)
         try Files.writeSparse(
             size: Self.huge.size, marks: [0: "start", 1 << 29: "middle", (1 << 30) - 3: "end"],
             to: "\(root)/\(Self.huge.name)")
-        try Files.makeDirectory("\(root)/team")
-        try Files.write(Self.content(of: "team/report.txt"), to: "\(root)/team/report.txt".utf8)
         try Files.write("", to: "\(root)/empty.txt")
         try Files.write("{}", to: "\(root)/data.json")
+        try Self.writeForbidden(root)
+    }
 
-        // Beside the root, and once with a name that begins with the root's.
-        try Files.write(Self.secret, to: "\(root)-secret.txt")
-        try Files.write(Self.secret, to: "\(root)/../secret.txt")
+    /// What is beside the root, and what in it is no file for anybody.
+    private static func writeForbidden(_ root: String) throws {
+        // Also with names that begin with the root's.
+        try Files.makeDirectory("\(root)_example")
+        for path in ["\(root)-secret.txt", "\(root)_example/secret.txt", "\(root)/../secret.txt"] {
+            try Files.write(Self.secret, to: path)
+        }
         for (link, target) in [
             ("link-inside.txt", "team/report.txt"), ("link-out.txt", "../secret.txt"),
-            ("link-absolute.txt", "\(root)-secret.txt"), ("link-directory", ".."), ("link-loop", "link-loop"),
+            ("link-absolute.txt", "\(root)-secret.txt"), ("link-absolute-inside.txt", "\(root)/plain.txt"),
+            ("link-directory", ".."), ("link-example", "../files_example"), ("link-loop", "link-loop"),
+            ("link-chain", "link-chain-2"), ("link-chain-2", "team/../link-out.txt"), ("link-dangling", "nowhere.txt"),
+            ("link-dangling-out", "../nowhere.txt"), ("link-magic", "/proc/self/root/etc/passwd"),
+            ("link-magic-directory", "/proc/self/cwd"), ("link-descriptor", "/dev/fd/0"),
+            ("link-device", "/dev/zero"), ("link-back", "../files/plain.txt"),
         ] {
             try Files.makeLink("\(root)/\(link)", to: target)
         }
         try Files.makePipe("\(root)/pipe")
+        close(try Address.unix(path: "\(root)/socket").listen())
+        try Files.makeZeroDevice("\(root)/device")
+        try Files.write(Self.secret, to: "\(root)/unreadable.txt", mode: 0)
+        try Files.makeDirectory("\(root)/locked")
+        try Files.write(Self.secret, to: "\(root)/locked/secret.txt")
+        guard chmod("\(root)/locked", 0) == 0 else { throw Failure.system("chmod") }
     }
 }

@@ -13,7 +13,24 @@ struct FileName: Hashable, Sendable, CustomTestStringConvertible, ExpressibleByS
 
     var hexadecimal: String { self.bytes.map(Self.hexadecimal).joined() }
 
-    var testDescription: String { String(decoding: self.bytes, as: UTF8.self).debugDescription }
+    /// In quotes; what is no text, or not seen, as escapes, and of what is long the beginning.
+    var testDescription: String {
+        guard let text = String(validating: self.bytes, as: UTF8.self) else {
+            return "bytes \(self.bytes.prefix(12).map(Self.hexadecimal).joined(separator: " "))\(self.ellipsis(12))"
+        }
+        var description = ""
+        for scalar in text.unicodeScalars.prefix(40) {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .nonspacingMark, .lineSeparator, .unassigned,
+                .spaceSeparator where scalar != " ":
+                description += "\\u{\(String(scalar.value, radix: 16))}"
+            default: description.unicodeScalars.append(scalar)
+            }
+        }
+        return "\"\(description)\"\(text.unicodeScalars.count > 40 ? self.ellipsis(0) : "")"
+    }
+
+    private func ellipsis(_ shown: Int) -> String { self.bytes.count > shown ? "… (\(self.bytes.count) bytes)" : "" }
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         let digits = String(byte, radix: 16, uppercase: true)

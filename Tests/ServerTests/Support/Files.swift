@@ -6,6 +6,16 @@ enum Files {
         guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else { throw Failure.system("make directory \(path)") }
     }
 
+    /// Makes the directories of `path` that are missing, from the byte `start` on.
+    static func makeParents(of path: [UInt8], below start: Int) throws {
+        for end in path.indices where path[end] == UInt8(ascii: "/") && end > start {
+            let name = Self.cString(path[..<end])
+            guard (mkdir(name, 0o755) == 0 && chmod(name, 0o755) == 0) || errno == EEXIST else {
+                throw Failure.system("make directory \(String(decoding: path[..<end], as: UTF8.self))")
+            }
+        }
+    }
+
     static func makeTemporaryDirectory() throws -> String {
         var template = Array("/tmp/swift-sendfile-tests-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure.system("make a temporary directory") }
@@ -60,6 +70,13 @@ enum Files {
 
     static func makePipe(_ path: String) throws {
         guard mkfifo(path, 0o644) == 0 else { throw Failure.system("make pipe \(path)") }
+    }
+
+    /// A character device without an end; nothing if the tests may not make one.
+    static func makeZeroDevice(_ path: String) throws {
+        guard mknod(path, S_IFCHR | 0o666, 1 << 8 | 5) == 0 || errno == EPERM else {
+            throw Failure.system("make device \(path)")
+        }
     }
 
     static func read(_ path: String, from offset: Int = 0) throws -> [UInt8] {

@@ -14,6 +14,12 @@ struct HTTPAnswer {
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
+    init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
     /// Reads an answer to its end; the body goes to `receive`.
     init(from socket: Socket, toHead: Bool, receive: (ArraySlice<UInt8>) throws -> Void) throws {
         var reader = ByteReader(socket)

@@ -48,7 +48,8 @@ final class Site: Sendable {
                 try ConfigurationFiles.fill("systemd", into: directory, values: values)
                 processes.append(try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log"))
             }
-            let command = delivery.server.command(run: directory)
+            let user = delivery.server.dropsPrivileges ? [] : ChildProcess.asServer
+            let command = user + delivery.server.command(run: directory)
             let server = try ChildProcess(command, log: "\(directory)/server.log")
             processes.append(server)
             if Self.answers(port: port, while: server) {

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Starts the program as systemd does with `sendfile.socket` and `sendfile.service`: on a socket that is made before.
+/// Starts the program as systemd does with `sendfile.socket` and `sendfile.service`: on a socket that is made before, and as a user
+/// who is not root.
 struct SystemdService {
     private let socket: [(name: String, value: String)]
     private let service: [(name: String, value: String)]
@@ -26,8 +27,8 @@ struct SystemdService {
         // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
         let program = try Self.value("ExecStart", in: self.service)
         return try ChildProcess(
-            ["sh", "-c", "LISTEN_PID=$$ exec \"$0\"", program], environment: environment, descriptors: [3: listener],
-            log: log)
+            ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\"", program], environment: environment,
+            descriptors: [3: listener], log: log)
     }
 
     private static func settings(_ path: String) throws -> [(name: String, value: String)] {

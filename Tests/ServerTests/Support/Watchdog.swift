@@ -27,6 +27,7 @@ final class Watchdog: Sendable {
             done
             kill -KILL $children
         fi
+        chmod -R u+rwX -- "${directories[@]}"
         rm -rf -- "${directories[@]}"
         """
 

@@ -4,6 +4,7 @@ enum WebServer: String, CaseIterable, Sendable {
     case nginx
     case apacheFcgid = "Apache mod_fcgid"
     case apacheProxyFcgi = "Apache mod_proxy_fcgi"
+    case caddy = "Caddy"
 
     /// Its folder below `conf`.
     var folder: String {
@@ -11,6 +12,17 @@ enum WebServer: String, CaseIterable, Sendable {
         case .lighttpd: "lighttpd"
         case .nginx: "nginx"
         case .apacheFcgid, .apacheProxyFcgi: "apache"
+        case .caddy: "caddy"
+        }
+    }
+
+    /// The name that it gives itself.
+    var software: String {
+        switch self {
+        case .lighttpd: "lighttpd"
+        case .nginx: "nginx"
+        case .apacheFcgid, .apacheProxyFcgi: "Apache"
+        case .caddy: "Caddy"
         }
     }
 
@@ -21,14 +33,23 @@ enum WebServer: String, CaseIterable, Sendable {
         case .nginx: ["nginx", "-p", directory, "-c", "nginx.conf"]
         case .apacheFcgid: ["apache2", "-D", "FOREGROUND", "-D", "FCGID", "-f", "\(directory)/apache2.conf"]
         case .apacheProxyFcgi: ["apache2", "-D", "FOREGROUND", "-D", "PROXY_FCGI", "-f", "\(directory)/apache2.conf"]
+        case .caddy:
+            [
+                "env", "XDG_CONFIG_HOME=\(directory)", "caddy", "run", "--config", "\(directory)/Caddyfile",
+                "--adapter",
+                "caddyfile",
+            ]
         }
     }
+
+    /// Whether it goes on as another user than root by itself.
+    var dropsPrivileges: Bool { self != .caddy }
 
     /// Whether it starts the program, or expects that somebody else does.
     var startsProgram: Bool {
         switch self {
         case .lighttpd, .apacheFcgid: true
-        case .nginx, .apacheProxyFcgi: false
+        case .nginx, .apacheProxyFcgi, .caddy: false
         }
     }
 }

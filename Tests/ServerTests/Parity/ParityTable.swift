@@ -1,0 +1,121 @@
+import Glibc
+import Synchronization
+import Testing
+
+/// What came out of the comparisons: rows by what was asked, columns by delivery.
+final class ParityTable: Sendable {
+    static let shared = ParityTable()
+
+    enum Cell: Equatable {
+        case equal
+        /// Differs only where exceptions with these numbers say so.
+        case excepted([Int])
+        case unequal
+    }
+
+    private struct Content {
+        var titles: [String] = []
+        /// By the table's title, in the order of the rows.
+        var rows: [String: [String]] = [:]
+        var cells: [String: [String: [Delivery: Cell]]] = [:]
+        var columns: [Delivery] = []
+    }
+
+    private let content = Mutex(Content())
+
+    func set(_ cell: Cell, table: String, row: String, _ delivery: Delivery) {
+        self.content.withLock { content in
+            if !content.titles.contains(table) { content.titles.append(table) }
+            if !content.columns.contains(delivery) { content.columns.append(delivery) }
+            if content.cells[table]?[row] == nil { content.rows[table, default: []].append(row) }
+            content.cells[table, default: [:]][row, default: [:]][delivery] = cell
+        }
+    }
+
+    /// For a terminal.
+    var summary: String {
+        self.content.withLock { content in
+            guard !content.titles.isEmpty else { return "" }
+            var text = "Parity: = equal, a number an exception, ! unequal\n"
+            for (index, delivery) in content.columns.enumerated() {
+                text += String(repeating: "│ ", count: index) + "┌ \(delivery.testDescription)\n"
+            }
+            for table in content.titles { text += Self.summary(of: table, content) }
+            return text + ParityException.all.enumerated().map { "\($0 + 1): \($1.reason)\n" }.joined()
+        }
+    }
+
+    /// Rows that are alike are only counted, but for the few ones that are not like the others.
+    private static func summary(of table: String, _ content: Content) -> String {
+        var patterns: [String] = []
+        var rows: [String: [String]] = [:]
+        for row in content.rows[table] ?? [] {
+            let pattern = content.columns.map { Self.mark(content.cells[table]?[row]?[$0]) }.joined(separator: " ")
+            if rows[pattern] == nil { patterns.append(pattern) }
+            rows[pattern, default: []].append(row)
+        }
+        return patterns.map { pattern in
+            let titles = rows[pattern] ?? []
+            guard titles.count > 3, !pattern.contains("!") else {
+                return titles.map { "\(pattern)  \(table): \($0)\n" }.joined()
+            }
+            return "\(pattern)  \(table): \(titles.count) rows\n"
+        }.joined()
+    }
+
+    private static func mark(_ cell: Cell?) -> String {
+        switch cell {
+        case .equal: "="
+        case .excepted(let numbers): numbers.map { String($0 + 1) }.joined(separator: ",")
+        case .unequal: "!"
+        case nil: " "
+        }
+    }
+
+    /// For a document: every row, and the reasons.
+    var markdown: String {
+        self.content.withLock { content in
+            var text = ""
+            for table in content.titles {
+                text += "| \(table) |\(content.columns.map { " \($0.testDescription) |" }.joined())\n"
+                text += "|---|\(content.columns.map { _ in ":-:|" }.joined())\n"
+                for row in content.rows[table] ?? [] {
+                    let cells = content.columns.map { content.cells[table]?[row]?[$0] }
+                    text += "| <code>\(Self.escaped(row))</code> |\(cells.map { " \(Self.mark($0)) |" }.joined())\n"
+                }
+                text += "\n"
+            }
+            return text + ParityException.all.enumerated().map { "\($0 + 1). \($1.reason)\n" }.joined()
+        }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.map { character in
+            switch character {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "|", "\\", "`", "*", "_", "[", "]", "~", "$": "&#\(character.asciiValue ?? 0);"
+            default: String(character)
+            }
+        }.joined()
+    }
+}
+
+/// Shows the table when the tests that fill it have run, and writes it to the file that `PARITY_TABLE` names.
+struct ShowingParityTable: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await function()
+        print(ParityTable.shared.summary)
+        if let path = getenv("PARITY_TABLE").map({ String(cString: $0) }), !path.isEmpty {
+            try Files.write(ParityTable.shared.markdown, to: path)
+        }
+    }
+}
+
+extension Trait where Self == ShowingParityTable {
+    /// Shows the parity table at the end of the suite.
+    static var showingParityTable: Self { ShowingParityTable() }
+}
