@@ -3,7 +3,10 @@ import Testing
 
 extension ServerTests {
     @Suite struct StatusTests {
-        @Test("What a handler throws is in the web server's error log", arguments: Delivery.all)
+        // Caddy 2.6 reads the program's words and drops them, with capture_stderr as well.
+        @Test(
+            "What a handler throws is in the web server's error log",
+            arguments: Delivery.all.filter { $0.server != .caddy })
         func errorLog(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let sizes = site.logSizes
