@@ -19,8 +19,6 @@ final class Acceptor: Sendable {
     private let state = Locked(State())
     private let paused = Atomic<Bool>(false)
 
-    /// How many connections are taken before other events have their turn.
-    private static let batch = 64
     private static let quietTime = Duration.seconds(10)
 
     init(listeners: [ListeningSocket]) {
@@ -104,24 +102,13 @@ final class Acceptor: Sendable {
         server.ensureTicking()
     }
 
-    /// Takes all connections that wait. The worker goes on with the first; others are for whoever is free.
+    /// Takes one connection that waits, and serves it. Others are for whoever is free.
     func accept(_ token: UInt64, for server: ServerCore, on worker: Worker) {
         let listener = self.listeners[Int(token - ServerCore.firstListenerToken)]
-        var first: Connection?
-        for _ in 0..<Self.batch {
-            guard let connection = self.next(from: listener, for: server) else {
-                first?.drive(on: worker)
-                return
-            }
-            if first == nil {
-                first = connection
-            } else {
-                server.loop.post(.connection(connection))
-            }
-        }
-        // More may wait: readiness is reported once, so ask for it again.
+        guard let connection = self.next(from: listener, for: server) else { return }
+        // More may wait: readiness is reported once, so it is asked for again, and another worker goes on.
         server.loop.change(listener.descriptor, events: linux_epollin, token: token)
-        first?.drive(on: worker)
+        connection.drive(on: worker)
     }
 
     /// Takes a connection that waits, unless a limit forbids it.
