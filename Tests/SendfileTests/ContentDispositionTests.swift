@@ -119,7 +119,7 @@ struct ContentDispositionTests {
             let field = try sendfile(.test(), path, attachment: .sameName).headerFields[.contentDisposition]
             return Disposition(parsing: field ?? "").flatMap { $0.extendedFileName ?? $0.fileName }
         }
-        #expect(try name("dir//報告 1.pdf") == "報告 1.pdf")
+        #expect(try name("dir/./報告 1.pdf") == "報告 1.pdf")
         #expect(try name("./link.pdf") == "link.pdf")
     }
 

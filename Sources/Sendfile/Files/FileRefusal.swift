@@ -7,6 +7,7 @@ enum FileRefusal: Error, Hashable {
     case absolutePath
     case nul
     case parentComponent
+    case emptyComponent
     case namesDirectory
     case pathTooLong
     case missing
@@ -40,7 +41,7 @@ enum FileRefusal: Error, Hashable {
         switch self {
         case .missing, .emptyPath, .namesDirectory: .debug
         case .notRegularFile, .pathTooLong: .info
-        case .absolutePath, .nul, .parentComponent, .leavesRoot, .linkLoop, .nameOfAnother: .notice
+        case .absolutePath, .nul, .parentComponent, .emptyComponent, .leavesRoot, .linkLoop, .nameOfAnother: .notice
         case .accessDenied, .directoryNotWritable: .warning
         case .system: .error
         }
@@ -53,6 +54,7 @@ enum FileRefusal: Error, Hashable {
         case .absolutePath: "the path is absolute; it has to be relative to the root"
         case .nul: "the path holds a NUL"
         case .parentComponent: "the path has a component \"..\""
+        case .emptyComponent: "the path has an empty component: \"//\""
         case .namesDirectory: "the path names a directory"
         case .pathTooLong: "the path or a name in it is too long"
         case .missing: "there is no such file"

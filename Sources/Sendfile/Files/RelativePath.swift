@@ -16,9 +16,9 @@ enum RequestedPath: Sendable, CustomStringConvertible {
 
 /// A path below a root as the kernel takes it: bytes, checked and normalised once.
 ///
-/// What could mean something else than "this file below the root" cannot be made: NUL, `..`, an absolute or an empty path,
-/// and a path that names a directory by its spelling. Repeated slashes and `.` components are taken out, so the bytes are
-/// also the name that a web server is told.
+/// What could mean something else than "this file below the root" cannot be made: NUL, `..`, `//`, an absolute or an empty
+/// path, and a path that names a directory by its spelling. `.` components are taken out, so the bytes are also the name that a
+/// web server is told. (A `FilePath` never has `//`: it takes that out by itself.)
 struct RelativePath: Sendable, Hashable {
     /// The longest path that Linux takes, without its NUL.
     private static let maximumLength = 4095
@@ -84,6 +84,8 @@ struct RelativePath: Sendable, Hashable {
             guard byte == UInt8(ascii: "/") else { continue }
             let component = UnsafeBufferPointer(rebasing: path[start..<index])
             start = index + 1
+            // Two slashes are an empty name, or the rest is an absolute path that was put behind another.
+            if component.isEmpty, index < path.count { return .failure(.emptyComponent) }
             // An empty component or `.` at the end can only name a directory.
             endsInDirectory = component.isEmpty || (component.count == 1 && component[0] == UInt8(ascii: "."))
             if endsInDirectory { continue }

@@ -45,7 +45,7 @@ extension Question {
             "../files/plain.txt",
             "../files", "../files-secret.txt", "../files_example/secret.txt", "../files_example",
             "/etc/passwd", "//etc/passwd", "///etc/passwd", "/plain.txt", "//plain.txt",
-            "team/report.txt/",
+            "team/report.txt/", "team//report.txt", ".//plain.txt",
             "plain.txt/", "plain.txt//", "plain.txt/x", "plain.txt/.",
             "%2e%2e/secret.txt", "%2E%2E/secret.txt", ".%2e/secret.txt", "%2e./secret.txt", "..%2f..%2fsecret.txt",
             "%252e%252e/secret.txt", "..%252fsecret.txt", "%252e%252e%252fsecret.txt", "..\\..\\secret.txt",
