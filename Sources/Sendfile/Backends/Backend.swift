@@ -15,7 +15,7 @@ public protocol Backend: Sendable {
     /// implemented.
     var addsAcceptRanges: Bool { get }
 
-    /// The header fields for nginx's own controls; none if not implemented.
+    /// The header fields for nginx's own controls; none by default.
     func controlFields(for controls: NginxControls) -> [FileResponse.ServerField]
 }
 
