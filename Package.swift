@@ -13,9 +13,13 @@ let package = Package(
     name: "swift-sendfile",
     products: [
         .library(name: "FastCGI", targets: ["FastCGI"]),
+        .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
+        .library(name: "SignedLinks", targets: ["SignedLinks"]),
+        .executable(name: "sendfile-gate", targets: ["sendfile-gate"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
         // Traits are off so that no more than FoundationEssentials comes with them: no Foundation, no ICU.
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
@@ -25,6 +29,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
+        // Runs curl for sendfile-gate check.
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.0", traits: []),
     ],
     targets: [
         // libfcgi, the only C library. Debian: libfcgi-dev.
@@ -62,10 +69,41 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // URLs that expire. Knows neither of the others.
+        .target(
+            name: "SignedLinks",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
+        // For the tests of programs that use FastCGI: a handler called with a request, without a socket.
+        .target(
+            name: "FastCGITesting",
+            dependencies: [
+                "FastCGI", "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+        // The ready-made program for sites in any language.
+        .executableTarget(
+            name: "sendfile-gate",
+            dependencies: [
+                "FastCGI", "Sendfile", "SignedLinks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+
         .executableTarget(
             name: "ProtectedDownloads",
             dependencies: [
-                "FastCGI", "Sendfile",
+                "FastCGI", "Sendfile", "SignedLinks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -88,9 +126,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SignedLinksTests",
+            dependencies: ["SignedLinks", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FastCGITests",
             dependencies: [
-                "FastCGI", "Sendfile",
+                "FastCGI", "FastCGITesting", "Sendfile",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -117,7 +160,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Sendfile", "test-application"],
+            dependencies: ["Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application"],
             exclude: ["Application"],
             swiftSettings: settings
         ),

@@ -1,0 +1,4 @@
+import FastCGI
+
+/// Calls handlers without a socket.
+public enum HandlerTest {}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Check: AsyncParsableCommand {
+    func run() async throws {}
+}

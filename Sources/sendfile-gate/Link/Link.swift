@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct Link: AsyncParsableCommand {
+    func run() async throws {}
+}
