@@ -6,7 +6,13 @@ public struct FileResponse: Sendable {
     public var status: HTTPResponse.Status
 
     /// The header fields for the client. Fields added here reach the client along with the file.
-    public var headerFields: HTTPFields
+    public var headerFields: HTTPFields {
+        get { self.fieldList.fields }
+        set { self.fieldList = .fields(newValue) }
+    }
+
+    /// The same, as they were made.
+    package private(set) var fieldList: FieldList
 
     /// Who sends the bytes.
     public let delivery: Delivery
@@ -45,9 +51,14 @@ public struct FileResponse: Sendable {
     package init(
         status: HTTPResponse.Status, headerFields: HTTPFields, delivery: Delivery, controlFields: [ServerField] = []
     ) {
+        self.init(
+            status: status, fieldList: .fields(headerFields), delivery: delivery, controlFields: controlFields)
+    }
+
+    init(status: HTTPResponse.Status, fieldList: FieldList, delivery: Delivery, controlFields: [ServerField] = []) {
         self.controlFields = controlFields
         self.status = status
-        self.headerFields = headerFields
+        self.fieldList = fieldList
         self.delivery = delivery
     }
 }

@@ -6,11 +6,13 @@ package import Glibc
 /// every use of it as a race. The mutex and the value belong to this object; both are touched in ``withLock(_:)`` only.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    @usableFromInline var value: Value
+    // Not a property of the object: Swift would check at each use that no other use of it is going on.
+    @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Creates a lock around a value.
     package init(_ value: Value) {
-        self.value = value
+        self.value = .allocate(capacity: 1)
+        self.value.initialize(to: value)
         self.mutex = .allocate(capacity: 1)
         self.mutex.initialize(to: pthread_mutex_t())
         let result = pthread_mutex_init(self.mutex, nil)
@@ -21,6 +23,8 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
         pthread_mutex_destroy(self.mutex)
         self.mutex.deinitialize(count: 1)
         self.mutex.deallocate()
+        self.value.deinitialize(count: 1)
+        self.value.deallocate()
     }
 
     /// Uses the value while no other thread does. Not reentrant.
@@ -29,6 +33,6 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
     ) throws(Failure) -> Result {
         pthread_mutex_lock(self.mutex)
         defer { pthread_mutex_unlock(self.mutex) }
-        return try body(&self.value)
+        return try body(&self.value.pointee)
     }
 }

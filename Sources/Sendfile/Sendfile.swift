@@ -105,35 +105,36 @@ public struct Sendfile: Sendable {
         let file = representation.file
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
-        switch Preconditions.verdict(on: request, validators) {
-        case .notModified: return options.notModified(validators)
-        case .failed: return options.failure(.preconditionFailed)
-        case .proceed: break
-        }
-
         var ranges: [Range<Int64>]?
-        var serverAgrees = Preconditions.serverAgrees(on: request)
+        var serverAgrees = true
         var acceptRanges = "bytes"
-        switch RangeVerdict(on: request, size: file.size, validators) {
-        case .whole(let agrees): serverAgrees = serverAgrees && agrees
-        case .uncut: (serverAgrees, acceptRanges) = (false, "none")
-        case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
-        case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+        if request.mayHaveConditions {
+            switch Preconditions.verdict(on: request, validators) {
+            case .notModified: return options.notModified(validators)
+            case .failed: return options.failure(.preconditionFailed)
+            case .proceed: break
+            }
+            serverAgrees = Preconditions.serverAgrees(on: request)
+            switch RangeVerdict(on: request, size: file.size, validators) {
+            case .whole(let agrees): serverAgrees = serverAgrees && agrees
+            case .uncut: (serverAgrees, acceptRanges) = (false, "none")
+            case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
+            case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+            }
         }
 
         let controlFields = backend?.controlFields(for: options.nginx) ?? []
         if serverAgrees, let backend, !options.deleteAfterSending {
             let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
-            let fields = options.fields(
+            let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
             let decision = representation.location.map {
                 FileDecision(
-                    location: $0, headerFields: fields, hasCustomValidators: validators.areCustom,
-                    isRange: ranges != nil)
+                    location: $0, fieldList: fields, hasCustomValidators: validators.areCustom, isRange: ranges != nil)
             }
             if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
                 return FileResponse(
-                    status: .ok, headerFields: fields, delivery: .webServer(serverFields), controlFields: controlFields)
+                    status: .ok, fieldList: fields, delivery: .webServer(serverFields), controlFields: controlFields)
             }
             let reason =
                 decision == nil

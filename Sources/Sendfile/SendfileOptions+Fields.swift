@@ -43,6 +43,22 @@ extension SendfileOptions {
         return fields
     }
 
+    /// The same, as lines if nothing is said about the file that is out of the ordinary.
+    func fieldList(
+        for representation: Representation, _ validators: Validators, acceptRanges: String?
+    ) -> FieldList {
+        if self.headerFields.isEmpty, self.contentType == nil, self.contentEncoding == .none, !self.precompressed,
+            !validators.areCustom
+        {
+            let name = representation.name.lastComponent
+            let lines = FieldLines(
+                type: MediaTypes.shared.type(ofName: name), disposition: self.attachment.fieldValue(fileName: name),
+                validators: validators, acceptRanges: acceptRanges)
+            if let lines { return .lines(lines) }
+        }
+        return .fields(self.fields(for: representation, validators, acceptRanges: acceptRanges))
+    }
+
     /// The fields of every answer with a file.
     ///
     /// A literal is filled in directly; append(_:) goes by way of a generic replaceSubrange, and a subscript looks for the field

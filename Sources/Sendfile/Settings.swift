@@ -125,6 +125,7 @@ final class Settings: Sendable {
 extension SendfileRequest {
     /// A setting that the web server's configuration made for this request; an empty one counts as none.
     fileprivate func setting(_ setting: Setting) -> String? {
-        self.serverParameter(setting.rawValue).flatMap { $0.isEmpty ? nil : $0 }
+        guard self.mayHaveSettings else { return nil }
+        return self.serverParameter(setting.rawValue).flatMap { $0.isEmpty ? nil : $0 }
     }
 }

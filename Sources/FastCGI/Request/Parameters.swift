@@ -1,4 +1,5 @@
 import Glibc
+import Sendfile
 
 /// The FastCGI parameters of a request: what the web server says about it, by name.
 ///
@@ -6,117 +7,117 @@ import Glibc
 /// name without the prefix `HTTP_` can only have been set by the web server. Values are copies, made once when the request is
 /// read; strings are made when they are asked for.
 public struct Parameters: Sendable {
-    /// Where a parameter stands in `storage`: `NAME=value`.
-    private struct Entry {
-        var start: Int32
-        var nameLength: Int32
-        var valueLength: Int32
+    /// Name-value pairs as they are sent (FastCGI 1.0 §3.4): one array, so that a copy of a request costs one reference.
+    private var pairs: [UInt8] = []
 
-        var nameRange: Range<Int> { Int(self.start)..<Int(self.start + self.nameLength) }
-        var valueRange: Range<Int> {
-            let start = Int(self.start + self.nameLength) + 1
-            return start..<start + Int(self.valueLength)
-        }
-    }
+    /// Whether one of them is a setting of the Sendfile library's.
+    private(set) var haveSettings = false
 
-    private var storage: [UInt8] = []
-    private var entries: [Entry] = []
+    /// Whether one of them makes the answer depend on what the client has, or asks for a part.
+    private(set) var haveConditions = false
 
     /// Creates parameters from names and values; of several with the same name, the first is found.
     public init(_ parameters: [(name: String, value: String)] = []) {
         for (name, value) in parameters {
-            self.entries.append(
-                Entry(
-                    start: Int32(self.storage.count), nameLength: Int32(name.utf8.count),
-                    valueLength: Int32(value.utf8.count)))
-            self.storage.append(contentsOf: name.utf8)
-            self.storage.append(UInt8(ascii: "="))
-            self.storage.append(contentsOf: value.utf8)
+            Self.append(length: name.utf8.count, to: &self.pairs)
+            Self.append(length: value.utf8.count, to: &self.pairs)
+            self.pairs.append(contentsOf: name.utf8)
+            self.pairs.append(contentsOf: value.utf8)
         }
+        self.look()
     }
 
-    /// Copies libfcgi's parameters: `NAME=value` strings, the last followed by a null pointer.
-    ///
-    /// Names hold no `=` and nothing holds a NUL: ``RequestHead`` refuses such a request before libfcgi sees it.
-    init(copying list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
-        var count = 0
-        var total = 0
-        while let string = list[count] {
-            total += strlen(string)
-            count += 1
+    /// Copies pairs that ``RequestHead`` has found well-formed, and says the role of their request, as libfcgi does
+    /// (`FCGI_ROLE`), unless the web server said it.
+    init(pairs: UnsafeRawBufferPointer) {
+        let role: StaticString = "FCGI_ROLERESPONDER"
+        let nameLength: UInt8 = 9
+        self.pairs = [UInt8](unsafeUninitializedCapacity: pairs.count + 2 + role.utf8CodeUnitCount) { buffer, count in
+            var writer = ByteWriter(buffer)
+            writer.put(pairs)
+            writer.put(nameLength)
+            writer.put(UInt8(role.utf8CodeUnitCount) - nameLength)
+            writer.put(role)
+            count = writer.count
         }
-        self.entries.reserveCapacity(count)
-        let entries = UnsafeMutableBufferPointer(start: list, count: count)
-        self.storage = [UInt8](unsafeUninitializedCapacity: total) { buffer, filled in
-            for case let string? in entries {
-                let length = strlen(string)
-                memcpy(buffer.baseAddress! + filled, string, length)
-                let name = memchr(string, Int32(UInt8(ascii: "=")), length)
-                let nameLength = name.map { UnsafeRawPointer($0) - UnsafeRawPointer(string) } ?? length
-                self.entries.append(
-                    Entry(
-                        start: Int32(filled), nameLength: Int32(nameLength),
-                        valueLength: Int32(max(0, length - nameLength - 1))))
-                filled += length
+        self.look()
+    }
+
+    private static func append(length: Int, to pairs: inout [UInt8]) {
+        guard length > 127 else { return pairs.append(UInt8(length)) }
+        withUnsafeBytes(of: (UInt32(length) | 0x8000_0000).bigEndian) { pairs.append(contentsOf: $0) }
+    }
+
+    private mutating func look() {
+        var (haveSettings, haveConditions) = (false, false)
+        self.visit { name, _ in
+            switch name.first {
+            case UInt8(ascii: "H"):
+                haveConditions =
+                    haveConditions || Self.begins(name, with: "HTTP_IF_") || Self.begins(name, with: "HTTP_RANGE")
+            case UInt8(ascii: "S"): haveSettings = haveSettings || Self.begins(name, with: "SENDFILE_")
+            default: break
             }
+            return true
         }
+        (self.haveSettings, self.haveConditions) = (haveSettings, haveConditions)
+    }
+
+    private static func begins(_ name: UnsafeRawBufferPointer, with start: StaticString) -> Bool {
+        name.count >= start.utf8CodeUnitCount
+            && memcmp(name.baseAddress!, start.utf8Start, start.utf8CodeUnitCount) == 0
     }
 
     /// The number of parameters.
-    public var count: Int { self.entries.count }
+    public var count: Int {
+        var count = 0
+        self.visit { _, _ in
+            count += 1
+            return true
+        }
+        return count
+    }
 
     /// The value of a parameter as text, or `nil`; bytes that are not UTF-8 are replaced by U+FFFD.
     public subscript(name: String) -> String? {
-        self.range(of: name).map { String(decoding: self.storage[$0], as: UTF8.self) }
+        self.withValue(of: name) { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The value of a parameter as it was sent, or `nil`.
     public func bytes(_ name: String) -> [UInt8]? {
-        self.range(of: name).map { [UInt8](self.storage[$0]) }
+        self.withValue(of: name) { [UInt8]($0) }
     }
 
     /// All parameters in the order in which the web server sent them.
     public var all: [(name: String, value: String)] {
-        self.entries.map {
-            (
-                String(decoding: self.storage[$0.nameRange], as: UTF8.self),
-                String(decoding: self.storage[$0.valueRange], as: UTF8.self)
-            )
+        var all: [(name: String, value: String)] = []
+        self.visit { name, value in
+            all.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            return true
         }
+        return all
     }
 
     /// The value of a parameter where it stands, for as long as `body` runs; `nil` if there is none.
     func withValue<Result>(of name: StaticString, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
-        let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        guard let range = self.range(of: wanted) else { return nil }
-        return self.storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+        self.withValue(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), body)
     }
 
     /// The value of the parameter that holds a client's header field, named in lower case: `HTTP_IF_RANGE` for `if-range`.
     func fieldValue(_ name: String) -> String? {
         var name = name
-        let range = name.withUTF8 { wanted in
-            self.storage.withUnsafeBufferPointer { storage in
-                self.entries.first { entry in
-                    guard Int(entry.nameLength) == wanted.count + Self.fieldPrefix.utf8CodeUnitCount else {
-                        return false
-                    }
-                    let stored = storage.baseAddress! + Int(entry.start)
-                    guard memcmp(stored, Self.fieldPrefix.utf8Start, Self.fieldPrefix.utf8CodeUnitCount) == 0 else {
-                        return false
-                    }
-                    let letters = stored + Self.fieldPrefix.utf8CodeUnitCount
-                    for index in 0..<wanted.count where letters[index] != Self.asParameter(wanted[index]) {
-                        return false
-                    }
-                    return true
+        return name.withUTF8 { wanted in
+            self.withFirst { stored in
+                guard stored.count == wanted.count + 5, Self.begins(stored, with: "HTTP_") else { return false }
+                for index in 0..<wanted.count where stored[index + 5] != Self.asParameter(wanted[index]) {
+                    return false
                 }
+                return true
+            } _: {
+                String(decoding: $0, as: UTF8.self)
             }
-        }?.valueRange
-        return range.map { String(decoding: self.storage[$0], as: UTF8.self) }
+        }
     }
-
-    private static let fieldPrefix: StaticString = "HTTP_"
 
     /// A letter of a field name as it stands in a parameter's name (RFC 3875 §4.1.18).
     private static func asParameter(_ letter: UInt8) -> UInt8 {
@@ -127,19 +128,54 @@ public struct Parameters: Sendable {
         }
     }
 
-    private func range(of name: String) -> Range<Int>? {
+    private func withValue<Result>(of name: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         var name = name
-        return name.withUTF8 { self.range(of: $0) }
+        return name.withUTF8 { self.withValue(of: $0, body) }
     }
 
-    private func range(of wanted: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-        self.storage.withUnsafeBufferPointer { storage in
-            for entry in self.entries where Int(entry.nameLength) == wanted.count {
-                if memcmp(storage.baseAddress! + Int(entry.start), wanted.baseAddress!, wanted.count) == 0 {
-                    return entry.valueRange
-                }
+    @inline(__always)
+    private func withValue<Result>(
+        of wanted: UnsafeBufferPointer<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
+        self.withFirst { name in
+            name.count == wanted.count
+                && (name.isEmpty || memcmp(name.baseAddress!, wanted.baseAddress!, name.count) == 0)
+        } _: {
+            body($0)
+        }
+    }
+
+    /// Hands the value of the first parameter whose name is right to `body`.
+    @inline(__always)
+    private func withFirst<Result>(
+        _ isRight: (_ name: UnsafeRawBufferPointer) -> Bool, _ body: (_ value: UnsafeRawBufferPointer) -> Result
+    ) -> Result? {
+        var result: Result?
+        self.visit { name, value in
+            guard isRight(name) else { return true }
+            result = body(value)
+            return false
+        }
+        return result
+    }
+
+    /// Goes through the pairs until `body` returns false.
+    @inline(__always)
+    private func visit(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool) {
+        self.pairs.withUnsafeBytes { pairs in
+            var position = 0
+            while let nameLength = RequestHead.length(in: pairs, &position),
+                let valueLength = RequestHead.length(in: pairs, &position)
+            {
+                let value = position + nameLength
+                let end = value + valueLength
+                guard
+                    body(
+                        UnsafeRawBufferPointer(rebasing: pairs[position..<value]),
+                        UnsafeRawBufferPointer(rebasing: pairs[value..<end]))
+                else { return }
+                position = end
             }
-            return nil
         }
     }
 }

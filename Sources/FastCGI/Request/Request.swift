@@ -108,6 +108,10 @@ public struct Request: Sendable, SendfileRequest {
         name.hasPrefix("HTTP_") ? nil : self.parameters[name]
     }
 
+    public var mayHaveSettings: Bool { self.parameters.haveSettings }
+
+    public var mayHaveConditions: Bool { self.parameters.haveConditions }
+
     /// The cookies that the client sent.
     public var cookies: Cookies { Cookies(self.parameters["HTTP_COOKIE"]) }
 

@@ -4,7 +4,7 @@ import Sendfile
 /// What is sent after the head of a response, and what the head says of it.
 struct BodyPlan {
     enum Body {
-        case none
+        /// In memory; of no body, none.
         case bytes([UInt8])
         case file(FileBody)
         case chunks(ResponseBody.Chunks)
@@ -20,7 +20,7 @@ struct BodyPlan {
         switch response.body {
         case .none:
             // The length that a handler gives to the answer to HEAD is that of the answer to GET (RFC 9110 §8.6).
-            self.init(body: .none, contentLength: method == .head ? response.declaredLength : 0)
+            self.init(body: .bytes([]), contentLength: method == .head ? response.declaredLength : 0)
         case .bytes(let bytes):
             self.init(body: .bytes(bytes), contentLength: Int64(bytes.count), contentType: "application/octet-stream")
         case .string(let text):
@@ -34,11 +34,11 @@ struct BodyPlan {
         }
         if !response.serverFields.isEmpty {
             // The web server knows how long its file is; with a length of ours Apache drops the client's connection.
-            self.body = .none
+            self.body = .bytes([])
             self.contentLength = nil
         }
-        if !response.status.allowsBody { self = BodyPlan(body: .none, contentLength: nil) }
-        if method == .head { self.body = .none }
+        if !response.status.allowsBody { self = BodyPlan(body: .bytes([]), contentLength: nil) }
+        if method == .head { self.body = .bytes([]) }
     }
 
     private init(body: Body, contentLength: Int64?, contentType: String? = nil) {
@@ -49,7 +49,10 @@ struct BodyPlan {
 }
 
 extension Response {
-    fileprivate var declaredLength: Int64? { self.headerFields[.contentLength].flatMap { Int64($0) } }
+    fileprivate var declaredLength: Int64? {
+        guard case .fields(let fields) = self.fieldList else { return nil }
+        return fields[.contentLength].flatMap { Int64($0) }
+    }
 }
 
 extension HTTPResponse.Status {

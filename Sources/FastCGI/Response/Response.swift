@@ -10,7 +10,13 @@ public struct Response: Sendable {
     ///
     /// Fields by which a web server is asked to send a file (`X-Sendfile`, `X-Accel-Redirect` and their kind) are not sent from
     /// here: only a backend makes them. A `Content-Length` is set by the library.
-    public var headerFields: HTTPFields
+    public var headerFields: HTTPFields {
+        get { self.fieldList.fields }
+        set { self.fieldList = .fields(newValue) }
+    }
+
+    /// The same, as they were made.
+    private(set) var fieldList: FieldList
 
     /// The body.
     public var body: ResponseBody
@@ -27,20 +33,24 @@ public struct Response: Sendable {
 
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
+        self.init(status: status, fieldList: .fields(headerFields), body: body)
+    }
+
+    private init(status: HTTPResponse.Status, fieldList: FieldList, body: ResponseBody = .none) {
         self.status = status
-        self.headerFields = headerFields
+        self.fieldList = fieldList
         self.body = body
     }
 
     /// The response that tells the client, and where it can be asked the web server, what was decided about a file.
     public init(_ file: FileResponse) {
         switch file.delivery {
-        case .none: self.init(status: file.status, headerFields: file.headerFields)
+        case .none: self.init(status: file.status, fieldList: file.fieldList)
         case .webServer(let fields):
-            self.init(status: file.status, headerFields: file.headerFields)
+            self.init(status: file.status, fieldList: file.fieldList)
             self.serverFields = fields
         case .stream(let body):
-            self.init(status: file.status, headerFields: file.headerFields, body: .file(body))
+            self.init(status: file.status, fieldList: file.fieldList, body: .file(body))
         }
         self.controlFields = file.controlFields
     }

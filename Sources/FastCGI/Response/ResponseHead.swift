@@ -26,8 +26,24 @@ struct ResponseHead {
             self.bytes.append(contentsOf: response.status.reasonPhrase.utf8.map { $0 < 0x20 || $0 > 0x7E ? 0x20 : $0 })
             self.append(static: "\r\n")
         }
+        switch response.fieldList {
+        case .lines(let lines): self.bytes.append(contentsOf: lines.bytes)
+        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger)
+        }
+        if let contentLength {
+            self.append(static: "Content-Length: ")
+            self.append(String(contentLength))
+            self.append(static: "\r\n")
+        }
+        for field in response.serverFields { self.append(field) }
+        for field in response.controlFields { self.append(field) }
+        self.append(static: "\r\n")
+    }
+
+    /// Adds the fields of a response, but those that are the library's or a backend's to send.
+    private mutating func append(_ fields: HTTPFields, of response: Response, contentType: String?, logger: Logger) {
         var hasContentType = false
-        for field in response.headerFields {
+        for field in fields {
             let name = field.name.canonicalName
             switch name {
             case "content-length", "transfer-encoding", "connection": continue
@@ -52,14 +68,6 @@ struct ResponseHead {
             self.append(contentType)
             self.append(static: "\r\n")
         }
-        if let contentLength {
-            self.append(static: "Content-Length: ")
-            self.append(String(contentLength))
-            self.append(static: "\r\n")
-        }
-        for field in response.serverFields { self.append(field) }
-        for field in response.controlFields { self.append(field) }
-        self.append(static: "\r\n")
     }
 
     private mutating func append(_ field: FileResponse.ServerField) {

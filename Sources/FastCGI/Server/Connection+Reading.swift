@@ -121,7 +121,8 @@ extension Connection {
 
     /// Starts a request that is in the socket as a whole: libfcgi reads it from there.
     private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
-        guard let parameters = self.library.read(from: self.descriptor, respondingOn: self.descriptor) else {
+        let parameters = Parameters(pairs: whole.parameters)
+        guard self.library.read(from: self.descriptor, respondingOn: self.descriptor) else {
             self.server.logger.error("libfcgi refused a request that was found well-formed")
             return self.close(descriptorIsOpen: false)
         }
@@ -139,7 +140,7 @@ extension Connection {
     }
 
     private static func declaredLength(_ parameters: Parameters) -> Int64? {
-        parameters["CONTENT_LENGTH"].flatMap { Int64($0) }
+        parameters.withValue(of: "CONTENT_LENGTH") { Int64(String(decoding: $0, as: UTF8.self)) } ?? nil
     }
 
     private var tooLarge: RequestBody.BodyTooLarge { self.server.bodyIsTooLarge() }
@@ -148,6 +149,7 @@ extension Connection {
     /// body is read when the handler asks for it.
     private func startAssembled(_ head: RequestHead, on worker: Worker) {
         let records = self.assembler.records
+        let parameters = self.assembler.parameters.withUnsafeBytes { Parameters(pairs: $0) }
         self.assembler = RequestAssembler(limits: self.server.limits, values: self.server.values)
         guard head.role == RequestHead.Role.responder.rawValue else {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
@@ -158,7 +160,7 @@ extension Connection {
             return self.drive(on: worker)
         }
         let memory = worker.memoryFile(holding: records)
-        guard memory >= 0, let parameters = self.library.read(from: memory, respondingOn: self.descriptor) else {
+        guard memory >= 0, self.library.read(from: memory, respondingOn: self.descriptor) else {
             self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
@@ -200,14 +202,11 @@ extension Connection {
             state.isAnswered = false
             state.deadlines = Deadlines()
         }
-        worker.runningNextJob {
-            let task = self.inScope {
+        let task = worker.runningNextJob {
+            self.inScope {
                 Task(executorPreference: self.server.loop) { await self.serve(request, refusal: refusal) }
             }
-            self.state.withLock { state in
-                if state.request?.id == request.id { state.task = task }
-            }
         }
-        self.watchHandler(of: request.id)
+        if worker.lastAnswered != request.id { self.watchHandler(of: request.id, task: task) }
     }
 }

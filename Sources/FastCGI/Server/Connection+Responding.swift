@@ -18,7 +18,18 @@ extension Connection {
         }
         // A time limit may have answered meanwhile; then the connection is no longer this task's.
         guard self.claimAnswer(to: request.id) else { return }
-        await self.answer(request, with: response)
+        let prepared = self.prepare(response, to: request)
+        guard self.body == nil, case .bytes(let body) = prepared.body, self.fitsSingleWrite(prepared.head, body) else {
+            return await self.answer(request, with: prepared)
+        }
+        // Nearly every answer: nothing of it has to wait, so no other function is waited for.
+        var isComplete = true
+        do { try self.end(prepared.head, body[...]) } catch {
+            isComplete = false
+            self.couldNotComplete(request, error)
+        }
+        self.requestEnded(request, bodyBytes: isComplete ? Int64(body.count) : 0, isComplete: isComplete)
+        self.finish(request, isComplete: isComplete)
     }
 
     private func claimAnswer(to requestID: UInt64) -> Bool {
@@ -32,17 +43,26 @@ extension Connection {
 
     /// Writes the response and goes on to the next request. The caller has claimed the answer.
     func answer(_ request: Request, with response: Response, keeping: Bool = true) async {
+        await self.answer(request, with: self.prepare(response, to: request), keeping: keeping)
+    }
+
+    private func answer(_ request: Request, with prepared: PreparedResponse, keeping: Bool = true) async {
         var isComplete = false
         var written: Int64 = 0
         do {
-            written = try await self.write(response, to: request)
+            written = try await self.write(prepared, to: request)
             isComplete = true
         } catch {
-            self.server.logger.warning(
-                "the response could not be completed: \("\(error)".printable)", metadata: ["request": "\(request.id)"])
+            self.couldNotComplete(request, error)
         }
         self.requestEnded(request, bodyBytes: written, isComplete: isComplete)
-        await self.finish(isComplete: isComplete, keeping: keeping)
+        if let body, isComplete, keeping, self.keepsConnection, !body.isAtEnd { await self.drain(body) }
+        self.finish(request, isComplete: isComplete, keeping: keeping)
+    }
+
+    private func couldNotComplete(_ request: Request, _ error: any Error) {
+        self.server.logger.warning(
+            "the response could not be completed: \("\(error)".printable)", metadata: ["request": "\(request.id)"])
     }
 
     // MARK: Writing
@@ -65,19 +85,31 @@ extension Connection {
     /// has all bytes of a body may hang up, and must not find that there was more to say.
     private static let tailLength = 4096
 
-    /// Writes head, body and the records that end the request. Returns the number of bytes of the body.
-    private func write(_ response: Response, to request: Request) async throws -> Int64 {
-        let response = self.checked(response)
+    /// A response whose head is ready to be sent.
+    private struct PreparedResponse {
+        var head: [UInt8]
+        var body: BodyPlan.Body
+        var contentLength: Int64?
+    }
+
+    /// Makes the head of a response, and decides what is sent after it.
+    private func prepare(_ response: Response, to request: Request) -> PreparedResponse {
+        guard response.serverFields.isEmpty || response.status == .ok else {
+            // Apache sends the field to the client with any other status, and lighttpd the file.
+            self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
+            return self.prepare(.plain(.internalServerError), to: request)
+        }
         self.sentStatus = response.status.code
         let plan = BodyPlan(response, method: request.method)
         let head = ResponseHead(
-            response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger
-        ).bytes
+            response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger)
+        return PreparedResponse(head: head.bytes, body: plan.body, contentLength: plan.contentLength)
+    }
 
-        switch plan.body {
-        case .none:
-            try await self.write(head, [])
-            return 0
+    /// Writes head, body and the records that end the request. Returns the number of bytes of the body.
+    private func write(_ prepared: PreparedResponse, to request: Request) async throws -> Int64 {
+        let head = prepared.head
+        switch prepared.body {
         case .bytes(let bytes):
             try await self.write(head, bytes)
             return Int64(bytes.count)
@@ -86,27 +118,21 @@ extension Connection {
             do { tail = try FileTail(of: body, after: head.count, atMost: Self.tailLength) } catch {
                 // Nothing has been sent yet, so there is a better answer than a broken connection.
                 self.server.logger.error("\(error)", metadata: ["request": "\(request.id)"])
-                return try await self.write(.plain(.internalServerError), to: request)
+                return try await self.write(self.prepare(.plain(.internalServerError), to: request), to: request)
             }
             try await self.write(head, body, tail)
             return body.length
         case .chunks(let chunks):
-            return try await self.write(head, chunks, declaredLength: plan.contentLength)
+            return try await self.write(head, chunks, declaredLength: prepared.contentLength)
         }
     }
 
-    /// A response whose backend's fields are not sent with the wrong status.
-    private func checked(_ response: Response) -> Response {
-        guard !response.serverFields.isEmpty, response.status != .ok else { return response }
-        // Apache sends the field to the client with any other status, and lighttpd the file.
-        self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
-        return .plain(.internalServerError)
+    private func fitsSingleWrite(_ head: [UInt8], _ body: [UInt8]) -> Bool {
+        head.count + body.count <= LibraryRequest.largestSingleWrite
     }
 
     private func write(_ head: [UInt8], _ body: [UInt8]) async throws {
-        if head.count + body.count <= LibraryRequest.largestSingleWrite {
-            return try self.end(head, body[...])
-        }
+        if self.fitsSingleWrite(head, body) { return try self.end(head, body[...]) }
         let tail = body.suffix(Self.tailLength)
         var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
         let start = body.dropLast(tail.count).prefix(RecordHeader.largestContent - min(head.count, 1 << 15))
@@ -209,33 +235,39 @@ extension Connection {
     /// How much of a body that the handler left unread is read and dropped to keep the connection.
     private static let largestDrain = 1 << 20
 
-    private func finish(isComplete: Bool, keeping: Bool) async {
-        self.state.withLock { state in
-            state.task = nil
-            state.deadlines = Deadlines()
-        }
+    /// Goes on to the next request, or ends the connection. Afterwards the connection is no longer the caller's.
+    private func finish(_ request: Request, isComplete: Bool, keeping: Bool = true) {
         let keeps =
             isComplete && keeping && self.keepsConnection && !self.server.isStopping && self.server.requests.take()
         self.hasPlace = keeps
         var isInStep = true
         if let body {
-            if keeps, !body.isAtEnd { await self.drain(body) }
             isInStep = body.isAtEnd
             self.inbox = body.invalidate()
             self.body = nil
         }
-        self.library.free()
-        let (isReadable, isBroken) = self.state.withLock { state in
+        let worker = Worker.current.flatMap { $0.loop === self.server.loop ? $0 : nil }
+        worker?.lastAnswered = request.id
+        // The web server sends its next request as soon as it has this answer: another worker that it wakes must find the
+        // connection idle, or it has come for nothing. So what the request leaves behind is freed afterwards.
+        let leftover = self.library.takeOut()
+        let mayIdle = keeps && isInStep && self.inbox.isEmpty
+        let (isIdle, isReadable, isBroken) = self.state.withLock { state in
+            state.task = nil
             state.request = nil
-            return (state.isReadable, state.isBroken)
+            state.deadlines = Deadlines()
+            let (isReadable, isBroken) = (state.isReadable, state.isBroken)
+            guard mayIdle, !isBroken else { return (false, isReadable, isBroken) }
+            return (self.idle(&state, limit: self.server.configuration.idleTimeout), isReadable, state.isBroken)
         }
+        leftover.free()
+        if isIdle { return }
         guard isComplete, !isBroken else { return self.close() }
         guard keeps, isInStep else {
             return isInStep && self.inbox.isEmpty && !isReadable ? self.close() : self.linger()
         }
-        if self.inbox.isEmpty, self.park(limit: self.server.configuration.idleTimeout) { return }
         // What came meanwhile: this worker goes on with it when the task that runs here has ended.
-        if let worker = Worker.current, worker.loop === self.server.loop, worker.nextConnection == nil {
+        if let worker, worker.nextConnection == nil {
             worker.nextConnection = self
         } else {
             self.server.loop.post(.connection(self))

@@ -74,32 +74,40 @@ extension Connection {
         }
     }
 
-    /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed.
-    func watchHandler(of requestID: UInt64) {
-        self.state.withLock { state in
-            guard state.request?.id == requestID, state.phase == .driven else { return }
+    /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed and the handler cancelled.
+    func watchHandler(of requestID: UInt64, task: Task<Void, Never>) {
+        let isUnwanted = self.state.withLock { state in
+            guard state.request?.id == requestID, state.phase == .driven else { return false }
+            state.task = task
             if state.token == nil { _ = self.watch(&state, writing: false) }
-            if !state.isAnswered { state.deadlines.handler = .after(self.server.configuration.handlerTimeout) }
+            guard !state.isAnswered else { return false }
+            state.deadlines.handler = .after(self.server.configuration.handlerTimeout)
+            // What was reported before there was a task to cancel.
+            return state.isBroken || state.isReadable && state.inputIsComplete && self.nextRecordAborts(state.wireID)
         }
+        if isUnwanted { task.cancel() }
     }
 
     /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on
     /// driving. After true the caller must not touch the connection: another worker may drive it.
     func park(limit: Duration, keepsDeadline: Bool = false) -> Bool {
-        self.state.withLock { state in
-            guard !state.isReadable else {
-                state.isReadable = false
-                return false
-            }
-            if !keepsDeadline { state.deadlines.read = .after(limit) }
-            // Whoever stops the server has looked at this connection already, or will see it idle.
-            // A request of which a part is here still has its time.
-            if self.server.isStopping, !state.isFresh, !self.isHeadTimed { shutdown(self.descriptor, Int32(SHUT_RD)) }
-            state.phase = .idle
-            if self.watch(&state, writing: false) { return true }
-            state.phase = .driven
-            state.isBroken = true
+        self.state.withLock { self.idle(&$0, limit: limit, keepsDeadline: keepsDeadline) }
+    }
+
+    /// The same, by a caller who has the lock.
+    func idle(_ state: inout State, limit: Duration, keepsDeadline: Bool = false) -> Bool {
+        guard !state.isReadable else {
+            state.isReadable = false
             return false
         }
+        if !keepsDeadline { state.deadlines.read = .after(limit) }
+        // Whoever stops the server has looked at this connection already, or will see it idle.
+        // A request of which a part is here still has its time.
+        if self.server.isStopping, !state.isFresh, !self.isHeadTimed { shutdown(self.descriptor, Int32(SHUT_RD)) }
+        state.phase = .idle
+        if self.watch(&state, writing: false) { return true }
+        state.phase = .driven
+        state.isBroken = true
+        return false
     }
 }

@@ -153,7 +153,7 @@ final class Connection: @unchecked Sendable {
 
     /// Whether an FCGI_ABORT_REQUEST for this request stands at the front of the socket. It is left there: what comes for a
     /// request that is over is skipped when the next one is read.
-    private func nextRecordAborts(_ wireID: UInt16) -> Bool {
+    func nextRecordAborts(_ wireID: UInt16) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: RecordHeader.size, alignment: 8) { buffer in
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))

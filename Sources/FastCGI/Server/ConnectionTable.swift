@@ -13,42 +13,49 @@ final class ConnectionTable: Sendable {
         var connection: Connection?
     }
 
-    /// Indexed by descriptor.
-    private let slots = Locked<[Slot]>([])
+    /// Sets of slots, each with a lock of its own: the workers look here at each event.
+    private let shards = (0..<shardCount).map { _ in Locked<[Slot]>([]) }
+    private static let shardCount = 16
+
+    /// Where a connection is, by its descriptor: the set, and the place in it.
+    private static func place(_ token: UInt64) -> (shard: Int, slot: Int) {
+        (Int(token & 0xFFFF_FFFF) % self.shardCount, Int(token & 0xFFFF_FFFF) / self.shardCount)
+    }
 
     /// Adds a connection and returns its token.
     func insert(_ connection: Connection) -> UInt64 {
-        let index = Int(connection.descriptor)
-        return self.slots.withLock { slots in
-            while slots.count <= index { slots.append(Slot()) }
-            slots[index].generation = (slots[index].generation + 1) & 0x7FFF_FFFF
-            slots[index].connection = connection
-            return Self.tokenBit | UInt64(slots[index].generation) << 32 | UInt64(index)
+        let descriptor = UInt64(connection.descriptor)
+        let place = Self.place(descriptor)
+        return self.shards[place.shard].withLock { slots in
+            while slots.count <= place.slot { slots.append(Slot()) }
+            slots[place.slot].generation = (slots[place.slot].generation + 1) & 0x7FFF_FFFF
+            slots[place.slot].connection = connection
+            return Self.tokenBit | UInt64(slots[place.slot].generation) << 32 | descriptor
         }
     }
 
     /// Removes the connection with this token; to be called before its descriptor is closed.
     func remove(_ token: UInt64) {
-        let index = Int(token & 0xFFFF_FFFF)
-        self.slots.withLock { slots in
-            guard UInt64(slots[index].generation) == (token & ~Self.tokenBit) >> 32 else { return }
-            slots[index].connection = nil
+        let place = Self.place(token)
+        self.shards[place.shard].withLock { slots in
+            guard UInt64(slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32 else { return }
+            slots[place.slot].connection = nil
         }
     }
 
     /// The connection with this token, if it is still open.
     func find(_ token: UInt64) -> Connection? {
-        let index = Int(token & 0xFFFF_FFFF)
-        return self.slots.withLock { slots in
-            guard index < slots.count, UInt64(slots[index].generation) == (token & ~Self.tokenBit) >> 32 else {
-                return nil
-            }
-            return slots[index].connection
+        let place = Self.place(token)
+        return self.shards[place.shard].withLock { slots in
+            guard place.slot < slots.count,
+                UInt64(slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32
+            else { return nil }
+            return slots[place.slot].connection
         }
     }
 
     /// All connections.
     func all() -> [Connection] {
-        self.slots.withLock { $0.compactMap(\.connection) }
+        self.shards.flatMap { $0.withLock { $0.compactMap(\.connection) } }
     }
 }

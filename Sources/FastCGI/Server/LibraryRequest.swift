@@ -31,13 +31,13 @@ final class LibraryRequest {
         pthread_sigmask(SIG_SETMASK, &previous, nil)
     }()
 
-    /// Lets libfcgi read a request head, which is known to be there as a whole, and copies its parameters.
+    /// Lets libfcgi read a request head, which is known to be there as a whole.
     ///
     /// - Parameters:
     ///   - source: where to read: the connection, or a file in memory with the head alone.
     ///   - connection: where to write the response.
-    /// - Returns: `nil` if libfcgi cannot read it; then it has closed `source`.
-    func read(from source: Int32, respondingOn connection: Int32) -> Parameters? {
+    /// - Returns: false if libfcgi cannot read it; then it has closed `source`.
+    func read(from source: Int32, respondingOn connection: Int32) -> Bool {
         self.free()
         let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
         self.request = request
@@ -46,9 +46,9 @@ final class LibraryRequest {
         request.pointee.keepConnection = 1
         // A descriptor that is detached is closed at once on failure, without waiting for the peer.
         FCGX_Detach(request)
-        guard FCGX_Accept_r(request) == 0 else { return nil }
+        guard FCGX_Accept_r(request) == 0 else { return false }
         request.pointee.ipcFd = connection
-        return Parameters(copying: request.pointee.envp)
+        return true
     }
 
     /// Reads a body that is there as a whole, and the record that ends it.
@@ -98,11 +98,24 @@ final class LibraryRequest {
     }
 
     /// Frees parameters and streams; the connection stays open.
-    func free() {
-        guard let request else { return }
-        FCGX_Free(request, 0)
-        request.deallocate()
-        self.request = nil
+    func free() { self.takeOut().free() }
+
+    /// Takes parameters and streams out, to be freed when there is time for it.
+    func takeOut() -> Leftover {
+        defer { self.request = nil }
+        return Leftover(request: self.request)
+    }
+
+    /// What a request leaves behind: nobody but its one owner knows the pointer any more.
+    struct Leftover: ~Copyable {
+        fileprivate let request: UnsafeMutablePointer<FCGX_Request>?
+
+        /// Gives it back to libfcgi.
+        consuming func free() {
+            guard let request else { return }
+            FCGX_Free(request, 0)
+            request.deallocate()
+        }
     }
 
     /// The most bytes of a response that go out in one write(2) together with the records that end the request.

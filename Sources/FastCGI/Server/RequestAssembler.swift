@@ -17,7 +17,8 @@ struct RequestAssembler {
     let values: ManagementValues
 
     private(set) var head: RequestHead?
-    private var parameters: [UInt8] = []
+    /// Name-value pairs; found well-formed when the head is complete.
+    private(set) var parameters: [UInt8] = []
 
     init(limits: RequestHead.Limits, values: ManagementValues) {
         self.limits = limits

@@ -41,6 +41,8 @@ struct RequestHead {
     /// A request that is here from its first byte to its last, with nothing behind it.
     struct Whole {
         var head: RequestHead
+        /// Its parameters: name-value pairs, found well-formed.
+        var parameters: UnsafeRawBufferPointer
         /// The number of bytes of its body.
         var bodyLength: Int
     }
@@ -67,7 +69,7 @@ struct RequestHead {
                 // libfcgi reads 8 KiB at a time and does not skip the padding behind the last record: what it leaves in the
                 // socket would be taken for the next request.
                 guard position == bytes.count, position == last + RecordHeader.size else { return nil }
-                return Whole(head: head, bodyLength: bodyLength)
+                return Whole(head: head, parameters: parameters, bodyLength: bodyLength)
             }
             bodyLength += content.count
         }
@@ -119,7 +121,8 @@ struct RequestHead {
     }
 
     /// A length in one byte or four; `nil` if it is cut off.
-    private static func length(in parameters: UnsafeRawBufferPointer, _ position: inout Int) -> Int? {
+    @inline(__always)
+    static func length(in parameters: UnsafeRawBufferPointer, _ position: inout Int) -> Int? {
         guard position < parameters.count else { return nil }
         let first = parameters[position]
         if first & 0x80 == 0 {

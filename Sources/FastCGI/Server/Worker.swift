@@ -20,6 +20,9 @@ final class Worker {
     var takesNextJob = false
     var nextJob: UnownedJob?
 
+    /// The request that was answered last on this thread.
+    var lastAnswered: UInt64 = 0
+
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
@@ -62,14 +65,15 @@ final class Worker {
     /// Does something that may enqueue a job, and runs that job here and now.
     ///
     /// A handler that does not suspend costs no thread hop this way.
-    func runningNextJob(_ body: () -> Void) {
+    func runningNextJob<Result>(_ body: () -> Result) -> Result {
         self.takesNextJob = true
-        body()
+        let result = body()
         self.takesNextJob = false
         if let job = self.nextJob {
             self.nextJob = nil
             job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
         }
+        return result
     }
 
     /// Puts `bytes` into the file in memory, to be read from its start. Returns its descriptor, or -1 with errno.

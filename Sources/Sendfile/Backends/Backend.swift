@@ -31,7 +31,15 @@ public struct FileDecision: Sendable {
     public let location: FileLocation
 
     /// The header fields for the client.
-    public let headerFields: HTTPFields
+    public var headerFields: HTTPFields { self.fieldList.fields }
+
+    /// The same, as they were made.
+    private let fieldList: FieldList
+
+    /// Whether the header fields are those that every web server sends or keeps with a file, and no others.
+    var hasUsualFields: Bool {
+        if case .lines = self.fieldList { true } else { false }
+    }
 
     /// Whether the handler chose the `ETag` or the `Last-Modified`; a web server that computes its own would judge the client's
     /// preconditions by another.
@@ -44,9 +52,15 @@ public struct FileDecision: Sendable {
     public init(
         location: FileLocation, headerFields: HTTPFields = [:], hasCustomValidators: Bool = false, isRange: Bool = false
     ) {
+        self.init(
+            location: location, fieldList: .fields(headerFields), hasCustomValidators: hasCustomValidators,
+            isRange: isRange)
+    }
+
+    init(location: FileLocation, fieldList: FieldList, hasCustomValidators: Bool, isRange: Bool) {
         self.isRange = isRange
         self.location = location
-        self.headerFields = headerFields
+        self.fieldList = fieldList
         self.hasCustomValidators = hasCustomValidators
     }
 }

@@ -40,8 +40,11 @@ public struct NginxBackend: Backend {
     /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, fields that nginx would lose, and
     /// very long names.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
-        guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
-        guard Self.keeps(decision.headerFields) else { return nil }
+        guard !decision.hasCustomValidators else { return nil }
+        if !decision.hasUsualFields {
+            let fields = decision.headerFields
+            guard !fields.contains(.contentEncoding), Self.keeps(fields) else { return nil }
+        }
         let value = PercentEncoding.encode(
             decision.location.relativePath, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
         guard value.count <= Self.maximumLength else { return nil }

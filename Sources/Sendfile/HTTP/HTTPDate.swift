@@ -5,8 +5,8 @@ package struct HTTPDate: Sendable, Hashable {
     /// Seconds since 1970-01-01T00:00:00Z.
     package let seconds: Int64
 
-    private static let dayNames = Array("MonTueWedThuFriSatSun".utf8)
-    private static let monthNames = Array("JanFebMarAprMayJunJulAugSepOctNovDec".utf8)
+    private static let dayNames: StaticString = "MonTueWedThuFriSatSun"
+    private static let monthNames: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
     private static let secondsPerDay: Int64 = 86_400
     /// From the year 0 to the year 9999.
     private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
@@ -15,45 +15,48 @@ package struct HTTPDate: Sendable, Hashable {
         self.seconds = seconds
     }
 
+    /// Whether the year has four digits.
+    var isWritable: Bool { Self.writable.contains(self.seconds) }
+
     /// The date in the preferred form, `Sun, 06 Nov 1994 08:49:37 GMT`; `nil` for a year that has not four digits.
     package var text: String? {
-        guard Self.writable.contains(self.seconds) else { return nil }
+        guard self.isWritable else { return nil }
+        return String(unsafeUninitializedCapacity: Self.length) { buffer in
+            var writer = ByteWriter(buffer)
+            self.write(to: &writer)
+            return writer.count
+        }
+    }
+
+    /// The length of the preferred form in bytes.
+    private static let length = 29
+
+    /// Writes the preferred form of a writable date.
+    func write(to writer: inout ByteWriter) {
         let day = Int(self.seconds.dividedFloor(by: Self.secondsPerDay))
         let time = Int(self.seconds - Int64(day) * Self.secondsPerDay)
         let (year, month, dayOfMonth) = Self.civil(day: day)
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
-        return String(unsafeUninitializedCapacity: 29) { buffer in
-            var end = 0
-            func put(_ byte: UInt8) {
-                buffer[end] = byte
-                end += 1
-            }
-            func put(_ number: Int) {
-                put(UInt8(ascii: "0") + UInt8(number / 10))
-                put(UInt8(ascii: "0") + UInt8(number % 10))
-            }
-            func put(_ names: [UInt8], _ index: Int) {
-                for offset in 0..<3 { put(names[index * 3 + offset]) }
-            }
-            put(Self.dayNames, weekday)
-            put(UInt8(ascii: ","))
-            put(UInt8(ascii: " "))
-            put(dayOfMonth)
-            put(UInt8(ascii: " "))
-            put(Self.monthNames, month - 1)
-            put(UInt8(ascii: " "))
-            put(year / 100)
-            put(year % 100)
-            put(UInt8(ascii: " "))
-            put(time / 3600)
-            put(UInt8(ascii: ":"))
-            put(time / 60 % 60)
-            put(UInt8(ascii: ":"))
-            put(time % 60)
-            for byte in " GMT".utf8 { put(byte) }
-            return end
+        func put(_ number: Int) {
+            writer.put(UInt8(ascii: "0") + UInt8(number / 10))
+            writer.put(UInt8(ascii: "0") + UInt8(number % 10))
         }
+        writer.put(Self.name(weekday, of: Self.dayNames))
+        writer.put(", ")
+        put(dayOfMonth)
+        writer.put(UInt8(ascii: " "))
+        writer.put(Self.name(month - 1, of: Self.monthNames))
+        writer.put(UInt8(ascii: " "))
+        put(year / 100)
+        put(year % 100)
+        writer.put(UInt8(ascii: " "))
+        put(time / 3600)
+        writer.put(UInt8(ascii: ":"))
+        put(time / 60 % 60)
+        writer.put(UInt8(ascii: ":"))
+        put(time % 60)
+        writer.put(" GMT")
     }
 
     /// Reads a date in any of the three forms of RFC 9110 §5.6.7.
@@ -99,12 +102,17 @@ package struct HTTPDate: Sendable, Hashable {
 
     private static func isDayName(_ name: Substring.UTF8View) -> Bool {
         guard name.count >= 3 else { return false }
-        return (0..<7).contains { name.prefix(3).elementsEqual(Self.dayNames[$0 * 3..<$0 * 3 + 3]) }
+        return (0..<7).contains { name.prefix(3).elementsEqual(Self.name($0, of: Self.dayNames)) }
     }
 
     private static func month(_ name: Substring.UTF8View) -> Int? {
         guard name.count == 3 else { return nil }
-        return (0..<12).first { name.elementsEqual(Self.monthNames[$0 * 3..<$0 * 3 + 3]) }.map { $0 + 1 }
+        return (0..<12).first { name.elementsEqual(Self.name($0, of: Self.monthNames)) }.map { $0 + 1 }
+    }
+
+    /// One of the names that stand in `names` one after the other, of three letters each.
+    private static func name(_ index: Int, of names: StaticString) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: names.utf8Start + index * 3, count: 3)
     }
 
     private static func number(_ digits: Substring.UTF8View) -> Int? {

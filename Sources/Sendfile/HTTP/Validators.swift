@@ -2,8 +2,11 @@ import HTTPTypes
 
 /// What tells one version of a file from another (RFC 9110 §8.8).
 struct Validators: Sendable {
-    /// The `ETag` field value, with its quotes.
-    let entityTag: String
+    /// The handler's entity tag, or one that is not made of the file's own time and size alone.
+    private let customEntityTag: String?
+
+    private let modificationTime: Int64
+    private let size: Int64
 
     /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one.
     let lastModified: HTTPDate?
@@ -15,15 +18,15 @@ struct Validators: Sendable {
     /// The validators of a file that is sent in place of another, encoded: two encodings never share an entity tag (RFC 9110
     /// §8.8.3.3), even if their sizes and times are the same.
     func encoded(by coding: AcceptEncoding.Coding) -> Validators {
-        Validators(
-            entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"", lastModified: self.lastModified,
-            areCustom: true)
+        Validators(self, entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"")
     }
 
-    private init(entityTag: String, lastModified: HTTPDate?, areCustom: Bool) {
-        self.entityTag = entityTag
-        self.lastModified = lastModified
-        self.areCustom = areCustom
+    private init(_ other: Validators, entityTag: String) {
+        self.customEntityTag = entityTag
+        self.modificationTime = other.modificationTime
+        self.size = other.size
+        self.lastModified = other.lastModified
+        self.areCustom = true
     }
 
     /// The validators of a file, of which the handler may have chosen some.
@@ -34,34 +37,39 @@ struct Validators: Sendable {
     init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
-        self.entityTag = entityTag ?? Self.entityTag(modificationTime: file.modificationTime, size: file.size)
+        self.customEntityTag = entityTag
+        self.modificationTime = file.modificationTime
+        self.size = file.size
         self.lastModified = lastModified ?? HTTPDate(seconds: file.modificationTime)
         self.areCustom = entityTag != nil || lastModified != nil
     }
 
-    /// `"<modification time>-<size>"` in hexadecimal.
-    private static func entityTag(modificationTime: Int64, size: Int64) -> String {
+    /// The `ETag` field value, with its quotes. Made at each call.
+    var entityTag: String {
+        if let customEntityTag { return customEntityTag }
         // At most 16 digits each, a hyphen and two quotes.
-        String(unsafeUninitializedCapacity: 35) { buffer in
-            var end = 0
-            func put(_ byte: UInt8) {
-                buffer[end] = byte
-                end += 1
-            }
-            func put(_ number: UInt64) {
-                var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
-                while shift >= 0 {
-                    let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
-                    put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-                    shift -= 4
-                }
-            }
-            put(UInt8(ascii: "\""))
-            put(UInt64(bitPattern: modificationTime))
-            put(UInt8(ascii: "-"))
-            put(UInt64(bitPattern: size))
-            put(UInt8(ascii: "\""))
-            return end
+        return String(unsafeUninitializedCapacity: 35) { buffer in
+            var writer = ByteWriter(buffer)
+            self.writeEntityTag(to: &writer)
+            return writer.count
         }
+    }
+
+    /// Writes the `ETag` field value.
+    func writeEntityTag(to writer: inout ByteWriter) {
+        if let customEntityTag { return writer.put(customEntityTag) }
+        func put(_ number: UInt64) {
+            var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
+            while shift >= 0 {
+                let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
+                writer.put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                shift -= 4
+            }
+        }
+        writer.put(UInt8(ascii: "\""))
+        put(UInt64(bitPattern: self.modificationTime))
+        writer.put(UInt8(ascii: "-"))
+        put(UInt64(bitPattern: self.size))
+        writer.put(UInt8(ascii: "\""))
     }
 }
