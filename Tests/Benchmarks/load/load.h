@@ -28,7 +28,7 @@ struct answer {
 struct question {
     struct sockaddr_storage address;
     socklen_t address_length;
-    bool http, keep_alive;
+    bool http, keep_alive, discard;
     const char *path;
     char *bytes;  // the request as it is sent
     size_t length;
@@ -63,6 +63,17 @@ size_t answer_head_length(const struct answer *answer);
 const char *answer_field(const struct answer *answer, const char *name, size_t *length);
 // NULL, or what is wrong with a complete answer.
 const char *answer_problem(const struct answer *answer, const struct question *question);
+
+// discard.c: drops the content of long records inside the kernel, so that the reader is not what limits a stream.
+struct discard {
+    int pipe[2], sink;
+};
+void discard_open(struct discard *discard);
+void discard_close(struct discard *discard);
+// How many bytes to read so that no content is read that could be dropped.
+size_t discard_next_read(const struct answer *answer, size_t capacity);
+// Drops content of the record that is being read. Returns the number of bytes as recv() does, and -2 if it is not to be dropped.
+ssize_t discard_some(struct discard *discard, struct answer *answer, int descriptor);
 
 // round.c
 struct round {

@@ -28,6 +28,7 @@ static const char usage[] =
     "  --requests N      ask so often, for at most --seconds\n"
     "  --status N        the status that each answer must have (200)\n"
     "  --field 'N: V'    a header field that each answer must have\n"
+    "  --discard         drop long bodies inside the kernel, so that reading is not what limits a stream (FastCGI)\n"
     "  --length N        the length in bytes that each answer's body must have\n"
     "  --pid PID         the process whose CPU time, with its children's, and memory are reported\n";
 
@@ -121,6 +122,7 @@ int main(int count, char **arguments) {
         {"threads", required_argument, NULL, 't'},
         {"seconds", required_argument, NULL, 's'},
         {"requests", required_argument, NULL, 'r'},
+        {"discard", no_argument, NULL, 'd'},
         {"status", required_argument, NULL, 'S'},
         {"field", required_argument, NULL, 'f'},
         {"length", required_argument, NULL, 'l'},
@@ -139,6 +141,7 @@ int main(int count, char **arguments) {
         case 't': round.threads = atoi(optarg); break;
         case 's': round.seconds = atof(optarg); break;
         case 'r': round.requests = atoll(optarg); break;
+        case 'd': question.discard = true; break;
         case 'S': question.status = atoi(optarg); break;
         case 'f': question.field = optarg; break;
         case 'l': question.body_length = atoll(optarg); break;

@@ -34,6 +34,7 @@ struct worker {
     int connections, epoll, open;
     struct answer known;  // the last answer that was checked field by field
     struct result *result;
+    struct discard discard;
     uint8_t buffer[BUFFER];
 };
 
@@ -133,7 +134,14 @@ static void check(struct worker *worker, struct connection *connection) {
 static void read_some(struct worker *worker, struct connection *connection) {
     struct answer *answer = &connection->answer;
     const struct question *question = worker->round->question;
-    ssize_t count = recv(connection->descriptor, worker->buffer, sizeof worker->buffer, MSG_DONTWAIT);
+    size_t capacity = sizeof worker->buffer;
+    ssize_t count = -2;
+    if (question->discard) {
+        count = discard_some(&worker->discard, answer, connection->descriptor);
+        if (count > 0) return;
+        capacity = discard_next_read(answer, capacity);
+    }
+    if (count == -2) count = recv(connection->descriptor, worker->buffer, capacity, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) {
         fail(worker, count < 0 ? strerror(errno) : closed_early);
@@ -154,6 +162,7 @@ static void *work(void *argument) {
     struct connection *connections = calloc((size_t)worker->connections, sizeof *connections);
     if (!connections) abort();
     worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+    discard_open(&worker->discard);
     for (int i = 0; i < worker->connections; i++) {
         connections[i].descriptor = -1;
         ask(worker, &connections[i]);
@@ -170,6 +179,7 @@ static void *work(void *argument) {
         }
     }
     close(worker->epoll);
+    discard_close(&worker->discard);
     free(connections);
     return NULL;
 }
