@@ -108,6 +108,25 @@ import Testing
                 == .invalid(.malformed("no file has the path: it has a NUL byte")))
     }
 
+    @Test("Nothing that is made up is valid, or ends the program", arguments: LinkFormat.all)
+    func madeUp(_ format: LinkFormat) throws {
+        let links = try SignedLinks(format: format, keys: [.test], timeout: .max)
+        let token = try links.format.sampleToken()
+        let pieces =
+            [
+                "/", "/", token, "-", "6a18a500", "a.txt", "?", "expires=", "1780003600", "&", "key=", "k1", "md5=",
+                "=",
+                "signature=", "%", "e\u{301}", "\0", "9223372036854775807", "ffffffff", "A", "é",
+            ].map { Array($0.utf8) } + [[0xFF]]
+        var random = SplitMix(state: 4)
+        for _ in 0..<20_000 {
+            let request = LinkRequest(random.bytes(of: pieces, 0...9))
+            let now = [Int64.min, 0, expiry, .max].randomElement(using: &random)!
+            let verdict = links.verify(request, at: now)
+            if verdict.statusCode != 404 { Issue.record("\(request) is \(verdict)") }
+        }
+    }
+
     @Test("Two links have one signature only if they are for the same") func injective() throws {
         struct Meaning: Hashable {
             let path: [UInt8]
@@ -129,5 +148,19 @@ import Testing
             #expect(seen.updateValue(meaning, forKey: signature) ?? meaning == meaning)
         }
         #expect(seen.count > 3_000)
+    }
+}
+
+extension LinkFormat {
+    /// A signature of the right length, of another secret.
+    fileprivate func sampleToken() throws -> String {
+        let link = try SignedLinks(format: self, keys: [LinkKey(secret: "guessed")], timeout: 3600)
+            .link(to: "a.txt", expires: expiry)
+        return switch self {
+        case .hmac: String(link.suffix(43))
+        case .nginxSecureLink: String(link.drop { $0 != "=" }.dropFirst().prefix(22))
+        case .wsgiXSendfile: String(link.dropFirst().prefix(32))
+        default: String(link.dropFirst().prefix { $0 != "/" })
+        }
     }
 }
