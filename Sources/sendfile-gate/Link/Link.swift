@@ -65,7 +65,7 @@ struct Link: AsyncParsableCommand {
             } catch let error as SignedLinksError {
                 throw GateError(.usage, "\(error)")
             }
-            if end < now { Gate.complain("warning: the link has expired already") }
+            try self.warn(about: link, settings, at: now)
             self.warnIfMissing(settings)
             // Not print(): a script has to see from the status that the link did not get out.
             try FileDescriptor.standardOutput.writeAll("\(base)\(link)\n".utf8)
@@ -116,6 +116,22 @@ struct Link: AsyncParsableCommand {
         }
         return LinkBinding(
             clientAddress: self.address, user: self.user, method: settings.bindings.contains(.method) ? "GET" : nil)
+    }
+
+    /// Says so if serve would not take the link now: one that ends later than its format can say begins later, too.
+    private func warn(about link: String, _ settings: GateSettings, at now: Int64) throws {
+        let parts = link.split(separator: "?", maxSplits: 1)
+        let verdict = settings.links.verify(
+            path: PercentEncoding.decode(parts[0].utf8), query: parts.count > 1 ? String(parts[1]) : "", at: now,
+            binding: try self.binding(settings))
+        switch verdict {
+        case .valid: return
+        case .expired: Gate.complain("warning: the link has expired already")
+        case .invalid(let flaw):
+            Gate.complain(
+                "warning: the link is not good now: \(flaw); links of the format \(settings.format) say when they were made, so "
+                    + "for longer ones raise SENDFILE_LINK_TIMEOUT, here and for serve")
+        }
     }
 
     /// Says so if serve would answer with 404. Not an error: the file may be made later, or be on another machine.

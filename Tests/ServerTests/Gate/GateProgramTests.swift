@@ -87,6 +87,11 @@ import Testing
         #expect(expired.end == .exited(0))
         #expect(expired.errors.contains("expired"))
         #expect(try GateRun(["link", "nowhere.txt"], environment: Self.secret).errors.isEmpty)
+        let later = try GateRun(
+            ["link", "plain.txt", "--expires", "7d"],
+            environment: environment.merging(["SENDFILE_LINK_FORMAT": "lighttpd-secdownload"]) { $1 })
+        #expect(later.end == .exited(0))
+        #expect(later.errors.contains("raise SENDFILE_LINK_TIMEOUT"), "\(later.errors)")
     }
 
     @Test(

@@ -9,6 +9,8 @@ final class GateSite: Sendable {
         var format = "hmac"
         /// Settings beside those of `conf`, or in their place.
         var settings: [String: String] = [:]
+        /// Whether the gate has the URLs below `/downloads` only, as the comments in `conf` say.
+        var isPart = false
     }
 
     /// The servers that `conf` has a `gate.conf` for.
@@ -56,6 +58,15 @@ final class GateSite: Sendable {
                 ? ["include sendfile.conf;": "include gate.conf;"]
                 : [include: include.replacing(/(sendfile|fcgid)\.conf/, with: "gate.conf")], in: self.directory)
 
+        if setup.isPart {
+            let (old, new) =
+                switch server {
+                case .lighttpd: ("\"/\" =>", "\"/downloads\" =>")
+                case .nginx: ("location / {", "location /downloads/ {")
+                default: ("<Location \"/\">", "<Location \"/downloads/\">")
+                }
+            try ConfigurationFiles.change([old: new], in: self.directory)
+        }
         let settings = setup.settings.merging(["SENDFILE_LINK_FORMAT": setup.format]) { $1 }
         var processes: [ChildProcess] = []
         if server.startsProgram {
@@ -72,7 +83,7 @@ final class GateSite: Sendable {
 
         let deadline = time(nil) + Socket.patience
         // The gate's own answer to what is no link.
-        while (try? self.client.get("/"))?.status != 404 {
+        while (try? self.client.get("/downloads/"))?.status != 404 {
             guard processes.allSatisfy(\.isRunning), time(nil) < deadline else {
                 throw Failure("the gate behind \(server.rawValue) does not answer.\n\(self.logs)")
             }

@@ -139,15 +139,16 @@ import Testing
         #expect(!(try Files.text(process.log).contains(GateSite.secret)))
     }
 
-    @Test("The gate's part of the site, its health, and files that are shown", arguments: GateSite.servers)
-    func prefix(_ server: WebServer) throws {
+    @Test(
+        "The gate's part of the site, its health, and files that are shown", arguments: GateSite.servers, [false, true])
+    func prefix(_ server: WebServer, isPart: Bool) throws {
         let site = try GateSite.shared(
             .init(
                 server: server,
                 settings: [
                     "SENDFILE_LINK_PREFIX": "/downloads/", "SENDFILE_STATUS_PATH": "/downloads/status",
                     "SENDFILE_DISPOSITION": "inline",
-                ]))
+                ], isPart: isPart))
         let link = try site.link("team/report.txt")
         #expect(link.hasPrefix("/downloads/"))
         let answer = try site.client.get(link)
