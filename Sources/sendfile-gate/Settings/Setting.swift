@@ -17,7 +17,8 @@ struct Setting: Sendable {
             "who sends the bytes: lighttpd, apache, nginx, caddy, automatic, xsendfile, or stream for this program"),
         Setting("SENDFILE_URL", "/protected/", "nginx's internal location of the files"),
         Setting("SENDFILE_DISPOSITION", "attachment", "attachment to save files, inline to show them"),
-        Setting("SENDFILE_STATUS_PATH", "none", "URL path that answers with the server's numbers, as /status"),
+        Setting(
+            "SENDFILE_STATUS_PATH", "none", "URL path that answers everybody with the server's numbers, as /status"),
         Setting("SENDFILE_CONFIG", "none", "file of further settings, as with --config"),
     ]
 
@@ -97,7 +98,7 @@ struct Setting: Sendable {
         Setting(
             "SENDFILE_LINK_SECRET_FILE", "none",
             "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
-        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for, in seconds"),
+        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for: seconds, or 30m, 1h, 7d"),
         Setting(
             "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
         Setting(

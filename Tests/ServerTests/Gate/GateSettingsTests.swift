@@ -122,6 +122,15 @@ import Testing
     }
 
     @Test(
+        "A secret that can be guessed is warned of",
+        arguments: [("fifteen-bytes-.", true), ("sixteen-bytes-..", false)])
+    func shortSecret(_ secret: String, _ isWarned: Bool) throws {
+        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": "k:\(secret)"])).warnings
+        #expect(warnings.contains { $0.contains("can be guessed") } == isWarned)
+        #expect(!warnings.contains { $0.contains(secret) })
+    }
+
+    @Test(
         "A setting that cannot be is named, with its value and what it may be",
         arguments: [
             ("SENDFILE_LINK_FORMAT", "md4", "hmac"), ("SENDFILE_LINK_TIMEOUT", "soon", "seconds"),
