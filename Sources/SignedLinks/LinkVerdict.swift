@@ -25,6 +25,9 @@ public struct VerifiedLink: Sendable, Hashable {
     /// not. No component of it is empty, `.` or `..`, and no byte is NUL.
     public let path: [UInt8]
 
+    /// The name that the file is to be saved under; `nil` if the link does not say.
+    public let name: String?
+
     /// When the link expires, in seconds since 1970: the last second in which it is valid.
     public let expires: Int64
 

@@ -60,19 +60,20 @@ public struct SignedLinks: Sendable {
     /// - Parameters:
     ///   - path: The file's path, decoded, with or without a leading slash.
     ///   - expires: The last second in which the link is valid, in seconds since 1970.
+    ///   - name: The name that the file is to be saved under, which stands in the link; for ``LinkFormat/hmac`` only.
     ///   - binding: What the link is bound to besides.
     /// - Returns: The link's path and query, percent-encoded: `/` and more, to be put behind the site's prefix.
     /// - Throws: ``SignedLinksError`` if no URL can have the path (it is empty, has a NUL byte, or a component that is empty, `.`
-    ///   or `..`), or the format cannot express the expiry or the binding.
+    ///   or `..`), or the format cannot express the expiry, the name or the binding.
     public func link(
-        to path: String, expires: Int64, binding: LinkBinding = LinkBinding()
+        to path: String, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
-        try self.link(to: path.utf8, expires: expires, binding: binding)
+        try self.link(to: path.utf8, expires: expires, name: name, binding: binding)
     }
 
     /// Makes a link to a file whose name need not be UTF-8.
     public func link(
-        to path: some Sequence<UInt8>, expires: Int64, binding: LinkBinding = LinkBinding()
+        to path: some Sequence<UInt8>, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
         let path = Array(path)
         let link: LinkPath
@@ -92,7 +93,8 @@ public struct SignedLinks: Sendable {
             throw SignedLinksError(
                 .invalidBinding, "the \(field.name.title) that a link is to be bound to has a NUL byte; take it out")
         }
-        return try self.scheme.link(to: link, expires: expires, binding: binding, key: self.keys[0])
+        if let name { try self.check(name: name) }
+        return try self.scheme.link(to: link, name: name, expires: expires, binding: binding, key: self.keys[0])
     }
 
     /// Tells what a request's link is worth.
@@ -121,7 +123,8 @@ public struct SignedLinks: Sendable {
             let key = try self.signer(of: claim, binding: binding)
             if now > claim.expires { return .expired }
             if now < claim.notBefore { throw LinkFlaw.notYetValid }
-            return .valid(VerifiedLink(path: claim.path.bytes, expires: claim.expires, keyID: key.id))
+            return .valid(
+                VerifiedLink(path: claim.path.bytes, name: claim.name, expires: claim.expires, keyID: key.id))
         } catch {
             return .invalid(error)
         }
@@ -151,6 +154,20 @@ public struct SignedLinks: Sendable {
             if binding[field]?.isEmpty == true, self.format == .modAuthToken { return .missingBinding(field.title) }
         }
         return nil
+    }
+
+    private func check(name: String) throws(SignedLinksError) {
+        guard self.scheme.allowsName else {
+            throw SignedLinksError(
+                .invalidName,
+                "links of the format \(self.format) have no place for a file's name; leave it out, or take the format hmac"
+            )
+        }
+        guard !name.isEmpty, !name.utf8.contains(0) else {
+            throw SignedLinksError(
+                .invalidName,
+                "the name for a file to be saved under is empty or has a NUL byte; give another one, or none at all")
+        }
     }
 
     private static func check(_ keys: [LinkKey]) throws(SignedLinksError) {

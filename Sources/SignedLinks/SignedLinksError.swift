@@ -21,6 +21,8 @@ public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidPath = Self(description: "invalidPath")
         /// The format cannot express the expiry.
         public static let invalidExpiry = Self(description: "invalidExpiry")
+        /// The format has no place for a name, or the name is none.
+        public static let invalidName = Self(description: "invalidName")
         /// The format cannot be bound to what is asked for, or needs something to be bound to.
         public static let invalidBinding = Self(description: "invalidBinding")
     }

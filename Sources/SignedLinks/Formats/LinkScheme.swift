@@ -6,9 +6,12 @@ protocol LinkScheme: Sendable {
     /// What a link of it is always bound to.
     var requiredFields: Set<LinkBinding.Field> { get }
 
-    /// Writes a link. The binding has the fields that are required, and none that is not allowed.
+    /// Whether a link of it can carry the name that the file is saved under.
+    var allowsName: Bool { get }
+
+    /// Writes a link. The binding has the fields that are required, and none that is not allowed; so it is with the name.
     func link(
-        to path: LinkPath, expires: Int64, binding: LinkBinding, key: LinkKey
+        to path: LinkPath, name: String?, expires: Int64, binding: LinkBinding, key: LinkKey
     ) throws(SignedLinksError) -> String
 
     /// Reads a request's path and query. Nothing of it is believed yet.
@@ -21,6 +24,8 @@ protocol LinkScheme: Sendable {
 /// What a link says, true or not.
 struct LinkClaim: Sendable {
     var path: LinkPath
+    /// The name that the file is to be saved under.
+    var name: String?
     /// The time that stands in the link, in seconds since 1970.
     var time: Int64
     /// The last second in which the link is valid.

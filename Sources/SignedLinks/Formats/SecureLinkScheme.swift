@@ -27,9 +27,10 @@ struct SecureLinkScheme: LinkScheme {
 
     var allowedFields: Set<LinkBinding.Field> { self.expression.fields }
     var requiredFields: Set<LinkBinding.Field> { self.expression.fields }
+    let allowsName = false
 
     func link(
-        to path: LinkPath, expires: Int64, binding: LinkBinding, key: LinkKey
+        to path: LinkPath, name: String?, expires: Int64, binding: LinkBinding, key: LinkKey
     ) throws(SignedLinksError) -> String {
         guard UnixTime.tenDigits.contains(expires) else {
             throw SignedLinksError(

@@ -23,9 +23,10 @@ struct TokenScheme: LinkScheme {
     }
 
     let requiredFields: Set<LinkBinding.Field> = []
+    let allowsName = false
 
     func link(
-        to path: LinkPath, expires: Int64, binding: LinkBinding, key: LinkKey
+        to path: LinkPath, name: String?, expires: Int64, binding: LinkBinding, key: LinkKey
     ) throws(SignedLinksError) -> String {
         let (time, overflow) = expires.subtractingReportingOverflow(self.timeout)
         guard !overflow, UnixTime.hexadecimalRange.contains(time) else {

@@ -16,6 +16,23 @@ enum PercentEncoding {
         return String(decoding: encoded, as: UTF8.self)
     }
 
+    /// Decodes each `%XX` once; `nil` if a `%` is not followed by two hexadecimal digits.
+    static func decode(_ text: [UInt8]) -> [UInt8]? {
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(text.count)
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                decoded.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = Hexadecimal.decode(rest.prefix(2)) else { return nil }
+            decoded += value
+            rest = rest.dropFirst(2)
+        }
+        return decoded
+    }
+
     static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
