@@ -135,7 +135,8 @@ public struct Sendfile: Sendable {
                 return FileResponse(
                     status: .ok, headerFields: fields, delivery: .webServer(serverFields), controlFields: controlFields)
             }
-            let reason = decision.map { backend.reasonToStream($0) } ?? "its name cannot be known, as after the root was moved"
+            let reason =
+                decision.map { backend.reasonToStream($0) } ?? "its name cannot be known, as after the root was moved"
             self.log(.info, "streamed instead: \(reason)", path)
         }
         let response = StreamBackend.response(

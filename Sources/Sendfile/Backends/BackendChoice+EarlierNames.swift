@@ -1,23 +1,25 @@
 extension BackendChoice {
-    /// The names of backends in the systems that people come from, in lower case.
+    /// Rack::Sendfile's variations: names of header fields, in lower case.
+    private static let variations: [String: BackendChoice] = [
+        "x-sendfile": .xsendfile, "x-accel-redirect": .nginx, "x-lighttpd-send-file": .lighttpd,
+    ]
+
+    /// The backends of django-sendfile and django-sendfile2, with and without the package that they are in, and the file senders
+    /// of WSGI X-Sendfile.
     private static let earlierNames: [String: BackendChoice] = {
-        var names: [String: BackendChoice] = [
-            // Rack::Sendfile's variations, which are names of header fields.
-            "x-sendfile": .xsendfile, "x-accel-redirect": .nginx, "x-lighttpd-send-file": .lighttpd,
-            // WSGI X-Sendfile's file senders; nginx is called the same.
-            "standard": .xsendfile, "serve": .stream,
+        let backends: [String: BackendChoice] = [
+            "development": .stream, "simple": .stream, "xsendfile": .xsendfile, "mod_wsgi": .localRedirect,
+            "nginx": .nginx,
         ]
-        // django-sendfile's and django-sendfile2's modules, with and without the package that they are in.
-        let modules: [(name: String, choice: BackendChoice)] = [
-            ("development", .stream), ("simple", .stream), ("xsendfile", .xsendfile), ("mod_wsgi", .localRedirect),
-            ("nginx", .nginx),
-        ]
-        for (name, choice) in modules {
+        var names: [String: BackendChoice] = ["standard": .xsendfile, "serve": .stream]
+        for (name, choice) in backends {
             for package in ["", "sendfile.backends.", "django_sendfile.backends."] { names[package + name] = choice }
         }
         return names
     }()
 
-    /// The choice that an earlier system has by this name, whose case does not matter: names of header fields have none.
-    static func named(asBefore name: String) -> BackendChoice? { self.earlierNames[name.lowercased()] }
+    /// The choice that an earlier system has by this name.
+    static func named(asBefore name: String) -> BackendChoice? {
+        self.earlierNames[name] ?? self.variations[name.lowercased()]
+    }
 }

@@ -31,8 +31,9 @@ struct InternalURLMapping: Sendable {
             if entry.isEmpty, part.endIndex == text.utf8.endIndex, !entries.isEmpty { continue }
             let sides = entry.split(separator: UInt8(ascii: "="), omittingEmptySubsequences: false)
             guard sides.count == 2 else {
-                throw fail("which is not one directory and one internal URL prefix with a \"=\" between them; "
-                    + "write a \"=\" in a name as %3D and a \",\" as %2C")
+                throw fail(
+                    "which is not one directory and one internal URL prefix with a \"=\" between them; "
+                        + "write a \"=\" in a name as %3D and a \",\" as %2C")
             }
             guard let path = Self.decoded(sides[0].trimmed), let prefix = Self.decoded(sides[1].trimmed) else {
                 throw fail("in which a \"%\" is not followed by two hexadecimal digits; write a \"%\" in a name as %25")
@@ -103,7 +104,8 @@ struct InternalURLMapping: Sendable {
             throw fail("whose internal URL prefix is empty; give the web server's internal location, such as /files-a/")
         }
         guard let prefix = try? InternalURLPrefix(String(decoding: prefix, as: UTF8.self), from: source) else {
-            throw fail("whose internal URL prefix is no URL path; give the web server's internal location, such as /files-a/")
+            throw fail(
+                "whose internal URL prefix is no URL path; give the web server's internal location, such as /files-a/")
         }
         return Entry(directory: directory, prefix: prefix)
     }
@@ -112,7 +114,8 @@ struct InternalURLMapping: Sendable {
         var seen: Set<[UInt8]> = []
         for entry in entries where !seen.insert(entry.directory).inserted {
             throw Self.error(
-                String(decoding: entry.directory, as: UTF8.self), source, "a directory that is named twice; name it once")
+                String(decoding: entry.directory, as: UTF8.self), source,
+                "a directory that is named twice; name it once")
         }
         return entries
     }

@@ -39,7 +39,8 @@ struct LocalRedirectBackend: Backend {
 
     func reasonToStream(_ decision: FileDecision) -> String {
         guard self.isFollowed else {
-            return "only Apache's mod_fcgid follows local redirects, and only from a program that it starts itself; this request "
+            return
+                "only Apache's mod_fcgid follows local redirects, and only from a program that it starts itself; this request "
                 + "came by another way, or a script started the program"
         }
         return self.url.reasonToStream(decision.location)

@@ -42,7 +42,9 @@ public struct NginxBackend: Backend {
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.headerFields.contains(.contentEncoding) else { return nil }
         guard Self.keeps(decision.headerFields) else { return nil }
-        guard let value = self.url.encoded(for: decision.location), value.count <= Self.maximumLength else { return nil }
+        guard let value = self.url.encoded(for: decision.location), value.count <= Self.maximumLength else {
+            return nil
+        }
         return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
     }
 
