@@ -17,6 +17,16 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
+    /// Of the files in the folder, those that it reads; `nil` for all.
+    var files: [String]? {
+        switch self {
+        case .lighttpd, .nginx, .caddy: nil
+        case .apacheFcgid: ["apache2.conf", "fcgid.conf"]
+        case .apacheLocalRedirect: ["apache2.conf", "local-redirect.conf"]
+        case .apacheProxyFcgi: ["apache2.conf", "proxy-fcgi.conf"]
+        }
+    }
+
     /// The name that it gives itself.
     var software: String {
         switch self {
