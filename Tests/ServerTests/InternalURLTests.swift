@@ -54,6 +54,25 @@ extension ServerTests {
             try site.stop()
         }
 
+        @Test("A mapping in the environment that Apache gives, for local redirects")
+        func redirected() throws {
+            let root = try Self.directories.get()
+            let site = try Site(
+                Delivery(server: .apacheLocalRedirect, streams: false),
+                settings: [
+                    "FcgidInitialEnv SENDFILE_URL /protected/":
+                        "FcgidInitialEnv SENDFILE_MAPPING \"\(root)/mapped/=/protected/mapped/\""
+                ])
+            for (name, isMapped) in [("mapped", true), ("mapped-not", false)] {
+                let sizes = site.logSizes
+                let answer = try site.client.get("/file/\(name)/a%20b.txt")
+                #expect(answer.text == "in \(name)")
+                let reason = "streamed instead: no directory in SENDFILE_MAPPING holds it"
+                #expect(site.logs(from: sizes).contains(reason) != isMapped)
+            }
+            try site.stop()
+        }
+
         @Test("Two roots have a place each")
         func twoRoots() throws {
             let second = try Workspace.shared.makeDirectory("second")
