@@ -137,9 +137,7 @@ public struct Sendfile: Sendable {
                     status: .ok, fieldList: fields, delivery: .webServer(serverFields), controlFields: controlFields)
             }
             let reason =
-                decision == nil
-                ? "its name cannot be known, as after the root was moved"
-                : "the web server cannot be told this name, or would lose a header field"
+                decision.map { backend.reasonToStream($0) } ?? "its name cannot be known, as after the root was moved"
             self.log(.info, "streamed instead: \(reason)", path)
         }
         let response = StreamBackend.response(

@@ -17,6 +17,8 @@ public struct SendfileError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let unknownBackend = Self(description: "unknownBackend")
         /// The internal URL prefix is no URL path.
         public static let invalidURLPrefix = Self(description: "invalidURLPrefix")
+        /// An entry of the mapping is no directory and internal URL prefix.
+        public static let invalidURLMapping = Self(description: "invalidURLMapping")
         /// The system cannot open a file for a reason that is not the file's, such as too many open descriptors.
         public static let fileSystem = Self(description: "fileSystem")
     }
@@ -30,7 +32,7 @@ public struct SendfileError: Error, Sendable, Hashable, CustomStringConvertible 
     /// The setting, its value, and what to do.
     public let description: String
 
-    init(_ code: Code, _ description: String, underlying: Errno? = nil) {
+    package init(_ code: Code, _ description: String, underlying: Errno? = nil) {
         self.code = code
         self.description = description
         self.underlyingError = underlying

@@ -6,6 +6,7 @@ enum Setting: String {
     case root = "SENDFILE_ROOT"
     case backend = "SENDFILE_BACKEND"
     case url = "SENDFILE_URL"
+    case mapping = "SENDFILE_MAPPING"
 }
 
 /// Where a setting's value came from.
@@ -20,6 +21,7 @@ enum SettingSource {
         case (.code, .root): "the root given to Sendfile"
         case (.code, .backend): "the backend given to Sendfile"
         case (.code, .url): "the internal URL prefix given to Sendfile"
+        case (.code, .mapping): "the internal URL mapping given to Sendfile"
         case (.parameter, _): "the FastCGI parameter \(setting.rawValue)"
         case (.environment, _): setting.rawValue
         }
@@ -43,6 +45,10 @@ final class Settings: Sendable {
     private let root: Layer<DocumentRoot>
     private let backend: Layer<BackendChoice>
     private let prefix: Layer<InternalURLPrefix>
+    private let mapping: Layer<InternalURLMapping>
+
+    /// The mapping that parameters have named last, and by what text: a web server always sends the same.
+    private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
 
     /// Roots that parameters named, by exactly that name. The lock covers the lookup and the opening, so that two requests at
     /// once open a root only once.
@@ -80,6 +86,14 @@ final class Settings: Sendable {
         } else {
             self.prefix = Layer(value: nil, isFixed: false)
         }
+
+        if let mapping = configuration.internalURLMapping {
+            self.mapping = Layer(value: mapping.isEmpty ? nil : try InternalURLMapping(mapping), isFixed: true)
+        } else if let text = variable("mapping") {
+            self.mapping = Layer(value: try InternalURLMapping(text, from: .environment), isFixed: false)
+        } else {
+            self.mapping = Layer(value: nil, isFixed: false)
+        }
     }
 
     /// The root for a request.
@@ -103,12 +117,28 @@ final class Settings: Sendable {
         }
         return try choice.backend(
             serverSoftware: { request.serverParameter("SERVER_SOFTWARE") },
-            prefix: { () throws(SendfileError) in
+            isFromFcgid: { request.isFromFcgid(serverSoftware: request.serverParameter("SERVER_SOFTWARE")) },
+            url: { () throws(SendfileError) in
+                var prefix = self.prefix.value
                 if !self.prefix.isFixed, let text = request.setting(.url) {
-                    return try InternalURLPrefix(text, from: .parameter)
+                    prefix = try InternalURLPrefix(text, from: .parameter)
                 }
-                return self.prefix.value ?? .standard
+                var mapping = self.mapping.value
+                if !self.mapping.isFixed, let text = request.setting(.mapping) {
+                    mapping = try self.mapping(ofParameter: text)
+                }
+                return try InternalURL(
+                    prefix: prefix, mapping: mapping, scriptName: { request.serverParameter("SCRIPT_NAME") })
             })
+    }
+
+    private func mapping(ofParameter text: String) throws(SendfileError) -> InternalURLMapping {
+        try self.mappingOfParameters.withLock { last throws(SendfileError) in
+            if let last, last.text == text { return last.mapping }
+            let mapping = try InternalURLMapping(text, from: .parameter)
+            last = (text, mapping)
+            return mapping
+        }
     }
 
     private func root(ofParameter path: String) throws(SendfileError) -> DocumentRoot {

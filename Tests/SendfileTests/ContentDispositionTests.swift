@@ -13,8 +13,9 @@ struct ContentDispositionTests {
         #expect(self.value(.inline) == nil)
     }
 
-    @Test func theFourOthers() {
+    @Test func theFiveOthers() {
         #expect(self.value(.inline(named: "a.txt")) == #"inline; filename="a.txt""#)
+        #expect(self.value(.inlineSameName) == #"inline; filename="q3.pdf""#)
         #expect(self.value(.sameName) == #"attachment; filename="q3.pdf""#)
         #expect(self.value(.named("Q3 report.pdf")) == #"attachment; filename="Q3 report.pdf""#)
         #expect(self.value(.unnamed) == "attachment")

@@ -129,4 +129,35 @@ struct RandomInputTests {
             try await group.waitForAll()
         }
     }
+
+    @Test func aMappingLeadsWhereItSaysAndAnythingElseIsAnErrorOrNothing() {
+        var generator = Generator(state: 9)
+        let pieces = [
+            "/srv", "/a", "/", "=", ",", " ", "%2C", "%3d", "%25", "%", "x", "ä", "..", ".", "\n", "\0", "\t", "*",
+        ]
+        var some = 0
+        for _ in 0..<50_000 {
+            let text = generator.text(of: pieces, upTo: 10)
+            guard let mapping = try? InternalURLMapping(text, from: .parameter) else { continue }
+            some += 1
+            let path = Array(("/" + generator.text(of: ["srv", "a", "/", "x", ",", "="], upTo: 8)).utf8)
+            guard let url = mapping.encoded(for: path) else { continue }
+            #expect(url.first == UInt8(ascii: "/") && !url.contains { $0 <= 0x20 || $0 >= 0x7F })
+        }
+        #expect(some > 300)
+
+        for _ in 0..<5_000 {
+            let names = (0...3).map { _ in
+                (0...Int.random(in: 1...4, using: &generator)).map { _ in UInt8.random(in: 1...255, using: &generator) }
+                    .map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "%") : $0 }
+            }
+            guard !names.contains(Array(".".utf8)), !names.contains(Array("..".utf8)) else { continue }
+            let directory = names.flatMap { [UInt8(ascii: "/")] + $0 }
+            let text = String(decoding: PercentEncoding.encodePath(directory), as: UTF8.self)
+            let mapping = try? InternalURLMapping("\(text)=/x/", from: .parameter)
+            #expect(mapping?.encoded(for: directory + Array("/f".utf8)) == Array("/x/f".utf8))
+            #expect(mapping?.encoded(for: directory + Array("f/f".utf8)) == nil)
+            #expect(mapping?.encoded(for: Array(directory.dropLast()) + Array("/f".utf8)) == nil)
+        }
+    }
 }

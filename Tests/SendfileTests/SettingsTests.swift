@@ -171,14 +171,14 @@ struct SettingsTests {
         #expect(unreachable?.description.contains("may not reach") == true)
     }
 
-    @Test(arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile"])
+    @Test(arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile-Type"])
     func anUnknownBackendIsAnErrorThatListsTheKnownOnes(name: String) throws {
         let configuration = SendfileConfiguration(root: FilePath(self.directory.path("code")))
         guard !name.isEmpty else {
             _ = try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
             return
         }
-        let known = "automatic, lighttpd, apache, nginx, caddy, stream, xsendfile"
+        let known = "automatic, lighttpd, apache, nginx, caddy, local-redirect, stream, xsendfile"
         let early = #expect(throws: SendfileError.self) {
             try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
         }

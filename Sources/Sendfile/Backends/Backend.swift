@@ -3,7 +3,8 @@ public import HTTPTypes
 /// One way to ask a web server for a file.
 ///
 /// A backend only writes down what was decided. It is asked for whole files with status 200, and never for `HEAD`: everything
-/// that needs no bytes has been answered before.
+/// that needs no bytes has been answered before. One function is enough, ``serverFields(for:)``; <doc:WritingABackend> shows a
+/// whole one.
 public protocol Backend: Sendable {
     /// The header fields that ask the web server to send a file.
     ///
@@ -17,12 +18,19 @@ public protocol Backend: Sendable {
 
     /// The header fields for nginx's own controls; none by default.
     func controlFields(for controls: NginxControls) -> [FileResponse.ServerField]
+
+    /// Why ``serverFields(for:)`` returns `nil`, for the log: the file is streamed because of it.
+    func reasonToStream(_ decision: FileDecision) -> String
 }
 
 extension Backend {
     public var addsAcceptRanges: Bool { false }
 
     public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { [] }
+
+    public func reasonToStream(_ decision: FileDecision) -> String {
+        "the web server cannot be told this name, or would lose a header field"
+    }
 }
 
 /// What was decided about a file that a web server may send.

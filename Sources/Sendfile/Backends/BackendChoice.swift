@@ -6,6 +6,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
         case stream
         case web(any Backend)
         case nginx
+        case localRedirect
     }
 
     private let kind: Kind
@@ -38,6 +39,12 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// `X-Sendfile` in the dialect of Caddy; needs a `handle_response` that rewrites the path and serves the file.
     public static let caddy = Self(kind: .web(CaddyBackend()), description: "caddy")
 
+    /// The CGI local redirect (RFC 3875 §6.2.2), for Apache's mod_fcgid without mod_xsendfile; needs a path at the internal URL
+    /// prefix that outside requests cannot reach, as in `conf/apache/local-redirect.conf`.
+    ///
+    /// Any other server, and mod_proxy_fcgi, gets the bytes: they would show the path to the client.
+    public static let localRedirect = Self(kind: .localRedirect, description: "local-redirect")
+
     /// `X-Sendfile` in the dialect of lighttpd or Apache, by `SERVER_SOFTWARE`; any other server gets the bytes.
     public static let xsendfile = Self(kind: .xsendfile, description: "xsendfile")
 
@@ -45,13 +52,15 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     public static func custom(_ backend: some Backend) -> Self { Self(kind: .web(backend), description: "custom") }
 
     /// The choices that have a name.
-    private static let named: [Self] = [automatic, lighttpd, apache, nginx, caddy, stream, xsendfile]
+    private static let named: [Self] = [
+        automatic, lighttpd, apache, nginx, caddy, localRedirect, stream, xsendfile,
+    ]
 
     private static let choices = Dictionary(uniqueKeysWithValues: Self.named.map { ($0.description, $0) })
 
     /// Reads the value of `SENDFILE_BACKEND`.
     init(_ name: String, from source: SettingSource) throws(SendfileError) {
-        if let choice = Self.choices[name] {
+        if let choice = Self.choices[name] ?? Self.named(asBefore: name) {
             self = choice
             return
         }
@@ -66,20 +75,22 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - serverSoftware: The parameter `SERVER_SOFTWARE`, asked for only where it decides.
-    ///   - prefix: The internal URL prefix, asked for only where it is needed.
+    ///   - isFromFcgid: Whether Apache's mod_fcgid has started this program, asked for only where it decides.
+    ///   - url: The internal URLs, asked for only where they are needed.
     func backend(
-        serverSoftware: () -> String?, prefix: () throws(SendfileError) -> InternalURLPrefix
+        serverSoftware: () -> String?, isFromFcgid: () -> Bool, url: () throws(SendfileError) -> InternalURL
     ) throws(SendfileError) -> (any Backend)? {
         switch self.kind {
         case .stream: return nil
         case .web(let backend): return backend
-        case .nginx: return NginxBackend(prefix: try prefix())
+        case .nginx: return NginxBackend(url: try url())
+        case .localRedirect: return LocalRedirectBackend(url: try url(), isFollowed: isFromFcgid())
         case .automatic, .xsendfile:
             guard let software = serverSoftware() else { return nil }
             if software.isVersion(of: "lighttpd") { return LighttpdBackend() }
             if software.isVersion(of: "Apache") { return ApacheBackend() }
             guard case .automatic = self.kind else { return nil }
-            if software.isVersion(of: "nginx") { return NginxBackend(prefix: try prefix()) }
+            if software.isVersion(of: "nginx") { return NginxBackend(url: try url()) }
             if software.isVersion(of: "Caddy") { return CaddyBackend() }
             return nil
         }
@@ -88,7 +99,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
 
 extension String {
     /// Whether this is a product's name, alone or with a version (`Apache`, `nginx/1.22.1`, `Apache/2.4.1 (Debian)`).
-    fileprivate func isVersion(of product: String) -> Bool {
+    func isVersion(of product: String) -> Bool {
         guard self.utf8.starts(with: product.utf8) else { return false }
         let rest = self.utf8.dropFirst(product.utf8.count)
         return rest.isEmpty || rest.first == UInt8(ascii: "/") || rest.first == UInt8(ascii: " ")

@@ -17,10 +17,10 @@ public struct NginxBackend: Backend {
             "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers",
         ].compactMap { HTTPField.Name($0) })
 
-    private let prefix: InternalURLPrefix
+    private let url: InternalURL
 
-    init(prefix: InternalURLPrefix) {
-        self.prefix = prefix
+    init(url: InternalURL) {
+        self.url = url
     }
 
     /// Creates the backend.
@@ -28,7 +28,7 @@ public struct NginxBackend: Backend {
     /// - Parameter prefix: The internal location, such as `/protected/`; with or without slashes means the same.
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidURLPrefix``.
     public init(prefix: String) throws(SendfileError) {
-        self.prefix = try InternalURLPrefix(prefix, from: .code)
+        self.url = try InternalURL(prefix: prefix)
     }
 
     /// nginx sends the field twice with 200 if the program sends it, too, and not by itself with 206.
@@ -45,10 +45,15 @@ public struct NginxBackend: Backend {
             let fields = decision.headerFields
             guard !fields.contains(.contentEncoding), Self.keeps(fields) else { return nil }
         }
-        let value = PercentEncoding.encode(
-            decision.location.relativePath, keeping: PercentEncoding.pathCharacters, after: self.prefix.encoded)
-        guard value.count <= Self.maximumLength else { return nil }
+        guard let value = self.url.encoded(for: decision.location), value.count <= Self.maximumLength else {
+            return nil
+        }
         return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
+    }
+
+    /// Why a file is streamed, for the log: perhaps because no internal URL is known for it.
+    public func reasonToStream(_ decision: FileDecision) -> String {
+        self.url.reasonToStream(decision.location) ?? "nginx cannot be told this name, or would lose a header field"
     }
 
     /// Whether all of these reach the client.
@@ -65,43 +70,5 @@ public struct NginxBackend: Backend {
             }
         }
         return true
-    }
-}
-
-/// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
-struct InternalURLPrefix: Sendable, Hashable {
-    /// `/protected/`.
-    static let standard = Self(encoded: Array(Self.standardText.utf8))
-
-    private static let standardText = "/protected/"
-
-    /// The prefix, percent-encoded, with a slash at both ends.
-    let encoded: [UInt8]
-
-    private init(encoded: [UInt8]) {
-        self.encoded = encoded
-    }
-
-    /// Reads a prefix as it is written in the web server's `location`, which is not encoded.
-    init(_ text: String, from source: SettingSource) throws(SendfileError) {
-        if text == Self.standardText {
-            self = .standard
-            return
-        }
-        let components = text.utf8.split(separator: UInt8(ascii: "/"))
-        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }),
-            !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
-        else {
-            throw SendfileError(
-                .invalidURLPrefix,
-                "\(source.name(of: .url)) is \"\(text.printable)\", which is no URL path; "
-                    + "give the web server's internal location, such as /protected/")
-        }
-        var encoded: [UInt8] = [UInt8(ascii: "/")]
-        for component in components {
-            encoded += PercentEncoding.encodePath(component)
-            encoded.append(UInt8(ascii: "/"))
-        }
-        self.encoded = encoded
     }
 }

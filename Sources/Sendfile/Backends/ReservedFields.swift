@@ -8,8 +8,8 @@ package enum ReservedFields {
         // Nearly all field names are decided by their first letter.
         switch name.utf8.first {
         case UInt8(ascii: "x"):
-            name == "x-sendfile" || name == "x-sendfile2" || name == "x-sendfile-temporary" || name == "x-reproxy-url"
-                || name == "x-litespeed-location" || name.hasPrefix("x-accel-") || name.hasPrefix("x-lighttpd-")
+            name.hasPrefix("x-sendfile") || name == "x-reproxy-url" || name == "x-litespeed-location"
+                || name.hasPrefix("x-accel-") || name.hasPrefix("x-lighttpd-")
         case UInt8(ascii: "s"): name == "status"
         default: false
         }

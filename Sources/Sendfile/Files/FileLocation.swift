@@ -10,6 +10,9 @@ public struct FileLocation: Sendable, Hashable {
     /// The file's path relative to the root, without a slash at the start.
     public var path: [UInt8] { Array(self.relativePath) }
 
+    /// The same as a part of a URL: percent-encoded, all but unreserved characters (RFC 3986 §2.3) and `/`.
+    public var percentEncodedPath: [UInt8] { PercentEncoding.encodePath(self.relativePath) }
+
     /// The same, where it was made.
     let relativePath: ArraySlice<UInt8>
 

@@ -20,6 +20,9 @@ public struct ContentDisposition: Sendable, Hashable {
     /// Shown if the browser can, and saved under this name.
     public static func inline(named name: String) -> Self { Self("inline", .given(name)) }
 
+    /// Shown if the browser can, and saved under the name that the file was asked for by.
+    public static let inlineSameName = Self("inline", .same)
+
     /// Saved under the name that the file was asked for by.
     public static let sameName = Self("attachment", .same)
 

@@ -38,10 +38,12 @@ enum ConfigurationFiles {
     }
 
     /// Changes settings in filled-in files, as an operator would: each of them stands there exactly once.
-    static func change(_ settings: [String: String], in directory: String) throws {
+    ///
+    /// - Parameter files: The files that are looked at; `nil` for all.
+    static func change(_ settings: [String: String], in directory: String, files: [String]? = nil) throws {
         for (old, new) in settings {
             var changed = 0
-            for name in try Files.names(in: directory) where name.hasSuffix(".conf") {
+            for name in try Files.names(in: directory) where files?.contains(name) ?? name.hasSuffix(".conf") {
                 let text = try Files.text("\(directory)/\(name)")
                 let parts = text.ranges(of: old).count
                 guard parts > 0 else { continue }

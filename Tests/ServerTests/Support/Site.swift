@@ -42,7 +42,7 @@ final class Site: Sendable {
             ]
             try ConfigurationFiles.fill(
                 delivery.server.folder, into: directory, values: values, backend: delivery.streams ? "stream" : nil)
-            try ConfigurationFiles.change(settings, in: directory)
+            try ConfigurationFiles.change(settings, in: directory, files: delivery.server.files)
             var processes: [ChildProcess] = []
             if !delivery.server.startsProgram, socket == nil {
                 try ConfigurationFiles.fill("systemd", into: directory, values: values)

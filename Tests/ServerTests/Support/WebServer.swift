@@ -3,6 +3,7 @@ enum WebServer: String, CaseIterable, Sendable {
     case lighttpd
     case nginx
     case apacheFcgid = "Apache mod_fcgid"
+    case apacheLocalRedirect = "Apache mod_fcgid, local redirect"
     case apacheProxyFcgi = "Apache mod_proxy_fcgi"
     case caddy = "Caddy"
 
@@ -11,8 +12,18 @@ enum WebServer: String, CaseIterable, Sendable {
         switch self {
         case .lighttpd: "lighttpd"
         case .nginx: "nginx"
-        case .apacheFcgid, .apacheProxyFcgi: "apache"
+        case .apacheFcgid, .apacheLocalRedirect, .apacheProxyFcgi: "apache"
         case .caddy: "caddy"
+        }
+    }
+
+    /// Of the files in the folder, those that it reads; `nil` for all.
+    var files: [String]? {
+        switch self {
+        case .lighttpd, .nginx, .caddy: nil
+        case .apacheFcgid: ["apache2.conf", "fcgid.conf"]
+        case .apacheLocalRedirect: ["apache2.conf", "local-redirect.conf"]
+        case .apacheProxyFcgi: ["apache2.conf", "proxy-fcgi.conf"]
         }
     }
 
@@ -21,7 +32,7 @@ enum WebServer: String, CaseIterable, Sendable {
         switch self {
         case .lighttpd: "lighttpd"
         case .nginx: "nginx"
-        case .apacheFcgid, .apacheProxyFcgi: "Apache"
+        case .apacheFcgid, .apacheLocalRedirect, .apacheProxyFcgi: "Apache"
         case .caddy: "Caddy"
         }
     }
@@ -32,6 +43,8 @@ enum WebServer: String, CaseIterable, Sendable {
         case .lighttpd: ["lighttpd", "-D", "-f", "\(directory)/lighttpd.conf"]
         case .nginx: ["nginx", "-p", directory, "-c", "nginx.conf"]
         case .apacheFcgid: ["apache2", "-D", "FOREGROUND", "-D", "FCGID", "-f", "\(directory)/apache2.conf"]
+        case .apacheLocalRedirect:
+            ["apache2", "-D", "FOREGROUND", "-D", "LOCAL_REDIRECT", "-f", "\(directory)/apache2.conf"]
         case .apacheProxyFcgi: ["apache2", "-D", "FOREGROUND", "-D", "PROXY_FCGI", "-f", "\(directory)/apache2.conf"]
         case .caddy:
             [
@@ -48,7 +61,7 @@ enum WebServer: String, CaseIterable, Sendable {
     /// Whether it starts the program, or expects that somebody else does.
     var startsProgram: Bool {
         switch self {
-        case .lighttpd, .apacheFcgid: true
+        case .lighttpd, .apacheFcgid, .apacheLocalRedirect: true
         case .nginx, .apacheProxyFcgi, .caddy: false
         }
     }

@@ -1,0 +1,67 @@
+/// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
+///
+/// `SCRIPT_NAME/files/` stands for `/files/` below the path that the application is mounted at.
+struct InternalURLPrefix: Sendable, Hashable {
+    /// `/protected/`.
+    static let standard = Self(encoded: Array(Self.standardText.utf8), isRelativeToScript: false)
+
+    private static let standardText = "/protected/"
+
+    private static let scriptName = "SCRIPT_NAME/"
+
+    /// The prefix, percent-encoded, with a slash at both ends.
+    let encoded: [UInt8]
+
+    /// Whether ``encoded`` comes after the parameter `SCRIPT_NAME`, which only a request has.
+    let isRelativeToScript: Bool
+
+    private init(encoded: [UInt8], isRelativeToScript: Bool) {
+        self.encoded = encoded
+        self.isRelativeToScript = isRelativeToScript
+    }
+
+    /// Reads a prefix as it is written in the web server's `location`, which is not encoded.
+    init(_ text: String, from source: SettingSource, of setting: Setting = .url) throws(SendfileError) {
+        if text == Self.standardText {
+            self = .standard
+            return
+        }
+        let isRelative = text.utf8.starts(with: Self.scriptName.utf8)
+        guard let encoded = Self.encode(text.utf8.dropFirst(isRelative ? Self.scriptName.utf8.count : 0)) else {
+            throw SendfileError(
+                .invalidURLPrefix,
+                "\(source.name(of: setting)) is \"\(text.printable)\", which is no URL path; "
+                    + "give the web server's internal location, such as /protected/")
+        }
+        self.init(encoded: encoded, isRelativeToScript: isRelative)
+    }
+
+    /// The same below the path that the application is mounted at.
+    ///
+    /// - Parameter scriptName: The parameter `SCRIPT_NAME`, decoded as every web server sends it; asked for only if it is needed.
+    func resolved(scriptName: () -> String?) throws(SendfileError) -> InternalURLPrefix {
+        guard self.isRelativeToScript else { return self }
+        let name = scriptName() ?? ""
+        guard let mount = Self.encode(name.utf8[...]) else {
+            throw SendfileError(
+                .invalidURLPrefix,
+                "the FastCGI parameter SCRIPT_NAME is \"\(name.printable)\", which is no URL path to put before the internal "
+                    + "URL prefix; have the web server send the path that the application is mounted at, such as /app")
+        }
+        return Self(encoded: mount + self.encoded.dropFirst(), isRelativeToScript: false)
+    }
+
+    /// The text percent-encoded, with a slash at both ends; `nil` if it is no path.
+    private static func encode(_ text: Substring.UTF8View) -> [UInt8]? {
+        let components = text.split(separator: UInt8(ascii: "/"))
+        guard !text.contains(where: { $0 < 0x20 || $0 == 0x7F }),
+            !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
+        else { return nil }
+        var encoded: [UInt8] = [UInt8(ascii: "/")]
+        for component in components {
+            encoded += PercentEncoding.encodePath(component)
+            encoded.append(UInt8(ascii: "/"))
+        }
+        return encoded
+    }
+}

@@ -1,0 +1,43 @@
+import HTTPTypes
+import Sendfile
+import Testing
+
+/// What `sendfile(request, filename, attachment, attachment_filename, mimetype, encoding)` of django-sendfile2 is asked for.
+struct DjangoParametersTests {
+    private func fields(_ path: String, _ options: SendfileOptions) throws -> HTTPFields {
+        let directory = try TemporaryDirectory()
+        try directory.write(path, "x")
+        return try Sendfile(root: directory.path)(.test(), path, options).headerFields
+    }
+
+    @Test(
+        arguments: [
+            // attachment, attachment_filename
+            (ContentDisposition.sameName, "attachment; filename=\"q3.pdf\""),  // True, None
+            (.unnamed, "attachment"),  // True, False
+            (.named("a b.pdf"), "attachment; filename=\"a b.pdf\""),  // True, "a b.pdf"
+            (.inlineSameName, "inline; filename=\"q3.pdf\""),  // False, None
+            (.inline(named: "a b.pdf"), "inline; filename=\"a b.pdf\""),  // False, "a b.pdf"
+            (.inline, nil),  // False, False: the meaning of "inline" alone is that of no field
+        ] as [(ContentDisposition, String?)]) func disposition(_ disposition: ContentDisposition, value: String?) throws
+    {
+        #expect(try self.fields("team/q3.pdf", .init(attachment: disposition))[.contentDisposition] == value)
+    }
+
+    @Test(
+        arguments: [
+            // mimetype, encoding, and what was guessed of the name
+            (nil, .guessed, "application/x-tar", "gzip"), (nil, .none, nil, nil),
+            ("text/plain", .none, "text/plain", nil),
+            ("text/plain", .coding("br"), "text/plain", "br"), (nil, .coding("gzip"), "application/x-tar", "gzip"),
+            ("text/plain", .guessed, "text/plain", "gzip"),
+        ] as [(String?, ContentEncoding, String?, String?)]) func typeAndEncoding(
+            mimetype: String?, encoding: ContentEncoding, type: String?, coding: String?
+        ) throws
+    {
+        let fields = try self.fields("a.tar.gz", .init(contentType: mimetype, contentEncoding: encoding))
+        if let type { #expect(fields[.contentType] == type) }
+        #expect(fields[.contentEncoding] == coding)
+        #expect(fields[.contentDisposition] == nil)
+    }
+}

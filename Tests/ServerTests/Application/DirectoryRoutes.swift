@@ -1,0 +1,28 @@
+import FastCGI
+import HTTPTypes
+import Sendfile
+import SystemPackage
+
+/// Directories as a whole.
+extension Routes {
+    /// `/directory/<path>`, and `/app/<path>` where the web server says that the application is mounted at `/app`.
+    func directory(for request: Request, prefix: String?) async throws -> Response {
+        let responder = DirectoryResponder(self.sendfile, prefix: prefix, index: "index.html") { response, _, path in
+            response.headerFields[.contentSecurityPolicy] = "sandbox"
+            // What the handler was asked about, for the tests to compare with what came.
+            response.headerFields[.contentLanguage] = path.components.count == 1 ? "en" : "ja"
+        } decide: { request, path in
+            if path.starts(with: "team"), request.cookies["user"] != "alice" { return .deny(.forbidden) }
+            return request.query == "attachment" ? .allow(SendfileOptions(attachment: .sameName)) : .allow
+        }
+        return try await responder.respond(to: request)
+    }
+
+    /// Files of another root, `SECOND_ROOT`, which the web server has at another place.
+    func secondRoot(_ rest: [UInt8], for request: Request) throws -> Response {
+        let root = request.serverParameter("SECOND_ROOT") ?? ""
+        let sendfile = try Sendfile(
+            configuration: .init(root: FilePath(root), internalURLPrefix: "/second-files/"))
+        return try sendfile(request, String(decoding: rest, as: UTF8.self))
+    }
+}
