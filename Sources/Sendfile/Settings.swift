@@ -47,6 +47,9 @@ final class Settings: Sendable {
     private let prefix: Layer<InternalURLPrefix>
     private let mapping: Layer<InternalURLMapping>
 
+    /// What most requests come to: the backend, where neither it nor its URLs depend on the request.
+    private let usual: Layer<any Backend>?
+
     /// The mapping that parameters have named last, and by what text: a web server always sends the same.
     private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
 
@@ -94,6 +97,19 @@ final class Settings: Sendable {
         } else {
             self.mapping = Layer(value: nil, isFixed: false)
         }
+
+        let choice = self.backend.value ?? .stream
+        if choice.dependsOnRequest || self.mapping.value != nil || self.prefix.value?.isRelativeToScript == true {
+            self.usual = nil
+        } else {
+            let prefix = self.prefix.value
+            self.usual = Layer(
+                value: try choice.backend(serverSoftware: { nil }, isFromFcgid: { false }) {
+                    () throws(SendfileError) in
+                    try InternalURL(prefix: prefix, mapping: nil, scriptName: { nil })
+                },
+                isFixed: self.backend.isFixed && (self.prefix.isFixed && self.mapping.isFixed || !choice.hasURLs))
+        }
     }
 
     /// The root for a request.
@@ -111,6 +127,7 @@ final class Settings: Sendable {
 
     /// The backend for a request; `nil` to stream.
     func backend(for request: some SendfileRequest) throws(SendfileError) -> (any Backend)? {
+        if let usual, usual.isFixed || !request.mayHaveSettings { return usual.value }
         var choice = self.backend.value ?? .stream
         if !self.backend.isFixed, let name = request.setting(.backend) {
             choice = try BackendChoice(name, from: .parameter)

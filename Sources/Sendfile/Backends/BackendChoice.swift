@@ -71,6 +71,22 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
         )
     }
 
+    /// Whether the web server, as a request shows it, decides.
+    var dependsOnRequest: Bool {
+        switch self.kind {
+        case .automatic, .xsendfile, .localRedirect: true
+        case .stream, .web, .nginx: false
+        }
+    }
+
+    /// Whether files have internal URLs.
+    var hasURLs: Bool {
+        switch self.kind {
+        case .automatic, .nginx, .localRedirect: true
+        case .xsendfile, .stream, .web: false
+        }
+    }
+
     /// The backend to use; `nil` to stream.
     ///
     /// - Parameters:
