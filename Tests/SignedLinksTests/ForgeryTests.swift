@@ -6,7 +6,7 @@ import Testing
 @Suite struct ForgeryTests {
     private static let path = Array("team 1/a%2f é.txt".utf8) + [0xE9]
 
-    @Test("A link with any one byte changed or missing is wrong", arguments: LinkFormat.all)
+    @Test("A link with any one byte changed, missing or too many is wrong", arguments: LinkFormat.all)
     func mutation(_ format: LinkFormat) throws {
         // With a second key whose name is one byte away, and another secret.
         let links = try SignedLinks(format: format, keys: [.test, LinkKey(id: "k2", secret: "another")])
@@ -19,6 +19,11 @@ import Testing
             missing.remove(at: index)
             // A request without the first slash is no request.
             if index > 0 { #expect(links.verify(LinkRequest(missing), at: expiry - 60).statusCode == 404) }
+            for byte in "/0.".utf8 {
+                var more = link
+                more.insert(byte, at: index)
+                #expect(links.verify(LinkRequest(more), at: expiry - 60).statusCode == 404)
+            }
             // Each bit of it, and what would be another digit or mean something.
             let others = (0..<8).map { link[index] ^ 1 << $0 } + Array("0189afgzAFGZ-_.~/%?&=+; \0".utf8)
             for byte in others where byte != link[index] {
@@ -74,7 +79,8 @@ import Testing
         let token = link.dropFirst().prefix(32)
         #expect(link == "/\(token)\(separator)6a18a500/part1")
         // The first two are what the very same bytes were signed for, in the original formulas.
-        for (time, path) in [("16a18a500", "part"), ("a18a500", "part16"), ("06a18a500", "part1")] {
+        let forged = [("16a18a500", "part"), ("a18a500", "part16"), ("0a18a500", "part16"), ("06a18a500", "part1")]
+        for (time, path) in forged {
             #expect(links.verify("/\(token)\(separator)\(time)/\(path)", at: expiry).statusCode == 404)
         }
     }
