@@ -74,4 +74,8 @@ import Testing
         let hexadecimal = "hidden".utf8.map { String($0, radix: 16) }.joined()
         #expect(!calls.contains("hidden") && !calls.contains(hexadecimal))
     }
+
+    @Test("The article has every format's name", arguments: LinkFormat.allNames) func formats(_ name: String) throws {
+        #expect(try Recipe.text().contains("`\(name)`"))
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ForgeryTests {
     private static let path = Array("team 1/a%2f é.txt".utf8) + [0xE9]
 
-    @Test("A link with any one byte changed or missing is wrong", arguments: LinkFormat.all)
+    @Test("A link with any one byte changed, missing or too many is wrong", arguments: LinkFormat.all)
     func mutation(_ format: LinkFormat) throws {
         // With a second key whose name is one byte away, and another secret.
         let links = try SignedLinks(format: format, keys: [.test, LinkKey(id: "k2", secret: "another")])
@@ -19,6 +19,11 @@ import Testing
             missing.remove(at: index)
             // A request without the first slash is no request.
             if index > 0 { #expect(links.verify(LinkRequest(missing), at: expiry - 60).statusCode == 404) }
+            for byte in "/0.".utf8 {
+                var more = link
+                more.insert(byte, at: index)
+                #expect(links.verify(LinkRequest(more), at: expiry - 60).statusCode == 404)
+            }
             // Each bit of it, and what would be another digit or mean something.
             let others = (0..<8).map { link[index] ^ 1 << $0 } + Array("0189afgzAFGZ-_.~/%?&=+; \0".utf8)
             for byte in others where byte != link[index] {
@@ -74,7 +79,8 @@ import Testing
         let token = link.dropFirst().prefix(32)
         #expect(link == "/\(token)\(separator)6a18a500/part1")
         // The first two are what the very same bytes were signed for, in the original formulas.
-        for (time, path) in [("16a18a500", "part"), ("a18a500", "part16"), ("06a18a500", "part1")] {
+        let forged = [("16a18a500", "part"), ("a18a500", "part16"), ("0a18a500", "part16"), ("06a18a500", "part1")]
+        for (time, path) in forged {
             #expect(links.verify("/\(token)\(separator)\(time)/\(path)", at: expiry).statusCode == 404)
         }
     }
@@ -108,6 +114,25 @@ import Testing
                 == .invalid(.malformed("no file has the path: it has a NUL byte")))
     }
 
+    @Test("Nothing that is made up is valid, or ends the program", arguments: LinkFormat.all)
+    func madeUp(_ format: LinkFormat) throws {
+        let links = try SignedLinks(format: format, keys: [.test], timeout: .max)
+        let token = try links.format.sampleToken()
+        let pieces =
+            [
+                "/", "/", token, "-", "6a18a500", "a.txt", "?", "expires=", "1780003600", "&", "key=", "k1", "md5=",
+                "=",
+                "signature=", "%", "e\u{301}", "\0", "9223372036854775807", "ffffffff", "A", "é",
+            ].map { Array($0.utf8) } + [[0xFF]]
+        var random = SplitMix(state: 4)
+        for _ in 0..<20_000 {
+            let request = LinkRequest(random.bytes(of: pieces, 0...9))
+            let now = [Int64.min, 0, expiry, .max].randomElement(using: &random)!
+            let verdict = links.verify(request, at: now)
+            if verdict.statusCode != 404 { Issue.record("\(request) is \(verdict)") }
+        }
+    }
+
     @Test("Two links have one signature only if they are for the same") func injective() throws {
         struct Meaning: Hashable {
             let path: [UInt8]
@@ -129,5 +154,19 @@ import Testing
             #expect(seen.updateValue(meaning, forKey: signature) ?? meaning == meaning)
         }
         #expect(seen.count > 3_000)
+    }
+}
+
+extension LinkFormat {
+    /// A signature of the right length, of another secret.
+    fileprivate func sampleToken() throws -> String {
+        let link = try SignedLinks(format: self, keys: [LinkKey(secret: "guessed")], timeout: 3600)
+            .link(to: "a.txt", expires: expiry)
+        return switch self {
+        case .hmac: String(link.suffix(43))
+        case .nginxSecureLink: String(link.drop { $0 != "=" }.dropFirst().prefix(22))
+        case .wsgiXSendfile: String(link.dropFirst().prefix(32))
+        default: String(link.dropFirst().prefix { $0 != "/" })
+        }
     }
 }

@@ -75,6 +75,11 @@ import Testing
         #expect(
             links.verify(link, at: expiry, binding: LinkBinding(clientAddress: "203.0.113.90"))
                 == .invalid(.wrongSignature))
+        // An address that could not be found out is not one that does not matter.
+        let free = try links.link(to: "a.txt", expires: expiry)
+        #expect(
+            links.verify(free, at: expiry, binding: LinkBinding(clientAddress: ""))
+                == .invalid(.missingBinding("client's address")))
     }
 
     @Test("An expression with an address needs one") func missing() throws {

@@ -61,9 +61,12 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
         + "/Sources/SignedLinks/Documentation.docc/ExpiringLinks.md"
 
+    /// The article.
+    static func text() throws -> String { try Files.text(Self.article) }
+
     /// The one block of the article that is in this language.
     func code() throws -> String {
-        let parts = try Files.text(Self.article).components(between: "\n```\(self.rawValue)\n", and: "\n```\n")
+        let parts = try Self.text().components(between: "\n```\(self.rawValue)\n", and: "\n```\n")
         guard parts.count == 1 else { throw Failure("\(Self.article) has \(parts.count) blocks of \(self.rawValue)") }
         return parts[0]
     }
