@@ -65,7 +65,7 @@ import Testing
         #expect(bound.split(separator: "signature=").last != named.split(separator: "signature=").last)
     }
 
-    @Test("the signed message is the one that the guide of sendfile-gate describes")
+    @Test("the signed message is the one that the article ExpiringLinks describes")
     func message() throws {
         let secret = "0123456789abcdef0123456789abcdef"
         let link = try self.links.link(

@@ -22,6 +22,23 @@ struct Setting: Sendable {
         Setting("SENDFILE_CONFIG", "none", "file of further settings, as with --config"),
     ]
 
+    private static let links = [
+        Setting(
+            "SENDFILE_LINK_FORMAT", "hmac", "what links look like: \(LinkFormat.allNames.joined(separator: ", "))"),
+        Setting(
+            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first of them signs new links"),
+        Setting(
+            "SENDFILE_LINK_SECRET_FILE", "none",
+            "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
+        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for: seconds, or 30m, 1h, 7d"),
+        Setting(
+            "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
+        Setting(
+            "SENDFILE_LINK_NGINX_EXPRESSION", "$secure_link_expires$uri {secret}",
+            "what nginx's secure_link_md5 has, with {secret} for the secret"),
+        Setting("SENDFILE_LINK_BINDING", "none", "what links are bound to, of address, user, method: \"address,user\""),
+    ]
+
     private static let server = [
         Setting("FASTCGI_LISTEN", "inherited", "where to listen: a path, host:port or [::1]:port"),
         Setting("FASTCGI_SOCKET_MODE", "0660", "mode of a Unix socket, octal"),
@@ -89,21 +106,4 @@ struct Setting: Sendable {
         }
         return row[second.count]
     }
-
-    private static let links = [
-        Setting(
-            "SENDFILE_LINK_FORMAT", "hmac", "what links look like: \(LinkFormat.allNames.joined(separator: ", "))"),
-        Setting(
-            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first of them signs new links"),
-        Setting(
-            "SENDFILE_LINK_SECRET_FILE", "none",
-            "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
-        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for: seconds, or 30m, 1h, 7d"),
-        Setting(
-            "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
-        Setting(
-            "SENDFILE_LINK_NGINX_EXPRESSION", "$secure_link_expires$uri {secret}",
-            "what nginx's secure_link_md5 has, with {secret} for the secret"),
-        Setting("SENDFILE_LINK_BINDING", "none", "what links are bound to, of address, user, method: \"address,user\""),
-    ]
 }
