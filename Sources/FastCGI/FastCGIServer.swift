@@ -50,6 +50,7 @@ public struct FastCGIServer: Service {
     public func run() async throws {
         let configuration =
             try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+        try configuration.accessLog?.open()
         OpenFileLimit.raise()
         let listeners = try ListeningSocket.all(
             configuration, environment: configuration.environment, logger: self.logger)

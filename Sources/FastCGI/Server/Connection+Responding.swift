@@ -41,7 +41,7 @@ extension Connection {
             self.server.logger.warning(
                 "the response could not be completed: \("\(error)".printable)", metadata: ["request": "\(request.id)"])
         }
-        self.requestEnded(request, bodyBytes: written, isComplete: isComplete)
+        self.requestEnded(request, response, bodyBytes: written, isComplete: isComplete)
         await self.finish(isComplete: isComplete, keeping: keeping)
     }
 
@@ -69,6 +69,7 @@ extension Connection {
     private func write(_ response: Response, to request: Request) async throws -> Int64 {
         let response = self.checked(response)
         self.sentStatus = response.status.code
+        self.sentBytes = 0
         let plan = BodyPlan(response, method: request.method)
         let head = ResponseHead(
             response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger
@@ -122,6 +123,8 @@ extension Connection {
         }
         var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
         try await self.writeHead(head, to: &stream)
+        let headLength = stream.written
+        defer { self.sentBytes = stream.written - headLength }
         for part in tail.partsBefore {
             switch part {
             case .bytes(let bytes): try await self.write(bytes, to: &stream)
