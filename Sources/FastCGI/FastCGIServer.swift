@@ -19,9 +19,9 @@ public struct FastCGIServer: Service {
     /// What it throws becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    private let configuration: Configuration?
-    private let logger: Logger
-    private let handler: Handler
+    package let configuration: Configuration?
+    package let logger: Logger
+    package let handler: Handler
     private let counters = ServerCounters()
 
     /// Creates a server; nothing is read or opened before it runs.

@@ -50,24 +50,17 @@ extension Connection {
     /// A response that cannot be sent as the handler gave it.
     private enum Failure: Error, CustomStringConvertible {
         case disconnected
-        case lengthDiffers(declared: Int64, actual: Int64)
 
-        var description: String {
-            switch self {
-            case .disconnected: "the web server closed the connection, or its time was up"
-            case .lengthDiffers(let declared, let actual):
-                "Content-Length is \(declared), but the body has \(actual) bytes or more"
-            }
-        }
+        var description: String { "the web server closed the connection, or its time was up" }
     }
 
     /// How much of a long body goes out by way of libfcgi, in one write with the records that end the request: a web server that
     /// has all bytes of a body may hang up, and must not find that there was more to say.
-    private static let tailLength = 4096
+    static let tailLength = 4096
 
     /// Writes head, body and the records that end the request. Returns the number of bytes of the body.
     private func write(_ response: Response, to request: Request) async throws -> Int64 {
-        let response = self.checked(response)
+        let response = response.checked(logger: self.server.logger)
         self.sentStatus = response.status.code
         self.sentBytes = 0
         let plan = BodyPlan(response, method: request.method)
@@ -94,14 +87,6 @@ extension Connection {
         case .chunks(let chunks):
             return try await self.write(head, chunks, declaredLength: plan.contentLength)
         }
-    }
-
-    /// A response whose backend's fields are not sent with the wrong status.
-    private func checked(_ response: Response) -> Response {
-        guard !response.serverFields.isEmpty, response.status != .ok else { return response }
-        // Apache sends the field to the client with any other status, and lighttpd the file.
-        self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
-        return .plain(.internalServerError)
     }
 
     private func write(_ head: [UInt8], _ body: [UInt8]) async throws {
@@ -143,17 +128,8 @@ extension Connection {
     ) async throws -> Int64 {
         var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
         try await self.writeHead(head, to: &stream)
-        let headLength = stream.written
-        try await chunks.each { chunk in
-            let length = stream.written - headLength + Int64(chunk.count)
-            if let declaredLength, length > declaredLength {
-                throw Failure.lengthDiffers(declared: declaredLength, actual: length)
-            }
+        let length = try await chunks.write(declaredLength: declaredLength) { chunk in
             try await self.write(chunk, to: &stream)
-        }
-        let length = stream.written - headLength
-        if let declaredLength, length < declaredLength {
-            throw Failure.lengthDiffers(declared: declaredLength, actual: length)
         }
         try await self.waitForRoom()
         try self.end([], [])
