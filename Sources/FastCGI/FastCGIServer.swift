@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 public import Logging
 public import ServiceLifecycle
 import UnixSignals
@@ -69,7 +68,8 @@ public struct FastCGIServer: Service {
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun: what a program's `main` calls.
     ///
     /// Started without a socket to listen on, or with a setting that cannot be, it says so in one line on standard error and ends
-    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting.
+    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting. What
+    /// a `main` throws by itself before that, Swift reports as a crash: a ``FastCGIProgram`` does not.
     public func runService() async throws {
         let group = ServiceGroup(
             configuration: .init(
@@ -79,16 +79,8 @@ public struct FastCGIServer: Service {
                 logger: self.logger))
         do {
             try await group.run()
-        } catch let error as ListeningSocketError {
-            Self.exit("\(error)", status: error.exitStatus)
-        } catch let error as ConfigurationError {
-            Self.exit("\(error)", status: 78)
+        } catch let error as any ProgramError {
+            ProgramEnd.exit(because: error)
         }
-    }
-
-    private static func exit(_ message: String, status: Int32) -> Never {
-        let line = Array("\(message)\n".utf8)
-        _ = write(STDERR_FILENO, line, line.count)
-        Glibc.exit(status)
     }
 }
