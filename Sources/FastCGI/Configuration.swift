@@ -150,7 +150,7 @@ extension FastCGIServer {
             try level("fastcgi.request.log.level", "FASTCGI_REQUEST_LOG_LEVEL", &self.requestLogLevel)
             try level("fastcgi.access.log.level", "FASTCGI_ACCESS_LOG_LEVEL", &self.accessLogLevel)
             if let text = environment.string(forKey: "fastcgi.access.log"), !text.isEmpty {
-                self.accessLog = try AccessLog(file: FilePath(text))
+                self.accessLog = try AccessLog(file: text)
             }
             if let text = environment.string(forKey: "fastcgi.stderr"), !text.isEmpty {
                 guard text == "0" || text == "1" else {

@@ -19,7 +19,7 @@ public import SystemPackage
 /// | `request` | ``Request/id`` |
 /// | `user` | ``Response/user`` as the handler named it, else ``Request/remoteUser`` |
 /// | `client` | the client's address |
-/// | `method`, `path` | the request's, the path as the client sent it; never the query, which is where signatures are |
+/// | `method`, `path` | the request's, the path as the client sent it, never the query; a signature that stands in the path is there, as in a web server's own log |
 /// | `file` | the path below the root as the handler gave it |
 /// | `file_encoded` | the same percent-encoded; only if it is not UTF-8, of which `file` shows U+FFFD |
 /// | `status` | the status; 206 where the web server is to cut a range |
@@ -67,6 +67,13 @@ public final class AccessLog: Sendable {
             throw Self.error(file, "the absolute path of a file")
         }
         self.file = file
+    }
+
+    /// Names a file, which is opened when a server with it runs.
+    ///
+    /// The same as with a `FilePath`.
+    public convenience init(file: String) throws(FastCGIServer.ConfigurationError) {
+        try self.init(file: FilePath(file))
     }
 
     deinit {
