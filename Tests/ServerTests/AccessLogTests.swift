@@ -90,10 +90,12 @@ extension ServerTests {
         func torn() throws {
             let directory = try Workspace.shared.makeDirectory("access")
             let log = "\(directory)/access.jsonl"
-            // A limit of the file's size stands for a full disk: a part of a line is written, and then nothing more.
             let program = try RunningProgram.listening(
-                ["FASTCGI_ACCESS_LOG": log],
-                wrapper: ["bash", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\""])
+                ["FASTCGI_ACCESS_LOG": log], wrapper: ["bash", "-c", "trap '' XFSZ; exec \"$0\""])
+            // A limit of a file's size stands for a full disk: a part of a line is written, and then nothing more.
+            let limit = try ChildProcess(
+                ["prlimit", "--pid", String(program.process.pid), "--fsize=1024"], log: "\(directory)/prlimit.log")
+            #expect(try limit.waitForEnd() == .exited(0))
             let client = try program.client()
             func download(_ count: Int) throws {
                 for _ in 0..<count {
