@@ -65,6 +65,17 @@ extension FastCGIServer {
         /// unless they are told otherwise. `nil` logs none.
         public var requestLogLevel: Logger.Level? = .debug
 
+        /// The file that gets a line of JSON for each download (`FASTCGI_ACCESS_LOG`: its absolute path). Default: `nil`, none.
+        public var accessLog: AccessLog?
+
+        /// The level at which each download is logged to ``accessLogger``, with the members of ``AccessLog``'s lines as metadata
+        /// (`FASTCGI_ACCESS_LOG_LEVEL`: `trace` to `critical`, or `none`). Default: `nil`, not at all, since it says which person
+        /// had which file.
+        public var accessLogLevel: Logger.Level?
+
+        /// Where downloads are logged if ``accessLogLevel`` says so. Default: a logger with the label `FastCGI.download`.
+        public var accessLogger: Logger?
+
         /// Whether what a ``FastCGILogHandler`` logs for a request is also sent to the web server's error log
         /// (`FASTCGI_STDERR`, `1` or `0`). Default: no; a web server that started the program has its standard error anyway.
         public var logsToWebServer = false
@@ -127,13 +138,19 @@ extension FastCGIServer {
             try time("fastcgi.write.timeout", "FASTCGI_WRITE_TIMEOUT", &self.writeTimeout)
             try time("fastcgi.idle.timeout", "FASTCGI_IDLE_TIMEOUT", &self.idleTimeout)
             try time("fastcgi.drain.timeout", "FASTCGI_DRAIN_TIMEOUT", &self.drainTimeout)
-            if let text = environment.string(forKey: "fastcgi.request.log.level"), !text.isEmpty {
-                self.requestLogLevel = Logger.Level(rawValue: text)
-                guard self.requestLogLevel != nil || text == "none" else {
+            func level(_ key: ConfigKey, _ name: String, _ setting: inout Logger.Level?) throws {
+                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
+                setting = Logger.Level(rawValue: text)
+                guard setting != nil || text == "none" else {
                     throw ConfigurationError(
-                        name: "FASTCGI_REQUEST_LOG_LEVEL", value: text,
+                        name: name, value: text,
                         expected: "trace, debug, info, notice, warning, error, critical or none")
                 }
+            }
+            try level("fastcgi.request.log.level", "FASTCGI_REQUEST_LOG_LEVEL", &self.requestLogLevel)
+            try level("fastcgi.access.log.level", "FASTCGI_ACCESS_LOG_LEVEL", &self.accessLogLevel)
+            if let text = environment.string(forKey: "fastcgi.access.log"), !text.isEmpty {
+                self.accessLog = try AccessLog(file: text)
             }
             if let text = environment.string(forKey: "fastcgi.stderr"), !text.isEmpty {
                 guard text == "0" || text == "1" else {

@@ -1,5 +1,4 @@
 import Configuration
-import Glibc
 public import Logging
 public import ServiceLifecycle
 import UnixSignals
@@ -19,9 +18,9 @@ public struct FastCGIServer: Service {
     /// What it throws becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    private let configuration: Configuration?
-    private let logger: Logger
-    private let handler: Handler
+    package let configuration: Configuration?
+    package let logger: Logger
+    package let handler: Handler
     private let counters = ServerCounters()
 
     /// Creates a server; nothing is read or opened before it runs.
@@ -50,6 +49,7 @@ public struct FastCGIServer: Service {
     public func run() async throws {
         let configuration =
             try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+        try configuration.accessLog?.open()
         OpenFileLimit.raise()
         let listeners = try ListeningSocket.all(
             configuration, environment: configuration.environment, logger: self.logger)
@@ -68,7 +68,8 @@ public struct FastCGIServer: Service {
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun: what a program's `main` calls.
     ///
     /// Started without a socket to listen on, or with a setting that cannot be, it says so in one line on standard error and ends
-    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting.
+    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting. What
+    /// a `main` throws by itself before that, Swift reports as a crash: a ``FastCGIProgram`` does not.
     public func runService() async throws {
         let group = ServiceGroup(
             configuration: .init(
@@ -78,16 +79,8 @@ public struct FastCGIServer: Service {
                 logger: self.logger))
         do {
             try await group.run()
-        } catch let error as ListeningSocketError {
-            Self.exit("\(error)", status: error.exitStatus)
-        } catch let error as ConfigurationError {
-            Self.exit("\(error)", status: 78)
+        } catch let error as any ProgramError {
+            ProgramEnd.exit(because: error)
         }
-    }
-
-    private static func exit(_ message: String, status: Int32) -> Never {
-        let line = Array("\(message)\n".utf8)
-        _ = write(STDERR_FILENO, line, line.count)
-        Glibc.exit(status)
     }
 }

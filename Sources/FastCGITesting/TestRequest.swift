@@ -1,4 +1,135 @@
 import FastCGI
+public import HTTPTypes
 
-/// Calls handlers without a socket.
-public enum HandlerTest {}
+/// A request as a client makes it, and what the web server says about it.
+///
+/// ```swift
+/// var request = TestRequest(.put, "/files/q3.pdf?version=2", user: "alice")
+/// request.headerFields[.contentType] = "application/pdf"
+/// request.body = bytes
+/// ```
+public struct TestRequest: Sendable {
+    /// The request method.
+    public var method: HTTPRequest.Method
+
+    /// The path and the query as the client sends them, percent-encoded: `/a%20b?c=d`.
+    public var target: String
+
+    /// The client's header fields.
+    public var headerFields: HTTPFields
+
+    /// The body.
+    public var body: [UInt8]
+
+    /// The user that the web server has authenticated (`REMOTE_USER`).
+    public var user: String?
+
+    /// The client's address (`REMOTE_ADDR`).
+    public var remoteAddress = "127.0.0.1"
+
+    /// `https` or `http` (`REQUEST_SCHEME`, `HTTPS` and `SERVER_PORT`).
+    public var scheme = "https"
+
+    /// The host that the client asks for (`HTTP_HOST` and `SERVER_NAME`); a `Host` in ``headerFields`` wins.
+    public var host = "localhost"
+
+    /// The decoded part of the path that names the program (`SCRIPT_NAME`); the rest is `PATH_INFO`. By default empty: the
+    /// program has all paths of the host.
+    public var scriptName = ""
+
+    /// The web server that seems to pass the request on; `nil` for one that can be asked for no file.
+    public var webServer: WebServer?
+
+    /// Parameters that the web server's configuration sets. They win over all others; `nil` takes one away.
+    public var parameters: [String: String?] = [:]
+
+    /// A web server that is set up as in this package's folder `conf`.
+    public enum WebServer: String, Sendable, CaseIterable {
+        case lighttpd, nginx, apache, caddy
+
+        /// `SERVER_SOFTWARE`.
+        var software: String {
+            switch self {
+            case .lighttpd: "lighttpd/1.4.69"
+            case .nginx: "nginx/1.22.1"
+            case .apache: "Apache/2.4.65 (Debian)"
+            case .caddy: "Caddy/2.6.2"
+            }
+        }
+
+        /// Whether a parameter without a value is sent all the same.
+        var sendsEmptyUser: Bool { self == .nginx || self == .caddy }
+    }
+
+    /// Creates a request; everything has a default.
+    public init(
+        _ method: HTTPRequest.Method = .get, _ target: String = "/", user: String? = nil,
+        headerFields: HTTPFields = [:], body: [UInt8] = []
+    ) {
+        self.method = method
+        self.target = target
+        self.user = user
+        self.headerFields = headerFields
+        self.body = body
+    }
+
+    /// All FastCGI parameters in the order in which they are sent.
+    var allParameters: [(name: String, value: String)] {
+        let (path, query) = self.pathAndQuery
+        let decoded = FastCGI.Request(parameters: Parameters([("REQUEST_URI", path)])).path
+        var all: [(name: String, value: String)] = [
+            ("GATEWAY_INTERFACE", "CGI/1.1"), ("SERVER_SOFTWARE", self.webServer?.software ?? "FastCGITesting"),
+            ("SERVER_PROTOCOL", "HTTP/1.1"), ("SERVER_NAME", self.host), ("SERVER_ADDR", "127.0.0.1"),
+            ("SERVER_PORT", self.scheme == "https" ? "443" : "80"), ("REMOTE_ADDR", self.remoteAddress),
+            ("REMOTE_PORT", "49152"), ("REQUEST_SCHEME", self.scheme), ("REQUEST_METHOD", self.method.rawValue),
+            ("REQUEST_URI", self.target), ("SCRIPT_NAME", self.scriptName),
+            ("PATH_INFO", self.pathInfo(of: decoded)),
+            ("QUERY_STRING", query),
+        ]
+        if self.scheme == "https" { all.append(("HTTPS", "on")) }
+        if let user = self.user ?? (self.webServer?.sendsEmptyUser == true ? "" : nil) {
+            all.append(("REMOTE_USER", user))
+        }
+        if let webServer { all.append(("SENDFILE_BACKEND", webServer.rawValue)) }
+        all += self.fieldParameters
+        for (name, value) in self.parameters.sorted(by: { $0.key < $1.key }) {
+            all.removeAll { $0.name == name }
+            if let value { all.append((name, value)) }
+        }
+        return all
+    }
+
+    /// What is left of a path behind the program's name.
+    private func pathInfo(of path: String) -> String {
+        guard path.hasPrefix(self.scriptName) else { return path }
+        let rest = path.dropFirst(self.scriptName.count)
+        return rest.isEmpty || rest.hasPrefix("/") ? String(rest) : path
+    }
+
+    private var pathAndQuery: (path: String, query: String) {
+        guard let mark = self.target.firstIndex(of: "?") else { return (self.target, "") }
+        return (String(self.target[..<mark]), String(self.target[self.target.index(after: mark)...]))
+    }
+
+    /// The client's header fields as parameters (RFC 3875 §4.1.18): of several with one name, one.
+    private var fieldParameters: [(name: String, value: String)] {
+        var fields = self.headerFields
+        if fields[Self.hostField] == nil { fields[Self.hostField] = self.host }
+        if fields[.contentLength] == nil, !self.body.isEmpty { fields[.contentLength] = String(self.body.count) }
+        var parameters: [(name: String, value: String)] = []
+        var names: Set<HTTPField.Name> = []
+        for field in fields where names.insert(field.name).inserted {
+            let value = fields[values: field.name].joined(separator: field.name == .cookie ? "; " : ", ")
+            switch field.name {
+            case .contentType: parameters.append(("CONTENT_TYPE", value))
+            case .contentLength: parameters.append(("CONTENT_LENGTH", value))
+            default:
+                let name = field.name.canonicalName.uppercased().replacing("-", with: "_")
+                parameters.append(("HTTP_" + name, value))
+            }
+        }
+        return parameters
+    }
+
+    private static let hostField = HTTPField.Name("Host")!
+}

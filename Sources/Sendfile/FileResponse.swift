@@ -20,6 +20,9 @@ public struct FileResponse: Sendable {
     /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
     public let controlFields: [ServerField]
 
+    /// Which file was asked for; `nil` in a response that was not made by a `Sendfile`.
+    package internal(set) var requestedFile: RequestedFile?
+
     /// Who sends the bytes of a response.
     public enum Delivery: Sendable {
         /// Nobody: the response has no body.

@@ -74,9 +74,20 @@ public struct Sendfile: Sendable {
         try self.settings.backend(for: request)?.controlFields(for: nginx) ?? []
     }
 
-    /// The one way through: method, file, preconditions, range, delivery.
+    /// The one way through, and for logs what was found on it.
     func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
+    ) throws(SendfileError) -> FileResponse {
+        var notes = RequestedFile.Notes(path)
+        var response = try self.decide(request, path, options, noting: &notes)
+        response.requestedFile = RequestedFile(notes)
+        return response
+    }
+
+    /// Method, file, preconditions, range, delivery.
+    private func decide(
+        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
+        noting notes: inout RequestedFile.Notes
     ) throws(SendfileError) -> FileResponse {
         guard options.allows(request.method) else { return options.methodNotAllowed }
         let root = try self.settings.root(for: request)
@@ -103,6 +114,7 @@ public struct Sendfile: Sendable {
         }
 
         let file = representation.file
+        (notes.size, notes.backend) = (file.size, backend)
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
@@ -123,6 +135,7 @@ public struct Sendfile: Sendable {
             }
         }
 
+        notes.ranges = ranges
         let controlFields = backend?.controlFields(for: options.nginx) ?? []
         if serverAgrees, let backend, !options.deleteAfterSending {
             let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges

@@ -20,7 +20,7 @@ import Testing
 
     @Test("The program's signal handlers stay, and the signals come to them")
     func signals() throws {
-        let program = try RunningProgram.listening(["OWN_SIGNALS": "1"])
+        let program = try RunningProgram.listening(["MAIN": "own-signals"])
         #expect(try program.client().exchange("GET", "/signals").text == "own own own")
         // The thread sanitizer's own machinery fails when a handler runs on a thread that waits.
         for signal in [SIGUSR1, SIGTERM, SIGPIPE] where !Sanitizer.isPresent { program.process.signal(signal) }

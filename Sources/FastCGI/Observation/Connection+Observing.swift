@@ -13,7 +13,13 @@ extension Connection {
     }
 
     /// The response has been sent, or given up.
-    func requestEnded(_ request: Request, bodyBytes: Int64, isComplete: Bool) {
+    func requestEnded(_ request: Request, _ response: Response, bodyBytes: Int64, isComplete: Bool) {
+        if let downloads = self.server.observer.downloads, let file = response.requestedFile {
+            downloads.record(
+                Download(
+                    of: file, request, response, status: self.sentStatus,
+                    sent: isComplete ? bodyBytes : self.sentBytes, isComplete: isComplete, since: self.requestStart))
+        }
         self.server.observer.requestEnded(
             request, scope: self.scope, status: self.sentStatus, bodyBytes: bodyBytes, since: self.requestStart,
             isComplete: isComplete)

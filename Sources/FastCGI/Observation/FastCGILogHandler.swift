@@ -50,7 +50,7 @@ public struct FastCGILogHandler: LogHandler {
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { text += " \(key)=\(value)" }
         text = text.printable
         RequestScope.current?.errorLines?.append(Self.line(text))
-        let line = Self.line("\(Self.time()) \(text)")
+        let line = Self.line("\(Timestamp.now()) \(text)")
         _ = write(self.descriptor, line, line.count)
     }
 
@@ -64,15 +64,5 @@ public struct FastCGILogHandler: LogHandler {
             bytes += mark
         }
         return bytes + [UInt8(ascii: "\n")]
-    }
-
-    /// The time in UTC (RFC 3339), to the second.
-    private static func time() -> String {
-        var now = Glibc.time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
-            + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
     }
 }

@@ -13,6 +13,7 @@ enum MetricName: String {
     case bodyBytes = "fastcgi_response_body_bytes_total"
     case duration = "fastcgi_request_duration_seconds"
     case limitsHit = "fastcgi_limits_hit_total"
+    case accessRecordsLost = "fastcgi_access_log_lost_total"
 
     /// What Prometheus shows beside the name.
     var help: String {
@@ -30,6 +31,7 @@ enum MetricName: String {
         case .bodyBytes: "Bytes of response bodies sent by this program."
         case .duration: "Time from a request's complete head to the end of its response."
         case .limitsHit: "How often each limit was hit."
+        case .accessRecordsLost: "Lines that the access log's file did not take."
         }
     }
 }

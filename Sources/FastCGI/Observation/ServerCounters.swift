@@ -36,6 +36,7 @@ final class ServerCounters: @unchecked Sendable {
     private let shardCount: Int
     private let start = Instant.now
     private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
+    let accessRecordsLost = Atomic<Int>(0)
     /// What the running server says about itself.
     let workers = Atomic<Int>(0)
     let connectionLimit = Atomic<Int>(0)
@@ -121,6 +122,7 @@ final class ServerCounters: @unchecked Sendable {
         for limit in ServerStatistics.Limit.allCases {
             statistics.limitsHit[limit] = self.limits[limit.index].load(ordering: .relaxed)
         }
+        statistics.lostAccessRecords = self.accessRecordsLost.load(ordering: .relaxed)
         statistics.uptime = .nanoseconds(Int64(Instant.now.nanoseconds - self.start.nanoseconds))
         statistics.workers = self.workers.load(ordering: .relaxed)
         statistics.connectionLimit = self.connectionLimit.load(ordering: .relaxed)

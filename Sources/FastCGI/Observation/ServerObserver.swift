@@ -11,6 +11,8 @@ import Tracing
 final class ServerObserver: Sendable {
     let logger: Logger
     let counters: ServerCounters
+    /// Where downloads are recorded; `nil` if nobody wants that.
+    let downloads: DownloadRecorder?
     private let requestLogLevel: Logger.Level?
     private let metrics: ServerMetrics?
     private let tracing: RequestTracing?
@@ -20,6 +22,7 @@ final class ServerObserver: Sendable {
     init(configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters) {
         self.logger = logger
         self.counters = counters
+        self.downloads = DownloadRecorder(configuration: configuration, logger: logger, counters: counters)
         self.requestLogLevel = configuration.requestLogLevel
         self.metrics = ServerMetrics(factory: MetricsSystem.factory)
         self.tracing = RequestTracing()

@@ -13,7 +13,7 @@ extension ServerStatistics {
             "by_status":{\(statuses.joined(separator: ","))},"incomplete":\(self.incompleteResponses),\
             "body_bytes":\(self.bodyBytes),"duration_seconds":{"sum":\(self.totalDuration.decimalSeconds),\
             "up_to":{\(durations.joined(separator: ","))}}},\
-            "limits_hit":{\(limits.joined(separator: ","))}}
+            "limits_hit":{\(limits.joined(separator: ","))},"access_log_lost":\(self.lostAccessRecords)}
 
             """
     }
@@ -49,6 +49,7 @@ extension ServerStatistics {
         family(
             .limitsHit, "counter",
             Limit.allCases.map { ("{limit=\"\($0.rawValue)\"}", "\(self.limitsHit[$0] ?? 0)") })
+        single(.accessRecordsLost, "counter", self.lostAccessRecords)
         return text
     }
 }

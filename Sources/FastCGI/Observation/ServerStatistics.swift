@@ -18,6 +18,7 @@
 /// | `fastcgi_response_body_bytes_total` | counter | bytes of bodies sent by this program |
 /// | `fastcgi_request_duration_seconds` | timer | from the complete head to the end of the response |
 /// | `fastcgi_limits_hit_total{limit}` | counter | how often a ``Limit`` was hit |
+/// | `fastcgi_access_log_lost_total` | | lines that the access log's file did not take |
 /// | `fastcgi_uptime_seconds` | | time since the server was created |
 /// | `fastcgi_workers` | | number of threads |
 /// | `fastcgi_stopping` | | 1 while the server finishes what has begun |
@@ -60,6 +61,9 @@ public struct ServerStatistics: Sendable {
 
     /// How often each limit was hit.
     public internal(set) var limitsHit: [Limit: Int] = [:]
+
+    /// The lines that could not be written to the access log's file, see ``AccessLog``.
+    public internal(set) var lostAccessRecords = 0
 
     /// The number of requests that took no longer than a time.
     public struct DurationCount: Sendable, Equatable {

@@ -25,7 +25,7 @@ struct FileTail {
         self.bytes = try Self.read(start..<range.upperBound, of: body.file)
     }
 
-    private static func read(_ range: Range<Int64>, of file: OpenFile) throws(FileStream.Failure) -> [UInt8] {
+    static func read(_ range: Range<Int64>, of file: OpenFile) throws(FileStream.Failure) -> [UInt8] {
         var filled = 0
         var code: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in

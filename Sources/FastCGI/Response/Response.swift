@@ -31,6 +31,18 @@ public struct Response: Sendable {
     /// ```
     public var controlFields: [FileResponse.ServerField] = []
 
+    /// Who gets the response, for the access log; `nil` for the user that the web server has authenticated
+    /// (``Request/remoteUser``). It is not sent.
+    ///
+    /// ```swift
+    /// var response = try sendfile(request, "q3.pdf")
+    /// response.user = session.name
+    /// ```
+    public var user: String?
+
+    /// Which file the handler asked for, for the access log.
+    package var requestedFile: RequestedFile?
+
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
         self.init(status: status, fieldList: .fields(headerFields), body: body)
@@ -53,5 +65,15 @@ public struct Response: Sendable {
             self.init(status: file.status, fieldList: file.fieldList, body: .file(body))
         }
         self.controlFields = file.controlFields
+        self.requestedFile = file.requestedFile
+    }
+
+    /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.
+    ///
+    /// - Parameter user: see ``user``.
+    public func with(user: String?) -> Response {
+        var response = self
+        response.user = user
+        return response
     }
 }

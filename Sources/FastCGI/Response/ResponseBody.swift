@@ -35,5 +35,33 @@ public enum ResponseBody: Sendable, ExpressibleByStringInterpolation {
                 for try await chunk in source { try await body(chunk) }
             }
         }
+
+        /// Passes the chunks on, and never more than was announced. Returns the number of bytes.
+        func write(
+            declaredLength: Int64?, _ write: ([UInt8]) async throws -> Void
+        ) async throws -> Int64 {
+            var length: Int64 = 0
+            try await self.each { chunk in
+                length += Int64(chunk.count)
+                if let declaredLength, length > declaredLength {
+                    throw LengthDiffers(declared: declaredLength, actual: length)
+                }
+                try await write(chunk)
+            }
+            if let declaredLength, length < declaredLength {
+                throw LengthDiffers(declared: declaredLength, actual: length)
+            }
+            return length
+        }
+    }
+
+    /// A body that is not as long as its response says.
+    struct LengthDiffers: Error, CustomStringConvertible {
+        let declared: Int64
+        let actual: Int64
+
+        var description: String {
+            "Content-Length is \(self.declared), but the body has \(self.actual) bytes or more"
+        }
     }
 }

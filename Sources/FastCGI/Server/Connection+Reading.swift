@@ -103,16 +103,8 @@ extension Connection {
     private func refuse(_ violation: RequestHead.Violation) {
         self.server.limitHit(violation)
         if case .tooManyParameters = violation, let head = self.assembler.head {
-            let response = Array(
-                """
-                Status: 431 Request Header Fields Too Large\r
-                Content-Type: text/plain; charset=utf-8\r
-                \r
-                The request's header fields are larger than this server accepts.
-
-                """.utf8)
             _ = self.sendNow(
-                RecordHeader.records(.standardOutput, requestID: head.requestID, content: response)
+                RecordHeader.records(.standardOutput, requestID: head.requestID, content: RequestHead.tooLarge)
                     + RecordHeader.records(.standardOutput, requestID: head.requestID, content: [])
                     + RecordHeader.endRequest(head.requestID, .requestComplete))
         }

@@ -20,7 +20,7 @@ extension Connection {
         guard self.claimAnswer(to: request.id) else { return }
         let prepared = self.prepare(response, to: request)
         guard self.body == nil, case .bytes(let body) = prepared.body, self.fitsSingleWrite(prepared.head, body) else {
-            return await self.answer(request, with: prepared)
+            return await self.answer(request, with: response, prepared)
         }
         // Nearly every answer: nothing of it has to wait, so no other function is waited for.
         var isComplete = true
@@ -28,7 +28,7 @@ extension Connection {
             isComplete = false
             self.couldNotComplete(request, error)
         }
-        self.requestEnded(request, bodyBytes: isComplete ? Int64(body.count) : 0, isComplete: isComplete)
+        self.requestEnded(request, response, bodyBytes: isComplete ? Int64(body.count) : 0, isComplete: isComplete)
         self.finish(request, isComplete: isComplete)
     }
 
@@ -43,10 +43,12 @@ extension Connection {
 
     /// Writes the response and goes on to the next request. The caller has claimed the answer.
     func answer(_ request: Request, with response: Response, keeping: Bool = true) async {
-        await self.answer(request, with: self.prepare(response, to: request), keeping: keeping)
+        await self.answer(request, with: response, self.prepare(response, to: request), keeping: keeping)
     }
 
-    private func answer(_ request: Request, with prepared: PreparedResponse, keeping: Bool = true) async {
+    private func answer(
+        _ request: Request, with response: Response, _ prepared: PreparedResponse, keeping: Bool = true
+    ) async {
         var isComplete = false
         var written: Int64 = 0
         do {
@@ -55,7 +57,7 @@ extension Connection {
         } catch {
             self.couldNotComplete(request, error)
         }
-        self.requestEnded(request, bodyBytes: written, isComplete: isComplete)
+        self.requestEnded(request, response, bodyBytes: written, isComplete: isComplete)
         if let body, isComplete, keeping, self.keepsConnection, !body.isAtEnd { await self.drain(body) }
         self.finish(request, isComplete: isComplete, keeping: keeping)
     }
@@ -70,20 +72,13 @@ extension Connection {
     /// A response that cannot be sent as the handler gave it.
     private enum Failure: Error, CustomStringConvertible {
         case disconnected
-        case lengthDiffers(declared: Int64, actual: Int64)
 
-        var description: String {
-            switch self {
-            case .disconnected: "the web server closed the connection, or its time was up"
-            case .lengthDiffers(let declared, let actual):
-                "Content-Length is \(declared), but the body has \(actual) bytes or more"
-            }
-        }
+        var description: String { "the web server closed the connection, or its time was up" }
     }
 
     /// How much of a long body goes out by way of libfcgi, in one write with the records that end the request: a web server that
     /// has all bytes of a body may hang up, and must not find that there was more to say.
-    private static let tailLength = 4096
+    static let tailLength = 4096
 
     /// A response whose head is ready to be sent.
     private struct PreparedResponse {
@@ -94,12 +89,9 @@ extension Connection {
 
     /// Makes the head of a response, and decides what is sent after it.
     private func prepare(_ response: Response, to request: Request) -> PreparedResponse {
-        guard response.serverFields.isEmpty || response.status == .ok else {
-            // Apache sends the field to the client with any other status, and lighttpd the file.
-            self.server.logger.error("a file that the web server sends needs status 200, not \(response.status)")
-            return self.prepare(.plain(.internalServerError), to: request)
-        }
+        let response = response.checked(logger: self.server.logger)
         self.sentStatus = response.status.code
+        self.sentBytes = 0
         let plan = BodyPlan(response, method: request.method)
         let head = ResponseHead(
             response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.server.logger)
@@ -148,6 +140,8 @@ extension Connection {
         }
         var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
         try await self.writeHead(head, to: &stream)
+        let headLength = stream.written
+        defer { self.sentBytes = stream.written - headLength }
         for part in tail.partsBefore {
             switch part {
             case .bytes(let bytes): try await self.write(bytes, to: &stream)
@@ -166,17 +160,8 @@ extension Connection {
     ) async throws -> Int64 {
         var stream = FileStream(descriptor: self.descriptor, requestID: self.wireID)
         try await self.writeHead(head, to: &stream)
-        let headLength = stream.written
-        try await chunks.each { chunk in
-            let length = stream.written - headLength + Int64(chunk.count)
-            if let declaredLength, length > declaredLength {
-                throw Failure.lengthDiffers(declared: declaredLength, actual: length)
-            }
+        let length = try await chunks.write(declaredLength: declaredLength) { chunk in
             try await self.write(chunk, to: &stream)
-        }
-        let length = stream.written - headLength
-        if let declaredLength, length < declaredLength {
-            throw Failure.lengthDiffers(declared: declaredLength, actual: length)
         }
         try await self.waitForRoom()
         try self.end([], [])

@@ -30,6 +30,8 @@ final class Connection: @unchecked Sendable {
     var requestStart = Instant.never
     /// The status of the response that is being written.
     var sentStatus = 0
+    /// How much of its file had been written when it was given up.
+    var sentBytes: Int64 = 0
     /// What is bound to the request's task.
     var scope: RequestScope?
 

@@ -1,5 +1,5 @@
 /// Why there is no socket to listen on.
-public enum ListeningSocketError: Error, CustomStringConvertible, Equatable {
+public enum ListeningSocketError: ProgramError, CustomStringConvertible, Equatable {
     /// The program was started without a socket and without an address.
     case noSocket
     /// `FASTCGI_LISTEN` cannot be read.
@@ -19,7 +19,7 @@ public enum ListeningSocketError: Error, CustomStringConvertible, Equatable {
     }
 
     /// The exit status of sysexits.h: 64 (usage), 69 (service unavailable), 78 (configuration).
-    var exitStatus: Int32 {
+    public var exitStatus: Int32 {
         switch self {
         case .noSocket: 64
         case .unavailable: 69

@@ -32,6 +32,16 @@ struct RequestHead {
         case tooManyParameters(String, limit: ServerStatistics.Limit = .parameterBytes)
     }
 
+    /// The response to a request with too many parameters, which no handler sees.
+    static let tooLarge = Array(
+        """
+        Status: 431 Request Header Fields Too Large\r
+        Content-Type: text/plain; charset=utf-8\r
+        \r
+        The request's header fields are larger than this server accepts.
+
+        """.utf8)
+
     /// The bounds of what is read before a handler runs.
     struct Limits: Sendable {
         var parameterBytes: Int

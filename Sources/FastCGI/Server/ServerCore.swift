@@ -185,20 +185,7 @@ final class ServerCore: EventSink {
 
     /// The response that an error of a handler becomes.
     func response(to error: any Error, request: Request) -> Response {
-        let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.printablePath)"]
-        let response: Response
-        // What an error says may hold what a client sent.
-        switch error {
-        case let error as any ResponseError:
-            self.logger.info("the handler answers \(error.status.code): \("\(error)".printable)", metadata: metadata)
-            response = .plain(error.status, headerFields: error.headerFields)
-        case is CancellationError:
-            self.logger.info("the handler was cancelled", metadata: metadata)
-            response = .plain(.serviceUnavailable)
-        default:
-            self.logger.error("the handler threw: \("\(error)".printable)", metadata: metadata)
-            response = .plain(.internalServerError)
-        }
+        let response = Response(to: error, request: request, logger: self.logger)
         self.observer.handlerFailed(error, status: response.status)
         return response
     }
@@ -265,13 +252,5 @@ final class ServerCore: EventSink {
         Task(executorPreference: self.loop) {
             await connection.answer(request, with: .plain(.gatewayTimeout), keeping: false)
         }
-    }
-}
-
-extension Response {
-    /// A status and its name as text.
-    static func plain(_ status: HTTPResponse.Status, headerFields: HTTPFields = [:]) -> Response {
-        Response(
-            status: status, headerFields: headerFields, body: .string("\(status.code) \(status.reasonPhrase)\n"))
     }
 }

@@ -14,8 +14,12 @@ struct Setting: Sendable {
         Setting("SENDFILE_ROOT", "none", "directory of the files, an absolute path"),
         Setting(
             "SENDFILE_BACKEND", "stream",
-            "who sends the bytes: lighttpd, apache, nginx, caddy, automatic, xsendfile, or stream for this program"),
-        Setting("SENDFILE_URL", "/protected/", "nginx's internal location of the files"),
+            "who sends the bytes: lighttpd, apache, nginx, caddy, local-redirect, automatic, xsendfile, or stream for "
+                + "this program"),
+        Setting("SENDFILE_URL", "/protected/", "internal location of the files, in nginx or for local redirects"),
+        Setting(
+            "SENDFILE_MAPPING", "none",
+            "internal locations of several directories: /srv/a/=/files-a/, /srv/b/=/files-b/"),
         Setting("SENDFILE_DISPOSITION", "attachment", "attachment to save files, inline to show them"),
         Setting(
             "SENDFILE_STATUS_PATH", "none", "URL path that answers everybody with the server's numbers, as /status"),
@@ -54,6 +58,8 @@ struct Setting: Sendable {
         Setting("FASTCGI_IDLE_TIMEOUT", "300", "seconds that a connection may be idle"),
         Setting("FASTCGI_DRAIN_TIMEOUT", "30", "seconds to finish in when the program is stopped"),
         Setting("FASTCGI_REQUEST_LOG_LEVEL", "debug", "level of the line for each request, or none"),
+        Setting("FASTCGI_ACCESS_LOG", "none", "file that gets a line of JSON for each download"),
+        Setting("FASTCGI_ACCESS_LOG_LEVEL", "none", "level of the logged line for each download"),
         Setting("FASTCGI_STDERR", "0", "1 to log to the web server as well"),
     ]
 

@@ -6,14 +6,30 @@ import Sendfile
 /// The application that the tests put behind real web servers. Nothing in it names one.
 @main struct Main {
     static func main() async throws {
+        switch getenv("MAIN").map({ String(cString: $0) }) {
+        case nil: await Application.main()
+        case "own": try await Application.server().runService()
+        case "own-signals":
+            // A program that handles signals by itself.
+            let server = try Application.server()
+            SignalHandlers.install()
+            try await server.run()
+        case let other?: fatalError("MAIN is \(other)")
+        }
+    }
+}
+
+struct Application: FastCGIProgram {
+    struct Away: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func server() throws -> FastCGIServer {
         // What is logged for a request is looked for in the web servers' logs.
         LoggingSystem.bootstrap(FastCGILogHandler.init)
         setenv("FASTCGI_STDERR", "1", 0)
+        if let reason = getenv("FAILS_BECAUSE") { throw Away(description: String(cString: reason)) }
         let routes = Routes(sendfile: try Sendfile())
-        let server = FastCGIServer { try await routes.respond(to: $0) }
-        guard getenv("OWN_SIGNALS") != nil else { return try await server.runService() }
-        // A program that handles signals by itself.
-        SignalHandlers.install()
-        try await server.run()
+        return FastCGIServer { try await routes.respond(to: $0) }
     }
 }

@@ -62,10 +62,10 @@ struct Routes: Sendable {
             default: .inline
             }
         if let text = String(validating: name, as: UTF8.self) {
-            return try self.sendfile(request, text, attachment: attachment)
+            return try self.sendfile(request, text, attachment: attachment).with(user: request.cookies["user"])
         }
         let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
-        return try self.sendfile(request, path, attachment: attachment)
+        return try self.sendfile(request, path, attachment: attachment).with(user: request.cookies["user"])
     }
 
     /// An answer after some milliseconds, announced on standard error.

@@ -1,0 +1,107 @@
+import HTTPTypes
+import Logging
+import Sendfile
+
+/// Who was answered with which file, and how: one record of the access log.
+///
+/// The query of the URL is left out, and so are cookies: they are where signatures and secrets are.
+struct Download {
+    private let requestID: UInt64
+    private let user: String?
+    private let client: String?
+    private let method: HTTPRequest.Method
+    private let path: String
+    private let file: [UInt8]
+    private let status: Int
+    private let range: String?
+    private let bytes: Int64
+    private let size: Int64?
+    private let disposition: String?
+    private let delivery: String
+    private let sent: Int64?
+    private let isComplete: Bool?
+    private let duration: Duration
+
+    /// Describes a response that has been sent or given up.
+    ///
+    /// - Parameters:
+    ///   - file: What the handler asked for.
+    ///   - status: The status that was sent, which is another one than the response's where that could not be sent.
+    ///   - sent: The bytes of the body that were sent.
+    ///   - isComplete: Whether the response was sent to its end.
+    ///   - start: When the request had come.
+    init(
+        of file: RequestedFile, _ request: Request, _ response: Response, status: Int, sent: Int64, isComplete: Bool,
+        since start: Instant
+    ) {
+        self.requestID = request.id
+        self.user = response.user ?? request.remoteUser
+        self.client = request.remoteAddress
+        self.method = request.method
+        self.path = request.rawPath
+        self.file = file.pathBytes
+        self.size = file.size
+        self.disposition = response.headerFields[.contentDisposition]
+
+        let isAsDecided = status == response.status.code
+        let isDelegated = isAsDecided && !response.serverFields.isEmpty
+        var isStreamed = false
+        if isAsDecided, case .file = response.body, self.method != .head { isStreamed = true }
+        self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
+        // A web server that is asked for a file cuts the range itself and says 206.
+        self.status = isDelegated && file.ranges != nil ? 206 : status
+        let ranges = isDelegated || isStreamed ? file.ranges : nil
+        self.range = ranges.map { $0.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",") }
+        self.bytes =
+            isDelegated || isStreamed ? ranges?.reduce(0) { $0 + Int64($1.count) } ?? file.size ?? 0 : 0
+        self.sent = isStreamed ? sent : nil
+        // What the web server sends, only the web server knows.
+        self.isComplete = isDelegated && isComplete ? nil : isComplete
+        self.duration = .microseconds(Int64(clamping: (Instant.now.nanoseconds &- start.nanoseconds) / 1000))
+    }
+
+    /// The line of the access log's file. A path that is not UTF-8 is also there percent-encoded, without loss.
+    var line: [UInt8] {
+        let name = String(validating: self.file, as: UTF8.self)
+        var json = JSONLine()
+        json.add("time", Timestamp.now(milliseconds: true))
+        json.add("request", self.requestID)
+        json.add("user", self.user)
+        json.add("client", self.client)
+        json.add("method", self.method.rawValue)
+        json.add("path", self.path)
+        json.add("file", name ?? String(decoding: self.file, as: UTF8.self))
+        if name == nil {
+            json.add("file_encoded", String(decoding: PercentEncoding.encodePath(self.file), as: UTF8.self))
+        }
+        json.add("status", self.status)
+        json.add("range", self.range)
+        json.add("bytes", self.bytes)
+        json.add("size", self.size)
+        json.add("disposition", self.disposition)
+        json.add("delivery", self.delivery)
+        json.add("sent", self.sent)
+        json.add("complete", self.isComplete)
+        json.add("milliseconds", literal: self.milliseconds)
+        return json.line
+    }
+
+    /// The same for a logger; what is `null` there is not here.
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "request": "\(self.requestID)", "method": "\(self.method)", "path": "\(self.path.printable)",
+            "file": "\(String(decoding: self.file, as: UTF8.self).printable)", "status": "\(self.status)",
+            "bytes": "\(self.bytes)", "delivery": "\(self.delivery)", "milliseconds": "\(self.milliseconds)",
+        ]
+        if let user { metadata["user"] = "\(user.printable)" }
+        if let client { metadata["client"] = "\(client.printable)" }
+        if let range { metadata["range"] = "\(range)" }
+        if let size { metadata["size"] = "\(size)" }
+        if let disposition { metadata["disposition"] = "\(disposition.printable)" }
+        if let sent { metadata["sent"] = "\(sent)" }
+        if let isComplete { metadata["complete"] = "\(isComplete)" }
+        return metadata
+    }
+
+    private var milliseconds: String { (self.duration * 1000).decimalSeconds }
+}

@@ -1,0 +1,60 @@
+/// One JSON object on one line (RFC 8259), member by member.
+///
+/// Whatever a text holds, it stays inside of its quotes and on its line: quotes, backslashes, control characters, line and
+/// paragraph separators and characters that turn the writing direction are escaped.
+struct JSONLine {
+    /// The line, open at its end.
+    private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+    /// The line with its end.
+    var line: [UInt8] { self.bytes + "}\n".utf8 }
+
+    /// Adds a text; `nil` is `null`.
+    mutating func add(_ name: StaticString, _ text: String?) {
+        self.addName(name)
+        guard let text else { return self.bytes.append(contentsOf: "null".utf8) }
+        self.bytes.append(UInt8(ascii: "\""))
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\":
+                self.bytes.append(UInt8(ascii: "\\"))
+                self.bytes.append(UInt8(scalar.value))
+            case " "..."~": self.bytes.append(UInt8(scalar.value))
+            default: self.addEscapedIfInvisible(scalar)
+            }
+        }
+        self.bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Adds a number; `nil` is `null`.
+    mutating func add(_ name: StaticString, _ number: (some BinaryInteger)?) {
+        self.add(name, literal: number.map { String($0) })
+    }
+
+    /// Adds `true` or `false`; `nil` is `null`.
+    mutating func add(_ name: StaticString, _ flag: Bool?) {
+        self.add(name, literal: flag.map { $0 ? "true" : "false" })
+    }
+
+    /// Adds what is JSON already, such as a number with decimals.
+    mutating func add(_ name: StaticString, literal: String?) {
+        self.addName(name)
+        self.bytes.append(contentsOf: (literal ?? "null").utf8)
+    }
+
+    private mutating func addName(_ name: StaticString) {
+        if self.bytes.count > 1 { self.bytes.append(UInt8(ascii: ",")) }
+        self.bytes.append(contentsOf: "\"\(name)\":".utf8)
+    }
+
+    private mutating func addEscapedIfInvisible(_ scalar: Unicode.Scalar) {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                self.bytes.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+            }
+        default: self.bytes.append(contentsOf: String(scalar).utf8)
+        }
+    }
+}

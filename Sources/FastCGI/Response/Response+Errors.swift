@@ -1,0 +1,36 @@
+import HTTPTypes
+import Logging
+import Sendfile
+
+extension Response {
+    /// A status and its name as text.
+    static func plain(_ status: HTTPResponse.Status, headerFields: HTTPFields = [:]) -> Response {
+        Response(
+            status: status, headerFields: headerFields, body: .string("\(status.code) \(status.reasonPhrase)\n"))
+    }
+
+    /// The response that an error of a handler becomes.
+    init(to error: any Error, request: Request, logger: Logger) {
+        let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.printablePath)"]
+        // What an error says may hold what a client sent.
+        switch error {
+        case let error as any ResponseError:
+            logger.info("the handler answers \(error.status.code): \("\(error)".printable)", metadata: metadata)
+            self = .plain(error.status, headerFields: error.headerFields)
+        case is CancellationError:
+            logger.info("the handler was cancelled", metadata: metadata)
+            self = .plain(.serviceUnavailable)
+        default:
+            logger.error("the handler threw: \("\(error)".printable)", metadata: metadata)
+            self = .plain(.internalServerError)
+        }
+    }
+
+    /// This response, or an error in its place if a backend's fields would be sent with the wrong status.
+    func checked(logger: Logger) -> Response {
+        guard !self.serverFields.isEmpty, self.status != .ok else { return self }
+        // Apache sends the field to the client with any other status, and lighttpd the file.
+        logger.error("a file that the web server sends needs status 200, not \(self.status)")
+        return .plain(.internalServerError)
+    }
+}

@@ -1,0 +1,132 @@
+import HTTPTypes
+package import Logging
+import Sendfile
+
+/// A request and its response without a connection: what a server checks, asks and writes, in memory. For tests of handlers.
+///
+/// Time limits do not run, and nothing is counted.
+package struct DirectExchange: Sendable {
+    private let configuration: FastCGIServer.Configuration
+    private let logger: Logger
+    private let handler: FastCGIServer.Handler
+
+    package init(
+        configuration: FastCGIServer.Configuration, logger: Logger, handler: @escaping FastCGIServer.Handler
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.handler = handler
+    }
+
+    /// What a web server would get.
+    package struct Answer: Sendable {
+        /// The head as it is written: `Status:` and header fields, with the empty line at its end.
+        package let head: [UInt8]
+        package let body: [UInt8]
+        /// The response that this is; `nil` where no handler was asked.
+        package let response: Response?
+    }
+
+    /// Why a web server gets no response, or only half of one.
+    package enum Failure: Error, CustomStringConvertible {
+        case refused(String)
+        case incomplete(String)
+
+        package var description: String {
+            switch self {
+            case .refused(let reason): "a server closes the connection on such a request: \(reason)"
+            case .incomplete(let reason): "a server breaks the response off: \(reason)"
+            }
+        }
+    }
+
+    /// Answers a request.
+    ///
+    /// - Throws: ``Failure`` where a server would close the connection.
+    package func answer(_ parameters: [(name: String, value: String)], body: [UInt8]) async throws -> Answer {
+        let pairs = RequestHead.pairs(parameters)
+        let limits = RequestHead.Limits(
+            parameterBytes: self.configuration.parameterBytesLimit,
+            parameterCount: self.configuration.parameterCountLimit)
+        switch pairs.withUnsafeBytes({ RequestHead.violation(in: $0, limits: limits) }) {
+        case nil: break
+        case .malformed(let reason): throw Failure.refused(reason)
+        case .tooManyParameters:
+            let end = RequestHead.tooLarge.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0
+            return Answer(
+                head: Array(RequestHead.tooLarge[..<end]), body: Array(RequestHead.tooLarge[end...]), response: nil)
+        }
+        let request = Request(
+            id: 1, parameters: pairs.withUnsafeBytes { Parameters(pairs: $0) }, body: RequestBody(body))
+        return try await self.write(await self.response(to: request, body: body), to: request)
+    }
+
+    private func response(to request: Request, body: [UInt8]) async -> Response {
+        do {
+            guard body.count <= self.configuration.bodyLimit else {
+                throw RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)
+            }
+            if let declared = request.parameters["CONTENT_LENGTH"].flatMap({ Int64($0) }), declared > body.count {
+                throw BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
+            }
+            return try await self.handler(request)
+        } catch {
+            return Response(to: error, request: request, logger: self.logger)
+        }
+    }
+
+    private func write(_ response: Response, to request: Request) async throws -> Answer {
+        let response = response.checked(logger: self.logger)
+        let plan = BodyPlan(response, method: request.method)
+        let head = ResponseHead(
+            response, contentLength: plan.contentLength, contentType: plan.contentType, logger: self.logger
+        ).bytes
+        var bytes: [UInt8] = []
+        switch plan.body {
+        case .bytes(let body): bytes = body
+        case .file(let body):
+            let tail: FileTail
+            do { tail = try FileTail(of: body, after: head.count, atMost: Connection.tailLength) } catch {
+                self.logger.error("\(error)")
+                return try await self.write(.plain(.internalServerError), to: request)
+            }
+            do {
+                for part in tail.partsBefore {
+                    switch part {
+                    case .bytes(let part): bytes += part
+                    case .file(let range): bytes += try FileTail.read(range, of: body.file)
+                    }
+                }
+            } catch {
+                throw Failure.incomplete("\(error)")
+            }
+            bytes += tail.bytes
+        case .chunks(let chunks):
+            do {
+                _ = try await chunks.write(declaredLength: plan.contentLength) { bytes += $0 }
+            } catch {
+                throw Failure.incomplete("\(error)")
+            }
+        }
+        return Answer(head: head, body: bytes, response: response)
+    }
+}
+
+extension RequestHead {
+    /// Name-value pairs as a web server sends them (FastCGI 1.0 §3.4).
+    static func pairs(_ parameters: [(name: String, value: String)]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (name, value) in parameters {
+            for length in [name.utf8.count, value.utf8.count] {
+                if length < 128 {
+                    bytes.append(UInt8(length))
+                } else {
+                    bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) | ($0 == 24 ? 0x80 : 0) }
+                }
+            }
+            bytes += name.utf8
+            bytes += value.utf8
+        }
+        return bytes
+    }
+}

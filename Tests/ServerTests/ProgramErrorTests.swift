@@ -1,0 +1,87 @@
+import Glibc
+import Testing
+
+/// What a program says that cannot start, and the status that it ends with.
+@Suite(.collectingProgramLogs, .showingProgramLogs)
+struct ProgramErrorTests {
+    struct Case: CustomTestStringConvertible {
+        let environment: [String: String]
+        let status: Int32
+        /// What its one sentence is, or how it begins.
+        let sentence: String
+
+        var testDescription: String { self.environment.map { "\($0)=\($1)" }.sorted().joined(separator: " ") }
+    }
+
+    static let cases = [
+        Case(
+            environment: ["SENDFILE_ROOT": "/nonexistent"], status: 78,
+            sentence:
+                "SENDFILE_ROOT is \"/nonexistent\", which does not exist; create the directory or correct the path"),
+        Case(
+            environment: ["SENDFILE_ROOT": "files"], status: 78,
+            sentence:
+                "SENDFILE_ROOT is \"files\", which is relative to whatever the working directory is; give an absolute path"
+        ),
+        Case(
+            environment: ["SENDFILE_ROOT": "/etc/passwd"], status: 78,
+            sentence:
+                "SENDFILE_ROOT is \"/etc/passwd\", which is not a directory; name the directory that holds the files"),
+        Case(
+            environment: ["SENDFILE_BACKEND": "iis"], status: 78,
+            sentence: "SENDFILE_BACKEND is \"iis\", which is no backend; it has to be one of "),
+        Case(
+            environment: ["SENDFILE_URL": "/a/../b"], status: 78,
+            sentence: "SENDFILE_URL is \"/a/../b\", which is no URL path; give the web server's internal location"),
+        Case(
+            environment: ["FASTCGI_WORKERS": "none"], status: 78,
+            sentence: "FASTCGI_WORKERS is \"none\", which is not a whole number, 1 or more"),
+        Case(
+            environment: ["FASTCGI_READ_TIMEOUT": "a\nb"], status: 78,
+            sentence: #"FASTCGI_READ_TIMEOUT is "a\nb", which is not a number of seconds above 0"#),
+        Case(
+            environment: ["FASTCGI_ACCESS_LOG": "/nonexistent/access.jsonl"], status: 78,
+            sentence:
+                "FASTCGI_ACCESS_LOG is \"/nonexistent/access.jsonl\", which is not a file that this process can write "
+                + "(No such file or directory); make its directory, and let the program's user write there"),
+        Case(
+            environment: ["FASTCGI_LISTEN": "nowhere"], status: 78,
+            sentence: "FASTCGI_LISTEN is \"nowhere\", which is no path, host:port or [::1]:port"),
+        Case(
+            environment: ["FASTCGI_LISTEN": "/nonexistent/program.sock"], status: 69,
+            sentence: "cannot listen on /nonexistent/program.sock: "),
+        Case(environment: [:], status: 64, sentence: "This is a FastCGI program: a web server starts it"),
+        Case(
+            environment: ["FAILS_BECAUSE": "the database is away,\nand so am I"], status: 70,
+            sentence: #"the database is away,\nand so am I"#),
+    ]
+
+    @Test("A program that cannot start says why in one sentence", arguments: cases)
+    func program(_ example: Case) throws {
+        let program = try RunningProgram.start(environment: example.environment)
+        #expect(try program.waitForEnd() == .exited(example.status))
+        let text = try Files.text(program.log)
+        #expect(text.hasPrefix(example.sentence), "\(text)")
+        #expect(text.hasSuffix("\n") && text.count { $0 == "\n" } == 1, "\(text)")
+    }
+
+    @Test(
+        "A program with a main of its own does the same for what the server needs",
+        arguments: cases.filter { $0.environment.isEmpty || $0.environment.keys.first!.hasPrefix("FASTCGI_") })
+    func ownMain(_ example: Case) throws {
+        let program = try RunningProgram.start(environment: example.environment.merging(["MAIN": "own"]) { $1 })
+        #expect(try program.waitForEnd() == .exited(example.status))
+        let text = try Files.text(program.log)
+        #expect(text.hasPrefix(example.sentence), "\(text)")
+        #expect(text.count { $0 == "\n" } == 1, "\(text)")
+    }
+
+    @Test(
+        "A program that is ended by a signal ends with status 0", arguments: ["own", nil], [SIGTERM, SIGINT, SIGUSR1])
+    func signals(main: String?, signal: Int32) throws {
+        let program = try RunningProgram.listening(main.map { ["MAIN": $0] } ?? [:])
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        program.process.signal(signal)
+        #expect(try program.process.waitForEnd() == .exited(0))
+    }
+}

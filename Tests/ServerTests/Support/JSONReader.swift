@@ -1,0 +1,1 @@
+../../FastCGITests/Support/JSONReader.swift
