@@ -22,6 +22,10 @@ public struct Parameters: Sendable {
     private var storage: [UInt8] = []
     private var entries: [Entry] = []
 
+    /// The web server itself sends `FCGI_ROLE`.
+    private(set) var declaresRole = false
+    private static let roleParameter: StaticString = "FCGI_ROLE"
+
     /// Creates parameters from names and values; of several with the same name, the first is found.
     public init(_ parameters: [(name: String, value: String)] = []) {
         for (name, value) in parameters {
@@ -53,6 +57,12 @@ public struct Parameters: Sendable {
                 memcpy(buffer.baseAddress! + filled, string, length)
                 let name = memchr(string, Int32(UInt8(ascii: "=")), length)
                 let nameLength = name.map { UnsafeRawPointer($0) - UnsafeRawPointer(string) } ?? length
+                // The first is libfcgi's own: the role that the web server asked for.
+                if nameLength == Self.roleParameter.utf8CodeUnitCount, !self.entries.isEmpty,
+                    memcmp(string, Self.roleParameter.utf8Start, nameLength) == 0
+                {
+                    self.declaresRole = true
+                }
                 self.entries.append(
                     Entry(
                         start: Int32(filled), nameLength: Int32(nameLength),
@@ -60,6 +70,7 @@ public struct Parameters: Sendable {
                 filled += length
             }
         }
+        if self.declaresRole { self.entries.removeFirst() }
     }
 
     /// The number of parameters.

@@ -37,6 +37,7 @@ struct BodyPlan {
             self.body = .none
             self.contentLength = nil
         }
+        if response.omitsLength { self.contentLength = nil }
         if !response.status.allowsBody { self = BodyPlan(body: .none, contentLength: nil) }
         if method == .head { self.body = .none }
     }

@@ -25,6 +25,9 @@ public struct Response: Sendable {
     /// ```
     public var controlFields: [FileResponse.ServerField] = []
 
+    /// Nothing is to be said of the body's length.
+    var omitsLength = false
+
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
         self.status = status
