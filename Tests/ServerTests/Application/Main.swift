@@ -10,7 +10,8 @@ import Sendfile
         LoggingSystem.bootstrap(FastCGILogHandler.init)
         setenv("FASTCGI_STDERR", "1", 0)
         let routes = Routes(sendfile: try Sendfile())
-        let server = FastCGIServer { try await routes.respond(to: $0) }
+        let authorizer: FastCGIServer.Authorizer? = getenv("NO_AUTHORIZER") == nil ? Doorkeeper.decide : nil
+        let server = FastCGIServer(authorizer: authorizer) { try await routes.respond(to: $0) }
         guard getenv("OWN_SIGNALS") != nil else { return try await server.runService() }
         // A program that handles signals by itself.
         SignalHandlers.install()
