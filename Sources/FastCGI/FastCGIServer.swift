@@ -3,7 +3,8 @@ public import Logging
 public import ServiceLifecycle
 import UnixSignals
 
-/// Runs a handler for each request that a web server passes on over FastCGI, as a responder.
+/// Runs a handler for each request that a web server passes on over FastCGI, as a responder, and an authorizer for each request
+/// that a web server may answer by itself if it is allowed to.
 ///
 /// ```swift
 /// let server = FastCGIServer { request in
@@ -18,8 +19,16 @@ public struct FastCGIServer: Service {
     /// What it throws becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
+    /// Decides whether the web server may go on with a request (FastCGI's authorizer role, FastCGI 1.0 §6.3).
+    ///
+    /// It is asked when the web server wants to know, and the handler is not: what a handler answers is never taken for a
+    /// permission. The request has no body. Whatever goes wrong lets nobody in: what it throws becomes a denial with status 500, or
+    /// with the status of a ``ResponseError``.
+    public typealias Authorizer = @Sendable (Request) async throws -> Authorization
+
     package let configuration: Configuration?
     package let logger: Logger
+    private let authorizer: Authorizer?
     package let handler: Handler
     private let counters = ServerCounters()
 
@@ -28,12 +37,15 @@ public struct FastCGIServer: Service {
     /// - Parameters:
     ///   - configuration: the settings; `nil` reads them from the process environment.
     ///   - logger: where the server says what went wrong.
+    ///   - authorizer: decides whether a web server may go on with a request; without one, requests in that role are refused.
     ///   - handler: decides what to answer.
     public init(
-        configuration: Configuration? = nil, logger: Logger = Logger(label: "FastCGI"), handler: @escaping Handler
+        configuration: Configuration? = nil, logger: Logger = Logger(label: "FastCGI"), authorizer: Authorizer? = nil,
+        handler: @escaping Handler
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.authorizer = authorizer
         self.handler = handler
     }
 
@@ -56,7 +68,7 @@ public struct FastCGIServer: Service {
         let core = try ServerCore(
             configuration: configuration, listeners: listeners,
             observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
-            handler: self.handler)
+            authorizer: self.authorizer, handler: self.handler)
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await core.run()

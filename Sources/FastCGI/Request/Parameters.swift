@@ -16,6 +16,10 @@ public struct Parameters: Sendable {
     /// Whether one of them makes the answer depend on what the client has, or asks for a part.
     private(set) var haveConditions = false
 
+    /// The web server itself sends `FCGI_ROLE`.
+    private(set) var declaresRole = false
+    private static let roleParameter: StaticString = "FCGI_ROLE"
+
     /// Creates parameters from names and values; of several with the same name, the first is found.
     public init(_ parameters: [(name: String, value: String)] = []) {
         for (name, value) in parameters {
@@ -29,18 +33,20 @@ public struct Parameters: Sendable {
 
     /// Copies pairs that ``RequestHead`` has found well-formed, and says the role of their request, as libfcgi does
     /// (`FCGI_ROLE`), unless the web server said it.
-    init(pairs: UnsafeRawBufferPointer) {
-        let role: StaticString = "FCGI_ROLERESPONDER"
-        let nameLength: UInt8 = 9
-        self.pairs = [UInt8](unsafeUninitializedCapacity: pairs.count + 2 + role.utf8CodeUnitCount) { buffer, count in
+    init(pairs: UnsafeRawBufferPointer, role: RequestHead.Role = .responder) {
+        let name = role.name
+        self.pairs = [UInt8](unsafeUninitializedCapacity: pairs.count + 32) { buffer, count in
             var writer = ByteWriter(buffer)
             writer.put(pairs)
-            writer.put(nameLength)
-            writer.put(UInt8(role.utf8CodeUnitCount) - nameLength)
-            writer.put(role)
             count = writer.count
         }
         self.look()
+        guard !self.declaresRole else { return }
+        self.pairs.append(UInt8(Self.roleParameter.utf8CodeUnitCount))
+        self.pairs.append(UInt8(name.utf8CodeUnitCount))
+        for text in [Self.roleParameter, name] {
+            self.pairs.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
     }
 
     private static func append(length: Int, to pairs: inout [UInt8]) {
@@ -49,18 +55,22 @@ public struct Parameters: Sendable {
     }
 
     private mutating func look() {
-        var (haveSettings, haveConditions) = (false, false)
+        var (haveSettings, haveConditions, declaresRole) = (false, false, false)
         self.visit { name, _ in
             switch name.first {
             case UInt8(ascii: "H"):
                 haveConditions =
                     haveConditions || Self.begins(name, with: "HTTP_IF_") || Self.begins(name, with: "HTTP_RANGE")
             case UInt8(ascii: "S"): haveSettings = haveSettings || Self.begins(name, with: "SENDFILE_")
+            case UInt8(ascii: "F"):
+                declaresRole =
+                    declaresRole
+                    || name.count == Self.roleParameter.utf8CodeUnitCount && Self.begins(name, with: Self.roleParameter)
             default: break
             }
             return true
         }
-        (self.haveSettings, self.haveConditions) = (haveSettings, haveConditions)
+        (self.haveSettings, self.haveConditions, self.declaresRole) = (haveSettings, haveConditions, declaresRole)
     }
 
     private static func begins(_ name: UnsafeRawBufferPointer, with start: StaticString) -> Bool {

@@ -17,13 +17,19 @@ public struct Request: Sendable, SendfileRequest {
     /// The server that runs the handler, for the handler's log and for the status response.
     let origin: RequestOrigin?
 
-    /// Creates a request, to call a handler without a web server.
-    public init(id: UInt64 = 0, parameters: Parameters, body: RequestBody = .init()) {
-        self.init(id: id, parameters: parameters, body: body, origin: nil)
+    /// What is asked, and how the answer is understood.
+    let form: Form
+
+    /// Creates a request, to call a handler or an authorizer without a web server.
+    public init(id: UInt64 = 0, role: Role = .responder, parameters: Parameters, body: RequestBody = .init()) {
+        self.init(
+            id: id, form: role == .responder ? .response : .authorization, parameters: parameters, body: body,
+            origin: nil)
     }
 
-    init(id: UInt64, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
+    init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
         self.id = id
+        self.form = form
         self.parameters = parameters
         self.body = body
         self.origin = origin
@@ -54,6 +60,9 @@ public struct Request: Sendable, SendfileRequest {
     }
 
     /// The path, percent-decoded once; bytes that are not UTF-8 are replaced by U+FFFD. See ``pathBytes``.
+    ///
+    /// In the authorizer role, several slashes in a row are one, as they are to the web server that finds the file by this path;
+    /// a path with `.` or `..` in it is refused before an authorizer sees it.
     public var path: String { String(decoding: self.pathBytes, as: UTF8.self) }
 
     /// The path, percent-decoded once, as bytes.
@@ -62,7 +71,14 @@ public struct Request: Sendable, SendfileRequest {
             // These two are decoded by the web server already (RFC 3875 §4.1.5 and §4.1.13).
             return (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
         }
-        return PercentEncoding.decode(self.rawPath.utf8)
+        let path = PercentEncoding.decode(self.rawPath.utf8)
+        return self.form == .response ? path : Self.mergingSlashes(path)
+    }
+
+    private static func mergingSlashes(_ path: [UInt8]) -> [UInt8] {
+        var merged: [UInt8] = []
+        for byte in path where byte != UInt8(ascii: "/") || merged.last != byte { merged.append(byte) }
+        return merged
     }
 
     /// The query as the client sent it, without the `?`; `nil` if there is none.
@@ -122,7 +138,13 @@ public struct Request: Sendable, SendfileRequest {
     public var remotePort: UInt16? { self.parameters["REMOTE_PORT"].flatMap { UInt16($0) } }
 
     /// The user that the web server has authenticated (`REMOTE_USER`).
-    public var remoteUser: String? { self.parameters["REMOTE_USER"].flatMap { $0.isEmpty ? nil : $0 } }
+    ///
+    /// `nil` where an authorizer is asked to do that (Apache's authenticators, which send a password along): the name is then only
+    /// what the client says, see ``basicCredentials``.
+    public var remoteUser: String? {
+        if self.form != .response, self.parameters["REMOTE_PASSWD"] != nil { return nil }
+        return self.parameters["REMOTE_USER"].flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     /// `https` or `http` (`REQUEST_SCHEME`, else `HTTPS`).
     public var scheme: String {

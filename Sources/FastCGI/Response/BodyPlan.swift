@@ -37,6 +37,7 @@ struct BodyPlan {
             self.body = .bytes([])
             self.contentLength = nil
         }
+        if response.omitsLength { self.contentLength = nil }
         if !response.status.allowsBody { self = BodyPlan(body: .bytes([]), contentLength: nil) }
         if method == .head { self.body = .bytes([]) }
     }

@@ -43,6 +43,9 @@ public struct Response: Sendable {
     /// Which file the handler asked for, for the access log.
     package var requestedFile: RequestedFile?
 
+    /// Nothing is to be said of the body's length.
+    var omitsLength = false
+
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
         self.init(status: status, fieldList: .fields(headerFields), body: body)

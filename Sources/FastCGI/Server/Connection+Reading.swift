@@ -122,13 +122,25 @@ extension Connection {
             self.server.logger.error("libfcgi could not read a body that was found complete")
             return self.close()
         }
+        let form = Request.Form(role: whole.head.role, parameters: parameters)
         var refusal: (any Error)?
         if body.count > self.server.configuration.bodyLimit {
             refusal = self.tooLarge
-        } else if let declared = Self.declaredLength(parameters), declared > body.count {
+        } else if form == .response, let declared = Self.declaredLength(parameters), declared > body.count {
             refusal = BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
         }
-        self.start(whole.head, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+        self.start(
+            whole.head, form, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+    }
+
+    /// The answer to a request for a role that nobody has here.
+    ///
+    /// lighttpd takes an answer without a status for an authorizer's permission, whatever FCGI_END_REQUEST says.
+    private static func unknownRole(_ head: RequestHead) -> [UInt8] {
+        let response = Array("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n".utf8)
+        return RecordHeader.records(.standardOutput, requestID: head.requestID, content: response)
+            + RecordHeader.records(.standardOutput, requestID: head.requestID, content: [])
+            + RecordHeader.endRequest(head.requestID, .unknownRole)
     }
 
     private static func declaredLength(_ parameters: Parameters) -> Int64? {
@@ -141,13 +153,14 @@ extension Connection {
     /// body is read when the handler asks for it.
     private func startAssembled(_ head: RequestHead, on worker: Worker) {
         let records = self.assembler.records
-        let parameters = self.assembler.parameters.withUnsafeBytes { Parameters(pairs: $0) }
+        let parameters = self.assembler.parameters.withUnsafeBytes {
+            Parameters(pairs: $0, role: RequestHead.Role(rawValue: head.role) ?? .responder)
+        }
         self.assembler = RequestAssembler(limits: self.server.limits, values: self.server.values)
-        guard head.role == RequestHead.Role.responder.rawValue else {
+        let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
+        guard head.role == RequestHead.Role.responder.rawValue || isAuthorizer && self.server.authorizer != nil else {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
-            guard self.sendNow(RecordHeader.endRequest(head.requestID, .unknownRole)), head.keepsConnection else {
-                return self.linger()
-            }
+            guard self.sendNow(Self.unknownRole(head)), head.keepsConnection else { return self.linger() }
             // The rest of the request is skipped by the assembler: it belongs to none.
             return self.drive(on: worker)
         }
@@ -157,7 +170,14 @@ extension Connection {
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
         }
-        let declaredLength = Self.declaredLength(parameters)
+        let form = Request.Form(role: head.role, parameters: parameters)
+        if form == .authorization {
+            // It has no body. The record that ends one comes from lighttpd, and not from Apache: the assembler skips it.
+            self.inbox.skipEndOfInput(of: head.requestID)
+            return self.start(head, form, parameters: parameters, body: RequestBody(), refusal: nil, on: worker)
+        }
+        // nginx tells the authorizer the length of a body that it does not send there.
+        let declaredLength = form == .response ? Self.declaredLength(parameters) : nil
         let reader = BodyReader(
             connection: self, requestID: head.requestID, inbox: self.inbox, declaredLength: declaredLength)
         self.inbox = Inbox()
@@ -168,20 +188,22 @@ extension Connection {
             if let body = try reader.readWithoutWaiting() {
                 self.inbox = reader.invalidate()
                 self.body = nil
-                return self.start(head, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
+                return self.start(
+                    head, form, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
             }
         } catch {
             refusal = error
         }
-        self.start(head, parameters: parameters, body: RequestBody(source: reader), refusal: refusal, on: worker)
+        self.start(head, form, parameters: parameters, body: RequestBody(source: reader), refusal: refusal, on: worker)
     }
 
     /// Runs the handler, or answers with `refusal` in its place.
     private func start(
-        _ head: RequestHead, parameters: Parameters, body: RequestBody, refusal: (any Error)?, on worker: Worker
+        _ head: RequestHead, _ form: Request.Form, parameters: Parameters, body: RequestBody, refusal: (any Error)?,
+        on worker: Worker
     ) {
         let request = Request(
-            id: self.server.nextRequestID(), parameters: parameters, body: body, origin: self.origin)
+            id: self.server.nextRequestID(), form: form, parameters: parameters, body: body, origin: self.origin)
         self.requestBegan(request)
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection

@@ -10,11 +10,15 @@ extension Connection {
     /// - Parameter refusal: an error that was found before, to be answered without the handler.
     func serve(_ request: Request, refusal: (any Error)?) async {
         let response: Response
-        do {
-            if let refusal { throw refusal }
-            response = try await self.server.handler(request)
-        } catch {
-            response = self.server.response(to: error, request: request)
+        if request.form == .response {
+            do {
+                if let refusal { throw refusal }
+                response = try await self.server.handler(request)
+            } catch {
+                response = self.server.response(to: error, request: request)
+            }
+        } else {
+            response = await self.server.authorize(request, refusal: refusal)
         }
         // A time limit may have answered meanwhile; then the connection is no longer this task's.
         guard self.claimAnswer(to: request.id) else { return }

@@ -156,11 +156,18 @@ final class Connection: @unchecked Sendable {
     /// Whether an FCGI_ABORT_REQUEST for this request stands at the front of the socket. It is left there: what comes for a
     /// request that is over is skipped when the next one is read.
     func nextRecordAborts(_ wireID: UInt16) -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: RecordHeader.size, alignment: 8) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: 2 * RecordHeader.size + 255, alignment: 8) { buffer in
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
-            guard count == RecordHeader.size else { return false }
-            let header = RecordHeader(UnsafeRawBufferPointer(buffer))
+            guard count >= RecordHeader.size else { return false }
+            var header = RecordHeader(UnsafeRawBufferPointer(buffer))
+            // An authorizer's request has no body; the record that ends it may have come after its head.
+            if header.type == RecordHeader.Kind.standardInput.rawValue, header.contentLength == 0,
+                header.requestID == wireID
+            {
+                guard count >= header.recordLength + RecordHeader.size else { return false }
+                header = RecordHeader(UnsafeRawBufferPointer(buffer), at: header.recordLength)
+            }
             return header.type == RecordHeader.Kind.abortRequest.rawValue && header.requestID == wireID
         }
     }

@@ -31,6 +31,15 @@ struct Inbox {
         return (header, Array(self.bytes[content..<content + header.contentLength]))
     }
 
+    /// Takes the empty FCGI_STDIN record of a request from the front, if it is there.
+    mutating func skipEndOfInput(of requestID: UInt16) {
+        var rest = self
+        guard let (header, content) = try? rest.nextRecord(), header.requestID == requestID, content.isEmpty,
+            header.type == RecordHeader.Kind.standardInput.rawValue
+        else { return }
+        self = rest
+    }
+
     private func peekHeader() throws(RequestHead.Violation) -> RecordHeader? {
         guard self.bytes.count - self.start >= RecordHeader.size else { return nil }
         let header = self.bytes.withUnsafeBytes { RecordHeader($0, at: self.start) }

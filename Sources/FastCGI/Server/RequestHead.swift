@@ -10,6 +10,15 @@ struct RequestHead {
         case responder = 1
         case authorizer = 2
         case filter = 3
+
+        /// The value of `FCGI_ROLE`.
+        var name: StaticString {
+            switch self {
+            case .responder: "RESPONDER"
+            case .authorizer: "AUTHORIZER"
+            case .filter: "FILTER"
+            }
+        }
     }
 
     var requestID: UInt16

@@ -11,6 +11,7 @@ final class ServerCore: EventSink {
     let logger: Logger
     let observer: ServerObserver
     let handler: FastCGIServer.Handler
+    let authorizer: FastCGIServer.Authorizer?
     let loop: EventLoop
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
@@ -37,13 +38,14 @@ final class ServerCore: EventSink {
 
     init(
         configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], observer: ServerObserver,
-        handler: @escaping FastCGIServer.Handler
+        authorizer: FastCGIServer.Authorizer?, handler: @escaping FastCGIServer.Handler
     ) throws {
         LibraryRequest.initialize
         self.configuration = configuration
         self.logger = observer.logger
         self.observer = observer
         self.handler = handler
+        self.authorizer = authorizer
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
         self.values = ManagementValues(connections: configuration.connectionLimit)

@@ -20,7 +20,7 @@ final class RunningServer: Sendable {
     /// - Parameter logger: where it logs; without one, ``log`` has the lines.
     init(
         _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix,
-        logger: Logger? = nil,
+        logger: Logger? = nil, authorizer: FastCGIServer.Authorizer? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
@@ -35,7 +35,8 @@ final class RunningServer: Sendable {
         configuration.workers = 4
         var lines = Logger(label: "test") { _ in log.handler }
         lines.logLevel = .debug
-        let server = FastCGIServer(configuration: configuration, logger: logger ?? lines, handler: handler)
+        let server = FastCGIServer(
+            configuration: configuration, logger: logger ?? lines, authorizer: authorizer, handler: handler)
         self.server = server
         let task = Task { try await server.run() }
         self.task = task

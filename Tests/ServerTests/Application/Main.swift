@@ -30,6 +30,7 @@ struct Application: FastCGIProgram {
         setenv("FASTCGI_STDERR", "1", 0)
         if let reason = getenv("FAILS_BECAUSE") { throw Away(description: String(cString: reason)) }
         let routes = Routes(sendfile: try Sendfile())
-        return FastCGIServer { try await routes.respond(to: $0) }
+        let authorizer: FastCGIServer.Authorizer? = getenv("NO_AUTHORIZER") == nil ? Doorkeeper.decide : nil
+        return FastCGIServer(authorizer: authorizer) { try await routes.respond(to: $0) }
     }
 }

@@ -43,6 +43,7 @@ struct Routes: Sendable {
         case "status": return request.statusResponse()
         case "forged": return Self.forged
         case "parameters": return Self.parameters(of: request)
+        case "application": return try await self.application(rest, for: request)
         default: return Response(status: .notFound)
         }
     }

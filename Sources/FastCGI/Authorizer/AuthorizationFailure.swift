@@ -1,0 +1,17 @@
+/// Why an authorizer was not asked: the web server is not set up for it, or the program has none.
+enum AuthorizationFailure: Error, CustomStringConvertible {
+    case noAuthorizer
+    case unknownRole(String)
+    case noTarget
+
+    var description: String {
+        switch self {
+        case .noAuthorizer:
+            "FCGI_ROLE is \"AUTHORIZER\", and this program has no authorizer: give FastCGIServer one, or do not set FCGI_ROLE"
+        case .unknownRole(let role):
+            "FCGI_ROLE is \"\(role)\", which is neither AUTHORIZER nor RESPONDER: correct the web server's configuration"
+        case .noTarget:
+            "an authorizer is asked without REQUEST_URI: have the web server send it (nginx: fastcgi_param REQUEST_URI $request_uri)"
+        }
+    }
+}

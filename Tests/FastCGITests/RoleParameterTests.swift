@@ -1,0 +1,80 @@
+import FastCGI
+import HTTPTypes
+import Testing
+
+/// `FCGI_ROLE`, by which nginx asks the authorizer over a request as any other.
+@Suite struct RoleParameterTests {
+    private static func server(hasAuthorizer: Bool = true) async throws -> RunningServer {
+        let authorizer: FastCGIServer.Authorizer = { request in
+            #expect(request.role == .authorizer)
+            switch request.path {
+            case "/alice": return try .allow(variables: ["USER": "alice"])
+            case "/login": return .deny(Response(status: .seeOther, headerFields: [.location: "/in"], body: "login"))
+            default: return .deny(Response(status: .notFound))
+            }
+        }
+        return try await RunningServer(authorizer: hasAuthorizer ? authorizer : nil) { request in
+            #expect(request.role == .responder)
+            return Response(body: .string("\(request.parameters["FCGI_ROLE"] ?? "-") \(request.path)"))
+        }
+    }
+
+    @Test func `the authorizer answers in nginx's way`() async throws {
+        let server = try await Self.server()
+        let peer = try server.peer()
+        let role = [("FCGI_ROLE", "AUTHORIZER")]
+        let allowed = try peer.request("GET", "//alice", role)
+        #expect(allowed.head == ["Status: 204 No Content", "Variable-USER: alice"])
+        let login = try peer.request("GET", "/login", role)
+        #expect(login.status == "401 Unauthorized")
+        #expect(login.field("Location") == "/in")
+        #expect(login.body.isEmpty)
+        #expect(try peer.request("GET", "/other", role).status == "403 Forbidden")
+        #expect(try peer.request("GET", "/alice/./x", role).status == "403 Forbidden")
+        #expect(try peer.request("GET", "/alice").body == Array("RESPONDER /alice".utf8))
+        try await server.stop()
+    }
+
+    @Test func `a length without a body is no error to it`() async throws {
+        let server = try await Self.server()
+        let peer = try server.peer()
+        let more = [("FCGI_ROLE", "AUTHORIZER"), ("CONTENT_LENGTH", "1000")]
+        #expect(try peer.request("POST", "/alice", more).status == "204 No Content")
+        try peer.send(Peer.begin())
+        try peer.send(Peer.record(4, Peer.pairs(Peer.parameters("POST", "/alice", more))) + Peer.record(4))
+        try peer.send(Peer.record(5))
+        #expect(try peer.answer().status == "204 No Content")
+        // With the role that every request has, it is one.
+        let other = [("FCGI_ROLE", "RESPONDER"), ("CONTENT_LENGTH", "1000")]
+        #expect(try peer.request("POST", "/alice", other).status == "400 Bad Request")
+        try await server.stop()
+    }
+
+    static let refused: [([(String, String)], String)] = [
+        ([("FCGI_ROLE", "FILTER")], "500 Internal Server Error"), ([("FCGI_ROLE", "")], "500 Internal Server Error"),
+        ([("FCGI_ROLE", "authorizer")], "500 Internal Server Error"),
+        ([("FCGI_ROLE", "RESPONDER"), ("FCGI_ROLE", "AUTHORIZER")], "204 No Content"),
+        ([("FCGI_ROLE", "AUTHORIZER"), ("FCGI_ROLE", "RESPONDER")], "204 No Content"),
+        ([("FCGI_ROLE", "RESPONDER")], "200 OK"), ([("HTTP_FCGI_ROLE", "AUTHORIZER")], "200 OK"),
+    ]
+
+    @Test(arguments: Self.refused.indices) func `a role that nobody knows is not answered by the handler`(index: Int)
+        async throws
+    {
+        let (more, status) = Self.refused[index]
+        let server = try await Self.server()
+        #expect(try server.peer().request("GET", "/alice", more).status == status)
+        #expect(server.log.contains("neither AUTHORIZER nor RESPONDER") == status.hasPrefix("500"))
+        try await server.stop()
+    }
+
+    @Test func `without an authorizer the handler does not answer in its place`() async throws {
+        let server = try await Self.server(hasAuthorizer: false)
+        let peer = try server.peer()
+        let answer = try peer.request("GET", "/alice", [("FCGI_ROLE", "AUTHORIZER")])
+        #expect(answer.status == "500 Internal Server Error")
+        #expect(server.log.contains("this program has no authorizer"))
+        #expect(try peer.request("GET", "/alice").status == "200 OK")
+        try await server.stop()
+    }
+}

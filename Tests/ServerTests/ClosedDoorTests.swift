@@ -1,0 +1,55 @@
+import Testing
+
+extension ServerTests {
+    /// Whatever happens to the program, nobody is let in.
+    @Suite struct ClosedDoorTests {
+        private static let targets = ["/files/plain.txt", "/application/x"]
+
+        private static func expectClosed(_ site: AuthorizerSite, _ user: String, _ statuses: [Int]) throws {
+            for target in Self.targets {
+                let answer = try site.client.get(target, ["Cookie": "user=\(user)"])
+                #expect(
+                    statuses.contains(answer.status), "\(user) \(target) \(answer.status)\n\(site.logs)")
+                #expect(!answer.text.contains("content of") && !answer.text.contains("BODY="))
+            }
+        }
+
+        @Test("A program that does not run lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        func notRunning(_ server: AuthorizerSite.Server) throws {
+            let site = try AuthorizerSite.start(server, program: .doesNotRun)
+            try Self.expectClosed(site, "alice", [500, 502, 503])
+            try site.stop()
+        }
+
+        @Test("A program without an authorizer lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        func respondsOnly(_ server: AuthorizerSite.Server) throws {
+            let site = try AuthorizerSite.start(server, program: .respondsOnly)
+            try Self.expectClosed(site, "alice", [server == .fcgid ? 401 : 500])
+            // It was the program that refused.
+            #expect(site.logs.contains(server == .nginx ? "this program has no authorizer" : "a request for role 2"))
+            try site.stop()
+        }
+
+        @Test("An authorizer that takes too long lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        func slow(_ server: AuthorizerSite.Server) throws {
+            let site = try AuthorizerSite.start(server, program: .isImpatient)
+            let status =
+                switch server {
+                case .lighttpd, .authnz: 504
+                case .nginx: 500
+                case .fcgid: 401
+                }
+            try Self.expectClosed(site, "slow", [status])
+            // And has not harmed the others.
+            #expect(try site.client.get("/files/plain.txt", ["Cookie": "user=alice"]).status == 200)
+            try site.stop()
+        }
+
+        @Test("A program that crashes while it decides lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        func crash(_ server: AuthorizerSite.Server) throws {
+            let site = try AuthorizerSite.start(server, program: .runs)
+            try Self.expectClosed(site, "crash", [500, 502, 503])
+            try site.stop()
+        }
+    }
+}
