@@ -34,6 +34,17 @@ extension ServerTests {
             }
         }
 
+        @Test("A name that a client claims and nobody has checked is no user", arguments: Delivery.all)
+        func claimedUser(_ delivery: Delivery) throws {
+            try withSite(delivery) { site in
+                // "root:guess"
+                let answer = try site.client.get("/parameters/x", ["Authorization": "Basic cm9vdDpndWVzcw=="])
+                let users = answer.text.split(separator: "\n").filter { $0.hasPrefix("REMOTE_USER=") }
+                #expect(users.allSatisfy { $0 == "REMOTE_USER=" }, "\(answer.text)")
+                #expect(answer.text.contains("HTTP_AUTHORIZATION=Basic"))
+            }
+        }
+
         @Test("The program sees the URL as the client sent it, and who is speaking", arguments: Delivery.all)
         func parameters(_ delivery: Delivery) throws {
             let target = "/parameters/a%2Fb//c%25%20d;e?x=%2520&y"
