@@ -1,0 +1,37 @@
+/// The text of `sendfile-gate check --help`.
+enum CheckHelp {
+    static var text: String {
+        let width = CheckID.allCases.map(\.rawValue.count).max() ?? 0
+        let checks = CheckID.allCases.map { check in
+            let name = check.rawValue
+            return "  \(name)\(String(repeating: " ", count: width - name.count))  \(check.explanation)"
+        }
+        return """
+            Asks for a file as a client would, and as one who must not have it, compares what comes with the file, and says \
+            for each thing that is not in order why that is likely and which line of the web server's configuration to \
+            change. Run it on the web server's machine, as a user who may read the file; as root it sees the most.
+
+            One file that somebody with this cookie may have:
+
+              sendfile-gate check --url https://example.org/files/q3.pdf --file /srv/reports/q3.pdf \\
+                --header 'Cookie: session=1f3a'
+
+            Everything, with files that are made for a moment beside this one, and a look at who sends the bytes:
+
+              sendfile-gate check --url https://example.org/files/q3.pdf --file /srv/reports/q3.pdf \\
+                --root /srv/reports --header @/root/cookie --socket /run/sendfile.sock \\
+                --program /usr/local/bin/downloads --write-test-files
+
+            For a monitor: --json, and the exit status.
+
+            The checks:
+
+            \(checks.joined(separator: "\n"))
+
+            A check that can only fail because another one did is skipped: mend what failed and run it again.
+
+            Exit status: 0 all is well, maybe with warnings; 1 a check failed (with --strict: or warned); 64 the command \
+            line cannot be used; 69 the web server cannot be reached.
+            """
+    }
+}
