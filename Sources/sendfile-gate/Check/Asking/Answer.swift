@@ -2,6 +2,7 @@
 struct Answer: Sendable {
     /// What was asked.
     let question: Question
+    /// 0 if the server took the question and closed the connection, or kept silent.
     let status: Int
     /// The header fields in the order in which they came.
     let fields: [Field]

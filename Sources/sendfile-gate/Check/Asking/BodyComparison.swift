@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Compares a body with a file while it arrives, so that neither has to be held.
@@ -35,7 +36,7 @@ struct BodyComparison: Sendable {
             }
             // The body is longer than the file.
             guard count > 0 else { return position }
-            if !rest.prefix(count).elementsEqual(buffer.prefix(count)) {
+            if !rest.withUnsafeBytes({ memcmp($0.baseAddress!, buffer, count) == 0 }) {
                 return position + zip(rest, buffer).prefix(count).prefix { $0 == $1 }.count
             }
             rest = rest.dropFirst(count)

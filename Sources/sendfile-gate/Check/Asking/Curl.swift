@@ -47,12 +47,22 @@ struct Curl: Sendable {
         answer.isCut = isCut
         if !isCut, result.terminationStatus != .exited(0) {
             let words = Self.words(result.standardError, result.terminationStatus)
-            guard answer.status != 0 else {
+            guard answer.status != 0 || Self.wasConnected(result.terminationStatus, words) else {
                 throw CheckFailure(.unreachable, "\(question.url.origin) does not answer: \(words)")
             }
             answer.problem = words
         }
         return answer
+    }
+
+    /// Whether a server took the question and gave no answer: curl's codes for nothing, for an error while receiving, and for a
+    /// time limit that was not the one for connecting.
+    private static func wasConnected(_ status: TerminationStatus, _ words: String) -> Bool {
+        switch status {
+        case .exited(52), .exited(56): true
+        case .exited(28): words.contains("Operation timed out")
+        default: false
+        }
     }
 
     /// What curl says about a failure.

@@ -26,6 +26,8 @@ struct Examination {
         facts.clockDifference = whole.field("Date").flatMap { HTTPDate($0) }.map { Int($0.seconds) - answered }
         try self.lookAround(&facts)
 
+        // Each of a hundred further questions may wait for the program that does not answer.
+        guard whole.status > 0, whole.status < 500 else { return facts }
         if !target.headers.isEmpty {
             facts.anonymous = try await self.curl.ask(
                 Question(label: "GET without the given headers", url: target.url, enough: Self.enough))

@@ -11,7 +11,8 @@ struct URLText: Sendable, Equatable {
 
     /// - Returns: `nil` for what is no such URL.
     init?(_ text: String) {
-        guard let separator = text.firstRange(of: "://"), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else {
+        guard let separator = text.firstRange(of: "://"), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F })
+        else {
             return nil
         }
         let scheme = text[..<separator.lowerBound].lowercased()

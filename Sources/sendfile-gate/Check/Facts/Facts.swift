@@ -45,12 +45,15 @@ struct Facts: Sendable {
     }
 
     /// Every answer, to look for what must be in none.
-    var answers: [Answer] {
+    var answers: [Answer] { self.answersElsewhere + self.inside }
+
+    /// Those to questions that do not name the internal prefix themselves.
+    var answersElsewhere: [Answer] {
         let single = [
             self.whole, self.anonymous, self.head, self.range, self.beyond, self.resumed, self.matching,
             self.unmodified,
             self.post, self.missing, self.directory, self.compressed,
         ]
-        return single.compactMap { $0 } + self.inside + self.outside + self.names.map(\.answer)
+        return single.compactMap { $0 } + self.outside + self.names.map(\.answer)
     }
 }

@@ -26,7 +26,11 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         guard answer.status >= 400 else { return nil }
         let text = answer.text
         if text.contains("<center>nginx") || text.contains("<center>openresty") { return .nginx }
-        if text.contains("//IETF//DTD HTML 2.0//EN") { return .apache }
+        if text.contains("//IETF//DTD HTML 2.0//EN")
+            || text.contains("//W3C//DTD HTML 4.01//EN") && text.contains("<title>\(answer.status)")
+        {
+            return .apache
+        }
         if text.contains("//W3C//DTD XHTML 1.0 Transitional//EN"), text.contains("<title>\(answer.status)") {
             return .lighttpd
         }

@@ -10,6 +10,12 @@ extension Diagnosis {
                 "Read the program's log and \(server.title)'s error log: they name the setting.",
                 Self.setting("SENDFILE_ROOT", root, server),
             ]
+        case .internalMissing:
+            let prefix = facts.target.internalPrefix
+            return [
+                "location \(prefix) { internal; alias \(root)/; }",
+                "fastcgi_param SENDFILE_URL \(prefix);   (the same)",
+            ]
         case .programSlow: return ["FASTCGI_HANDLER_TIMEOUT, and \(Self.timeout(server))"]
         case .socketClosed:
             return [
@@ -129,7 +135,7 @@ extension Diagnosis {
         switch server {
         case .nginx: ["fastcgi_ignore_headers …;   (without X-Accel-Redirect)"]
         case .apache: ["Header unset X-Sendfile   (take it away, or move it out of this place)", "XSendFile on"]
-        case .lighttpd: ["setenv.set-response-header   (without X-Sendfile)", "\"x-sendfile\" => \"enable\""]
+        case .lighttpd: ["\"x-sendfile\" => \"enable\"   (in fastcgi.server)"]
         case .caddy: ["header_down -X-Sendfile   (take it away from reverse_proxy)", "handle_response @file { … }"]
         case .unknown: ["What removes X-Sendfile or X-Accel-Redirect between the program and the web server."]
         }

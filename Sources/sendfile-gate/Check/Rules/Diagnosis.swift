@@ -5,6 +5,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case programNotRunning = "program-not-running"
     case programFailed = "program-failed"
     case programSlow = "program-slow"
+    case internalMissing = "internal-missing"
     case socketMissing = "socket-missing"
     case socketClosed = "socket-closed"
     case notSignedIn = "not-signed-in"
@@ -53,6 +54,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case 403: self = isServers ? .forbiddenByServer : .notSignedIn
         case 404, 410: self = isServers ? .notFoundByServer : .unknownToProgram
         case 405: self = .methodRefused
+        // A program that fails is told from one that is not there by who wrote the page.
+        case 500 where isServersOwn: self = facts.server == .nginx ? .internalMissing : .programUnreachable
         case 500: self = .programFailed
         case 502, 503: self = .programUnreachable
         case 504: self = .programSlow
@@ -67,7 +70,10 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .programUnreachable: "\(server) reaches no program: it does not run, or listens elsewhere."
         case .programNotRunning: "The program has ended, and left its socket."
         case .programFailed:
-            "The program failed, or \(server) could not start it. A setting with a value that is none does that, too."
+            "The program failed. A setting with a value that cannot be used does that, too."
+        case .internalMissing:
+            "nginx goes in a circle: no location is called like the prefix that the program names, so the file's name goes "
+                + "back to the program."
         case .programSlow: "The program did not answer in time."
         case .socketMissing: "The program has not been started, or listens elsewhere."
         case .socketClosed: "The socket belongs to another user, and its mode lets nobody else in."
@@ -96,6 +102,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not told to send it."
         case .wrongDialect: "The program speaks to another web server: SENDFILE_BACKEND is not the one for \(server)."
+        case .headerSwallowed where facts.server == .lighttpd:
+            "x-sendfile is not enabled: lighttpd takes the field away and sends nothing in its place."
         case .headerSwallowed: "Something takes the program's \(facts.server.field) away before \(server) acts on it."
         case .brokenOff: "The connection ended early: a time limit, a full disk for temporary files, a crash."
         case .otherFile:

@@ -34,6 +34,12 @@ extension Rules {
         if let cause = Self.cause(of: status, findings) {
             return .skipped(.status, "\(status); follows from \(cause.rawValue)")
         }
+        if status == 0 {
+            let isSlow = answer.problem?.contains("timed out") ?? false
+            return .fail(
+                .status, "no answer (\(answer.problem ?? "nothing"))", isSlow ? .programSlow : .programUnreachable,
+                facts)
+        }
         let author = FrontServer.author(ofErrorPage: answer)
         let whose = author.map { "\($0.title)'s own page" } ?? "not the web server's own page"
         let title = "\(status) instead of 200 (\(whose))"
@@ -44,7 +50,7 @@ extension Rules {
     private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
         switch status {
         case 403, 404: findings.first(failedOf: [.permissions])
-        case 500...504: findings.first(failedOf: [.socket])
+        case 0, 500...504: findings.first(failedOf: [.socket])
         default: findings.first(failedOf: [.leak])
         }
     }
@@ -74,6 +80,7 @@ extension Rules {
     }
 
     static let protected: Rule = { facts, findings in
+        if facts.head == nil, let skip = findings.skip(.protected) { return skip }
         guard let answer = facts.anonymous else {
             return .skipped(.protected, "no --header was given: whoever knows the URL gets the file")
         }

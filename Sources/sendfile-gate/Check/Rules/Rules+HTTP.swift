@@ -66,7 +66,9 @@ extension Rules {
     }
 
     static let methods: Rule = { facts, findings in
-        guard let answer = facts.post else { return .skipped(.methods, "--no-post was given") }
+        guard let answer = facts.post else {
+            return .skipped(.methods, facts.head == nil ? "not asked" : "--no-post was given")
+        }
         if answer.gives(facts.target.file.size) {
             return .warn(.methods, "POST gives the file", .postAllowed, facts)
         }

@@ -1,5 +1,6 @@
 extension Rules {
-    static let inside: Rule = { facts, _ in
+    static let inside: Rule = { facts, findings in
+        if facts.head == nil { return .skipped(.internal, "not asked while the program does not answer") }
         let size = facts.target.file.size
         if let answer = facts.inside.first(where: { $0.gives(size) }) {
             return .fail(.internal, "anybody gets the file at \(answer.question.url.path)", .internalReachable, facts)
@@ -10,12 +11,13 @@ extension Rules {
     }
 
     static let outside: Rule = { facts, findings in
+        if facts.head == nil { return .skipped(.public, "not asked while the program does not answer") }
         let size = facts.target.file.size
         // A location that is not internal is one of these places if it is called so.
         let inside = facts.inside.first { $0.gives(size) }?.question.url.path
         if let answer = facts.outside.first(where: { $0.gives(size) && $0.question.url.path != inside }) {
             let path = answer.question.url.path
-            let tail = facts.target.file.tails.last { path.hasSuffix(PercentText.encode($0.utf8, keeping: "/")) } ?? ""
+            let tail = facts.target.tails.first { path.hasSuffix(PercentText.encode($0.utf8, keeping: "/")) } ?? ""
             let prefix = path.utf8.dropLast(PercentText.encode(tail.utf8, keeping: "/").utf8.count)
             return .fail(
                 .public, "anybody gets the file at \(path)", .publiclyReachable, facts,
