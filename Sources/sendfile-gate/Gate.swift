@@ -1,8 +1,44 @@
 import ArgumentParser
+import SystemPackage
 
 /// The program: one subcommand for each thing that it does.
 @main struct Gate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sendfile-gate", abstract: "Protected downloads at links that expire.",
+        discussion: """
+            Your site, in any language, gives links away; the web server passes them to this program, which checks them \
+            and lets the web server send the files.
+
+              sendfile-gate serve      what the web server runs, over FastCGI
+              sendfile-gate link       makes a link
+              sendfile-gate check      tells what is wrong with a set-up
+
+            A first link, from nothing:
+
+              umask 077; head -c 32 /dev/urandom | base64 > /etc/sendfile-gate/secret
+              export SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret
+              sendfile-gate link report.pdf --expires 1h --base https://example.org
+
+            sendfile-gate help serve lists the settings.
+            """,
+        version: "1.0.0",
         subcommands: [Serve.self, Link.self, Check.self])
+
+    /// Runs a subcommand; what it throws becomes one line on standard error and an exit status of sysexits.h.
+    static func run(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            let error = GateError(error)
+            Self.complain("\(error)")
+            throw ExitCode(error.status.rawValue)
+        }
+    }
+
+    /// Writes a line to standard error.
+    static func complain(_ message: String) {
+        _ = try? FileDescriptor.standardError.writeAll("sendfile-gate: \(message)\n".utf8)
+    }
 }

@@ -13,11 +13,14 @@ enum ConfigurationFiles {
     ///   - directory: Where the copies go.
     ///   - values: By the placeholder's name: `["PORT": "8080"]` for `@PORT@`.
     ///   - backend: Another value for `SENDFILE_BACKEND`, as an operator would write it.
+    ///   - files: The names of the files; `nil` for all but those of sendfile-gate.
     static func fill(
-        _ server: String, into directory: String, values: [String: String], backend: String? = nil
+        _ server: String, into directory: String, values: [String: String], backend: String? = nil,
+        files: [String]? = nil
     ) throws {
         var changed = 0
-        for name in try Files.names(in: "\(Self.folder)/\(server)") {
+        let names = try files ?? Files.names(in: "\(Self.folder)/\(server)").filter { !$0.contains("gate") }
+        for name in names {
             var text = try Files.text("\(Self.folder)/\(server)/\(name)")
             for (placeholder, value) in values { text = text.replacing("@\(placeholder)@", with: value) }
             if let left = text.firstMatch(of: /@[A-Z]+@/) {

@@ -1,15 +1,17 @@
 import Glibc
 
-/// Starts the program as systemd does with `sendfile.socket` and `sendfile.service`: on a socket that is made before, and as a user
-/// who is not root.
+/// Starts the program as systemd does with a `.socket` and a `.service`: on a socket that is made before, and as a user who is not
+/// root.
 struct SystemdService {
+    private let directory: String
     private let socket: [(name: String, value: String)]
     private let service: [(name: String, value: String)]
 
-    /// Reads the filled-in units in a directory.
-    init(unitsIn directory: String) throws {
-        self.socket = try Self.settings("\(directory)/sendfile.socket")
-        self.service = try Self.settings("\(directory)/sendfile.service")
+    /// Reads the filled-in units of this name in a directory.
+    init(unitsIn directory: String, name: String = "sendfile") throws {
+        self.directory = directory
+        self.socket = try Self.settings("\(directory)/\(name).socket")
+        self.service = try Self.settings("\(directory)/\(name).service")
     }
 
     /// Makes the socket and starts the program.
@@ -23,12 +25,30 @@ struct SystemdService {
         try Files.giveToServer(path)
 
         var environment = ChildProcess.plainEnvironment
+        let credentials = try self.loadCredentials()
+        for (name, value) in self.service where name == "Environment" {
+            let parts = value.split(separator: "=", maxSplits: 1)
+            environment[String(parts[0])] = String(parts[1]).replacing("%d", with: credentials)
+        }
         environment["LISTEN_FDS"] = "1"
         // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
-        let program = try Self.value("ExecStart", in: self.service)
+        let program = try Self.value("ExecStart", in: self.service).split(separator: " ").map(String.init)
         return try ChildProcess(
-            ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\"", program], environment: environment,
+            ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""] + program,
+            environment: environment,
             descriptors: [3: listener], log: log)
+    }
+
+    /// Makes the directory `%d` with the files of `LoadCredential=`, for the program's user only.
+    private func loadCredentials() throws -> String {
+        let directory = "\(self.directory)/credentials"
+        for (name, value) in self.service where name == "LoadCredential" {
+            let parts = value.split(separator: ":", maxSplits: 1).map(String.init)
+            if access(directory, F_OK) != 0 { try Files.makeDirectory(directory, mode: 0o700) }
+            try Files.write(try Files.read(parts[1]), to: "\(directory)/\(parts[0])".utf8, mode: 0o400)
+            for path in [directory, "\(directory)/\(parts[0])"] { try Files.giveToServer(path) }
+        }
+        return directory
     }
 
     private static func settings(_ path: String) throws -> [(name: String, value: String)] {

@@ -12,6 +12,8 @@ struct Workspace: Sendable {
     let root: String
     /// The application under test, where every web server's user can start it.
     let program: String
+    /// The program sendfile-gate, beside it.
+    let gate: String
 
     /// How much more memory, in bytes, a program may take than before: the address sanitizer keeps what is freed, up to 256 MiB.
     let toleratedGrowth: Int
@@ -20,7 +22,8 @@ struct Workspace: Sendable {
         self.path = try Files.makeTemporaryDirectory()
         Watchdog.shared.remove(atEnd: self.path)
         self.root = "\(self.path)/files"
-        self.program = try Self.installProgram(in: "\(self.path)/bin")
+        self.program = try Self.installPrograms(in: "\(self.path)/bin")
+        self.gate = "\(self.path)/bin/sendfile-gate"
         let search = try ChildProcess(["grep", "-q", "__asan_init", self.program], log: "\(self.path)/search.log")
         self.toleratedGrowth = try search.waitForEnd() == .exited(0) ? 512 << 20 : 8 << 20
         try Corpus.write(to: self.root)
@@ -36,9 +39,9 @@ struct Workspace: Sendable {
         return path
     }
 
-    /// Copies the program and the libraries that do not come with the system: neither a build directory nor a toolchain need be
-    /// open to another user. The program looks for libraries beside itself first.
-    private static func installProgram(in directory: String) throws -> String {
+    /// Copies the programs and the libraries that do not come with the system: neither a build directory nor a toolchain need be
+    /// open to another user. A program looks for libraries beside itself first.
+    private static func installPrograms(in directory: String) throws -> String {
         try Files.makeDirectory(directory)
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)
@@ -47,8 +50,8 @@ struct Workspace: Sendable {
         let built = tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let script = """
             set -eu
-            cp "$1/test-application" "$2/"
-            ldd "$1/test-application" | sed -n 's/.* => \\(\\/[^ ]*\\) .*/\\1/p' | while read -r library; do
+            cp "$1/test-application" "$1/sendfile-gate" "$2/"
+            ldd "$1/test-application" "$1/sendfile-gate" | sed -n 's/.* => \\(\\/[^ ]*\\) .*/\\1/p' | while read -r library; do
                 case $library in /lib/* | /lib64/* | /usr/lib/*) ;; *) cp -L "$library" "$2/" ;; esac
             done
             chmod -R a+rX "$2"

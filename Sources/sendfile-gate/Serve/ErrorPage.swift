@@ -1,0 +1,34 @@
+import FastCGI
+import HTTPTypes
+
+/// What a person sees who does not get the file.
+enum ErrorPage {
+    static let expired = Self.response(
+        .gone, "This link has expired", "Ask the site that gave it to you for a new one.")
+    static let notFound = Self.response(
+        .notFound, "There is nothing here", "The link is incomplete or wrong, or the file is no longer there.")
+    static let methodNotAllowed = Self.response(
+        .methodNotAllowed, "This address only gives files", "It takes GET and HEAD.", [.allow: "GET, HEAD"])
+
+    private static func response(
+        _ status: HTTPResponse.Status, _ title: String, _ text: String, _ fields: HTTPFields = [:]
+    ) -> Response {
+        let page = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <meta name="color-scheme" content="light dark">
+            <title>\(title)</title>
+            <body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">
+            <h1>\(title)</h1>
+            <p>\(text)</p>
+
+            """
+        var fields = fields
+        fields[.contentType] = "text/html; charset=utf-8"
+        fields[.cacheControl] = "no-store"
+        fields[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
+        return Response(status: status, headerFields: fields, body: .string(page))
+    }
+}

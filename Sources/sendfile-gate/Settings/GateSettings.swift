@@ -1,0 +1,125 @@
+import Configuration
+import FastCGI
+import Glibc
+import Sendfile
+import SignedLinks
+
+/// The program's settings, checked.
+struct GateSettings {
+    /// What links can be bound to.
+    enum Binding: String, CaseIterable {
+        case address, user, method
+    }
+
+    let links: SignedLinks
+    let format: LinkFormat
+    /// How long a link is good for, in seconds.
+    let timeout: Int64
+    /// The URL path of this program, without a slash at the end; empty where it has all paths.
+    let prefix: String
+    let bindings: Set<Binding>
+    /// Whether files are saved, and not shown.
+    let isAttachment: Bool
+    let statusPath: String?
+    let warnings: [String]
+
+    /// `SENDFILE_ROOT`, for messages.
+    let root: String?
+
+    /// Every setting but the secret, as the libraries read them.
+    let reader: ConfigReader
+
+    init(_ source: SettingsSource) throws(GateError) {
+        let (keys, warnings) = try LinkKeys.read(source)
+        self.warnings = source.warnings + warnings
+        self.format = try Self.format(source)
+        self.timeout = try Self.timeout(source)
+        do {
+            self.links = try SignedLinks(format: self.format, keys: keys, timeout: self.timeout)
+        } catch {
+            throw GateError(.configuration, "\(error)")
+        }
+        self.prefix = try Self.path(source, "SENDFILE_LINK_PREFIX") ?? ""
+        self.statusPath = try Self.path(source, "SENDFILE_STATUS_PATH")
+        self.bindings = try Self.bindings(source)
+        self.isAttachment = try Self.isAttachment(source)
+        self.root = source["SENDFILE_ROOT"]
+        let values = source.values.filter { $0.key != "SENDFILE_LINK_SECRET" }
+        self.reader = ConfigReader(
+            provider: EnvironmentVariablesProvider(
+                environmentVariables: values.mapValues { String(decoding: $0, as: UTF8.self) }))
+        try self.checkBindings()
+    }
+
+    private static func format(_ source: SettingsSource) throws(GateError) -> LinkFormat {
+        let name = source["SENDFILE_LINK_FORMAT"] ?? "hmac"
+        guard let format = LinkFormat(name) else {
+            throw Self.wrong("SENDFILE_LINK_FORMAT", name, "one of \(LinkFormat.allNames.joined(separator: ", "))")
+        }
+        guard let expression = source["SENDFILE_LINK_NGINX_EXPRESSION"] else { return format }
+        guard format == .nginxSecureLink else {
+            throw GateError(
+                .configuration,
+                "SENDFILE_LINK_NGINX_EXPRESSION is set, which SENDFILE_LINK_FORMAT=\(name) has no use for; take it away, or set "
+                    + "the format to nginx-secure-link")
+        }
+        return .nginxSecureLink(expression: expression)
+    }
+
+    private static func timeout(_ source: SettingsSource) throws(GateError) -> Int64 {
+        guard let text = source["SENDFILE_LINK_TIMEOUT"] else { return 3600 }
+        guard case .lasting(let seconds) = LinkDuration(text) else {
+            throw Self.wrong("SENDFILE_LINK_TIMEOUT", text, LinkDuration.form)
+        }
+        return seconds
+    }
+
+    private static func path(_ source: SettingsSource, _ name: String) throws(GateError) -> String? {
+        guard var path = source[name] else { return nil }
+        guard path.hasPrefix("/"), !path.contains("%"), !path.contains("?"), !path.contains("#") else {
+            throw Self.wrong(name, path, "a URL path that begins with / and has nothing percent-encoded in it")
+        }
+        while path.hasSuffix("/") { path.removeLast() }
+        return path
+    }
+
+    private static func bindings(_ source: SettingsSource) throws(GateError) -> Set<Binding> {
+        guard let text = source["SENDFILE_LINK_BINDING"] else { return [] }
+        var bindings: Set<Binding> = []
+        for word in text.split(separator: ",") {
+            let word = String(word.drop { $0 == " " }.prefix { $0 != " " })
+            guard let binding = Binding(rawValue: word) else {
+                let names = Binding.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Self.wrong("SENDFILE_LINK_BINDING", text, "a list, with commas, of \(names)")
+            }
+            bindings.insert(binding)
+        }
+        return bindings
+    }
+
+    /// Makes a link as this program would, so that what the format cannot do is said at the start.
+    private func checkBindings() throws(GateError) {
+        let binding = LinkBinding(
+            clientAddress: self.bindings.contains(.address) ? "192.0.2.1" : nil,
+            user: self.bindings.contains(.user) ? "user" : nil, method: self.bindings.contains(.method) ? "GET" : nil)
+        do {
+            _ = try self.links.link(to: "file", expires: Int64(time(nil)) + self.timeout, binding: binding)
+        } catch {
+            throw GateError(
+                .configuration,
+                "SENDFILE_LINK_BINDING does not go together with SENDFILE_LINK_FORMAT=\(self.format): \(error)")
+        }
+    }
+
+    private static func isAttachment(_ source: SettingsSource) throws(GateError) -> Bool {
+        switch source["SENDFILE_DISPOSITION"] {
+        case nil, "attachment": return true
+        case "inline": return false
+        case let text?: throw Self.wrong("SENDFILE_DISPOSITION", text, "attachment or inline")
+        }
+    }
+
+    private static func wrong(_ name: String, _ value: String, _ expected: String) -> GateError {
+        GateError(.configuration, "\(name) is \(value.debugDescription), which is not \(expected)")
+    }
+}

@@ -1,0 +1,72 @@
+import SignedLinks
+
+/// Reads the keys of links: a secret, or several with names, the first of which signs new links.
+enum LinkKeys {
+    /// The keys, and what is worth a warning.
+    static func read(_ source: SettingsSource) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
+        switch (source.values["SENDFILE_LINK_SECRET"], source["SENDFILE_LINK_SECRET_FILE"]) {
+        case (nil, nil):
+            throw GateError(
+                .configuration,
+                "there is no secret to sign links with: set SENDFILE_LINK_SECRET_FILE to a file that holds one, or "
+                    + "SENDFILE_LINK_SECRET; head -c 32 /dev/urandom | base64 makes one")
+        case (_?, _?):
+            throw GateError(
+                .configuration, "SENDFILE_LINK_SECRET and SENDFILE_LINK_SECRET_FILE are both set; take one of them away"
+            )
+        case (let secret?, nil):
+            let entries = secret.split(separator: UInt8(ascii: " "))
+            return (try Self.keys(entries, of: "SENDFILE_LINK_SECRET"), [])
+        case (nil, let path?):
+            let file = try SettingsFile(path, named: "SENDFILE_LINK_SECRET_FILE")
+            let lines = file.lines.filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }
+            return (try Self.keys(lines, of: path), file.isOpenToOthers ? [file.warning] : [])
+        }
+    }
+
+    /// Each entry is `id:secret`, or a secret alone. No message shows any part of an entry: it may be the secret.
+    private static func keys(_ entries: [ArraySlice<UInt8>], of source: String) throws(GateError) -> [LinkKey] {
+        var keys: [LinkKey] = []
+        for (index, entry) in entries.enumerated() {
+            let place = entries.count == 1 ? source : "\(source), key \(index + 1) of \(entries.count),"
+            var (id, secret) = (entry[..<entry.startIndex], entry)
+            if let colon = entry.firstIndex(of: UInt8(ascii: ":")) {
+                (id, secret) = (entry[..<colon], entry[(colon + 1)...])
+            }
+            guard id.count <= 64, id.allSatisfy(Self.isNameByte) else {
+                throw GateError(
+                    .configuration,
+                    "\(place) has something before its first colon that is no key's name (at most 64 letters, digits, "
+                        + "- . _ and ~); put a colon before a secret that has one in it")
+            }
+            guard !secret.isEmpty else {
+                throw GateError(.configuration, "\(place) has no secret behind the key's name; write id:secret")
+            }
+            let name = String(decoding: id, as: UTF8.self)
+            guard !keys.contains(where: { $0.id == name }) else {
+                throw GateError(
+                    .configuration,
+                    name.isEmpty
+                        ? "\(place) has no name, like another key; several keys need names, as id:secret, and a secret with "
+                            + "a blank in it a file of its own, named by SENDFILE_LINK_SECRET_FILE"
+                        : "\(place) has the name of another key, \(name); give each a name of its own")
+            }
+            keys.append(LinkKey(id: name, secret: secret))
+        }
+        guard !keys.isEmpty else {
+            throw GateError(
+                .configuration, "\(source) is empty; head -c 32 /dev/urandom | base64 makes a secret for it")
+        }
+        return keys
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+}

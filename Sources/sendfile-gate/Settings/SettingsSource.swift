@@ -1,0 +1,85 @@
+import Glibc
+import SystemPackage
+
+/// The settings as somebody wrote them: the process environment, and below it a file.
+struct SettingsSource {
+    /// By name, without those that are empty; other variables of the environment are there, too.
+    private(set) var values: [String: [UInt8]] = [:]
+
+    /// What is worth a warning, such as a file with a secret that everybody can read.
+    private(set) var warnings: [String] = []
+
+    /// Reads the environment of this process and the file, if there is one.
+    ///
+    /// A secret in the environment is wiped out: neither `/proc/PID/environ` nor a child shows it from now on.
+    ///
+    /// - Parameter file: The path given by `--config`, which wins over `SENDFILE_CONFIG`.
+    static func process(file: String?) throws(GateError) -> SettingsSource {
+        try SettingsSource(environment: Self.takeEnvironment(), file: file)
+    }
+
+    /// Reads an environment and the file that it, or `file`, names.
+    init(environment: [String: [UInt8]], file: String?) throws(GateError) {
+        let environment = environment.filter { !$0.value.isEmpty }
+        for name in environment.keys.sorted() where Setting.isOurs(name) && !Setting.isKnown(name) {
+            throw GateError(
+                .configuration,
+                "\(name) in the environment is no setting; \(Setting.nearest(to: name)) is the nearest that there is")
+        }
+        if let file {
+            try self.read(file, named: "--config")
+        } else if let path = environment["SENDFILE_CONFIG"] {
+            try self.read(String(decoding: path, as: UTF8.self), named: "SENDFILE_CONFIG")
+        }
+        self.values.merge(environment) { $1 }
+    }
+
+    /// The value of a setting as text, or `nil`.
+    subscript(name: String) -> String? { self.values[name].map { String(decoding: $0, as: UTF8.self) } }
+
+    /// Reads a file with a setting on each line.
+    private mutating func read(_ path: String, named name: String) throws(GateError) {
+        let file = try SettingsFile(path, named: name)
+        var lines: [String: Int] = [:]
+        for (index, line) in file.lines.enumerated() {
+            let line = line.trimmed
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            let place = "\(path), line \(index + 1)"
+            guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
+                throw GateError(.configuration, "\(place) is not NAME=value; a comment begins with #")
+            }
+            let name = String(decoding: line[..<equals].trimmed, as: UTF8.self)
+            guard Setting.isKnown(name), name != "SENDFILE_CONFIG" else {
+                throw GateError(
+                    .configuration,
+                    "\(place): \(name.debugDescription) is no setting; \(Setting.nearest(to: name)) is the nearest that there "
+                        + "is")
+            }
+            if let other = lines.updateValue(index + 1, forKey: name) {
+                throw GateError(
+                    .configuration, "\(place) sets \(name), which line \(other) has set; take one of them out")
+            }
+            self.values[name] = Array(line[(equals + 1)...].trimmed.unquoted)
+        }
+        self.values = self.values.filter { !$0.value.isEmpty }
+        if self.values["SENDFILE_LINK_SECRET"] != nil, file.isOpenToOthers { self.warnings.append(file.warning) }
+    }
+
+    /// A copy of the process environment, in which the secret no longer is.
+    private static func takeEnvironment() -> [String: [UInt8]] {
+        var values: [String: [UInt8]] = [:]
+        var variable = environ
+        while let text = variable.pointee {
+            let bytes = UnsafeBufferPointer(start: text, count: strlen(text)).map(UInt8.init(bitPattern:))
+            let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.endIndex
+            values[String(decoding: bytes[..<equals], as: UTF8.self)] = Array(bytes[equals...].dropFirst())
+            variable += 1
+        }
+        if let secret = getenv("SENDFILE_LINK_SECRET") {
+            // The kernel shows this very memory as /proc/PID/environ.
+            memset(secret, Int32(UInt8(ascii: "*")), strlen(secret))
+            unsetenv("SENDFILE_LINK_SECRET")
+        }
+        return values
+    }
+}

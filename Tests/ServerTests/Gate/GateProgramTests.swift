@@ -1,0 +1,111 @@
+import Glibc
+import Testing
+
+/// What sendfile-gate says, and the status that it ends with.
+@Suite struct GateProgramTests {
+    private static let secret = ["SENDFILE_LINK_SECRET": GateSite.secret]
+
+    @Test("The help teaches: settings, examples, statuses")
+    func help() throws {
+        let run = try GateRun(["help", "serve"])
+        #expect(run.end == .exited(0))
+        for text in ["SENDFILE_ROOT", "FASTCGI_LISTEN", "SENDFILE_LINK_SECRET_FILE", "hmac", "78", "--config"] {
+            #expect(run.output.contains(text), "\(text)")
+        }
+        #expect(try GateRun(["--help"]).output.contains("sendfile-gate link report.pdf"))
+        #expect(try GateRun(["link", "--help"]).output.contains("--expires 7d"))
+        #expect(try GateRun(["--version"]).output.contains(/^[0-9]+\.[0-9]+\.[0-9]+/))
+    }
+
+    @Test(
+        "A mistake ends it with a status of sysexits.h and one sentence",
+        arguments: [
+            (["serve", "--nonsense"], secret, 64, "nonsense"), (["link"], secret, 64, "path"),
+            (["serve"], secret, 64, "FASTCGI_LISTEN"),
+            (
+                ["link", "a", "--expires", "soon"], secret, 64,
+                "--expires is \"soon\", which is not a number of seconds"
+            ),
+            (["link", "a", "--base", "a b"], secret, 64, "--base is \"a b\""),
+            (["link", "../a"], secret, 64, "\"../a\""), (["link", ""], secret, 64, "path"),
+            (["link", "a", "--for-user", "alice"], secret, 64, "SENDFILE_LINK_BINDING"),
+            (["link", "a"], ["SENDFILE_LINK_BINDING": "user"].merging(secret) { $1 }, 64, "--for-user"),
+            (
+                ["link", "a", "--name", "b"], ["SENDFILE_LINK_FORMAT": "nginx-secure-link"].merging(secret) { $1 }, 64,
+                "hmac"
+            ),
+            (["link", "a", "--config", "/nowhere/file"], secret, 66, "--config is \"/nowhere/file\""),
+            (["link", "a"], ["SENDFILE_CONFIG": "/nowhere/file"], 66, "SENDFILE_CONFIG is \"/nowhere/file\""),
+            (["serve"], ["SENDFILE_LINK_SECRET_FILE": "/nowhere/secret"], 66, "\"/nowhere/secret\""),
+            (["serve"], ["FASTCGI_LISTEN": "/nowhere/gate.sock"].merging(secret) { $1 }, 69, "/nowhere/gate.sock"),
+            (
+                ["link", "a"], ["SENDFILE_LINK_SECRET_FILE": "/etc/shadow"], 77,
+                "SENDFILE_LINK_SECRET_FILE is \"/etc/shadow\""
+            ),
+            (["serve"], ["SENDFILE_CONFIG": "/etc/shadow"], 77, "SENDFILE_CONFIG is \"/etc/shadow\""),
+            (["serve"], [:], 78, "there is no secret"),
+            (["serve"], ["SENDFILE_LINK_SECRET_FILE": "/x"].merging(secret) { $1 }, 78, "both set"),
+            (["serve"], ["SENDFILE_ROOT": "/nowhere"].merging(secret) { $1 }, 78, "SENDFILE_ROOT is \"/nowhere\""),
+            (["serve"], ["SENDFILE_BACKEND": "ngnix"].merging(secret) { $1 }, 78, "SENDFILE_BACKEND is \"ngnix\""),
+            (["serve"], ["FASTCGI_WORKERS": "many"].merging(secret) { $1 }, 78, "FASTCGI_WORKERS is \"many\""),
+            (["serve"], ["FASTCGI_LISTEN": "here"].merging(secret) { $1 }, 78, "FASTCGI_LISTEN is \"here\""),
+            (["link", "a"], ["SENDFILE_LINK_FORMAT": "md4"].merging(secret) { $1 }, 78, "lighttpd-secdownload"),
+            (
+                ["link", "a"], ["SENDFILE_LINK_TIMEOUT": "0"].merging(secret) { $1 }, 78,
+                "SENDFILE_LINK_TIMEOUT is \"0\""
+            ),
+            (["link", "a"], ["SENDFILE_ROUTE": "0"].merging(secret) { $1 }, 78, "SENDFILE_ROOT is the nearest"),
+        ] as [([String], [String: String], Int32, String)])
+    func mistake(_ arguments: [String], _ environment: [String: String], _ status: Int32, _ message: String) throws {
+        let run = try GateRun(arguments, environment: environment, asServer: true)
+        #expect(run.end == .exited(status))
+        #expect(run.output.isEmpty)
+        #expect(run.errors.contains(message), "\(run.errors)")
+        #expect(!run.errors.contains(GateSite.secret))
+        // ArgumentParser adds the usage to what it finds wrong itself.
+        if status != 64 { #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)") }
+    }
+
+    @Test("A link is one line, and what else there is to say is on standard error")
+    func warnings() throws {
+        let root = try Workspace.shared.root
+        let environment = Self.secret.merging(["SENDFILE_ROOT": root]) { $1 }
+        let good = try GateRun(["link", "plain.txt"], environment: environment)
+        #expect(good.end == .exited(0))
+        #expect(good.errors.isEmpty)
+        #expect(good.output.hasPrefix("/"))
+        #expect(good.output.filter(\.isNewline).count == 1)
+
+        for path in ["nowhere.txt", "team", "link-out.txt"] {
+            let missing = try GateRun(["link", path], environment: environment)
+            #expect(missing.end == .exited(0))
+            #expect(missing.output.hasPrefix("/"))
+            #expect(missing.errors.contains("warning: ") && missing.errors.contains("\"\(path)\""), "\(missing.errors)")
+            #expect(missing.errors.contains(root))
+        }
+        let expired = try GateRun(["link", "plain.txt", "--expires", "@5"], environment: environment)
+        #expect(expired.end == .exited(0))
+        #expect(expired.errors.contains("expired"))
+        #expect(try GateRun(["link", "nowhere.txt"], environment: Self.secret).errors.isEmpty)
+        let later = try GateRun(
+            ["link", "plain.txt", "--expires", "7d"],
+            environment: environment.merging(["SENDFILE_LINK_FORMAT": "lighttpd-secdownload"]) { $1 })
+        #expect(later.end == .exited(0))
+        #expect(later.errors.contains("raise SENDFILE_LINK_TIMEOUT"), "\(later.errors)")
+    }
+
+    @Test(
+        "What stands before a link",
+        arguments: [
+            ("https://example.org", "https://example.org/"),
+            ("https://example.org/downloads/", "https://example.org/downloads/"),
+            ("http://[::1]:8080/a", "http://[::1]:8080/a/"),
+        ])
+    func base(_ base: String, _ start: String) throws {
+        let run = try GateRun(["link", "plain.txt", "--base", base], environment: Self.secret)
+        let plain = try GateRun(
+            ["link", "plain.txt"], environment: Self.secret.merging(["SENDFILE_LINK_PREFIX": "/p/"]) { $1 })
+        #expect(run.output.hasPrefix("\(start)plain.txt"), "\(run.output)")
+        #expect(plain.output.hasPrefix("/p/plain.txt"), "\(plain.output)")
+    }
+}

@@ -1,0 +1,159 @@
+import Glibc
+import Testing
+
+/// A running gate without a web server: the tests speak FastCGI to it.
+@Suite struct GateServiceTests {
+    /// A gate whose settings are in a file.
+    private struct Service {
+        let program: RunningProgram
+        let file: String
+
+        init(_ settings: [String: String], environment: [String: String] = [:]) throws {
+            let directory = try Workspace.shared.makeDirectory("service")
+            let address = Address.unix(path: "\(directory)/gate.sock")
+            let all = [
+                "FASTCGI_LISTEN": address.description, "SENDFILE_ROOT": try Workspace.shared.root,
+                "SENDFILE_LINK_SECRET": GateSite.secret,
+            ].merging(settings) { $1 }
+            self.file = "\(directory)/settings"
+            let lines = all.filter { !$0.value.isEmpty }.map { "\($0.key)=\($0.value)\n" }.joined()
+            try Files.write(lines, to: self.file, mode: 0o600)
+            let process = try ChildProcess(
+                [try Workspace.shared.gate, "serve", "--config", self.file],
+                environment: ChildProcess.plainEnvironment.merging(environment) { $1 }, log: "\(directory)/program.log")
+            self.program = RunningProgram(process: process, address: address)
+            try self.program.waitUntilListening()
+        }
+
+        func link(_ arguments: String..., environment: [String: String] = [:]) throws -> String {
+            let run = try GateRun(["link"] + arguments + ["--config", self.file], environment: environment)
+            guard run.end == .exited(0), run.errors.isEmpty else { throw Failure("no link: \(run.errors)") }
+            return String(run.output.dropLast())
+        }
+
+        func status(_ link: String, _ parameters: [String: String] = [:], method: String = "GET") throws -> Int? {
+            try self.program.client().exchange(method, link, parameters: parameters).status
+        }
+
+        func stop() throws { #expect(try self.program.stop() == .exited(0)) }
+    }
+
+    @Test("serve and link read the same file, and the environment wins over it")
+    func file() throws {
+        let service = try Service(
+            ["SENDFILE_DISPOSITION": "inline", "SENDFILE_LINK_PREFIX": "/file/"],
+            environment: ["SENDFILE_LINK_PREFIX": "/environment"])
+        let link = try service.link("plain.txt", environment: ["SENDFILE_LINK_PREFIX": "/environment"])
+        let answer = try service.program.client().exchange("GET", link)
+        #expect(answer.text == "content of plain.txt")
+        #expect(answer.field("Content-Disposition") == nil)
+        #expect(try service.status(service.link("plain.txt")) == 404)
+        try service.stop()
+    }
+
+    @Test("SENDFILE_CONFIG names the file as well")
+    func variable() throws {
+        let service = try Service([:])
+        let run = try GateRun(["link", "plain.txt"], environment: ["SENDFILE_CONFIG": service.file])
+        #expect(run.end == .exited(0))
+        #expect(try service.status(String(run.output.dropLast())) == 200)
+        try service.stop()
+    }
+
+    @Test("A parameter of the web server wins over the file")
+    func parameter() throws {
+        let service = try Service([:])
+        let link = try service.link("plain.txt")
+        let answer = try service.program.client().exchange(
+            "GET", link, parameters: ["SENDFILE_BACKEND": "nginx", "SENDFILE_URL": "/internal/"])
+        #expect(answer.field("X-Accel-Redirect") == "/internal/plain.txt")
+        // What a client sends is no parameter of the web server.
+        let client = try service.program.client().exchange(
+            "GET", link,
+            parameters: [
+                "HTTP_SENDFILE_BACKEND": "nginx", "HTTP_X_ACCEL_MAPPING": "/=/", "HTTP_X_SENDFILE_TYPE": "nginx",
+            ])
+        #expect(client.field("X-Accel-Redirect") == nil)
+        #expect(client.text == "content of plain.txt")
+        try service.stop()
+    }
+
+    @Test("A new key signs, and links of the old one are good until it is taken out")
+    func rotation() throws {
+        let old = try Service(["SENDFILE_LINK_SECRET": "a:first-secret-of-the-gate"])
+        let both = try Service(["SENDFILE_LINK_SECRET": "b:second-secret-of-the-gate a:first-secret-of-the-gate"])
+        let new = try Service(["SENDFILE_LINK_SECRET": "b:second-secret-of-the-gate"])
+        let (first, second) = (try old.link("plain.txt"), try both.link("plain.txt"))
+        #expect(try [old, both, new].map { try $0.status(first) } == [200, 200, 404])
+        #expect(try [old, both, new].map { try $0.status(second) } == [404, 200, 200])
+        for service in [old, both, new] { try service.stop() }
+    }
+
+    @Test("A link that is bound to a user is good for nobody else, and not without a user")
+    func user() throws {
+        let service = try Service(["SENDFILE_LINK_BINDING": "user"])
+        let link = try service.link("plain.txt", "--for-user", "alice")
+        #expect(try service.status(link, ["REMOTE_USER": "alice"]) == 200)
+        #expect(try service.status(link, ["REMOTE_USER": "mallory"]) == 404)
+        #expect(try service.status(link, ["REMOTE_USER": ""]) == 404)
+        #expect(try service.status(link, ["HTTP_REMOTE_USER": "alice"]) == 404)
+        try service.stop()
+    }
+
+    @Test("A link that is bound to its method is good for GET only; otherwise HEAD is as good")
+    func method() throws {
+        let service = try Service(["SENDFILE_LINK_BINDING": "method"])
+        let link = try service.link("plain.txt")
+        #expect(try service.status(link) == 200)
+        #expect(try service.status(link, method: "HEAD") == 404)
+        try service.stop()
+    }
+
+    @Test("nginx's expression of an existing site")
+    func expression() throws {
+        let service = try Service([
+            "SENDFILE_LINK_FORMAT": "nginx-secure-link", "SENDFILE_LINK_BINDING": "address",
+            "SENDFILE_LINK_PREFIX": "/dl",
+            "SENDFILE_LINK_NGINX_EXPRESSION": "$secure_link_expires/dl$uri$remote_addr {secret}",
+        ])
+        let end = 4_000_000_000
+        let sum = try ChildProcess(
+            [
+                "sh", "-c",
+                "printf %s '\(end)/dl/plain.txt192.0.2.7 \(GateSite.secret)' | md5sum | cut -c-32 | tr a-f A-F "
+                    + "| basenc --base16 -d | basenc --base64url | tr -d =",
+            ], log: "\(try Workspace.shared.makeDirectory("sum"))/sum")
+        #expect(try sum.waitForEnd() == .exited(0))
+        let signature = try Files.text(sum.log).prefix { !$0.isNewline }
+        let link = "/dl/plain.txt?md5=\(signature)&expires=\(end)"
+        #expect(try service.status(link, ["REMOTE_ADDR": "192.0.2.7"]) == 200)
+        #expect(try service.status(link, ["REMOTE_ADDR": "192.0.2.8"]) == 404)
+        #expect(try service.link("plain.txt", "--for-address", "192.0.2.7", "--expires", "@\(end)") == link)
+        try service.stop()
+    }
+
+    @Test("A binding that the format does not have is said at the start")
+    func unsupportedBinding() throws {
+        let run = try GateRun(
+            ["serve"],
+            environment: [
+                "SENDFILE_LINK_SECRET": GateSite.secret, "SENDFILE_LINK_BINDING": "user",
+                "SENDFILE_LINK_FORMAT": "wsgi-xsendfile",
+            ])
+        #expect(run.end == .exited(78))
+        #expect(run.errors.contains("SENDFILE_LINK_BINDING"))
+        #expect(run.errors.contains("wsgi-xsendfile"))
+    }
+
+    @Test("Signals end it with status 0, and a secret that everybody can read is warned of in the log")
+    func signalsAndWarnings() throws {
+        for signal in [SIGTERM, SIGINT, SIGUSR1] {
+            let file = "\(try Workspace.shared.makeDirectory("open"))/secret"
+            try Files.write("an-open-secret-of-the-gate\n", to: file, mode: 0o644)
+            let service = try Service(["SENDFILE_LINK_SECRET": "", "SENDFILE_LINK_SECRET_FILE": file])
+            try service.program.waitForLog("warning sendfile-gate: \(file) holds a secret")
+            service.program.process.signal(signal)
+            #expect(try service.program.process.waitForEnd() == .exited(0))
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import Glibc
+import SignedLinks
+import Testing
+
+@testable import sendfile_gate
+
+/// The settings of sendfile-gate, from wherever they come.
+@Suite struct GateSettingsTests {
+    @Test(
+        "A duration",
+        arguments: [
+            ("90s", .lasting(90)), ("30m", .lasting(1800)), ("1h", .lasting(3600)), ("7d", .lasting(604_800)),
+            ("90", .lasting(90)), ("@1780000000", .until(1_780_000_000)), ("@0", .until(0)),
+        ] as [(String, LinkDuration)])
+    func duration(_ text: String, _ duration: LinkDuration) {
+        #expect(LinkDuration(text) == duration)
+    }
+
+    @Test(
+        "What is no duration",
+        arguments: [
+            "", "0", "0s", "-1", "+1", "1.5h", "1w", "h", "1 h", " 1h", "1h ", "1h30m", "@", "@-1", "@1h", "٣h", "1H",
+            "9223372036854775807", "9223372036854775808", "106751991167301d", "99999999999999999999d",
+            "@9223372036854775808",
+        ])
+    func noDuration(_ text: String) {
+        #expect(LinkDuration(text) == nil)
+    }
+
+    @Test("A duration ends that long from now, and a moment when it is")
+    func end() {
+        #expect(LinkDuration("1h")?.end(from: 1_000_000) == 1_003_600)
+        #expect(LinkDuration("@5")?.end(from: 1_000_000) == 5)
+    }
+
+    @Test("The environment wins over the file, an empty variable does not, and a line is taken as it is written")
+    func layers() throws {
+        let path = try Self.file(
+            """
+            # comment
+              SENDFILE_LINK_TIMEOUT = 60
+            SENDFILE_LINK_PREFIX="/a b = c"
+            SENDFILE_DISPOSITION='inline'\r
+
+            SENDFILE_ROOT=/from/file
+            SENDFILE_BACKEND=
+            FASTCGI_WORKERS=3
+            """)
+        let source = try Self.source(["SENDFILE_ROOT": "/from/environment", "FASTCGI_WORKERS": ""], file: path)
+        #expect(source["SENDFILE_LINK_TIMEOUT"] == "60")
+        #expect(source["SENDFILE_LINK_PREFIX"] == "/a b = c")
+        #expect(source["SENDFILE_DISPOSITION"] == "inline")
+        #expect(source["SENDFILE_ROOT"] == "/from/environment")
+        #expect(source["SENDFILE_BACKEND"] == nil)
+        #expect(source["FASTCGI_WORKERS"] == "3")
+    }
+
+    @Test(
+        "A line that cannot be is named",
+        arguments: [
+            ("SENDFILE_ROT=/srv", "line 1: \"SENDFILE_ROT\" is no setting; SENDFILE_ROOT is the nearest"),
+            ("\nexport SENDFILE_ROOT=/srv", "line 2: \"export SENDFILE_ROOT\" is no setting; SENDFILE_ROOT is"),
+            ("HOME=/root", "line 1: \"HOME\" is no setting"), ("SENDFILE_ROOT", "line 1 is not NAME=value"),
+            ("SENDFILE_CONFIG=/other", "line 1: \"SENDFILE_CONFIG\" is no setting"),
+            ("SENDFILE_ROOT=a\nSENDFILE_ROOT=b", "line 2 sets SENDFILE_ROOT, which line 1 has set"),
+        ])
+    func wrongLine(_ text: String, _ message: String) throws {
+        let path = try Self.file(text)
+        let error = #expect(throws: GateError.self) { try Self.source([:], file: path) }
+        #expect(error?.status == .configuration)
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains(path) == true)
+    }
+
+    @Test(
+        "A variable that was misspelt is named with the one that was meant",
+        arguments: [
+            ("SENDFILE_LINK_SECRETFILE", "SENDFILE_LINK_SECRET_FILE"),
+            ("SENDFILE_LINK_TIMOUT", "SENDFILE_LINK_TIMEOUT"),
+            ("FASTCGI_WORKER", "FASTCGI_WORKERS"), ("SENDFILE_LINKPREFIX", "SENDFILE_LINK_PREFIX"),
+        ])
+    func misspelt(_ name: String, _ meant: String) {
+        let error = #expect(throws: GateError.self) { try Self.source([name: "x"]) }
+        #expect(error?.description.contains("\(name) in the environment is no setting; \(meant) is") == true)
+    }
+
+    @Test(
+        "Keys",
+        arguments: [
+            ("secret", [""]), ("new:secret old:other", ["new", "old"]), (":with:colons", [""]), ("a:b:c", ["a"]),
+            ("new:secret oldest", ["new", ""]),
+        ])
+    func keys(_ text: String, _ ids: [String]) throws {
+        #expect(try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])).keys.map(\.id) == ids)
+        let path = try Self.file("# the keys\n\(text.replacing(" ", with: "\n"))\r\n")
+        #expect(try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).keys.map(\.id) == ids)
+    }
+
+    @Test(
+        "Keys that cannot be, of which no message shows a letter",
+        arguments: [
+            ("two zebra", "has no name, like another key"), ("k:zebra k:zebra", "has the name of another key"),
+            ("k:", "has no secret"), ("z/e:zebra", "no key's name"), (" ", "is empty"),
+        ])
+    func wrongKeys(_ text: String, _ message: String) {
+        let error = #expect(throws: GateError.self) { try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])) }
+        #expect(error?.status == .configuration)
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains("zebra") == false)
+        #expect(error?.description.contains("z/e") == false)
+    }
+
+    @Test(
+        "A file that others can read is warned of, with what to do",
+        arguments: [(0o644, true), (0o640, false), (0o600, false)] as [(mode_t, Bool)])
+    func openFile(_ mode: mode_t, _ isWarned: Bool) throws {
+        let path = try Self.file("secret", mode: mode)
+        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
+        #expect(warnings.contains { $0.contains("chmod o= \(path)") } == isWarned)
+        let settings = try Self.file("SENDFILE_LINK_SECRET=secret", mode: mode)
+        #expect(try Self.source([:], file: settings).warnings.contains { $0.contains(settings) } == isWarned)
+    }
+
+    @Test(
+        "A setting that cannot be is named, with its value and what it may be",
+        arguments: [
+            ("SENDFILE_LINK_FORMAT", "md4", "hmac"), ("SENDFILE_LINK_TIMEOUT", "soon", "seconds"),
+            ("SENDFILE_LINK_TIMEOUT", "@5", "seconds"), ("SENDFILE_LINK_PREFIX", "downloads", "begins with /"),
+            ("SENDFILE_LINK_PREFIX", "/a%20b", "percent"), ("SENDFILE_STATUS_PATH", "status", "begins with /"),
+            ("SENDFILE_LINK_BINDING", "address,country", "address, user, method"),
+            ("SENDFILE_DISPOSITION", "download", "attachment or inline"),
+        ])
+    func wrongValue(_ name: String, _ value: String, _ remedy: String) {
+        let error = #expect(throws: GateError.self) {
+            try GateSettings(Self.source([name: value, "SENDFILE_LINK_SECRET": "0123456789abcdef0123456789abcdef"]))
+        }
+        #expect(error?.status == .configuration)
+        #expect(error?.description.hasPrefix("\(name) is \"\(value)\", which is not ") == true)
+        #expect(error?.description.contains(remedy) == true)
+    }
+
+    @Test("The table of settings has every setting that the libraries read")
+    func table() throws {
+        let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
+        let sources = package.joined(separator: "/") + "/Sources"
+        let folders = ["Sendfile", "FastCGI", "sendfile-gate/Serve", "sendfile-gate/Link", "sendfile-gate/Settings"]
+        let listing = "\(try Workspace.shared.makeDirectory("names"))/names"
+        let search = try ChildProcess(
+            ["grep", "-rhoE", "--exclude=Setting.swift", "\\b(SENDFILE|FASTCGI)_[A-Z_]*[A-Z]\\b"]
+                + folders.map { "\(sources)/\($0)" },
+            log: listing)
+        #expect(try search.waitForEnd() == .exited(0))
+        let names = Set(try Files.text(listing).split(separator: "\n").map(String.init))
+        #expect(names.count > 20)
+        for name in names { #expect(Setting.isKnown(name), "\(name)") }
+        #expect(Set(Setting.all.map(\.name)).subtracting(names).isEmpty)
+    }
+
+    private static func source(_ environment: [String: String], file: String? = nil) throws -> SettingsSource {
+        try SettingsSource(environment: environment.mapValues { Array($0.utf8) }, file: file)
+    }
+
+    private static func file(_ text: String, mode: mode_t = 0o600) throws -> String {
+        let path = "\(try Workspace.shared.makeDirectory("settings"))/file"
+        try Files.write(text, to: path, mode: mode)
+        return path
+    }
+}

@@ -1,0 +1,148 @@
+import Glibc
+import Sendfile
+
+/// A running web server with sendfile-gate behind it, set up by the files of `conf`.
+final class GateSite: Sendable {
+    /// What a site is made from; each is started once.
+    struct Setup: Hashable, Sendable {
+        var server: WebServer
+        var format = "hmac"
+        /// Settings beside those of `conf`, or in their place.
+        var settings: [String: String] = [:]
+        /// Whether the gate has the URLs below `/downloads` only, as the comments in `conf` say.
+        var isPart = false
+    }
+
+    /// The servers that `conf` has a `gate.conf` for.
+    static let servers: [WebServer] = [.lighttpd, .nginx, .apacheFcgid]
+
+    /// The secret of every gate: it must not be seen anywhere.
+    static let secret = "the-secret-of-the-gate-that-nobody-may-see"
+
+    let setup: Setup
+    let port: UInt16
+    let directory: String
+    private let processes: [ChildProcess]
+
+    /// The site of a set-up; started when it is first asked for, and shared by all tests until they end.
+    static func shared(_ setup: Setup) throws -> GateSite {
+        try self.sites.withLock { sites in
+            if let site = sites[setup] { return site }
+            let site = try GateSite(setup)
+            sites[setup] = site
+            return site
+        }
+    }
+
+    private static let sites = Locked<[Setup: GateSite]>([:])
+
+    private init(_ setup: Setup) throws {
+        self.setup = setup
+        let workspace = try Workspace.shared
+        let server = setup.server
+        self.directory = try workspace.makeDirectory("gate-\(server.folder)")
+        self.port = try Address.freePort()
+        let secret = "\(self.directory)/secret"
+        try Files.write("\(Self.secret)\n", to: secret, mode: 0o400)
+        // systemd reads it as root; the other servers start the program, which reads it, as themselves.
+        if server.startsProgram { try Files.giveToServer(secret) }
+        let values = [
+            "PORT": String(self.port), "PROGRAM": workspace.gate, "SOCKET": "\(self.directory)/gate.sock",
+            "ROOT": workspace.root, "RUN": self.directory, "SECRET": secret,
+        ]
+        let main = server == .apacheFcgid ? "apache2.conf" : "\(server.folder).conf"
+        try ConfigurationFiles.fill(server.folder, into: self.directory, values: values, files: [main, "gate.conf"])
+        let include = server == .apacheFcgid ? "Include fcgid.conf" : "include \"sendfile.conf\""
+        try ConfigurationFiles.change(
+            server == .nginx
+                ? ["include sendfile.conf;": "include gate.conf;"]
+                : [include: include.replacing(/(sendfile|fcgid)\.conf/, with: "gate.conf")], in: self.directory)
+
+        if setup.isPart {
+            let (old, new) =
+                switch server {
+                case .lighttpd: ("\"/\" =>", "\"/downloads\" =>")
+                case .nginx: ("location / {", "location /downloads/ {")
+                default: ("<Location \"/\">", "<Location \"/downloads/\">")
+                }
+            try ConfigurationFiles.change([old: new], in: self.directory)
+        }
+        let settings = setup.settings.merging(["SENDFILE_LINK_FORMAT": setup.format]) { $1 }
+        var processes: [ChildProcess] = []
+        if server.startsProgram {
+            try Self.set(settings, in: "\(self.directory)/gate.conf")
+        } else {
+            let units = ["sendfile-gate.socket", "sendfile-gate.service"]
+            try ConfigurationFiles.fill("systemd", into: self.directory, values: values, files: units)
+            try Self.set(settings, in: "\(self.directory)/sendfile-gate.service")
+            let service = try SystemdService(unitsIn: self.directory, name: "sendfile-gate")
+            processes.append(try service.start(log: "\(self.directory)/program.log"))
+        }
+        processes.append(try ChildProcess(server.command(run: self.directory), log: "\(self.directory)/server.log"))
+        self.processes = processes
+
+        let deadline = time(nil) + Socket.patience
+        // The gate's own answer to what is no link.
+        while (try? self.client.get("/downloads/"))?.status != 404 {
+            guard processes.allSatisfy(\.isRunning), time(nil) < deadline else {
+                throw Failure("the gate behind \(server.rawValue) does not answer.\n\(self.logs)")
+            }
+            usleep(10_000)
+        }
+    }
+
+    var client: HTTPClient { HTTPClient(port: self.port) }
+
+    /// The settings with which `sendfile-gate link` makes links for this site.
+    var environment: [String: String] {
+        get throws {
+            self.setup.settings.merging([
+                "SENDFILE_ROOT": try Workspace.shared.root, "SENDFILE_LINK_FORMAT": self.setup.format,
+                "SENDFILE_LINK_SECRET_FILE": "\(self.directory)/secret",
+            ]) { $1 }
+        }
+    }
+
+    /// A link as the program prints it, without the end of the line.
+    func link(_ arguments: String...) throws -> String {
+        let run = try GateRun(["link"] + arguments, environment: self.environment)
+        guard run.end == .exited(0), run.output.hasSuffix("\n") else { throw Failure("no link: \(run.errors)") }
+        return String(run.output.dropLast())
+    }
+
+    /// The gate's processes: those that run the program.
+    var programs: [ProcessStatistics] {
+        get throws {
+            let program = try Workspace.shared.gate
+            return try Files.names(in: "/proc").compactMap { pid_t($0) }.filter { pid in
+                guard let text = try? Files.text("/proc/\(pid)/cmdline"), text.hasPrefix(program) else { return false }
+                return (try? Files.text("/proc/\(pid)/environ"))?.contains(self.directory) == true
+            }.map { ProcessStatistics(pid: $0) }
+        }
+    }
+
+    /// What the server and the program have written.
+    var logs: String {
+        let names = (try? Files.names(in: self.directory)) ?? []
+        return names.filter { $0.hasSuffix(".log") }.map { name in
+            "--- \(name)\n\((try? Files.text("\(self.directory)/\(name)")) ?? "cannot be read\n")"
+        }.joined()
+    }
+
+    /// Sets settings as an operator would: beside SENDFILE_DISPOSITION, which each of the files has, or where they stand.
+    private static func set(_ settings: [String: String], in path: String) throws {
+        var lines = try Files.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let model = lines.firstIndex(where: { $0.contains("SENDFILE_DISPOSITION") }) else {
+            throw Failure("\(path) does not set SENDFILE_DISPOSITION")
+        }
+        let line = lines[model]
+        for (name, value) in settings {
+            let new = line.replacing("SENDFILE_DISPOSITION", with: name).replacing("attachment", with: value)
+            let old = lines.firstIndex { line in
+                !line.hasPrefix("#") && line.split { !($0.isLetter || $0 == "_") }.contains { $0 == name }
+            }
+            if let old { lines[old] = new } else { lines.insert(new, at: model) }
+        }
+        try Files.write(lines.joined(separator: "\n"), to: path)
+    }
+}

@@ -1,0 +1,90 @@
+import SignedLinks
+import Testing
+
+/// The name that a link says the file is to be saved under.
+@Suite("Names") struct LinkNameTests {
+    private let links: SignedLinks
+    private let now: Int64 = 1_780_000_000
+
+    init() throws {
+        self.links = try SignedLinks(keys: [LinkKey(id: "k1", secret: "0123456789abcdef0123456789abcdef")])
+    }
+
+    @Test(
+        "it comes back as it was given",
+        arguments: [
+            "a.txt", "a b.txt", "a&b=c.txt", "100%25.txt", "a+b", "日本語.txt", "a/b", "\u{1}", "name=x&signature=y",
+        ])
+    func roundTrip(_ name: String) throws {
+        let link = try self.links.link(to: "q3.pdf", expires: self.now, name: name)
+        guard case .valid(let verified) = self.verdict(link) else {
+            Issue.record("\(link) is not valid")
+            return
+        }
+        #expect(verified.name == name)
+    }
+
+    @Test("a link without one has none")
+    func none() throws {
+        guard case .valid(let verified) = self.verdict(try self.links.link(to: "q3.pdf", expires: self.now)) else {
+            Issue.record("not valid")
+            return
+        }
+        #expect(verified.name == nil)
+    }
+
+    @Test("it cannot be changed, taken out, added, or be there twice")
+    func tampered() throws {
+        let plain = try self.links.link(to: "q3.pdf", expires: self.now)
+        let named = try self.links.link(to: "q3.pdf", expires: self.now, name: "good.txt")
+        #expect(named.contains("&name=good.txt&"))
+        for link in [
+            named.replacing("good.txt", with: "evil.exe"), named.replacing("&name=good.txt", with: ""),
+            named.replacing("&name=good.txt", with: "&name="), named.replacing("&name=good.txt", with: "&name"),
+            "\(named)&name=good.txt", "\(plain)&name=evil.exe", "\(plain)&name=", "\(plain)&name=%",
+            "\(plain)&name=%FF",
+            named.replacing("good", with: "good%00"),
+        ] {
+            guard case .invalid = self.verdict(link) else {
+                Issue.record("\(link) is \(self.verdict(link))")
+                continue
+            }
+        }
+        // The same name, however it is encoded.
+        guard case .valid = self.verdict(named.replacing("good", with: "%67ood")) else {
+            Issue.record("an encoded letter counts as another one")
+            return
+        }
+    }
+
+    @Test("what is bound to a user of that name is not a file of that name")
+    func binding() throws {
+        let bound = try self.links.link(to: "q3.pdf", expires: self.now, binding: LinkBinding(user: "eve"))
+        let named = try self.links.link(to: "q3.pdf", expires: self.now, name: "eve")
+        #expect(bound.split(separator: "signature=").last != named.split(separator: "signature=").last)
+    }
+
+    @Test("an empty one, and one with a NUL, is refused", arguments: ["", "a\0b"])
+    func refused(_ name: String) {
+        let error = #expect(throws: SignedLinksError.self) {
+            try self.links.link(to: "q3.pdf", expires: self.now, name: name)
+        }
+        #expect(error?.code == .invalidName)
+    }
+
+    @Test(
+        "the other formats say that they have no place for it", arguments: LinkFormat.allNames.filter { $0 != "hmac" })
+    func otherFormats(_ format: String) throws {
+        let links = try SignedLinks(format: #require(LinkFormat(format)), keys: [LinkKey(secret: "secret")])
+        let error = #expect(throws: SignedLinksError.self) {
+            try links.link(to: "q3.pdf", expires: self.now, name: "a.txt")
+        }
+        #expect(error?.code == .invalidName)
+        #expect(error?.description.contains("hmac") == true)
+    }
+
+    private func verdict(_ link: String) -> LinkVerdict {
+        let parts = link.split(separator: "?", maxSplits: 1)
+        return self.links.verify(path: String(parts[0]), query: String(parts[1]), at: self.now)
+    }
+}
