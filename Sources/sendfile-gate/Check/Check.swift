@@ -1,17 +1,38 @@
 import ArgumentParser
-import CLinux
 import Glibc
+import SystemPackage
 
 /// Looks at a running web server from outside and says what is wrong with it.
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "See whether a protected download works, and whether it is protected.", discussion: CheckHelp.text)
 
-    @Option(help: ArgumentHelp("The URL of a download.", valueName: "url"))
-    var url: String
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a download; for a gate the URL that its links are put behind.", valueName: "url"))
+    var url: String?
 
-    @Option(help: ArgumentHelp("The file on this machine that the URL gives; an absolute path.", valueName: "path"))
-    var file: String
+    @Option(
+        help: ArgumentHelp(
+            "The file on this machine that the URL gives; an absolute path. For a gate any file below its root, else one is "
+                + "looked for.", valueName: "path"))
+    var file: String?
+
+    @Flag(help: "Check a running gate, with links made for it; also if --url or --file is missing.")
+    var gate = false
+
+    @OptionGroup var source: SettingsOption
+
+    @Option(
+        name: .customLong("for-address"),
+        help: ArgumentHelp("The client's address, where a gate's links are bound to one.", valueName: "address"))
+    var address: String?
+
+    @Option(
+        name: .customLong("for-user"),
+        help: ArgumentHelp(
+            "The user as the web server names them, where a gate's links are bound to one.", valueName: "user"))
+    var forUser: String?
 
     @Option(
         name: .customLong("header"),
@@ -21,8 +42,9 @@ struct Check: AsyncParsableCommand {
             valueName: "field"))
     var headers: [String] = []
 
-    @Option(help: ArgumentHelp("nginx's internal location (SENDFILE_URL).", valueName: "prefix"))
-    var `internal` = "/protected/"
+    @Option(
+        help: ArgumentHelp("nginx's internal location (SENDFILE_URL); /protected/ if not given.", valueName: "prefix"))
+    var `internal`: String?
 
     @Option(help: ArgumentHelp("The directory of the files (SENDFILE_ROOT).", valueName: "path"))
     var root: String?
@@ -75,59 +97,33 @@ struct Check: AsyncParsableCommand {
     var strict = false
 
     func run() async throws {
-        do {
-            let target = try self.target()
-            let examination = Examination(
-                target: target,
-                curl: Curl(timeout: self.timeout, isInsecure: self.insecure, file: target.file.descriptor),
-                server: self.server, user: self.user, socket: self.socket)
-            let facts = try await examination.run()
-            let report = Report(
-                url: target.url.shown, file: target.file.path, server: facts.server, findings: Rules.judge(facts))
-            print(self.json ? report.json : report.text(isColoured: Self.isColoured), terminator: "")
-            if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }
-        } catch let failure as CheckFailure {
-            let text = Array("sendfile-gate check: \(failure)\n".utf8)
-            _ = write(STDERR_FILENO, text, text.count)
-            switch failure.code {
-            case .unreachable: throw ExitCode(EX_UNAVAILABLE)
-            case .noCurl, .unusable: throw ExitCode(EX_USAGE)
+        try await Gate.run {
+            do {
+                try await self.check()
+            } catch let failure as CheckFailure {
+                Gate.complain("\(failure)")
+                throw ExitCode(failure.code == .unreachable ? EX_UNAVAILABLE : EX_USAGE)
             }
         }
+    }
+
+    private func check() async throws {
+        let input = try CheckInput(self)
+        let target = input.target
+        let curl = Curl(timeout: self.timeout, isInsecure: self.insecure, file: target.file.descriptor)
+        let examination = Examination(
+            target: target, curl: curl, server: self.server, user: self.user, socket: input.socket)
+        let facts = try await examination.run()
+        let report = Report(
+            url: target.shown, file: target.file.path, server: facts.server, findings: Rules.judge(facts))
+        let text = self.json ? report.json : report.text(isColoured: Self.isColoured)
+        try FileDescriptor.standardOutput.writeAll(text.utf8)
+        if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }
     }
 
     private static var isColoured: Bool {
         // https://no-color.org: set and not empty.
         let noColor = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
         return isatty(STDOUT_FILENO) == 1 && !noColor
-    }
-
-    private func target() throws -> Target {
-        guard let url = URLText(self.url) else {
-            throw CheckFailure(
-                .unusable, "--url is \"\(self.url)\", which is no http or https URL; blanks in it are written %20")
-        }
-        guard self.timeout > 0 else {
-            throw CheckFailure(.unusable, "--timeout is \(self.timeout); give seconds, 1 or more")
-        }
-        let file = try CheckedFile(self.file)
-        var root = self.root
-        while let path = root, path.hasSuffix("/") { root = String(path.dropLast()) }
-        if let root, !file.path.hasPrefix("\(root)/") {
-            throw CheckFailure(.unusable, "--root is \"\(root)\", and --file \"\(file.path)\" is not below it")
-        }
-        return Target(
-            url: url, file: file, headers: try HeaderLines.read(self.headers),
-            internalPrefix: Self.prefix(self.internal),
-            root: root, publicPrefixes: self.publicPrefixes.map(Self.prefix),
-            activity: self.program == nil && self.processes.isEmpty
-                ? nil : ProgramActivity(processes: self.processes, program: self.program),
-            mayPost: !self.noPost, mayWrite: self.writeTestFiles, names: self.names)
-    }
-
-    /// With a slash at both ends.
-    private static func prefix(_ text: String) -> String {
-        let parts = text.split(separator: "/")
-        return parts.isEmpty ? "/" : "/\(parts.joined(separator: "/"))/"
     }
 }

@@ -22,6 +22,11 @@ enum CheckHelp {
                 --root /srv/reports --header @/root/cookie --socket /run/sendfile.sock \\
                 --program /usr/local/bin/downloads --write-test-files
 
+            A gate, with the settings that serve has:
+
+              SENDFILE_ROOT=/srv/reports SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret \\
+                sendfile-gate check --url https://example.org/downloads/
+
             For a monitor: --json, and the exit status.
 
             The checks:
@@ -31,7 +36,8 @@ enum CheckHelp {
             A check that can only fail because another one did is skipped: mend what failed and run it again.
 
             Exit status: 0 all is well, maybe with warnings; 1 a check failed (with --strict: or warned); 64 the command \
-            line cannot be used; 69 the web server cannot be reached.
+            line cannot be used, or there is no curl; 69 the web server cannot be reached; 66, 77 and 78 as for serve, where a \
+            gate's settings are read.
             """
     }
 }

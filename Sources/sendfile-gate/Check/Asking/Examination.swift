@@ -28,7 +28,9 @@ struct Examination {
 
         // Each of a hundred further questions may wait for the program that does not answer.
         guard whole.status > 0, whole.status < 500 else { return facts }
-        if !target.headers.isEmpty {
+        if let gate = target.gate {
+            try await self.askGate(gate, &facts)
+        } else if !target.headers.isEmpty {
             facts.anonymous = try await self.curl.ask(
                 Question(label: "GET without the given headers", url: target.url, enough: Self.enough))
         }
@@ -36,9 +38,9 @@ struct Examination {
         if target.mayPost { facts.post = try await self.ask("POST", method: "POST") }
         if target.namesFile {
             let name = "sendfile-gate-check-\(Self.random())"
-            facts.missing = try await self.ask("GET of a missing file", at: target.url.beside(name.utf8))
+            facts.missing = try await self.ask("GET of a missing file", at: target.url(of: name))
         }
-        if let directory = target.url.directory {
+        if target.gate == nil, let directory = target.url.directory {
             facts.directory = try await self.ask("GET of the directory", at: directory)
         }
         if whole.status == 200, whole.isFile(target.file.size) {
@@ -50,6 +52,14 @@ struct Examination {
         return facts
     }
 
+    /// Links that are not good.
+    private func askGate(_ gate: GateLinks, _ facts: inout Facts) async throws {
+        let path = self.target.pathBelowRoot
+        facts.anonymous = try await self.ask("GET without a signature", at: gate.unsigned(path))
+        facts.expired = try await self.ask("GET with an expired link", at: gate.url(path, .expired))
+        facts.forged = try await self.ask("GET with a forged link", at: gate.url(path, .forged))
+    }
+
     /// After how many bytes it is clear that a body is the file.
     private static let enough = 65_536
 
@@ -59,7 +69,8 @@ struct Examination {
     ) async throws -> Answer {
         try await self.curl.ask(
             Question(
-                label: label, url: url ?? self.target.url, method: method, headers: self.target.headers + headers,
+                label: label, url: url ?? self.target.url(for: method), method: method,
+                headers: self.target.headers + headers,
                 offset: offset, enough: enough))
     }
 
@@ -152,7 +163,7 @@ struct Examination {
             let large = try TestFile("\(head)\(tail)", beside: target.file, size: 64 << 20)
             defer { large.remove() }
             let question = Question(
-                label: "GET of a large file", url: target.url.beside(large.name.utf8), headers: target.headers)
+                label: "GET of a large file", url: try target.url(of: large.name), headers: target.headers)
             facts.largeTransfer = try await self.transfer(
                 question, comparingWith: large.descriptor, size: large.size
             ).1
@@ -161,7 +172,7 @@ struct Examination {
 
     private func named(_ name: String, _ file: FileDescriptor, size: Int) async throws -> Facts.NamedAnswer {
         let question = Question(
-            label: "GET of another name", url: self.target.url.beside(name.utf8), headers: self.target.headers)
+            label: "GET of another name", url: try self.target.url(of: name), headers: self.target.headers)
         return Facts.NamedAnswer(
             name: name, size: size, answer: try await self.curl.ask(question, comparingWith: file))
     }

@@ -27,6 +27,9 @@ struct URLText: Sendable, Equatable {
         self.query = String(tail.dropFirst(path.count))
     }
 
+    /// The URL of another path and query, with the user and the password.
+    func text(at target: String) -> String { self.base + target }
+
     var text: String { self.base + self.path + self.query }
 
     /// Fit for a report: no password, no query.

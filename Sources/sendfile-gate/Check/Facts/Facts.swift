@@ -14,6 +14,9 @@ struct Facts: Sendable {
     var largeTransfer: Transfer?
     /// Without the headers that were given.
     var anonymous: Answer?
+    /// Behind links that are not good.
+    var expired: Answer?
+    var forged: Answer?
     var head: Answer?
     var range: Answer?
     var beyond: Answer?
@@ -50,7 +53,8 @@ struct Facts: Sendable {
     /// Those to questions that do not name the internal prefix themselves.
     var answersElsewhere: [Answer] {
         let single = [
-            self.whole, self.anonymous, self.head, self.range, self.beyond, self.resumed, self.matching,
+            self.whole, self.anonymous, self.expired, self.forged, self.head, self.range, self.beyond, self.resumed,
+            self.matching,
             self.unmodified,
             self.post, self.missing, self.directory, self.compressed,
         ]

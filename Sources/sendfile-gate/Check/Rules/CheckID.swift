@@ -2,6 +2,8 @@
 enum CheckID: String, CaseIterable, Sendable {
     case permissions
     case socket
+    case clock
+    case link
     case status
     case leak
     case bytes
@@ -16,13 +18,13 @@ enum CheckID: String, CaseIterable, Sendable {
     case `internal`
     case `public`
     case names
-    case clock
 
     /// What is checked, for `--help`.
     var explanation: String {
         switch self {
         case .permissions: "the web server's user may enter each directory on the way to the file, and read the file"
         case .socket: "somebody listens on the program's socket, and the web server may connect (--socket)"
+        case .link: "the gate takes a link made with these settings, and none that is expired or forged (gate only)"
         case .status: "GET is answered with 200"
         case .leak: "no answer, error or not, shows a client a sendfile header or a path on the disk"
         case .bytes: "the bytes that come are the file's, all of them"

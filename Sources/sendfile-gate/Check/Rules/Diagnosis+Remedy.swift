@@ -40,6 +40,14 @@ extension Diagnosis {
         case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log has the reason."]
         case .unprotected:
             return ["Take away \(Self.cache(server)), and ask in the handler before the file is named."]
+        case .wrongSecret:
+            return [
+                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), the same file here and for sendfile-gate serve",
+                "SENDFILE_LINK_FORMAT, SENDFILE_LINK_BINDING, SENDFILE_LINK_PREFIX, the same; --url with the prefix",
+            ]
+        case .forgedLinkTaken:
+            return ["\(server.title)'s location of these URLs has to lead to sendfile-gate.", Self.cache(server)]
+        case .expiredLinkTaken: return ["timedatectl set-ntp true", "Take away \(Self.cache(server))."]
         case .internalReachable:
             return ["internal;   (in location \(facts.target.internalPrefix))"]
         case .publiclyReachable: return Self.publicRemedy("/", facts)

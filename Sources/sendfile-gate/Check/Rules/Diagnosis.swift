@@ -23,10 +23,13 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case brokenOff = "broken-off"
     case otherFile = "other-file"
     case nameLost = "name-lost"
+    case wrongSecret = "wrong-secret"
     // The file comes to those who must not have it, or tells too much.
     case unprotected
     case internalReachable = "internal-reachable"
     case publiclyReachable = "publicly-reachable"
+    case forgedLinkTaken = "forged-link-taken"
+    case expiredLinkTaken = "expired-link-taken"
     case pathLeaked = "path-leaked"
     case statusLeaked = "status-leaked"
     case controlLeaked = "control-leaked"
@@ -112,6 +115,10 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "The name changed on its way: it is decoded once too often, or not at all. Each web server has its own dialect."
         case .unprotected:
             "Whoever knows the URL has the file: the program does not ask, or a cache answers in its place."
+        case .wrongSecret:
+            "The secret, the format, the binding or the prefix of the links is not the gate's, or the URL is not the gate's."
+        case .forgedLinkTaken: "This URL gives the file to everybody: what answers is not the gate."
+        case .expiredLinkTaken: "The gate's clock is behind, or a cache answers in its place."
         case .internalReachable: "The location of the files is open to clients."
         case .publiclyReachable: "A public location or the document root leads to the same files."
         case .pathLeaked: "An answer is passed on with what was meant for \(server) alone."

@@ -49,8 +49,9 @@ extension Rules {
     /// The check that explains a status.
     private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
         switch status {
-        case 403, 404: findings.first(failedOf: [.permissions])
+        case 403, 404: findings.first(failedOf: [.link, .permissions])
         case 0, 500...504: findings.first(failedOf: [.socket])
+        case 410: findings.first(failedOf: [.clock, .link])
         default: findings.first(failedOf: [.leak])
         }
     }
@@ -85,10 +86,16 @@ extension Rules {
             return .skipped(.protected, "no --header was given: whoever knows the URL gets the file")
         }
         if answer.gives(facts.target.file.size) {
-            return .fail(.protected, "the file comes without the given headers, too", .unprotected, facts)
+            return .fail(
+                .protected,
+                facts.target.gate == nil
+                    ? "the file comes without the given headers, too" : "the file comes without a signature, too",
+                .unprotected, facts)
         }
         if let skip = findings.skip(.protected) { return skip }
-        return .pass(.protected, "without the given headers the answer is \(answer.status)")
+        return .pass(
+            .protected,
+            "without \(facts.target.gate == nil ? "the given headers" : "a signature") the answer is \(answer.status)")
     }
 
     static let sender: Rule = { facts, findings in

@@ -26,6 +26,28 @@ extension Rules {
         return .pass(.public, "not at \(facts.outside.count) other URLs")
     }
 
+    static let link: Rule = { facts, _ in
+        guard facts.target.gate != nil else { return .skipped(.link, "what is checked is no gate") }
+        guard let expired = facts.expired, let forged = facts.forged else {
+            return .skipped(.link, "not asked while the program does not answer")
+        }
+        let size = facts.target.file.size
+        if forged.gives(size) {
+            return .fail(.link, "a link with a forged signature gives the file", .forgedLinkTaken, facts)
+        }
+        if expired.gives(size) {
+            return .fail(.link, "a link that expired an hour ago gives the file", .expiredLinkTaken, facts)
+        }
+        // Only a gate that knows the signature says that a link has expired.
+        if expired.status == 410 {
+            return .pass(.link, "good ones are taken, expired ones 410, forged ones \(forged.status)")
+        }
+        return .fail(
+            .link,
+            "a link made with these settings is unknown to the gate: \(facts.whole.status), and \(expired.status) "
+                + "for an expired one instead of 410", .wrongSecret, facts)
+    }
+
     static let names: Rule = { facts, findings in
         if let skip = findings.skip(.names) { return skip }
         guard facts.target.namesFile else {

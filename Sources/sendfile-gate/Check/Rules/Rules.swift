@@ -4,9 +4,9 @@ enum Rules {
     typealias Rule = @Sendable (Facts, Findings) -> Finding
 
     static let all: [Rule] = [
-        Self.permissions, Self.socket, Self.leak, Self.status, Self.bytes, Self.protected, Self.sender, Self.largeFile,
+        Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes, Self.protected,
+        Self.sender, Self.largeFile,
         Self.range, Self.head, Self.revalidation, Self.methods, Self.compression, Self.inside, Self.outside, Self.names,
-        Self.clock,
     ]
 
     static func judge(_ facts: Facts) -> [Finding] {
