@@ -53,7 +53,7 @@ enum CheckCommand {
         _ arguments: [String], environment: [String: String] = [:], terminal: Bool = false, command: String = "check"
     ) throws -> Result {
         let log = "\(try Workspace.shared.makeDirectory("check-log"))/output"
-        let call = [try Self.program, command] + arguments
+        let call = [try Workspace.shared.gate, command] + arguments
         let environment = ChildProcess.plainEnvironment.merging(environment) { $1 }
         // script(1) gives a program a terminal.
         let quoted = call.map { "'\($0)'" }.joined(separator: " ")
@@ -64,17 +64,5 @@ enum CheckCommand {
             throw Failure("sendfile-gate was killed: \(try Files.text(log))")
         }
         return Result(status: status, output: try Files.text(log))
-    }
-
-    /// Beside the tests.
-    private static var program: String {
-        get throws {
-            var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let length = readlink("/proc/self/exe", &buffer, buffer.count)
-            guard length > 0 else { throw Failure.system("readlink /proc/self/exe") }
-            let tests = String(decoding: buffer[..<length], as: UTF8.self)
-            return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-                + "/sendfile-gate"
-        }
     }
 }
