@@ -32,7 +32,7 @@ extension BrokenSetup {
         Self(
             server: .nginx, mistake: "the document root is the files' own",
             edits: [("    location / {", "    location / { root @ROOT@; }\n    location /private/ {")],
-            fails: ["public/publicly-reachable"], remedy: "location / { alias @ROOT@/; }"),
+            fails: ["public/publicly-reachable"], remedy: "root @ROOT@;"),
         Self(
             server: .nginx, mistake: "the program has not been started",
             program: .missing, fails: ["status/program-unreachable"], remedy: "fastcgi_pass unix:"),
@@ -55,11 +55,11 @@ extension BrokenSetup {
             server: .nginx, mistake: "a directory that nginx's user may not enter", mode: 0o700,
             fails: ["permissions/closed-to-server"], remedy: "setfacl -m u:www-data:x @ROOT@/reports"),
         Self(
-            server: .nginx, mistake: "X-Accel-Redirect ignored",
+            server: .nginx, mistake: "fastcgi_ignore_headers X-Accel-Redirect",
             edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; fastcgi_ignore_headers X-Accel-Redirect;")],
             fails: ["bytes/header-swallowed"], remedy: "fastcgi_ignore_headers"),
         Self(
-            server: .nginx, mistake: "X-Accel-Redirect ignored and passed on",
+            server: .nginx, mistake: "the same and fastcgi_pass_header X-Accel-Redirect",
             edits: [
                 (
                     "fastcgi_keep_conn on;",
@@ -84,6 +84,10 @@ extension BrokenSetup {
             edits: [("        fastcgi_param SENDFILE_BACKEND  nginx;\n", "")],
             warns: ["sender/streamed", "large-file/streamed"], remedy: "fastcgi_param SENDFILE_BACKEND nginx;"),
         Self(
+            server: .nginx, mistake: "a root without the file",
+            edits: [("SENDFILE_ROOT     @ROOT@;", "SENDFILE_ROOT     @ROOT@/../empty;")],
+            fails: ["status/unknown-to-program"], remedy: "fastcgi_param SENDFILE_ROOT @ROOT@;"),
+        Self(
             server: .nginx, mistake: "a root that is none",
             edits: [("SENDFILE_ROOT     @ROOT@;", "SENDFILE_ROOT     @ROOT@/nowhere;")],
             fails: ["status/program-failed"], remedy: "fastcgi_param SENDFILE_ROOT @ROOT@;"),
@@ -99,8 +103,29 @@ extension BrokenSetup {
             edits: [("        internal;", "        internal;\n        max_ranges 0;")],
             fails: ["range/ranges-ignored"], remedy: "max_ranges"),
         Self(
-            server: .nginx, mistake: "a page that replaces what the program says",
+            server: .nginx, mistake: "a redirect in place of the program",
             edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; return 301 /elsewhere$uri;")],
             fails: ["status/redirected"], remedy: "--url"),
+        Self(
+            server: .nginx, mistake: "a regular expression takes the files",
+            edits: [("    location / {", "    location ~ [.]pdf$ { root @ROOT@/../empty; }\n    location / {")],
+            fails: ["status/not-found-by-server"], remedy: "location ^~ /protected/"),
+        Self(
+            server: .nginx, mistake: "a public location without the slash of its alias",
+            edits: [("    location / {", "    location /media { alias @ROOT@/../other/; }\n    location / {")],
+            fails: ["public/alias-traversal"], remedy: "location /media/ {"),
+        Self(
+            server: .nginx, mistake: "a page in place of the file",
+            edits: [
+                (
+                    "    location / {",
+                    "    location /private/ { return 200 \"<!DOCTYPE html><title>Sign in</title>\"; }\n    location / {"
+                )
+            ],
+            fails: ["bytes/page-instead"], remedy: "--header"),
+        Self(
+            server: .nginx, mistake: "only POST let through",
+            edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; if ($request_method != POST) { return 405; }")],
+            fails: ["status/method-refused"], remedy: "GET and HEAD"),
     ]
 }

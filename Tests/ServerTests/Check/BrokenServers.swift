@@ -30,6 +30,13 @@ extension BrokenSetup {
             ],
             fails: ["public/publicly-reachable"], remedy: "alias.url = ( \"/downloads/\" => \"@ROOT@/\" )"),
         Self(
+            server: .lighttpd, mistake: "the document root is the files' own",
+            edits: [
+                ("server.document-root = \"@RUN@\"", "server.document-root = \"@ROOT@\""),
+                ("fastcgi.server = (\n    \"/\"", "fastcgi.server = (\n    \"/private/\""),
+            ],
+            fails: ["public/publicly-reachable"], remedy: "server.document-root = \"@ROOT@\""),
+        Self(
             server: .lighttpd, mistake: "a directory that lighttpd's user may not enter", mode: 0o700,
             fails: ["permissions/closed-to-server"], remedy: "setfacl -m u:www-data:x @ROOT@/reports"),
         Self(
@@ -81,6 +88,13 @@ extension BrokenSetup {
         Self(
             server: .apacheFcgid, mistake: "nginx's dialect", backend: "nginx",
             fails: ["leak/wrong-dialect"], remedy: "FcgidInitialEnv SENDFILE_BACKEND \"apache\""),
+        Self(
+            server: .apacheFcgid, mistake: "SENDFILE_BACKEND missing",
+            edits: [("    FcgidInitialEnv SENDFILE_BACKEND apache\n", "")],
+            warns: ["sender/streamed", "large-file/streamed"], remedy: "FcgidInitialEnv SENDFILE_BACKEND \"apache\""),
+        Self(
+            server: .apacheFcgid, mistake: "a directory that Apache's user may not enter", mode: 0o700,
+            fails: ["permissions/closed-to-server"], remedy: "setfacl -m u:www-data:x @ROOT@/reports"),
         Self(
             server: .apacheFcgid, mistake: "a program that ends at once",
             edits: [("    Alias \"/\" \"@PROGRAM@/\"", "    Alias \"/\" \"/bin/true/\"")],

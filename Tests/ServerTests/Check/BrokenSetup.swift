@@ -21,5 +21,7 @@ struct BrokenSetup: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(self.server.rawValue): \(self.mistake)" }
 
+    static let all = Self.nginx + Self.lighttpd + Self.apache + Self.caddy
+
     var needsRoot: Bool { self.mode != nil }
 }

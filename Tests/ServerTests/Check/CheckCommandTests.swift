@@ -46,6 +46,22 @@ extension ServerTests {
             try site.stop()
         }
 
+        @Test("Whoever may not write beside the file is told so, and all else is checked", .enabled(if: geteuid() == 0))
+        func unwritable() throws {
+            let site = try CheckedSite(.nginx)
+            let arguments = try site.arguments(["--json"])
+            try Files.giveToServer("\(site.directory)/cookie")
+            let log = "\(site.directory)/check"
+            let check = try ChildProcess(
+                ChildProcess.asServer + [Workspace.shared.gate, "check"] + arguments, log: log)
+            #expect(try check.waitForEnd() == .exited(0))
+            let report = try CheckReport(from: Files.text(log))
+            #expect(report.finding("names")?.status == "skipped")
+            #expect(report.finding("names")?.title.contains("\(site.root)/reports takes no test files") == true)
+            #expect(report.finding("sender")?.status == "pass", "\(report.summary)")
+            try site.stop()
+        }
+
         @Test("Without curl it says what to install")
         func noCurl() throws {
             let directory = try Workspace.shared.makeDirectory("empty")
@@ -82,8 +98,33 @@ extension ServerTests {
             let result = try CheckCommand.run(["--help"])
             #expect(result.status == 0)
             for check in ["permissions", "leak", "large-file", "revalidation", "internal", "public", "names", "clock"] {
-                #expect(result.output.contains("\n  \(check) "), "\(check)")
+                #expect(result.output.contains("\n  \(check)\n      "), "\(check)")
             }
+        }
+
+        @Test(
+            "Behind TLS and HTTP/2 it sees the same, if the certificate is to be trusted",
+            .enabled(if: access("/usr/bin/openssl", X_OK) == 0))
+        func tls() throws {
+            let keys = try Workspace.shared.makeDirectory("tls")
+            let openssl = try ChildProcess(
+                [
+                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(keys)/key", "-out",
+                    "\(keys)/certificate", "-subj", "/CN=localhost", "-days", "1",
+                ], log: "\(keys)/log")
+            #expect(try openssl.waitForEnd() == .exited(0))
+            let certificate = "ssl_certificate \(keys)/certificate; ssl_certificate_key \(keys)/key;"
+            let site = try CheckedSite(
+                .nginx,
+                edits: [("listen 127.0.0.1:@PORT@;", "listen 127.0.0.1:@PORT@ ssl http2; \(certificate)")])
+            var arguments = try site.arguments()
+            arguments[1] = arguments[1].replacing("http://", with: "https://")
+            let stranger = try CheckCommand.run(arguments)
+            #expect(stranger.status == 69)
+            #expect(stranger.output.contains("certificate"), "\(stranger.output)")
+            let result = try CheckCommand.run(arguments + ["--insecure", "--strict"])
+            #expect(result.status == 0, "\(result.output)")
+            try site.stop()
         }
     }
 }

@@ -21,7 +21,7 @@ extension ServerTests {
 
         @Test(
             "Each mistake is named, alone, with the line to change",
-            arguments: BrokenSetup.nginx + BrokenSetup.lighttpd + BrokenSetup.apache + BrokenSetup.caddy)
+            arguments: BrokenSetup.all)
         func broken(_ setup: BrokenSetup) throws {
             guard !setup.needsRoot || geteuid() == 0 else {
                 try Test.cancel("only root can make a file that another user cannot read")

@@ -29,6 +29,13 @@ struct Answer: Sendable {
 
     var text: String { String(decoding: self.beginning, as: UTF8.self) }
 
+    /// Whether it is a page, by its type or its looks: a server may name the type by the URL.
+    var isPage: Bool {
+        let beginning = self.text.prefix(100).lowercased().drop { $0.isWhitespace }
+        return self.field("Content-Type")?.hasPrefix("text/html") == true || beginning.hasPrefix("<!doctype html")
+            || beginning.hasPrefix("<html")
+    }
+
     /// Whether the body is this many bytes of the file and nothing else.
     func isFile(_ count: Int) -> Bool { self.difference == nil && self.length == count && self.problem == nil }
 

@@ -67,7 +67,8 @@ struct Curl: Sendable {
 
     /// What curl says about a failure.
     private static func words(_ text: String?, _ status: TerminationStatus) -> String {
-        let line = text?.split(separator: "\n").last.map(String.init) ?? ""
+        // It goes on about certificates for some lines.
+        let line = text?.split(separator: "\n").first { $0.hasPrefix("curl: (") }.map(String.init) ?? ""
         return line.isEmpty ? "curl ended with \(status)" : line
     }
 }
@@ -78,6 +79,8 @@ struct CheckFailure: Error, CustomStringConvertible {
         case noCurl
         case unreachable
         case unusable
+        /// No file can be made beside the one that is checked.
+        case unwritable
     }
 
     let code: Code

@@ -45,7 +45,11 @@ struct Examination {
         }
         if whole.status == 200, whole.isFile(target.file.size) {
             try await self.askAboutParts(&facts)
-            try await self.askForNames(&facts)
+            do {
+                try await self.askForNames(&facts)
+            } catch let failure as CheckFailure where failure.code == .unwritable {
+                facts.whyNoNames = failure.description
+            }
         }
         facts.inside = try await self.ask(Elsewhere.inside(target), label: "GET of the internal prefix")
         facts.outside = try await self.ask(Elsewhere.outside(target), label: "GET of a public URL")

@@ -28,6 +28,10 @@ enum Elsewhere {
         let paths =
             tails.map { "/\($0)" }
             + (usual + target.publicPrefixes).flatMap { prefix in tails.map { prefix + $0 } }
+            // Out of what is public, where nginx's alias ends with a slash and its location does not.
+            + (usual.dropFirst() + target.publicPrefixes).flatMap { prefix in
+                tails.map { "\(prefix.dropLast())../\($0)" }
+            }
         var seen: Set<String> = [target.url.path]
         return paths.filter { seen.insert($0).inserted }
     }

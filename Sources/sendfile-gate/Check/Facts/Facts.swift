@@ -30,6 +30,8 @@ struct Facts: Sendable {
     var inside: [Answer] = []
     var outside: [Answer] = []
     var names: [NamedAnswer] = []
+    /// Why there are none, if it was tried.
+    var whyNoNames: String?
 
     /// From which size on a file is large: in bytes.
     static let largeSize = 4 << 20

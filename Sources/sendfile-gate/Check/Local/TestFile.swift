@@ -26,14 +26,14 @@ struct TestFile {
                 permissions: .ownerReadWrite)
         } catch let error as Errno {
             throw CheckFailure(
-                .unusable, "\(file.directory) takes no test file (--write-test-files): \(error)")
+                .unwritable, "\(file.directory) takes no test files: \(error)")
         }
         do {
             _ = try self.descriptor.writeAll(content)
             try self.descriptor.resize(to: Int64(self.size))
         } catch {
             self.remove()
-            throw CheckFailure(.unusable, "\(self.path) cannot be written: \(error)")
+            throw CheckFailure(.unwritable, "\(self.path) cannot be written: \(error)")
         }
         // Only root may give files away; others make files that they own, as the one beside is likely to be.
         _ = fchown(self.descriptor.rawValue, file.owner, file.group)

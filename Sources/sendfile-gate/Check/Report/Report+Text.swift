@@ -10,7 +10,7 @@ extension Report {
             let padding = String(repeating: " ", count: width - name.count)
             lines.append("\(Self.mark(finding.status, isColoured))  \(name)\(padding)  \(finding.title.shownSafely)")
             let indent = String(repeating: " ", count: width + 8)
-            if let cause = finding.cause { lines.append("\(indent)\(cause.shownSafely)") }
+            if let cause = finding.cause { lines += cause.shownSafely.wrapped(to: 80).map { indent + $0 } }
             lines += finding.remedy.map { "\(indent)-> \($0.shownSafely)" }
         }
         let counts = [Finding.Status.pass, .warn, .fail, .skipped].map { status in
@@ -47,6 +47,17 @@ extension String {
         String(
             String.UnicodeScalarView(
                 self.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+    }
+
+    /// In lines of so many characters, where there are blanks.
+    fileprivate func wrapped(to columns: Int) -> [String] {
+        self.split(separator: " ").reduce(into: []) { lines, word in
+            if let last = lines.last, last.count + 1 + word.count <= columns {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
     }
 
     fileprivate var trimmed: Substring { self.prefix { $0 != " " } }

@@ -31,6 +31,9 @@ extension Diagnosis {
                 return ["disable_symlinks on from=\(root);", "nginx's error log has the reason, next to \"failed\"."]
             }
             return Self.directory(root, facts)
+        case .pageInstead:
+            return ["--header 'Cookie: …' of somebody who is signed in; --url, the URL that the file has."]
+        case .aliasTraversal: return ["location …/ { alias …/; }   (both end with a slash, or neither)"]
         // Each obstacle has its own command.
         case .closedToServer: return []
         case .headerNotHonoured: return Self.honour(root, facts)
@@ -116,6 +119,7 @@ extension Diagnosis {
             [
                 "alias \(root)/;   (in location \(facts.target.internalPrefix): alias, not root, and both end with a slash)",
                 "fastcgi_param SENDFILE_URL \(facts.target.internalPrefix);   (the same location)",
+                "location ^~ \(facts.target.internalPrefix)   (if a location ~ takes names that end as this one does)",
             ]
         case .apache: ["XSendFilePath \"\(root)\""]
         case .caddy: ["root * \"\(root)\"   (in handle_response)"]
@@ -170,6 +174,14 @@ extension Diagnosis {
     /// - Parameter prefix: The beginning of the public URL.
     static func publicRemedy(_ prefix: String, _ facts: Facts) -> [String] {
         let root = facts.target.shownRoot
+        if prefix == "/" {
+            switch facts.server {
+            case .nginx: return ["root \(root);   (in the server or a location: another directory, or none)"]
+            case .apache: return ["DocumentRoot \"\(root)\"   (another directory)"]
+            case .lighttpd: return ["server.document-root = \"\(root)\"   (another directory)"]
+            default: break
+            }
+        }
         return switch facts.server {
         case .nginx:
             ["location \(prefix) { alias \(root)/; }   (take it away; or root and alias of another that leads there)"]

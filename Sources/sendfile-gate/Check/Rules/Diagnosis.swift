@@ -22,11 +22,13 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case headerSwallowed = "header-swallowed"
     case brokenOff = "broken-off"
     case otherFile = "other-file"
+    case pageInstead = "page-instead"
     case nameLost = "name-lost"
     case wrongSecret = "wrong-secret"
     // The file comes to those who must not have it, or tells too much.
     case unprotected
     case internalReachable = "internal-reachable"
+    case aliasTraversal = "alias-traversal"
     case publiclyReachable = "publicly-reachable"
     case forgedLinkTaken = "forged-link-taken"
     case expiredLinkTaken = "expired-link-taken"
@@ -89,7 +91,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             switch facts.server {
             case .nginx:
                 "The program found the file and nginx did not: the internal location leads elsewhere. An alias without its "
-                    + "slash at the end, root instead of alias and another directory all do that."
+                    + "slash at the end, root instead of alias and another directory all do that, and so does a location with "
+                    + "a regular expression that takes the file's name for itself."
             case .apache:
                 "The program found the file and mod_xsendfile refused it: it is not below XSendFilePath."
             default:
@@ -111,6 +114,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .brokenOff: "The connection ended early: a time limit, a full disk for temporary files, a crash."
         case .otherFile:
             "\(server) sends from another directory than the program looked in, or --file is not this URL's."
+        case .pageInstead:
+            "Something answers with a page and the status 200: a sign-in form, an error page, the index of another program."
         case .nameLost:
             "The name changed on its way: it is decoded once too often, or not at all. Each web server has its own dialect."
         case .unprotected:
@@ -120,6 +125,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .forgedLinkTaken: "This URL gives the file to everybody: what answers is not the gate."
         case .expiredLinkTaken: "The gate's clock is behind, or a cache answers in its place."
         case .internalReachable: "The location of the files is open to clients."
+        case .aliasTraversal:
+            "A location without a slash at its end has an alias with one, so that ../ behind its name leads up from there."
         case .publiclyReachable: "A public location or the document root leads to the same files."
         case .pathLeaked: "An answer is passed on with what was meant for \(server) alone."
         case .statusLeaked:

@@ -76,6 +76,9 @@ extension Rules {
         guard let difference = answer.difference else {
             return .fail(.bytes, "only \(answer.length) of \(size) bytes", .brokenOff, facts)
         }
+        if answer.isPage, !facts.target.file.name.contains(".htm") {
+            return .fail(.bytes, "a page of \(answer.length) bytes instead of the file's \(size)", .pageInstead, facts)
+        }
         let title = "\(answer.length) bytes that are not the file's \(size): they differ from byte \(difference) on"
         return .fail(.bytes, title, .otherFile, facts)
     }

@@ -17,6 +17,13 @@ extension Rules {
         let inside = facts.inside.first { $0.gives(size) }?.question.url.path
         if let answer = facts.outside.first(where: { $0.gives(size) && $0.question.url.path != inside }) {
             let path = answer.question.url.path
+            if let dots = path.firstRange(of: "../") {
+                return .fail(
+                    .public, "anybody gets the file at \(path)", .aliasTraversal, facts,
+                    remedy: [
+                        "location \(path[..<dots.lowerBound])/ { alias …/; }   (both end with a slash, or neither)"
+                    ])
+            }
             let tail = facts.target.tails.first { path.hasSuffix(PercentText.encode($0.utf8, keeping: "/")) } ?? ""
             let prefix = path.utf8.dropLast(PercentText.encode(tail.utf8, keeping: "/").utf8.count)
             return .fail(
@@ -54,7 +61,9 @@ extension Rules {
             return .skipped(.names, "the URL does not end with the file's name: no other file's URL is known")
         }
         guard !facts.names.isEmpty else {
-            return .skipped(.names, "--write-test-files makes such files for a moment; --name NAME takes one of yours")
+            return .skipped(
+                .names,
+                facts.whyNoNames ?? "--write-test-files makes such files for a moment; --name NAME takes one of yours")
         }
         for named in facts.names where !(named.answer.status == 200 && named.answer.isFile(named.size)) {
             let answer = named.answer
