@@ -127,5 +127,29 @@ extension BrokenSetup {
             server: .nginx, mistake: "only POST let through",
             edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; if ($request_method != POST) { return 405; }")],
             fails: ["status/method-refused"], remedy: "GET and HEAD"),
+        Self(
+            server: .nginx, mistake: "a filter of the URL in place of internal",
+            edits: [("        internal;\n", "        if ($request_uri ~ ^/protected/) { return 404; }\n")],
+            fails: ["internal/internal-reachable"], remedy: "internal;"),
+        Self(
+            server: .nginx, mistake: "a field that was added to find another mistake",
+            edits: [("        internal;\n", "        internal;\n        add_header X-File $request_filename;\n")],
+            fails: ["leak/path-leaked"], remedy: "add_header"),
+        Self(
+            server: .nginx, mistake: "a socket of another user",
+            edits: [("    keepalive 8;\n", "")], program: .closed, arguments: ["--socket", "@SOCKET@"],
+            fails: ["socket/socket-closed"], remedy: "SocketUser=www-data"),
+        Self(
+            server: .nginx, mistake: "a program that is stuck",
+            edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; fastcgi_read_timeout 1s;")], program: .stuck,
+            fails: ["status/program-slow"], remedy: "fastcgi_read_timeout"),
+        Self(
+            server: .nginx, mistake: "HEAD not let through",
+            edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; if ($request_method = HEAD) { return 405; }")],
+            fails: ["head/head-differs"], remedy: "HEAD"),
+        Self(
+            server: .nginx, mistake: "a rate that makes it longer than the client waits",
+            edits: [("        internal;\n", "        internal;\n        limit_rate 10k;\n")],
+            arguments: ["--timeout", "2"], fails: ["bytes/broken-off"], remedy: "limit_rate"),
     ]
 }

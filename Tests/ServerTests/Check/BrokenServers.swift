@@ -54,6 +54,11 @@ extension BrokenSetup {
             fails: ["range/ranges-ignored"], remedy: "server.range-requests = \"enable\""),
     ]
 
+    /// A line for mod_headers, which `conf` does not load, before a line that stands there.
+    private static func headers(_ line: String) -> String {
+        "LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so\n\(line)\nLoadModule env_module"
+    }
+
     /// What is done wrong with Apache.
     static let apache = [
         Self(
@@ -108,6 +113,18 @@ extension BrokenSetup {
                 )
             ],
             fails: ["bytes/header-swallowed"], remedy: "Header unset X-Sendfile"),
+        Self(
+            server: .apacheFcgid, mistake: "conditions taken away",
+            edits: [("LoadModule env_module", Self.headers("RequestHeader unset If-None-Match"))],
+            fails: ["revalidation/condition-ignored"], remedy: "If-None-Match"),
+        Self(
+            server: .apacheFcgid, mistake: "Range taken away",
+            edits: [("LoadModule env_module", Self.headers("RequestHeader unset Range"))],
+            fails: ["range/ranges-ignored"], remedy: "RequestHeader unset Range"),
+        Self(
+            server: .apacheFcgid, mistake: "one ETag for all files",
+            edits: [("LoadModule env_module", Self.headers("Header set ETag \"\\\"0\\\"\""))],
+            fails: ["revalidation/same-tag"], remedy: "ETag"),
         Self(
             server: .apacheProxyFcgi, mistake: "another XSendFilePath",
             edits: [("    XSendFilePath \"@ROOT@\"\n    SetEnv", "    XSendFilePath \"@ROOT@/public\"\n    SetEnv")],

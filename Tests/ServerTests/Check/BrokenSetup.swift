@@ -23,5 +23,5 @@ struct BrokenSetup: Sendable, CustomTestStringConvertible {
 
     static let all = Self.nginx + Self.lighttpd + Self.apache + Self.caddy
 
-    var needsRoot: Bool { self.mode != nil }
+    var needsRoot: Bool { self.mode != nil || self.program == .closed }
 }

@@ -67,5 +67,37 @@ extension ServerTests {
             #expect(!result.output.contains(GateSite.secret))
             #expect(!result.output.contains("signature="))
         }
+
+        @Test(
+            "A clock that is off is found, and nothing else is blamed", .enabled(if: Self.compiler != nil),
+            arguments: [-7200, 7200])
+        func clock(_ seconds: Int) throws {
+            let directory = try Workspace.shared.makeDirectory("clock")
+            try Files.write(
+                """
+                #include <sys/syscall.h>
+                #include <unistd.h>
+                long time(long *now) {
+                    long result[2];
+                    syscall(SYS_clock_gettime, 0, result);
+                    result[0] += \(seconds);
+                    if (now) *now = result[0];
+                    return result[0];
+                }
+
+                """, to: "\(directory)/clock.c")
+            let compile = try ChildProcess(
+                [#require(Self.compiler), "-shared", "-fPIC", "-o", "\(directory)/clock.so", "\(directory)/clock.c"],
+                log: "\(directory)/log")
+            #expect(try compile.waitForEnd() == .exited(0))
+            let (status, report) = try self.check(
+                .shared(.init(server: .nginx)), environment: ["LD_PRELOAD": "\(directory)/clock.so"])
+            #expect(status == 1)
+            #expect(report.diagnoses("fail") == ["clock/clock-off"], "\(report.summary)")
+        }
+
+        private static let compiler: String? = ["/usr/bin/clang", "/usr/bin/cc", "/usr/bin/gcc"].first {
+            access($0, X_OK) == 0
+        }
     }
 }

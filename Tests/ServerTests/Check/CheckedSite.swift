@@ -9,6 +9,10 @@ final class CheckedSite: Sendable {
         case missing
         /// It has ended and left its socket.
         case ended
+        /// It does not answer any more.
+        case stuck
+        /// It runs, and its socket is another user's.
+        case closed
     }
 
     let port: UInt16
@@ -45,7 +49,7 @@ final class CheckedSite: Sendable {
         var processes: [ChildProcess] = []
         if !server.startsProgram {
             switch program {
-            case .running:
+            case .running, .stuck, .closed:
                 try ConfigurationFiles.fill("systemd", into: self.directory, values: values)
                 let service = try SystemdService(unitsIn: self.directory)
                 processes.append(try service.start(log: "\(self.directory)/program.log"))
@@ -68,6 +72,17 @@ final class CheckedSite: Sendable {
             }
             usleep(10_000)
         }
+        try self.spoil(program)
+    }
+
+    /// Makes the program be as it is to be, now that the web server has answered.
+    private func spoil(_ program: Program) throws {
+        switch program {
+        case .running, .missing, .ended: return
+        case .stuck: self.processes[0].signal(SIGSTOP)
+        case .closed:
+            guard chown(self.socket, 0, 0) == 0, chmod(self.socket, 0o600) == 0 else { throw Failure.system("chown") }
+        }
     }
 
     var logs: String {
@@ -77,7 +92,10 @@ final class CheckedSite: Sendable {
     }
 
     func stop() throws {
-        for process in self.processes.reversed() { process.signal(SIGTERM) }
+        for process in self.processes.reversed() {
+            process.signal(SIGTERM)
+            process.signal(SIGCONT)
+        }
         for process in self.processes { _ = try process.waitForEnd() }
     }
 

@@ -155,7 +155,7 @@ extension Diagnosis {
 
     private static func timeout(_ server: FrontServer) -> String {
         switch server {
-        case .nginx: "fastcgi_read_timeout 300s;   send_timeout 300s;"
+        case .nginx: "fastcgi_read_timeout 300s;   send_timeout 300s;   no limit_rate"
         case .apache: "FcgidIOTimeout 300   (mod_proxy_fcgi: timeout=300 at ProxyPass)"
         case .lighttpd: "server.max-write-idle = 360"
         case .caddy: "read_timeout and write_timeout   (in transport fastcgi)"
@@ -202,6 +202,7 @@ extension Diagnosis {
             ]
         case .nginx:
             [
+                "add_header   (without $request_filename, $document_root and their kind)",
                 "fastcgi_hide_header X-Sendfile;   (or the field that is shown)",
                 "absolute_redirect, error_page: name no file.",
             ]

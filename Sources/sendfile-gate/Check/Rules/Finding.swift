@@ -41,8 +41,13 @@ struct Finding: Sendable {
     private static func bad(
         _ status: Status, _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, _ remedy: [String]?
     ) -> Finding {
-        Finding(
+        var lines = remedy ?? diagnosis.remedy(facts)
+        let directory = facts.target.file.directory
+        if facts.target.root == nil, diagnosis != .closedToServer, lines.contains(where: { $0.contains(directory) }) {
+            lines.append("(\(directory) is where the file is; --root tells SENDFILE_ROOT, if that is above it)")
+        }
+        return Finding(
             check: check, status: status, title: title, diagnosis: diagnosis, cause: diagnosis.cause(facts),
-            remedy: remedy ?? diagnosis.remedy(facts))
+            remedy: lines)
     }
 }

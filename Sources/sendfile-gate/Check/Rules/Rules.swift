@@ -28,7 +28,7 @@ enum Rules {
 
         private var noFile: CheckID? {
             let isMissing = self.list.contains { $0.status == .skipped && ($0.check == .status || $0.check == .bytes) }
-            return isMissing ? self.first(failedOf: [.link, .permissions, .socket, .leak]) : nil
+            return isMissing ? self.first(failedOf: [.clock, .link, .permissions, .socket, .leak]) : nil
         }
 
         func skip(_ check: CheckID) -> Finding? {
