@@ -24,12 +24,13 @@ struct CheckInput {
             throw CheckFailure(
                 .unusable, "--url is \"\(url)\", which is no http or https URL; blanks in it are written %20")
         }
-        let hasProgram = check.program != nil || !check.processes.isEmpty
+        let program = try Self.program(check.program)
+        let hasProgram = program != nil || !check.processes.isEmpty
         return Target(
             url: url, file: try CheckedFile(file), headers: try HeaderLines.read(check.headers),
             internalPrefix: Self.prefix(check.internal ?? "/protected/"), root: try Self.root(check.root, of: file),
             publicPrefixes: check.publicPrefixes.map(Self.prefix),
-            activity: hasProgram ? ProgramActivity(processes: check.processes, program: check.program) : nil,
+            activity: hasProgram ? ProgramActivity(processes: check.processes, program: program) : nil,
             mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: nil)
     }
 
@@ -51,8 +52,19 @@ struct CheckInput {
             url: try links.url(path), file: try CheckedFile(file), headers: try HeaderLines.read(check.headers),
             internalPrefix: Self.prefix(check.internal ?? settings.internalPrefix ?? "/protected/"), root: trimmed,
             publicPrefixes: check.publicPrefixes.map(Self.prefix),
-            activity: ProgramActivity(processes: check.processes, program: check.program ?? Self.ownPath),
+            activity: ProgramActivity(
+                processes: check.processes, program: try Self.program(check.program) ?? Self.ownPath),
             mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: links)
+    }
+
+    /// The program's path as the kernel tells it.
+    private static func program(_ path: String?) throws -> String? {
+        guard let path else { return nil }
+        guard let resolved = realpath(path, nil) else {
+            throw CheckFailure(.unusable, "--program is \"\(path)\", and there is no such file")
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// This very program: as serve it is what is checked.

@@ -22,6 +22,7 @@ extension ServerTests {
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "s3cret"], 64, "no header field"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "@/nowhere"], 64, "\"@/nowhere\""),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--server", "iis"], 64, "lighttpd"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--program", "/nowhere"], 64, "--program"),
             (["--url", "http://127.0.0.1:1/a", "--file", "/etc/passwd"], 69, "http://127.0.0.1:1 does not answer"),
             (["--url", "http://nowhere.invalid/a", "--file", "/etc/passwd"], 69, "nowhere.invalid does not answer"),
             // Without a URL it is a gate that is checked, and its settings are asked for.

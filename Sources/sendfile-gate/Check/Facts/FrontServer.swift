@@ -12,7 +12,8 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
     /// By the field `Server`, else by what an error page looks like.
     init(_ answers: [Answer]) {
         for answer in answers {
-            let name = answer.field("Server")?.lowercased() ?? ""
+            let field = answer.field("Server")?.lowercased() ?? ""
+            let name = field.replacing("openresty", with: "nginx")
             if let server = Self.allCases.first(where: { $0 != .unknown && name.contains($0.rawValue) }) {
                 self = server
                 return

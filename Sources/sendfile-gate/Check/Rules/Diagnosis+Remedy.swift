@@ -40,6 +40,8 @@ extension Diagnosis {
         case .wrongDialect, .nameLost:
             return [Self.setting("SENDFILE_BACKEND", server == .unknown ? "stream" : server.rawValue, server)]
         case .headerSwallowed: return Self.passOn(server)
+        case .brokenOff where facts.whole.problem?.contains("timed out") == true:
+            return ["--timeout, more seconds, if the file is that large", Self.timeout(server)]
         case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log has the reason."]
         case .unprotected:
             return ["Take away \(Self.cache(server)), and ask in the handler before the file is named."]

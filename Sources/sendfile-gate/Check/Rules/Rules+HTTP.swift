@@ -3,11 +3,12 @@ extension Rules {
         if let skip = findings.skip(.range) { return skip }
         guard let answer = facts.range, let beyond = facts.beyond else { return .skipped(.range, "not asked") }
         let size = facts.target.file.size
+        guard size > 1 else { return .skipped(.range, "one byte has no parts") }
         let (first, last) = (size / 3, min(size - 1, size / 3 + 4095))
-        if answer.status == 200, size > 1 {
+        if answer.status == 200 {
             return .fail(.range, "a Range is ignored: 200 and the whole file", .rangesIgnored, facts)
         }
-        guard answer.status == 206 || size == 1 else {
+        guard answer.status == 206 else {
             return .fail(.range, "a Range is answered with \(answer.status)", .rangesIgnored, facts)
         }
         guard answer.isFile(last - first + 1), answer.field("Content-Range") == "bytes \(first)-\(last)/\(size)" else {
@@ -16,7 +17,8 @@ extension Rules {
                 .range, "bytes \(first)-\(last) were asked for, \(answer.length) others came (\(range))", .wrongRange,
                 facts)
         }
-        if let resumed = facts.resumed, resumed.status != 206 {
+        // A weak ETag is no reason to expect more (RFC 9110 §13.1.5).
+        if let resumed = facts.resumed, resumed.status != 206, facts.whole.field("ETag")?.hasPrefix("W/") == false {
             return .fail(
                 .range,
                 "If-Range with the ETag that GET gave is answered with \(resumed.status): nothing can be resumed",
