@@ -41,8 +41,8 @@ public struct LinkFormat: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - expression: The one of `secure_link_md5`, with `{secret}` where the secret stands. Of nginx's variables it may have
-    ///     `$secure_link_expires` and `$uri`, which must be there, `$remote_addr`, `$remote_user` and `$request_method`, which
-    ///     ask for the ``LinkBinding`` of that name; everything else is text. nginx's `$uri` begins with the location's prefix:
+    ///     `$secure_link_expires`, or `$arg_` and the argument's name, and `$uri`, which must be there, and `$remote_addr`,
+    ///     `$remote_user` and `$request_method`, which ask for the ``LinkBinding`` of that name; everything else is text. nginx's `$uri` begins with the location's prefix:
     ///     for files below `/downloads` write `/downloads$uri`.
     ///   - signatureArgument: The argument of the URL that holds the MD5.
     ///   - expiresArgument: The argument of the URL that holds the expiry.

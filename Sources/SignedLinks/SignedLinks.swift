@@ -150,6 +150,8 @@ public struct SignedLinks: Sendable {
             if binding[field] != nil, !self.scheme.allowedFields.contains(field) {
                 return .unsupportedBinding(field.title)
             }
+            // mod_auth_token signs a link that is bound to the empty address as one that is bound to none.
+            if binding[field]?.isEmpty == true, self.format == .modAuthToken { return .missingBinding(field.title) }
         }
         return nil
     }

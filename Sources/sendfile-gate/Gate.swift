@@ -15,7 +15,7 @@ import SystemPackage
 
             A first link, from nothing:
 
-              umask 077; head -c 32 /dev/urandom | base64 > /etc/sendfile-gate/secret
+              (umask 077; head -c 32 /dev/urandom | base64 >/etc/sendfile-gate/secret)
               export SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret
               sendfile-gate link report.pdf --expires 1h --base https://example.org
 

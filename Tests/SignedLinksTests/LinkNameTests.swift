@@ -1,3 +1,4 @@
+import Crypto
 import SignedLinks
 import Testing
 
@@ -62,6 +63,33 @@ import Testing
         let bound = try self.links.link(to: "q3.pdf", expires: self.now, binding: LinkBinding(user: "eve"))
         let named = try self.links.link(to: "q3.pdf", expires: self.now, name: "eve")
         #expect(bound.split(separator: "signature=").last != named.split(separator: "signature=").last)
+    }
+
+    @Test("the signed message is the one that the article ExpiringLinks describes")
+    func message() throws {
+        let secret = "0123456789abcdef0123456789abcdef"
+        let link = try self.links.link(
+            to: "a b.pdf", expires: self.now, name: "Q3 report.pdf",
+            binding: LinkBinding(clientAddress: "192.0.2.1", user: "alice", method: "GET"))
+        let message =
+            "sendfile-link-v1\0/a b.pdf\0\(self.now)\0address=192.0.2.1\0user=alice\0method=GET\0name=Q3 report.pdf\0"
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array(message.utf8), using: SymmetricKey(data: Array(secret.utf8)))
+        let start = "/a%20b.pdf?expires=\(self.now)&name=Q3%20report.pdf&key=k1&signature="
+        #expect(link.hasPrefix(start))
+        #expect(Self.decoded(String(link.dropFirst(start.count))) == Array(code))
+    }
+
+    /// Base 64 for URLs, bit by bit.
+    private static func decoded(_ text: String) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        let bits = text.utf8.flatMap { character -> [UInt8] in
+            let value = UInt8(alphabet.firstIndex(of: character) ?? 0)
+            return (0..<6).map { value >> (5 - $0) & 1 }
+        }
+        return stride(from: 0, to: bits.count - 7, by: 8).map { start in
+            bits[start..<start + 8].reduce(0) { $0 << 1 | $1 }
+        }
     }
 
     @Test("an empty one, and one with a NUL, is refused", arguments: ["", "a\0b"])

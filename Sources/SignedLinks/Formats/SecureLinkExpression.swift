@@ -19,7 +19,12 @@ struct SecureLinkExpression: Sendable {
     ]
 
     /// Reads an expression. Errors do not show it: who wrote the secret itself into it would find that in a log.
-    init(_ expression: String) throws(SignedLinksError) {
+    ///
+    /// - Parameters:
+    ///   - expression: What stands in nginx's configuration, with `{secret}` instead of the secret.
+    ///   - expiresArgument: The argument with the expiry: many take it by `$arg_expires` instead of `$secure_link_expires`.
+    init(_ expression: String, expiresArgument: String) throws(SignedLinksError) {
+        let variables = Self.variables.merging(["arg_\(expiresArgument)": .expires]) { $1 }
         var parts: [Part] = []
         var rest = expression[...]
         while let start = rest.firstIndex(where: { $0 == "$" || $0 == "{" }) {
@@ -32,7 +37,7 @@ struct SecureLinkExpression: Sendable {
                 parts.append(.text([UInt8(ascii: "{")]))
                 rest = rest.dropFirst()
             } else {
-                parts.append(try Self.variable(&rest))
+                parts.append(try Self.variable(&rest, of: variables))
             }
         }
         if !rest.isEmpty { parts.append(.text(Array(rest.utf8))) }
@@ -62,7 +67,9 @@ struct SecureLinkExpression: Sendable {
     }
 
     /// Takes a variable from the front of a text that begins with `$`: `$name` or `${name}`, as nginx reads them.
-    private static func variable(_ text: inout Substring) throws(SignedLinksError) -> Part {
+    private static func variable(
+        _ text: inout Substring, of variables: [String: Part]
+    ) throws(SignedLinksError) -> Part {
         text = text.dropFirst()
         let isBraced = text.first == "{"
         if isBraced { text = text.dropFirst() }
@@ -75,12 +82,12 @@ struct SecureLinkExpression: Sendable {
             }
             text = text.dropFirst()
         }
-        guard let part = Self.variables[String(name)] else {
+        guard let part = variables[String(name)] else {
             throw SignedLinksError(
                 .invalidExpression,
                 """
                 the expression of nginx secure links has the variable "$\(name)", which is not known here; use \
-                \(Self.variables.keys.sorted().map { "$" + $0 }.joined(separator: ", "))
+                \(variables.keys.sorted().map { "$" + $0 }.joined(separator: ", "))
                 """)
         }
         return part

@@ -20,7 +20,7 @@ struct SecureLinkScheme: LinkScheme {
                 .invalidExpression,
                 "both arguments of nginx secure links are named \"\(expiresArgument)\"; take two names")
         }
-        self.expression = try SecureLinkExpression(expression)
+        self.expression = try SecureLinkExpression(expression, expiresArgument: expiresArgument)
         self.signatureArgument = signatureArgument
         self.expiresArgument = expiresArgument
     }
@@ -32,8 +32,9 @@ struct SecureLinkScheme: LinkScheme {
     func link(
         to path: LinkPath, name: String?, expires: Int64, binding: LinkBinding, key: LinkKey
     ) throws(SignedLinksError) -> String {
-        guard expires > 0 else {
-            throw SignedLinksError(.invalidExpiry, "the expiry of a link is \(expires); give seconds since 1970")
+        guard UnixTime.tenDigits.contains(expires) else {
+            throw SignedLinksError(
+                .invalidExpiry, "the expiry of a link is \(expires); give seconds since 1970, a number of ten digits")
         }
         let signature = Signature.md5(
             self.expression.value(path: path, expires: expires, binding: binding, key: key))
@@ -49,9 +50,10 @@ struct SecureLinkScheme: LinkScheme {
         guard let signature = Base64URL.decode(text), signature.count == 16 else {
             throw LinkFlaw.malformed("\(self.signatureArgument) is not 22 characters of base64url")
         }
-        guard let expires = try arguments.value(of: self.expiresArgument).flatMap(UnixTime.decimal), expires > 0 else {
-            throw LinkFlaw.malformed("\(self.expiresArgument) is not a number of seconds")
-        }
+        // Expressions that have the expiry right behind the path would let digits wander from one to the other.
+        guard let expires = try arguments.value(of: self.expiresArgument).flatMap(UnixTime.decimal),
+            UnixTime.tenDigits.contains(expires)
+        else { throw LinkFlaw.malformed("\(self.expiresArgument) is not a time of ten digits") }
         return LinkClaim(
             path: try LinkPath(requested: path), time: expires, expires: expires, signature: signature)
     }

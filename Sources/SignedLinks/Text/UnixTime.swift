@@ -8,6 +8,9 @@ enum UnixTime {
         return Int64(String(decoding: text, as: UTF8.self))
     }
 
+    /// The times of ten decimal digits: from 2001 to 2286.
+    static let tenDigits: ClosedRange<Int64> = 1_000_000_000...9_999_999_999
+
     /// Reads exactly eight lower-case hexadecimal digits, the first of them not zero: a time from 1978 to 2106.
     ///
     /// Where a format signs secret, path and time without anything between them, a time of any other length would let somebody

@@ -20,7 +20,8 @@ struct Link: AsyncParsableCommand {
 
             A file that is not there gets a link all the same, and a warning: it may be made later, or on another machine. \
             The status is 0 whenever a link was printed, 64 for an option that cannot be, 66 and 77 for a file of settings \
-            that is not there or cannot be read, 78 for a setting. sendfile-gate help serve lists the settings.
+            that is not there or cannot be read, 74 if standard output takes nothing, 78 for a setting. sendfile-gate help \
+            serve lists the settings.
             """)
 
     @Argument(help: "The file's path below SENDFILE_ROOT.")
@@ -68,7 +69,11 @@ struct Link: AsyncParsableCommand {
             try self.warn(about: link, settings, at: now)
             self.warnIfMissing(settings)
             // Not print(): a script has to see from the status that the link did not get out.
-            try FileDescriptor.standardOutput.writeAll("\(base)\(link)\n".utf8)
+            do {
+                try FileDescriptor.standardOutput.writeAll("\(base)\(link)\n".utf8)
+            } catch {
+                throw GateError(.output, "the link cannot be written to standard output: \(error)")
+            }
         }
     }
 

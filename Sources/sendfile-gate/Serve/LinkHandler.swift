@@ -45,12 +45,16 @@ struct LinkHandler: Sendable {
         case .expired:
             self.logger.info("answered with 410: the link has expired", metadata: ["path": "\(request.path)"])
             return ErrorPage.expired
-        case .invalid(let flaw): return self.refuse(request, flaw)
+        case .invalid(let flaw):
+            // Who asks for what is no link at all, as every scanner of the net does, is not worth a line.
+            return self.refuse(request, flaw, level: flaw == .missingSignature ? .debug : .info)
         }
     }
 
-    private func refuse(_ request: Request, _ reason: some CustomStringConvertible) -> Response {
-        self.logger.info("answered with 404: \(reason)", metadata: ["path": "\(request.path)"])
+    private func refuse(
+        _ request: Request, _ reason: some CustomStringConvertible, level: Logger.Level = .info
+    ) -> Response {
+        self.logger.log(level: level, "answered with 404: \(reason)", metadata: ["path": "\(request.path)"])
         return ErrorPage.notFound
     }
 

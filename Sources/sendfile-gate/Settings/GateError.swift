@@ -10,6 +10,7 @@ struct GateError: Error, CustomStringConvertible {
         case usage = 64
         case noInput = 66
         case operatingSystem = 71
+        case output = 74
         case noPermission = 77
         case configuration = 78
     }

@@ -2,6 +2,9 @@ import SignedLinks
 
 /// Reads the keys of links: a secret, or several with names, the first of which signs new links.
 enum LinkKeys {
+    /// A secret of fewer bytes may be guessed by whoever has a link, trying at home.
+    private static let shortest = 16
+
     /// The keys, and what is worth a warning.
     static func read(_ source: SettingsSource) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
         switch (source.values["SENDFILE_LINK_SECRET"], source["SENDFILE_LINK_SECRET_FILE"]) {
@@ -15,18 +18,21 @@ enum LinkKeys {
                 .configuration, "SENDFILE_LINK_SECRET and SENDFILE_LINK_SECRET_FILE are both set; take one of them away"
             )
         case (let secret?, nil):
-            let entries = secret.split(separator: UInt8(ascii: " "))
-            return (try Self.keys(entries, of: "SENDFILE_LINK_SECRET"), [])
+            return try Self.keys(secret.split(separator: UInt8(ascii: " ")), of: "SENDFILE_LINK_SECRET")
         case (nil, let path?):
             let file = try SettingsFile(path, named: "SENDFILE_LINK_SECRET_FILE")
             let lines = file.lines.filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }
-            return (try Self.keys(lines, of: path), file.isOpenToOthers ? [file.warning] : [])
+            let (keys, warnings) = try Self.keys(lines, of: path)
+            return (keys, warnings + (file.isOpenToOthers ? [file.warning] : []))
         }
     }
 
     /// Each entry is `id:secret`, or a secret alone. No message shows any part of an entry: it may be the secret.
-    private static func keys(_ entries: [ArraySlice<UInt8>], of source: String) throws(GateError) -> [LinkKey] {
+    private static func keys(
+        _ entries: [ArraySlice<UInt8>], of source: String
+    ) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
         var keys: [LinkKey] = []
+        var warnings: [String] = []
         for (index, entry) in entries.enumerated() {
             let place = entries.count == 1 ? source : "\(source), key \(index + 1) of \(entries.count),"
             var (id, secret) = (entry[..<entry.startIndex], entry)
@@ -49,7 +55,12 @@ enum LinkKeys {
                     name.isEmpty
                         ? "\(place) has no name, like another key; several keys need names, as id:secret, and a secret with "
                             + "a blank in it a file of its own, named by SENDFILE_LINK_SECRET_FILE"
-                        : "\(place) has the name of another key, \(name); give each a name of its own")
+                        : "\(place) has the name of another key; give each a name of its own")
+            }
+            if secret.count < Self.shortest {
+                warnings.append(
+                    "\(place) has a secret of \(secret.count) bytes, which can be guessed; take \(Self.shortest) at least"
+                )
             }
             keys.append(LinkKey(id: name, secret: secret))
         }
@@ -57,7 +68,7 @@ enum LinkKeys {
             throw GateError(
                 .configuration, "\(source) is empty; head -c 32 /dev/urandom | base64 makes a secret for it")
         }
-        return keys
+        return (keys, warnings)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

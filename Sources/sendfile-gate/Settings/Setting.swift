@@ -17,8 +17,26 @@ struct Setting: Sendable {
             "who sends the bytes: lighttpd, apache, nginx, caddy, automatic, xsendfile, or stream for this program"),
         Setting("SENDFILE_URL", "/protected/", "nginx's internal location of the files"),
         Setting("SENDFILE_DISPOSITION", "attachment", "attachment to save files, inline to show them"),
-        Setting("SENDFILE_STATUS_PATH", "none", "URL path that answers with the server's numbers, as /status"),
+        Setting(
+            "SENDFILE_STATUS_PATH", "none", "URL path that answers everybody with the server's numbers, as /status"),
         Setting("SENDFILE_CONFIG", "none", "file of further settings, as with --config"),
+    ]
+
+    private static let links = [
+        Setting(
+            "SENDFILE_LINK_FORMAT", "hmac", "what links look like: \(LinkFormat.allNames.joined(separator: ", "))"),
+        Setting(
+            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first of them signs new links"),
+        Setting(
+            "SENDFILE_LINK_SECRET_FILE", "none",
+            "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
+        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for: seconds, or 30m, 1h, 7d"),
+        Setting(
+            "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
+        Setting(
+            "SENDFILE_LINK_NGINX_EXPRESSION", "$secure_link_expires$uri {secret}",
+            "what nginx's secure_link_md5 has, with {secret} for the secret"),
+        Setting("SENDFILE_LINK_BINDING", "none", "what links are bound to, of address, user, method: \"address,user\""),
     ]
 
     private static let server = [
@@ -88,21 +106,4 @@ struct Setting: Sendable {
         }
         return row[second.count]
     }
-
-    private static let links = [
-        Setting(
-            "SENDFILE_LINK_FORMAT", "hmac", "what links look like: \(LinkFormat.allNames.joined(separator: ", "))"),
-        Setting(
-            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first of them signs new links"),
-        Setting(
-            "SENDFILE_LINK_SECRET_FILE", "none",
-            "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
-        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for, in seconds"),
-        Setting(
-            "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
-        Setting(
-            "SENDFILE_LINK_NGINX_EXPRESSION", "$secure_link_expires$uri {secret}",
-            "what nginx's secure_link_md5 has, with {secret} for the secret"),
-        Setting("SENDFILE_LINK_BINDING", "none", "what links are bound to, of address, user, method: \"address,user\""),
-    ]
 }

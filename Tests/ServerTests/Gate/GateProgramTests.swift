@@ -94,6 +94,16 @@ import Testing
         #expect(later.errors.contains("raise SENDFILE_LINK_TIMEOUT"), "\(later.errors)")
     }
 
+    @Test("A link that cannot be written is a failure")
+    func fullDisk() throws {
+        let log = "\(try Workspace.shared.makeDirectory("full"))/log"
+        let process = try ChildProcess(
+            ["sh", "-c", "exec \"$0\" link plain.txt >/dev/full", try Workspace.shared.gate], environment: Self.secret,
+            log: log)
+        #expect(try process.waitForEnd() == .exited(74))
+        #expect(try Files.text(log).contains("standard output: No space left on device"))
+    }
+
     @Test(
         "What stands before a link",
         arguments: [

@@ -100,6 +100,19 @@ import Testing
         try service.stop()
     }
 
+    @Test("Why a link is refused is in the log, and for what is no link at all there is no line")
+    func reasons() throws {
+        let service = try Service([:])
+        let link = try service.link("plain.txt")
+        #expect(try service.status("/no-link-at-all.txt") == 404)
+        #expect(try service.status(link.replacing("plain", with: "plane")) == 404)
+        try service.program.waitForLog("info sendfile-gate: answered with 404: the signature is wrong")
+        let log = try Files.text(service.program.process.log)
+        #expect(log.contains("path=/plane.txt"))
+        #expect(!log.contains("no-link-at-all"))
+        try service.stop()
+    }
+
     @Test("A link that is bound to its method is good for GET only; otherwise HEAD is as good")
     func method() throws {
         let service = try Service(["SENDFILE_LINK_BINDING": "method"])

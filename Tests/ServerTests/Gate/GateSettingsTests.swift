@@ -122,6 +122,15 @@ import Testing
     }
 
     @Test(
+        "A secret that can be guessed is warned of",
+        arguments: [("fifteen-bytes-.", true), ("sixteen-bytes-..", false)])
+    func shortSecret(_ secret: String, _ isWarned: Bool) throws {
+        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": "k:\(secret)"])).warnings
+        #expect(warnings.contains { $0.contains("can be guessed") } == isWarned)
+        #expect(!warnings.contains { $0.contains(secret) })
+    }
+
+    @Test(
         "A setting that cannot be is named, with its value and what it may be",
         arguments: [
             ("SENDFILE_LINK_FORMAT", "md4", "hmac"), ("SENDFILE_LINK_TIMEOUT", "soon", "seconds"),
@@ -145,12 +154,13 @@ import Testing
         let sources = package.joined(separator: "/") + "/Sources"
         let folders = ["Sendfile", "FastCGI", "sendfile-gate/Serve", "sendfile-gate/Link", "sendfile-gate/Settings"]
         let listing = "\(try Workspace.shared.makeDirectory("names"))/names"
+        // In quotes: the documentation also has names of other programs' settings.
         let search = try ChildProcess(
-            ["grep", "-rhoE", "--exclude=Setting.swift", "\\b(SENDFILE|FASTCGI)_[A-Z_]*[A-Z]\\b"]
+            ["grep", "-rhoE", "--exclude=Setting.swift", "\"(SENDFILE|FASTCGI)_[A-Z_]*[A-Z]\\b"]
                 + folders.map { "\(sources)/\($0)" },
             log: listing)
         #expect(try search.waitForEnd() == .exited(0))
-        let names = Set(try Files.text(listing).split(separator: "\n").map(String.init))
+        let names = Set(try Files.text(listing).split(separator: "\n").map { String($0.dropFirst()) })
         #expect(names.count > 20)
         for name in names { #expect(Setting.isKnown(name), "\(name)") }
         #expect(Set(Setting.all.map(\.name)).subtracting(names).isEmpty)

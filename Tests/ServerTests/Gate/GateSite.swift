@@ -28,7 +28,13 @@ final class GateSite: Sendable {
     static func shared(_ setup: Setup) throws -> GateSite {
         try self.sites.withLock { sites in
             if let site = sites[setup] { return site }
-            let site = try GateSite(setup)
+            let site: GateSite
+            do {
+                site = try GateSite(setup)
+            } catch {
+                // A port that was free may be taken a moment later.
+                site = try GateSite(setup)
+            }
             sites[setup] = site
             return site
         }
@@ -85,6 +91,8 @@ final class GateSite: Sendable {
         // The gate's own answer to what is no link.
         while (try? self.client.get("/downloads/"))?.status != 404 {
             guard processes.allSatisfy(\.isRunning), time(nil) < deadline else {
+                for process in processes where process.isRunning { process.signal(SIGKILL) }
+                for process in processes { _ = try process.waitForEnd() }
                 throw Failure("the gate behind \(server.rawValue) does not answer.\n\(self.logs)")
             }
             usleep(10_000)

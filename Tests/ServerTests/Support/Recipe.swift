@@ -1,0 +1,119 @@
+import Glibc
+import Testing
+
+/// A program that makes links, as the article ExpiringLinks has it: what stands there is what runs.
+enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case python
+    case php
+    case javascript
+    case bash
+
+    var testDescription: String { self.rawValue }
+
+    /// What runs it, with the program's path behind.
+    private var interpreter: String {
+        switch self {
+        case .python: "python3"
+        case .php: "php"
+        case .javascript: "node"
+        case .bash: "bash"
+        }
+    }
+
+    /// Calls the recipe's function for each path of standard input, which has a NUL after each.
+    private var calls: String {
+        switch self {
+        case .python:
+            """
+            import sys
+            for path in sys.stdin.buffer.read().split(b"\\0")[:-1]:
+                print(signed_link(os.environ["SECRET"], os.environ["KEY"], path, int(os.environ["EXPIRES"]),
+                                  *filter(None, os.environ["BINDINGS"].split("\\n"))))
+            """
+        case .php:
+            """
+            foreach (array_slice(explode("\\0", stream_get_contents(STDIN)), 0, -1) as $path) {
+                echo signed_link(getenv('SECRET'), getenv('KEY'), $path, (int) getenv('EXPIRES'),
+                    ...array_filter(explode("\\n", getenv('BINDINGS')))), "\\n";
+            }
+            """
+        case .javascript:
+            """
+            const { env } = process;
+            const input = require('node:fs').readFileSync(0);
+            for (let start = 0, end; (end = input.indexOf(0, start)) >= 0; start = end + 1) {
+                console.log(signedLink(env.SECRET, env.KEY, input.subarray(start, end), Number(env.EXPIRES),
+                    ...env.BINDINGS.split('\\n').filter(Boolean)));
+            }
+            """
+        case .bash:
+            """
+            bindings=()
+            [[ -z $BINDINGS ]] || mapfile -t bindings <<<"$BINDINGS"
+            while IFS= read -r -d '' path; do
+                signed_link "$SECRET" "$KEY" "$path" "$EXPIRES" "${bindings[@]}"
+            done
+            """
+        }
+    }
+
+    private static let article =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+        + "/Sources/SignedLinks/Documentation.docc/ExpiringLinks.md"
+
+    /// The article.
+    static func text() throws -> String { try Files.text(Self.article) }
+
+    /// The one block of the article that is in this language.
+    func code() throws -> String {
+        let parts = try Self.text().components(between: "\n```\(self.rawValue)\n", and: "\n```\n")
+        guard parts.count == 1 else { throw Failure("\(Self.article) has \(parts.count) blocks of \(self.rawValue)") }
+        return parts[0]
+    }
+
+    /// Runs the recipe.
+    ///
+    /// - Parameters:
+    ///   - paths: For each of them a link is made, in this order.
+    ///   - bindings: As the recipe takes them: `user=alice`.
+    ///   - environment: What the program is to find there besides.
+    func links(
+        to paths: [[UInt8]], secret: String, key: String = "", expires: Int64, bindings: [String] = [],
+        environment: [String: String] = [:]
+    ) throws -> [String] {
+        let directory = try Workspace.shared.makeDirectory("recipe")
+        try Files.write("\(try self.code())\n\(self.calls)\n", to: "\(directory)/recipe")
+        try Files.write(paths.flatMap { $0 + [0] }, to: "\(directory)/paths".utf8)
+        let input = open("\(directory)/paths", O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw Failure.system("open \(directory)/paths") }
+        defer { close(input) }
+        let variables = [
+            "SECRET": secret, "KEY": key, "EXPIRES": String(expires), "BINDINGS": bindings.joined(separator: "\n"),
+        ]
+        let all = ChildProcess.plainEnvironment.merging(variables) { $1 }.merging(environment) { $1 }
+        let log = "\(directory)/links"
+        let process = try ChildProcess(
+            [self.interpreter, "\(directory)/recipe"], environment: all, descriptors: [0: input], log: log)
+        let end = try process.waitForEnd(seconds: 120)
+        let links = try Files.text(log).split(separator: "\n").map(String.init)
+        guard end == .exited(0), links.count == paths.count else {
+            throw Failure("\(self.rawValue) made \(links.count) links for \(paths.count) paths, \(end): \(links)")
+        }
+        return links
+    }
+}
+
+extension String {
+    /// What stands between each `start` and the next `end`.
+    fileprivate func components(between start: String, and end: String) -> [String] {
+        var found: [String] = []
+        var rest = self[...]
+        while let opening = rest.firstRange(of: start) {
+            rest = rest[opening.upperBound...]
+            guard let closing = rest.firstRange(of: end) else { return found }
+            found.append(String(rest[..<closing.lowerBound]))
+            rest = rest[closing.upperBound...]
+        }
+        return found
+    }
+}

@@ -1,0 +1,59 @@
+import SignedLinks
+
+/// What a web server makes of a link: the path decoded, the query as it is.
+struct LinkRequest: Hashable {
+    let path: [UInt8]
+    let query: String
+
+    init(_ link: some Sequence<UInt8>) {
+        let link = Array(link)
+        let end = link.firstIndex(of: UInt8(ascii: "?")) ?? link.endIndex
+        self.path = Self.decode(link[..<end])
+        self.query = String(decoding: link[end...].dropFirst(), as: UTF8.self)
+    }
+
+    init(_ link: String) { self.init(link.utf8) }
+
+    private static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = text
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit),
+                let value = UInt8(digits, radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+}
+
+extension SignedLinks {
+    /// What a link is worth that somebody followed.
+    func verify(_ link: String, at now: Int64, binding: LinkBinding = LinkBinding()) -> LinkVerdict {
+        self.verify(LinkRequest(link), at: now, binding: binding)
+    }
+
+    func verify(_ request: LinkRequest, at now: Int64, binding: LinkBinding = LinkBinding()) -> LinkVerdict {
+        self.verify(path: request.path, query: request.query, at: now, binding: binding)
+    }
+}
+
+extension LinkFormat {
+    /// One of each.
+    static let all: [LinkFormat] = [
+        .hmac, .wsgiXSendfile, .modAuthToken, .nginxSecureLink, .lighttpdSecdownload(.md5),
+        .lighttpdSecdownload(.hmacSHA1), .lighttpdSecdownload(.hmacSHA256),
+    ]
+}
+
+extension LinkKey {
+    static let test = LinkKey(id: "k1", secret: "s3cr3t")
+}
+
+/// The time at which the links of the tests expire: one of ten digits, and of eight hexadecimal ones.
+let expiry: Int64 = 1_780_003_600
