@@ -34,7 +34,7 @@ extension ServerTests {
 
         /// What is wrong with the settings of whoever makes the links.
         static let mistakes: [(environment: [String: String], path: String)] = [
-            (["SENDFILE_LINK_SECRET_FILE": "", "SENDFILE_LINK_SECRET": "another-secret"], ""),
+            (["SENDFILE_LINK_SECRET_FILE": "", "SENDFILE_LINK_SECRET": "another-secret-than-that-of-the-gate"], ""),
             (["SENDFILE_LINK_FORMAT": "nginx-secure-link"], ""), ([:], "/elsewhere"),
         ]
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import sendfile_gate
@@ -41,6 +42,13 @@ import Testing
         return answer
     }
 
+    /// Takes the file away from the web server's user.
+    private static func close(_ facts: inout Facts) throws {
+        let path = facts.target.file.path
+        guard chmod(path, 0o600) == 0 else { throw Failure.system("chmod") }
+        facts.access = FileAccess(of: path, by: try #require(LocalUser(named: "www-data")))
+    }
+
     /// What is otherwise, and `check/diagnosis` of all that is not in order then.
     static let cases: [(name: String, change: @Sendable (inout Facts) throws -> Void, expected: [String])] = [
         ("nothing", { _ in }, []),
@@ -80,6 +88,20 @@ import Testing
         ),
         ("a whole file in place of the rest", { $0.resumed = try Self.answer(200) }, ["range/wrong-range"]),
         ("a Range beyond the end that is taken", { $0.beyond = try Self.answer(200) }, ["range/wrong-range"]),
+        (
+            "a file that comes although the web server may not read it", { try Self.close(&$0) },
+            ["permissions/closed-to-server"]
+        ),
+        (
+            "one that does not come",
+            { facts in
+                var other = Facts(target: facts.target, server: .nginx, whole: try Self.answer(404))
+                other.clockDifference = 0
+                other.head = try Self.answer(404)
+                try Self.close(&other)
+                facts = other
+            }, ["permissions/closed-to-server"]
+        ),
         ("POST that gives the file", { $0.post = try Self.answer(200, [], 3000) }, ["methods/post-allowed"]),
         (
             "HEAD of another length", { $0.head = try Self.answer(200, [("ETag", "\"b\"")]) }, ["head/head-differs"]

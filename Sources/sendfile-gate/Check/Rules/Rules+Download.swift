@@ -11,8 +11,12 @@ extension Rules {
             return .pass(.permissions, "\(name) may read the file")
         }
         let title = "\(name) may not \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
-        return .fail(
-            .permissions, title, .closedToServer, facts, remedy: access.obstacles.map { $0.remedy(for: access.user) })
+        let remedy = access.obstacles.map { $0.remedy(for: access.user) }
+        // The program streams, or the web server runs as somebody else.
+        if facts.whole.isFile(facts.target.file.size) {
+            return .warn(.permissions, "\(title), and the file comes", .closedToServer, facts, remedy: remedy)
+        }
+        return .fail(.permissions, title, .closedToServer, facts, remedy: remedy)
     }
 
     static let socket: Rule = { facts, _ in
