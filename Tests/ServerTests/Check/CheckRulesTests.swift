@@ -42,11 +42,11 @@ import Testing
         return answer
     }
 
-    /// Takes the file away from the web server's user.
+    /// Takes the file away from a user who is not its owner.
     private static func close(_ facts: inout Facts) throws {
         let path = facts.target.file.path
         guard chmod(path, 0o600) == 0 else { throw Failure.system("chmod") }
-        facts.access = FileAccess(of: path, by: try #require(LocalUser(named: "www-data")))
+        facts.access = FileAccess(of: path, by: try #require(LocalUser(named: "nobody")))
     }
 
     /// What is otherwise, and `check/diagnosis` of all that is not in order then.
