@@ -44,7 +44,8 @@ final class CheckedSite: Sendable {
             "PORT": String(self.port), "PROGRAM": workspace.program, "SOCKET": self.socket, "ROOT": self.root,
             "RUN": self.directory,
         ]
-        try ConfigurationFiles.fill(server.folder, into: self.directory, values: values, backend: backend)
+        try ConfigurationFiles.fill(
+            server.folder, into: self.directory, values: values, backend: backend, files: server.files)
         try Self.edit(edits, in: self.directory, values: values)
         var processes: [ChildProcess] = []
         if !server.startsProgram {
