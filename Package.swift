@@ -104,6 +104,7 @@ let package = Package(
             name: "ProtectedDownloads",
             dependencies: [
                 "FastCGI", "Sendfile", "SignedLinks",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

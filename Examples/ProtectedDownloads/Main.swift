@@ -1,3 +1,4 @@
+import Configuration
 import FastCGI
 import Glibc
 import SystemPackage
@@ -21,8 +22,14 @@ import SystemPackage
     }
 
     private static func serve() async throws {
-        let site = try Site(Settings())
-        let server = FastCGIServer { request in try await site.respond(to: request) }
+        let settings = try Settings()
+        let site = try Site(settings)
+        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
+        var configuration = try FastCGIServer.Configuration(environment: environment)
+        // Room for a file and the form around it, and time for it to arrive. Larger ones in the environment stay.
+        configuration.bodyLimit = max(configuration.bodyLimit, Int(settings.uploadLimit) + (64 << 10))
+        configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
+        let server = FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
         try await server.runService()
     }
 

@@ -7,11 +7,13 @@ import SystemPackage
 /// |---|---|---|
 /// | `SENDFILE_ROOT` | the folder with a folder for each team | none |
 /// | `DOWNLOADS_USERS` | the users file | `users` beside the program |
-/// | `DOWNLOADS_STATE` | a directory for the session key, made if missing | `state` beside the program |
+/// | `DOWNLOADS_STATE` | a directory for keys and the log of activity, made if missing | `state` beside the program |
+/// | `DOWNLOADS_UPLOAD_BYTES` | the most bytes of a file that is uploaded | 1 GiB |
 struct Settings {
     let root: FilePath
     let users: FilePath
     let state: FilePath
+    let uploadLimit: Int64
 
     init() throws {
         guard let root = Self.environment("SENDFILE_ROOT") else {
@@ -21,6 +23,11 @@ struct Settings {
         self.root = FilePath(root)
         self.users = Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users")
         self.state = Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state")
+        let limit = Self.environment("DOWNLOADS_UPLOAD_BYTES") ?? String(1 << 30)
+        guard let bytes = Int64(limit), (1...1 << 50).contains(bytes) else {
+            throw SetupError("DOWNLOADS_UPLOAD_BYTES is \"\(limit)\", which is not a number of bytes from 1 on")
+        }
+        self.uploadLimit = bytes
     }
 
     private static func environment(_ name: String) -> String? {

@@ -123,6 +123,10 @@ enum Files {
         return status.st_mode & 0o7777
     }
 
+    static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else { throw Failure.system("remove \(path)") }
+    }
+
     /// Gives a file to the web servers' user, if the tests may.
     static func giveToServer(_ path: String) throws {
         guard geteuid() == 0 else { return }

@@ -13,7 +13,7 @@ struct SystemdService {
     }
 
     /// Makes the socket and starts the program.
-    func start(log: String) throws -> ChildProcess {
+    func start(environment extra: [String: String] = [:], log: String) throws -> ChildProcess {
         let path = try Self.value("ListenStream", in: self.socket)
         let listener = try Address.unix(path: path).listen()
         defer { close(listener) }
@@ -22,7 +22,7 @@ struct SystemdService {
         }
         try Files.giveToServer(path)
 
-        var environment = ChildProcess.plainEnvironment
+        var environment = ChildProcess.plainEnvironment.merging(extra) { $1 }
         environment["LISTEN_FDS"] = "1"
         // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
         let program = try Self.value("ExecStart", in: self.service)

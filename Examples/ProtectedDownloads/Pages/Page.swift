@@ -3,13 +3,21 @@ import HTTPTypes
 
 /// A whole page: what stands around the content is the same everywhere.
 struct Page {
+    /// How much of the window the content takes.
+    enum Width: String {
+        /// In the middle, for a few words.
+        case centre
+        case column, wide
+    }
+
     var title: String
-    var user: User?
+    var visitor: Visitor?
     var status = HTTPResponse.Status.ok
-    /// A small page stands in the middle of the window.
-    var isCentred = true
+    var width = Width.centre
     /// A download that begins by itself when the page is shown.
-    var download: SharedFile?
+    var download: LibraryFile?
+    /// Whether the page's own address lets people in: no link on it tells where it was followed.
+    var isSecret = false
     var content: HTML
 
     /// The response that shows the page.
@@ -17,7 +25,7 @@ struct Page {
         // Only the style sheet that carries this number is obeyed, and it cannot be guessed.
         let nonce = Hexadecimal.encode((0..<16).map { _ in UInt8.random(in: 0...255) })
         let body = self.html(nonce: nonce).text
-        return Response(status: self.status, headerFields: Self.headerFields(nonce: nonce), body: .string(body))
+        return Response(status: self.status, headerFields: self.headerFields(nonce: nonce), body: .string(body))
     }
 
     private func html(nonce: String) -> HTML {
@@ -28,20 +36,21 @@ struct Page {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        \(self.download.map { "<meta http-equiv=\"refresh\" content=\"0; url=\($0.link)\">\n" as HTML })\
+        \(self.download.map { "<meta http-equiv=\"refresh\" content=\"0; url=\($0.address.link("files"))\">\n" as HTML })\
         <title>\(self.title) · Protected downloads</title>
         <link rel="icon" href="\(Self.icon)">
         <style nonce="\(nonce)">
-        \(Style.sheet)
+        \(Style.base)
+        \(Style.parts)
         </style>
         </head>
         <body>
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
         <a class="brand" href="/">\(Icons.brand)<span>Protected downloads</span></a>
-        \(self.user.map(Self.account))
+        \(self.visitor.map(Self.account))
         </header>
-        <main id="main"\(self.isCentred ? " class=\"centre\"" as HTML : "")>
+        <main id="main" class="\(self.width.rawValue)">
         \(self.content)
         </main>
         <footer>Swift decides who may have a file; the web server sends it.</footer>
@@ -51,14 +60,21 @@ struct Page {
         """
     }
 
-    private static func account(_ user: User) -> HTML {
+    private static func account(_ visitor: Visitor) -> HTML {
         """
-        <form class="account" method="post" action="/sign-out">
-        <span class="who"><span class="avatar" aria-hidden="true">\(String(user.name.prefix(1)))</span>\
-        <span>\(user.name)</span></span>
-        <button class="button quiet">Sign out</button>
-        </form>
+        <nav class="account" aria-label="Account">
+        <a href="/">Files</a>
+        <a href="/activity">Activity</a>
+        <span class="who"><span class="avatar" aria-hidden="true">\(String(visitor.user.name.prefix(1)))</span>\
+        <span>\(visitor.user.name)</span></span>
+        <form method="post" action="/sign-out">\(Self.token(visitor))<button class="button quiet">Sign out</button></form>
+        </nav>
         """
+    }
+
+    /// The field without which no form of somebody who is signed in is obeyed.
+    static func token(_ visitor: Visitor) -> HTML {
+        "<input type=\"hidden\" name=\"token\" value=\"\(visitor.token)\">"
     }
 
     private static let icon: HTML = """
@@ -68,18 +84,20 @@ struct Page {
         """
 
     /// Nothing from elsewhere, no scripts, in nobody's frame, and kept by no cache: pages differ from user to user.
-    private static func headerFields(nonce: String) -> HTTPFields {
+    private func headerFields(nonce: String) -> HTTPFields {
         let policy = [
-            "default-src 'none'", "style-src 'nonce-\(nonce)'", "img-src data:", "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
+            "default-src 'none'", "style-src 'nonce-\(nonce)'", "img-src 'self' data:", "media-src 'self'",
+            "frame-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
         ]
-        return [
+        var fields: HTTPFields = [
             .contentType: "text/html; charset=utf-8",
             .cacheControl: "no-store",
             .contentSecurityPolicy: policy.joined(separator: "; "),
             .xContentTypeOptions: "nosniff",
-            HTTPField.Name("Referrer-Policy")!: "same-origin",
+            HTTPField.Name("Referrer-Policy")!: self.isSecret ? "no-referrer" : "same-origin",
+            HTTPField.Name("Cross-Origin-Opener-Policy")!: "same-origin",
         ]
+        if self.isSecret { fields[HTTPField.Name("X-Robots-Tag")!] = "noindex" }
+        return fields
     }
 }
