@@ -1,0 +1,22 @@
+import Crypto
+
+/// The sums that sign links.
+enum Signature {
+    static func md5(_ parts: [[UInt8]]) -> [UInt8] {
+        var hash = Insecure.MD5()
+        for part in parts { hash.update(data: part) }
+        return Array(hash.finalize())
+    }
+
+    static func hmac<Hash: HashFunction>(_: Hash.Type, _ message: [UInt8], key: LinkKey) -> [UInt8] {
+        Array(HMAC<Hash>.authenticationCode(for: message, using: SymmetricKey(data: key.secret)))
+    }
+
+    /// Compares in a time that depends on nothing but the lengths, which are no secret.
+    static func areEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
+        guard first.count == second.count else { return false }
+        var difference: UInt8 = 0
+        for index in first.indices { difference |= first[index] ^ second[index] }
+        return difference == 0
+    }
+}

@@ -1,0 +1,25 @@
+/// Seconds since 1970 as they stand in links. There is one spelling of each number: no sign, no blank, no zero in front.
+enum UnixTime {
+    /// Reads a decimal number; `nil` if it is none or too large.
+    static func decimal(_ text: some Collection<UInt8>) -> Int64? {
+        guard text.count == 1 || text.first != UInt8(ascii: "0"),
+            text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int64(String(decoding: text, as: UTF8.self))
+    }
+
+    /// Reads exactly eight lower-case hexadecimal digits, the first of them not zero: a time from 1978 to 2106.
+    ///
+    /// Where a format signs secret, path and time without anything between them, a time of any other length would let somebody
+    /// move its first digits to the end of the path or back, and have a link for another time, perhaps without end.
+    static func hexadecimal(_ text: some Collection<UInt8>) -> Int64? {
+        guard text.count == 8, text.first != UInt8(ascii: "0"),
+            !text.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }),
+            let bytes = Hexadecimal.decode(text)
+        else { return nil }
+        return bytes.reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// The times that ``hexadecimal(_:)`` reads.
+    static let hexadecimalRange: ClosedRange<Int64> = 0x1000_0000...0xFFFF_FFFF
+}
