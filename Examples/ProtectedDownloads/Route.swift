@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// What a path of the site stands for.
 enum Route {
-    case library, activity, signIn, signOut
+    case library, activity, signIn, signOut, style
     /// The page of a file, the file to be saved, the file to be shown, and the form that makes a link to it.
     case page(FileAddress)
     case download(FileAddress)
@@ -26,6 +26,7 @@ enum Route {
         case ("activity", 1, _): self = .activity
         case ("sign-in", 1, _): self = .signIn
         case ("sign-out", 1, _): self = .signOut
+        case (String(Style.path.dropFirst()), 1, _): self = .style
         case ("upload", 2, _): self = .upload(team: words[1])
         case ("view", 3, let address?): self = .page(address)
         case ("files", 3, let address?): self = .download(address)
@@ -41,7 +42,7 @@ enum Route {
     /// The methods that make sense here.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .library, .activity, .page, .download, .show, .shared: [.get, .head]
+        case .library, .activity, .style, .page, .download, .show, .shared: [.get, .head]
         case .signIn: [.get, .head, .post]
         case .signOut, .share, .upload: [.post]
         }

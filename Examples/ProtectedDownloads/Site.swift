@@ -53,6 +53,7 @@ struct Site: Sendable {
         switch (route, request.method) {
         case (.signIn, .post): return try await self.signIn(request)
         case (.signIn, _): return Self.signInForm(request, session)
+        case (.style, _): return Style.response
         case (.signOut, _): return try await self.signOut(request, session)
         case (.shared(let use, let address, let user), _): return try self.shared(request, use, address, by: user)
         default: break

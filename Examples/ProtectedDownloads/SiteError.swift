@@ -39,13 +39,13 @@ enum SiteError: Error {
     var explanation: String {
         switch self {
         case .notSignedIn: "Only members of a team can have its files."
-        case .notYours: "You are not in the team that this folder is for. Someone who is can send you a link to the file."
+        case .notYours: "You are not in the team that this folder is for. Someone who is can send you a link."
         case .notFound: "There is no such page or file. It may have been moved or removed."
         case .expired: "Links to files work for a limited time. Whoever sent you this one can make a new one."
         case .badLink: "It is not whole, or the file is not there any more. Ask whoever sent it to you for a new one."
         case .fromAnotherSite: "The form was sent by a page that is not part of this site, so nothing was done."
         case .staleForm: "You have signed in anew since it was opened, so nothing was done. Please open it again."
-        case .badUpload: "It was cut off on its way, or its name cannot be a file’s. Nothing was kept; please try again."
+        case .badUpload: "It was cut off on its way, or its name cannot be a file’s. Nothing was kept."
         case .noFile: "Choose a file first, then add it."
         case .tooLarge(let limit): "Files can have up to \(Format.size(limit)) here. Nothing was kept."
         case .noRoom: "The disk for files is full. Nothing was kept."

@@ -39,9 +39,11 @@ enum FilePage {
         let name = file.displayName
         switch FileKind.preview(of: name) {
         case .image: return "<img src=\"\(source)\" alt=\"The image \(name)\">"
-        case .document: return "<iframe src=\"\(source)\" title=\"The document \(name)\"></iframe>"
-        case .video: return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
-        case .audio: return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
+        case .document: return "<iframe src=\"\(source)#navpanes=0&view=FitH\" title=\"The document \(name)\"></iframe>"
+        case .video:
+            return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
+        case .audio:
+            return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
         case nil: return nil
         }
     }

@@ -1,6 +1,25 @@
-/// The site's style sheet: what every page is made of. ``parts`` has the rest.
+import Crypto
+import FastCGI
+import HTTPTypes
+
+/// The site's style sheet.
 enum Style {
-    static let base: HTML = """
+    /// Where it is. The path changes with its content, so that browsers keep it for as long as it is right.
+    static let path = "/style-\(Hexadecimal.encode(SHA256.hash(data: Array(Self.sheet.utf8)).prefix(6))).css"
+
+    static var response: Response {
+        Response(
+            headerFields: [
+                .contentType: "text/css; charset=utf-8", .cacheControl: "public, max-age=31536000, immutable",
+                .xContentTypeOptions: "nosniff",
+            ],
+            body: .string(Self.sheet))
+    }
+
+    private static let sheet = Self.base.text + Self.parts.text
+
+    /// What every page is made of.
+    private static let base: HTML = """
         :root {
           color-scheme: light dark;
           --paper: #f6f5f1; --surface: #fffefc; --ink: #1d1f1c; --soft: #5f625b; --line: #e2e0d8; --accent: #17634a;

@@ -17,10 +17,13 @@ final class Browser: Sendable {
         var environment = ChildProcess.plainEnvironment
         environment["HOME"] = directory
         environment["TMPDIR"] = directory
+        // Without it, Chromium has no names for files but those in ASCII.
+        environment["LC_ALL"] = "C.UTF-8"
         let process = try ChildProcess(
             ["chromedriver", "--port=\(port)", "--log-level=WARNING"], environment: environment,
             log: "\(directory)/chromedriver.log")
-        let client = HTTPClient(port: port)
+        // It answers "Connection: close" and leaves the connection open.
+        let client = HTTPClient(port: port, readsToEnd: false)
         let deadline = time(nil) + Socket.patience
         while (try? client.get("/status"))?.status != 200 {
             guard process.isRunning, time(nil) < deadline else {
@@ -66,7 +69,14 @@ final class Browser: Sendable {
     /// Goes to an address and waits until the page is there.
     func visit(_ url: String) throws { try self.command("POST", "url", ["url": .string(url)]) }
 
-    /// Clicks on the first element that a CSS selector finds; if a page follows, waits until it is there.
+    /// Clicks on the first element that a CSS selector finds, and waits until the page is there that it leads to.
+    func follow(_ selector: String) throws {
+        try self.evaluate("window.isLeft = true")
+        try self.click(selector)
+        try self.wait(for: "return !window.isLeft && document.readyState === 'complete'")
+    }
+
+    /// Clicks on the first element that a CSS selector finds.
     func click(_ selector: String) throws {
         try self.command("POST", "element/\(try self.element(selector))/click", [:])
     }
@@ -119,7 +129,8 @@ final class Browser: Sendable {
     func wait(for script: String) throws -> JSONValue {
         let deadline = time(nil) + Socket.patience
         while true {
-            let value = try self.evaluate(script)
+            // A page that is just being left answers nothing.
+            let value = (try? self.evaluate(script)) ?? .null
             if value != .null, value != .bool(false) { return value }
             guard time(nil) < deadline else { throw Failure("never true at \(try self.url): \(script)") }
             usleep(20_000)

@@ -9,7 +9,7 @@ extension ServerTests.BrowserTests {
             try example.signIn()
             try example.visit("/view/research/%E6%98%9F%E5%9B%B3.png")
             try browser.evaluate("document.querySelector('input[value=hour]').click()")
-            try browser.click(".card .button")
+            try browser.follow(".card .button")
             let link = try #require(try browser.attribute("value", of: ".link"))
             let expires = try #require(link.firstMatch(of: /expires=(\d+)/).flatMap { Int($0.output.1) })
             #expect((3590...3600).contains(expires - time(nil)))
@@ -58,7 +58,8 @@ extension ServerTests.BrowserTests {
             #expect(try example.site.client.get(link).status == 410)
 
             // A link that works now and not in two seconds.
-            let brief = try example.link(to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 2)
+            let brief = try example.link(
+                to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 2)
             #expect(try example.site.client.get(brief).status == 200)
             let deadline = time(nil) + 20
             while try example.site.client.get(brief).status != 410, time(nil) < deadline { usleep(100_000) }

@@ -24,15 +24,15 @@ extension ServerTests {
                 try example.visit("/view/research/Q3%20report.pdf")
                 try browser.type("ada", into: "input[name=name]")
                 try browser.type("a wrong password", into: "input[name=password]")
-                try browser.click("main .button")
+                try browser.follow("main .button")
                 #expect(try browser.text("[role=alert]").contains("do not go together"))
                 #expect(try browser.attribute("value", of: "input[name=name]") == "ada")
                 try browser.type("analytical engine", into: "input[name=password]")
-                try browser.click("main .button")
+                try browser.follow("main .button")
                 #expect(try browser.url == example.url("/view/research/Q3%20report.pdf"))
 
                 // And the other way round: who signs out is gone.
-                try browser.click(".account .button")
+                try browser.follow(".account .button")
                 #expect(try browser.text("[role=status]") == "You are signed out.")
                 try example.visit("/")
                 #expect(try browser.title.hasPrefix("Sign in"))
@@ -75,8 +75,9 @@ extension ServerTests {
                 for path in ["/", "/activity", "/view/research/Q3%20report.pdf", "/nowhere"] {
                     let answer = try example.site.client.get(path, ["Cookie": cookie])
                     let policy = try #require(answer.field("Content-Security-Policy"), "\(path)")
-                    for directive in ["default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"]
-                    {
+                    for directive in [
+                        "default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'",
+                    ] {
                         #expect(policy.contains(directive), "\(path)")
                     }
                     #expect(!policy.contains("script-src") && !policy.contains("unsafe"), "\(path)")
@@ -136,8 +137,8 @@ extension ServerTests {
                     reached.append(label ?? "")
                 }
                 for label in [
-                    "Skip to the content", "Protected downloads", "Files", "Activity", "Sign out", "Your files", "Download",
-                    "Open", "1 day", "Make a link",
+                    "Skip to the content", "Protected downloads", "Files", "Activity", "Sign out", "Your files",
+                    "Download", "Open", "1 day", "Make a link",
                 ] {
                     #expect(reached.contains(label), "\(label) is not among \(reached)")
                 }
