@@ -2,7 +2,7 @@
 enum ActivityPage {
     static func page(_ activities: [Activity], visitor: Visitor) -> Page {
         Page(
-            title: "Activity", visitor: visitor, width: .column,
+            title: "Activity", visitor: visitor, width: .wide,
             content: """
                 <h1>Activity</h1>
                 <p class="lead">Who downloaded, opened, added and shared the files of your teams, newest first.</p>
@@ -16,7 +16,7 @@ enum ActivityPage {
         <table class="log">
         <caption class="unseen">Activity, newest first</caption>
         <thead><tr><th scope="col">Who</th><th scope="col">What</th><th scope="col">File</th><th scope="col">From</th>\
-        <th scope="col">When (UTC)</th></tr></thead>
+        <th scope="col">When</th></tr></thead>
         <tbody>
         \(activities.map(Self.row))</tbody>
         </table>

@@ -1,7 +1,7 @@
 /// The parts that only some pages have.
 extension Style {
     static let parts: HTML = """
-        .team { margin-top: 2.25rem; }
+        .team { margin-top: 1.9rem; }
         .team h2 { margin-bottom: .75rem; }
         .team h2 small { font-size: .875rem; font-weight: 400; color: var(--soft); margin-left: auto; }
         .files { list-style: none; margin: 0; padding: 0; }
@@ -9,7 +9,7 @@ extension Style {
         .row:first-child > a { border-top-left-radius: 1rem; border-top-right-radius: 1rem; }
         .file {
           flex: 1; min-width: 0; display: grid; grid-template-columns: auto 1fr; align-items: center; gap: .05rem 1rem;
-          padding: .8rem 1.15rem; color: inherit; text-decoration: none;
+          padding: .7rem 1.15rem; color: inherit; text-decoration: none;
         }
         .file:hover, .get:hover { background: color-mix(in srgb, var(--accent) 6%, transparent); }
         .file:focus-visible, .get:focus-visible { outline-offset: -3px; border-radius: 1rem; }
@@ -90,7 +90,7 @@ extension Style {
         .take .lead { margin-top: .2rem; font-size: .925rem; }
         .until { color: var(--soft); font-size: .925rem; padding-top: 1.1rem; border-top: 1px solid var(--line); }
         .log { width: 100%; border-collapse: collapse; text-align: left; }
-        .column .sheet:has(.log) { margin-top: 1.75rem; overflow: hidden; }
+        .sheet:has(.log) { margin-top: 1.75rem; overflow: hidden; }
         .log th, .log td { padding: .7rem 1.15rem; border-bottom: 1px solid var(--line); vertical-align: baseline; }
         .log tbody tr:last-child > * { border-bottom: 0; }
         .log thead th { color: var(--soft); font-size: .8rem; background: var(--sunk); padding-block: .5rem; }
@@ -100,7 +100,11 @@ extension Style {
         .status { margin: 0; font: 600 clamp(4.5rem, 18vw, 8rem)/1 var(--serif); letter-spacing: -.04em; color: var(--accent); }
         .error { text-align: center; justify-items: center; display: grid; gap: .6rem; }
         .error .button { margin-top: 1.25rem; }
-        @media (max-width: 56rem) { .split { grid-template-columns: minmax(0, 1fr); } .stage { min-height: 13rem; } }
+        @media (max-width: 56rem) {
+          .split { grid-template-columns: minmax(0, 1fr); }
+          .stage { min-height: 13rem; }
+          .stage iframe { height: min(60vh, 30rem); }
+        }
         @media (max-width: 40rem) {
           .bar { flex-wrap: wrap; padding-bottom: .4rem; }
           .account { width: 100%; }

@@ -77,7 +77,7 @@ extension ServerTests.BrowserTests {
             let browser = example.browser
             try example.signIn()
             try example.visit("/view/research/%E6%98%9F%E5%9B%B3.png")
-            #expect(try browser.wait(for: "return document.querySelector('.stage img').naturalWidth").number == 320)
+            #expect(try browser.wait(for: "return document.querySelector('.stage img').naturalWidth").number == 960)
 
             _ = try browser.networkEvents()
             try example.visit("/view/research/Q3%20report.pdf")

@@ -18,7 +18,7 @@ extension ServerTests.BrowserTests {
             try browser.visit(link)
             #expect(try browser.text(".from").contains("margaret has shared a file with you"))
             #expect(try browser.text("h1") == "星図.png")
-            #expect(try browser.wait(for: "return document.querySelector('.stage img').naturalWidth").number == 320)
+            #expect(try browser.wait(for: "return document.querySelector('.stage img').naturalWidth").number == 960)
             let (name, bytes) = try browser.download { try browser.click(".take .button") }
             #expect(name == "星図.png")
             #expect(try Bytes(bytes) == Bytes(Files.read("\(example.root)/research/星図.png")))

@@ -11,7 +11,8 @@ extension ServerTests.BrowserTests {
             let folder = try Workspace.shared.makeDirectory("upload")
             // Larger than what any of the three parties holds at a time, and full of what looks like boundaries.
             let content = Array(Corpus.large.content.prefix(3_000_001)) + Array("\r\n------WebKitFormBoundary\r\n--\r\n".utf8)
-            for (number, name) in [Self.minutes, Self.minutes, "it's; here.txt"].enumerated() {
+            let names = [Self.minutes, Self.minutes, "it's; here.txt"]
+            for (number, name) in names.enumerated() {
                 try Files.write(content, to: "\(folder)/\(name)".utf8)
                 try example.visit("/")
                 try browser.click("section:nth-of-type(1) summary")
