@@ -26,8 +26,8 @@ import SystemPackage
         let site = try Site(settings)
         let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         var configuration = try FastCGIServer.Configuration(environment: environment)
-        // Room for a file and the form around it, and time for it to arrive. Larger ones in the environment stay.
-        configuration.bodyLimit = max(configuration.bodyLimit, Int(settings.uploadLimit) + (64 << 10))
+        // The site has a limit of its own for each form, and a page that says so. A large file may take its time.
+        configuration.bodyLimit = .max
         configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
         let server = FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
         try await server.runService()

@@ -6,6 +6,9 @@ extension Site {
     /// Takes files for a team; each goes to the disk while it arrives.
     func upload(_ request: Request, team: String, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: team)
+        // Nobody need send a gigabyte to learn that it is too much. The form around the files takes less than 64 KiB.
+        let length = request.fieldValue(.contentLength).flatMap { Int64($0) } ?? 0
+        guard length <= self.uploadLimit + (64 << 10) else { throw SiteError.tooLarge(limit: self.uploadLimit) }
         let type = request.fieldValue(.contentType) ?? ""
         guard var form = MultipartReader(contentType: type, source: request.body.makeAsyncIterator()) else {
             throw SiteError.badUpload
@@ -30,8 +33,6 @@ extension Site {
             return Self.redirect(to: "/?uploaded=\(PercentCoding.encode(last.link("files").utf8))")
         } catch is MultipartError {
             throw SiteError.badUpload
-        } catch is RequestBody.BodyTooLarge {
-            throw SiteError.tooLarge(limit: self.uploadLimit)
         }
     }
 

@@ -13,7 +13,7 @@ enum FilePage {
                 <div class="stage \(file.kind.rawValue)">\(preview ?? Self.placeholder(file))</div>
                 <div class="side">
                 <h1 class="title"><bdi>\(file.displayName)</bdi></h1>
-                <p class="lead">In \(file.address.team) · \(Self.details(file))</p>
+                <p class="lead">\(Self.details(file))<br>In the folder \(file.address.team)</p>
                 <p class="actions"><a class="button" href="\(file.address.link("files"))">\(Icons.download)Download</a>
                 \(preview == nil
                     ? nil

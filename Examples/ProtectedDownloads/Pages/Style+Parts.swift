@@ -55,13 +55,14 @@ extension Style {
           display: grid; align-content: center; justify-items: center; gap: 1rem; min-height: 20rem; overflow: hidden;
           border: 1px solid var(--line); border-radius: 1rem; background: var(--sunk); color: var(--soft);
         }
+        .stage:has(img, video) { min-height: 0; }
         .stage > * { max-width: 100%; }
         .stage img, .stage video { display: block; width: 100%; max-height: 75vh; object-fit: contain; }
         .stage video { background: #000; }
         .stage iframe { width: 100%; height: min(75vh, 46rem); border: 0; }
         .stage audio { width: min(90%, 28rem); }
         .side { display: grid; gap: 1.1rem; }
-        .side .lead { margin-top: -.6rem; }
+        .side .lead { margin-top: -.6rem; font-size: .925rem; }
         .actions { display: flex; flex-wrap: wrap; gap: .6rem; }
         .actions .button { min-height: 2.75rem; flex: 1; }
         fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
@@ -102,7 +103,7 @@ extension Style {
         .error .button { margin-top: 1.25rem; }
         @media (max-width: 56rem) {
           .split { grid-template-columns: minmax(0, 1fr); }
-          .stage { min-height: 13rem; }
+          .stage { min-height: 12rem; }
           .stage iframe { height: min(60vh, 30rem); }
         }
         @media (max-width: 40rem) {

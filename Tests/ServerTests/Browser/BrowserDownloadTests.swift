@@ -10,7 +10,7 @@ extension ServerTests.BrowserTests {
             let links = try browser.evaluate(
                 "return [...document.querySelectorAll('a.get')].map(a => a.getAttribute('href'))"
             ).array?.compactMap(\.string)
-            #expect(links?.count == 12 + ExampleSite.hardNames.count)
+            #expect(links?.count == 13 + ExampleSite.hardNames.count)
             for link in links ?? [] {
                 let parts = link.split(separator: "/").map { Self.decoded($0) }
                 let (name, bytes) = try browser.download { try browser.click("a.get[href=\"\(link)\"]") }

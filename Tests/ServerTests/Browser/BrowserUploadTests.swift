@@ -10,7 +10,8 @@ extension ServerTests.BrowserTests {
             try example.signIn()
             let folder = try Workspace.shared.makeDirectory("upload")
             // Larger than what any of the three parties holds at a time, and full of what looks like boundaries.
-            let content = Array(Corpus.large.content.prefix(3_000_001)) + Array("\r\n------WebKitFormBoundary\r\n--\r\n".utf8)
+            let content =
+                Array(Corpus.large.content.prefix(3_000_001)) + Array("\r\n------WebKitFormBoundary\r\n--\r\n".utf8)
             let names = [Self.minutes, Self.minutes, "it's; here.txt"]
             for (number, name) in names.enumerated() {
                 try Files.write(content, to: "\(folder)/\(name)".utf8)
@@ -64,6 +65,11 @@ extension ServerTests.BrowserTests {
             for name in ["..", ".", "a/..", "a\u{0}b", String(repeating: "x", count: 256)] {
                 let file = part("name=\"file\"; filename=\"\(name)\"", "content")
                 #expect(try post("research", trusted + file + "--b--\r\n") == 400, "\(name)")
+            }
+            for size in [ExampleSite.uploadLimit + 1, ExampleSite.uploadLimit + (4 << 20)] {
+                let content = String(repeating: "x", count: size)
+                let file = part("name=\"file\"; filename=\"large.bin\"", content)
+                #expect(try post("research", trusted + file + "--b--\r\n") == 413, "\(size)")
             }
             #expect(try Files.names(in: "\(example.root)/research") == before)
             #expect(try Files.names(in: "\(example.root)/.incoming").isEmpty)

@@ -37,7 +37,7 @@ final class ExampleSite: Sendable {
             ["\(Self.examples)/make-samples", self.root], log: "\(directory)/make-samples.log")
         guard try samples.waitForEnd() == .exited(0) else { throw Failure(try Files.text(samples.log)) }
         // A gigabyte is for those who look around, and no browser need write it to the disk.
-        unlink("\(self.root)/research/sky survey.img")
+        guard truncate("\(self.root)/research/sky survey.img", 1 << 20) == 0 else { throw Failure.system("truncate") }
         for (name, content) in Self.hardNames {
             try Files.write("\(content)\n".utf8, to: "\(self.root)/everyone/\(name)".utf8)
         }
@@ -46,10 +46,27 @@ final class ExampleSite: Sendable {
             guard try owner.waitForEnd() == .exited(0) else { throw Failure(try Files.text(owner.log)) }
         }
         self.site = try Site(
-            Delivery(server: server, streams: false),
+            Delivery(server: server, streams: false), settings: Self.settings(server),
             program: SiteProgram(
-                path: program, root: self.root, readyTarget: "/sign-in", environment: ["SENDFILE_ROOT": self.root]))
+                path: program, root: self.root, readyTarget: "/sign-in",
+                environment: ["SENDFILE_ROOT": self.root, "DOWNLOADS_UPLOAD_BYTES": "\(Self.uploadLimit)"]))
         self.browser = try Browser()
+    }
+
+    /// The most bytes of a file that is uploaded.
+    static let uploadLimit = 8 << 20
+
+    /// What a web server that starts the program has to say to it.
+    private static func settings(_ server: WebServer) -> [String: String] {
+        switch server {
+        case .lighttpd:
+            let line = "\"SENDFILE_BACKEND\" => \"lighttpd\","
+            return [line: "\(line) \"DOWNLOADS_UPLOAD_BYTES\" => \"\(Self.uploadLimit)\","]
+        case .apacheFcgid:
+            let line = "FcgidInitialEnv SENDFILE_BACKEND apache"
+            return [line: "\(line)\nFcgidInitialEnv DOWNLOADS_UPLOAD_BYTES \(Self.uploadLimit)"]
+        default: return [:]
+        }
     }
 
     /// Names that are hard to hand around, besides those among the samples. Chromium saves nothing whose name is longer than 244
