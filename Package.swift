@@ -111,7 +111,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Examples/ProtectedDownloads",
-            exclude: ["README.md", "users"],
+            exclude: ["README.md", "Screenshots", "users"],
             swiftSettings: settings
         ),
 

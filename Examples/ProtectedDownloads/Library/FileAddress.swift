@@ -17,10 +17,10 @@ struct FileAddress: Sendable, Equatable {
 
     /// The name to be read by people. What cannot be shown, or would turn the text around it, is replaced.
     var displayName: String {
-        String(
-            String.UnicodeScalarView(
-                String(decoding: self.name, as: UTF8.self).unicodeScalars.map { scalar in
-                    scalar.properties.isBidiControl ? "\u{FFFD}" : scalar
-                }))
+        let scalars = String(decoding: self.name, as: UTF8.self).unicodeScalars.map { scalar in
+            let properties = scalar.properties
+            return properties.isBidiControl || properties.generalCategory == .control ? "\u{FFFD}" : scalar
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

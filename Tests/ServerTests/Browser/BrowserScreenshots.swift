@@ -35,11 +35,14 @@ extension ServerTests.BrowserTests {
             ] {
                 try self.take(name, at: path, example, directory)
             }
+            try self.take("upload", at: "/", opening: "details", example, directory)
         }
         print("The screenshots are in \(directory)\(wanted == nil ? " until the tests end" : "").")
     }
 
-    private func take(_ name: String, at path: String, _ example: ExampleSite, _ directory: String) throws {
+    private func take(
+        _ name: String, at path: String, opening selector: String? = nil, _ example: ExampleSite, _ directory: String
+    ) throws {
         let browser = example.browser
         for look in Self.looks {
             try browser.devTools(
@@ -52,6 +55,10 @@ extension ServerTests.BrowserTests {
                 "Emulation.setEmulatedMedia",
                 ["features": [["name": "prefers-color-scheme", "value": look.isDark ? "dark" : "light"]]])
             try example.visit(path)
+            if let selector {
+                let element = "document.querySelector(\(JSONValue.string(selector).text))"
+                try browser.evaluate("\(element).open = true; \(element).scrollIntoView({ block: 'end' })")
+            }
             try browser.wait(for: "return [...document.images].every(i => i.complete)")
             let width = try browser.evaluate("return document.documentElement.scrollWidth").number
             #expect(width == Double(look.width), "\(name) \(look.name)")

@@ -59,7 +59,7 @@ extension ServerTests.BrowserTests {
 
             // A link that works now and not in two seconds.
             let brief = try example.link(
-                to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 2)
+                to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 1)
             #expect(try example.site.client.get(brief).status == 200)
             let deadline = time(nil) + 20
             while try example.site.client.get(brief).status != 410, time(nil) < deadline { usleep(100_000) }
