@@ -161,7 +161,11 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application"],
+            dependencies: [
+                "FastCGI", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             exclude: ["Application"],
             swiftSettings: settings
         ),

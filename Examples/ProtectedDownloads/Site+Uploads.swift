@@ -24,8 +24,9 @@ extension Site {
                     // The token comes before the files: not a byte is written for a form that is not ours.
                     guard isTrusted else { throw SiteError.staleForm }
                     guard let name = UploadName.cleaned(given) else { throw SiteError.badUpload }
-                    last = try await self.receive(name, team: team, from: &form)
-                    try self.activity.add(.uploaded, last!, user: session.user.name, from: request.remoteAddress)
+                    let address = try await self.receive(name, team: team, from: &form)
+                    last = address
+                    try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
                 }
             }
             guard isTrusted else { throw SiteError.staleForm }

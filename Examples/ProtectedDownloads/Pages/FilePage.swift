@@ -6,7 +6,7 @@ enum FilePage {
     static func page(_ file: LibraryFile, visitor: Visitor, link: (url: String, share: Share)?) -> Page {
         let preview = Self.preview(file, source: file.address.link("show"))
         return Page(
-            title: file.displayName, visitor: visitor, width: .wide, isSecret: link != nil,
+            title: file.displayName, visitor: visitor, width: .wide,
             content: """
                 <p class="back"><a href="/">\(Icons.back)<span>Your files</span></a></p>
                 <div class="split">
@@ -29,8 +29,8 @@ enum FilePage {
         let date = Format.date(file.modified)
         return """
             <span class="meta"><span>\(file.kind.label(for: file.displayName))</span> · \
-            <span>\(Format.size(file.size))</span> · \
-            <time datetime="\(date.timestamp)">\(date.day)</time></span>
+            <span>\(Format.size(file.size))</span>\
+            <span class="day"> · <time datetime="\(date.timestamp)">\(date.day)</time></span></span>
             """
     }
 

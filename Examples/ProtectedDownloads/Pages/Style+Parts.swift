@@ -114,6 +114,7 @@ extension Style {
           .button.quiet { padding-inline: .8rem; }
           .file { padding: .8rem 0 .8rem .9rem; gap: .05rem .8rem; }
           .get { width: 3.5rem; }
+          .file .meta .day { display: none; }
           .team h2 small { margin-left: 0; flex-basis: 100%; }
           .add .button, .take .button { width: 100%; }
           .log thead { display: none; }

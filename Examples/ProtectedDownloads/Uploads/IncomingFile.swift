@@ -58,7 +58,7 @@ struct IncomingFile: ~Copyable {
         }
         for number in 1...10_000 {
             let candidate = number == 1 ? name : UploadName.numbered(name, number)
-            let target = FilePath(platformString: "\(folder)/".utf8CString.dropLast() + candidate.map(CChar.init) + [0])
+            let target = self.root.pushing(FileAddress(team: team, name: candidate).path)
             let result = self.path.withPlatformString { from in target.withPlatformString { to in link(from, to) } }
             if result == 0 { return candidate }
             guard errno == EEXIST else { throw SetupError("\(target): \(Errno(rawValue: errno))") }
