@@ -57,23 +57,27 @@ extension Site {
         // What browsers make of a file that is opened by itself: a page with an image or a player in it, and styles. A sandbox
         // would take the viewer of PDF documents away.
         let player = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+        let frames = "frame-ancestors 'self'"
         switch FileKind.preview(of: address.displayName) {
         case nil: throw SiteError.notFound
         case .document:
+            return try self.file(address, for: request, attachment: .inline, policy: "\(player); \(frames)")
+        case .text:
             return try self.file(
-                address, for: request, attachment: .inline, policy: "\(player); frame-ancestors 'self'")
+                address, for: request, attachment: .inline, contentType: "text/plain; charset=utf-8",
+                policy: "\(player); \(frames); sandbox")
         default:
-            return try self.file(
-                address, for: request, attachment: .inline, policy: "\(player); frame-ancestors 'self'; sandbox")
+            return try self.file(address, for: request, attachment: .inline, policy: "\(player); \(frames); sandbox")
         }
     }
 
     private func file(
-        _ address: FileAddress, for request: Request, attachment: ContentDisposition, policy: String
+        _ address: FileAddress, for request: Request, attachment: ContentDisposition, contentType: String? = nil,
+        policy: String
     ) throws -> Response {
         // A browser may keep the file but has to ask each time: whoever signs in next may not be allowed to have it.
         let response = try self.sendfile(
-            request, address.path, attachment: attachment,
+            request, address.path, attachment: attachment, contentType: contentType,
             headerFields: [
                 .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff", .contentSecurityPolicy: policy,
                 HTTPField.Name("Referrer-Policy")!: "no-referrer",

@@ -45,6 +45,8 @@ enum FileKind: String {
     /// How a page of the site can show the file.
     enum Preview {
         case image, document, video, audio
+        /// Shown as plain text, whatever it is.
+        case text
     }
 
     /// How a file of this name can be shown; `nil` if it is only to be downloaded.
@@ -57,6 +59,7 @@ enum FileKind: String {
         case "pdf": .document
         case "mp4", "webm": .video
         case "mp3", "flac", "ogg", "opus", "wav", "m4a": .audio
+        case "txt", "md", "log", "csv", "tsv", "json", "yaml", "yml", "toml", "swift": .text
         default: nil
         }
     }

@@ -44,6 +44,7 @@ enum FilePage {
             return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
         case .audio:
             return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
+        case .text: return "<iframe class=\"plain\" src=\"\(source)\" title=\"The text \(name)\"></iframe>"
         case nil: return nil
         }
     }

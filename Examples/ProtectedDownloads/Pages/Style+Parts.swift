@@ -60,6 +60,7 @@ extension Style {
         .stage img, .stage video { display: block; width: 100%; max-height: 75vh; object-fit: contain; }
         .stage video { background: #000; }
         .stage iframe { width: 100%; height: min(75vh, 46rem); border: 0; }
+        .stage iframe.plain { background: var(--surface); }
         .stage audio { width: min(90%, 28rem); }
         .side { display: grid; gap: 1.1rem; }
         .side .lead { margin-top: -.6rem; font-size: .925rem; }

@@ -74,6 +74,7 @@ final class ExampleSite: Sendable {
     static let hardNames = [
         "two\r\nX-Sendfile: lines.txt": "a name with a line end",
         "\(String(repeating: "とても長い名前", count: 11))とても.txt": "a name of 244 bytes",
+        "page.html": "<script>alert(1)</script>",
         "back\\slash; semicolon.txt": "separators",
     ]
 
