@@ -44,13 +44,16 @@ enum FilePage {
             return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
         case .audio:
             return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
-        case .text: return "<iframe class=\"plain\" src=\"\(source)\" title=\"The text \(name)\"></iframe>"
+        // Browsers take their time to lay out a long one.
+        case .text where file.size > 256 << 10: return nil
+        case .text:
+            return "<iframe class=\"plain\" src=\"\(source)\" title=\"The text \(name)\"></iframe>"
         case nil: return nil
         }
     }
 
     private static func placeholder(_ file: LibraryFile) -> HTML {
-        "<div class=\"tile large\">\(Icons.of(file.kind))</div><p>No preview for this kind of file.</p>"
+        "<div class=\"tile large\">\(Icons.of(file.kind))</div><p>There is no preview of this file.</p>"
     }
 
     private static func sharing(_ file: LibraryFile, _ visitor: Visitor, _ link: (url: String, share: Share)?) -> HTML {
