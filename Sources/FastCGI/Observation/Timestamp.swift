@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The time of day in UTC for logs (RFC 3339).

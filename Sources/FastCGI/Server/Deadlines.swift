@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A point in time: nanoseconds on the clock that never jumps.
