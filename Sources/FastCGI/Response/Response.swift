@@ -21,15 +21,43 @@ public struct Response: Sendable {
     /// The body.
     public var body: ResponseBody
 
+    /// What only some responses have, behind one reference: a response is handed on several times on its way.
+    private var rest: Rest?
+
+    private final class Rest: Sendable {
+        let rare: Rare
+
+        init(_ rare: Rare) {
+            self.rare = rare
+        }
+    }
+
+    private struct Rare: Sendable {
+        var serverFields: [FileResponse.ServerField] = []
+        var controlFields: [FileResponse.ServerField] = []
+        var user: String?
+        var requestedFile: RequestedFile?
+        var omitsLength = false
+    }
+
+    private mutating func change(_ body: (inout Rare) -> Void) {
+        var rare = self.rest?.rare ?? Rare()
+        body(&rare)
+        self.rest = Rest(rare)
+    }
+
     /// The fields by which a backend asks the web server for a file.
-    package var serverFields: [FileResponse.ServerField] = []
+    package var serverFields: [FileResponse.ServerField] { self.rest?.rare.serverFields ?? [] }
 
     /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
     ///
     /// ```swift
     /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
     /// ```
-    public var controlFields: [FileResponse.ServerField] = []
+    public var controlFields: [FileResponse.ServerField] {
+        get { self.rest?.rare.controlFields ?? [] }
+        set { self.change { $0.controlFields = newValue } }
+    }
 
     /// Who gets the response, for the access log; `nil` for the user that the web server has authenticated
     /// (``Request/remoteUser``). It is not sent.
@@ -38,13 +66,19 @@ public struct Response: Sendable {
     /// var response = try sendfile(request, "q3.pdf")
     /// response.user = session.name
     /// ```
-    public var user: String?
+    public var user: String? {
+        get { self.rest?.rare.user }
+        set { self.change { $0.user = newValue } }
+    }
 
     /// Which file the handler asked for, for the access log.
-    package var requestedFile: RequestedFile?
+    package var requestedFile: RequestedFile? { self.rest?.rare.requestedFile }
 
     /// Nothing is to be said of the body's length.
-    var omitsLength = false
+    var omitsLength: Bool {
+        get { self.rest?.rare.omitsLength ?? false }
+        set { self.change { $0.omitsLength = newValue } }
+    }
 
     /// Creates a response.
     public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
@@ -59,16 +93,16 @@ public struct Response: Sendable {
 
     /// The response that tells the client, and where it can be asked the web server, what was decided about a file.
     public init(_ file: FileResponse) {
+        var rare = Rare(controlFields: file.controlFields, requestedFile: file.requestedFile)
         switch file.delivery {
         case .none: self.init(status: file.status, fieldList: file.fieldList)
         case .webServer(let fields):
             self.init(status: file.status, fieldList: file.fieldList)
-            self.serverFields = fields
+            rare.serverFields = fields
         case .stream(let body):
             self.init(status: file.status, fieldList: file.fieldList, body: .file(body))
         }
-        self.controlFields = file.controlFields
-        self.requestedFile = file.requestedFile
+        self.rest = Rest(rare)
     }
 
     /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.

@@ -24,10 +24,15 @@ extension Connection {
         // A time limit may have answered meanwhile; then the connection is no longer this task's.
         guard self.claimAnswer(to: request.id) else { return }
         let prepared = self.prepare(response, to: request)
+        if self.answerAtOnce(request, with: response, prepared) { return }
+        await self.answer(request, with: response, prepared)
+    }
+
+    /// Answers as nearly every request is answered: nothing of it has to wait. False if something has to.
+    private func answerAtOnce(_ request: Request, with response: Response, _ prepared: PreparedResponse) -> Bool {
         guard self.body == nil, case .bytes(let body) = prepared.body, self.fitsSingleWrite(prepared.head, body) else {
-            return await self.answer(request, with: response, prepared)
+            return false
         }
-        // Nearly every answer: nothing of it has to wait, so no other function is waited for.
         var isComplete = true
         do { try self.end(prepared.head, body[...]) } catch {
             isComplete = false
@@ -35,6 +40,7 @@ extension Connection {
         }
         self.requestEnded(request, response, bodyBytes: isComplete ? Int64(body.count) : 0, isComplete: isComplete)
         self.finish(request, isComplete: isComplete)
+        return true
     }
 
     private func claimAnswer(to requestID: UInt64) -> Bool {
