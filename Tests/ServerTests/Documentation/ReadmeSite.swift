@@ -9,7 +9,8 @@ final class ReadmeSite: Sendable {
         case lighttpd, nginx, apache
     }
 
-    static let credentials = "Basic dGVhbTpzZWNyZXQ="  // team:secret
+    /// team, with the right password.
+    static let credentials = "Basic dGVhbTpzZWNyZXQ="
     static let content = (0..<(4 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 12) }
 
     let port: UInt16
@@ -39,16 +40,18 @@ final class ReadmeSite: Sendable {
         return (program, root)
     }
 
-    init(_ server: Server, program: String, root: String) throws {
+    /// - Parameter signsIn: Whether the web server asks for a name and a password, if the README's lines do not say so.
+    init(_ server: Server, program: String, root: String, signsIn: Bool = true) throws {
         let workspace = try Workspace.shared
         self.directory = try workspace.makeDirectory("readme-\(server.rawValue)")
         self.port = try Address.freePort()
         // A name of its own, to be found by among all processes.
-        self.program = "\(program)-\(server.rawValue)"
+        self.program = "\(program)-\(server.rawValue)-\(signsIn)"
         guard link(program, self.program) == 0 else { throw Failure.system("link \(self.program)") }
         let values = [
             "/usr/local/bin/downloads": self.program, "/srv/reports": root,
-            "/run/sendfile.sock": "\(self.directory)/socket", "/run/lighttpd/downloads": "\(self.directory)/socket",
+            "/run/sendfile.sock": "\(self.directory)/socket", "/etc/nginx/users": "\(self.directory)/users",
+            "/run/lighttpd/downloads": "\(self.directory)/socket",
         ]
         let lines = values.reduce(try Self.block(server.rawValue).text) { $0.replacing($1.key, with: $1.value) }
         // The SHA-1 of "secret", which all three of them understand.
@@ -58,11 +61,11 @@ final class ReadmeSite: Sendable {
         var processes: [ChildProcess] = []
         switch server {
         case .lighttpd:
-            try Files.write(Self.lighttpd(lines, self.directory, self.port), to: file)
+            try Files.write(Self.lighttpd(lines, self.directory, self.port, signsIn), to: file)
             command = ["lighttpd", "-D", "-f", file]
         case .nginx:
             try Files.write(try Files.read("/etc/nginx/fastcgi_params"), to: "\(self.directory)/fastcgi_params".utf8)
-            try Files.write(Self.nginx(lines, self.directory, self.port), to: file)
+            try Files.write(Self.nginx(lines, self.directory, self.port, signsIn), to: file)
             command = ["nginx", "-p", self.directory, "-c", file]
             let environment = ["FASTCGI_LISTEN": "\(self.directory)/socket"]
             processes.append(
@@ -71,7 +74,7 @@ final class ReadmeSite: Sendable {
                     environment: ChildProcess.plainEnvironment.merging(environment) { $1 },
                     log: "\(self.directory)/program.log"))
         case .apache:
-            try Files.write(Self.apache(lines, self.directory, self.port), to: file)
+            try Files.write(Self.apache(lines, self.directory, self.port, signsIn), to: file)
             command = ["apache2", "-D", "FOREGROUND", "-f", file]
         }
         processes.append(try ChildProcess(command, log: "\(self.directory)/server.log"))
@@ -79,10 +82,10 @@ final class ReadmeSite: Sendable {
     }
 
     /// Asks for a file as a user until the web server and the program are there.
-    func get(_ target: String) throws -> HTTPAnswer {
+    func get(_ target: String, credentials: String = ReadmeSite.credentials) throws -> HTTPAnswer {
         let deadline = time(nil) + Socket.patience
         while true {
-            let answer = try? HTTPClient(port: self.port).get(target, ["Authorization": Self.credentials])
+            let answer = try? HTTPClient(port: self.port).get(target, ["Authorization": credentials])
             if let answer, answer.status < 500 { return answer }
             guard time(nil) < deadline, self.processes.allSatisfy(\.isRunning) else {
                 throw Failure("no answer but \(answer?.status ?? 0)\n\(try self.logs)")
@@ -114,7 +117,7 @@ final class ReadmeSite: Sendable {
         for process in self.processes { _ = try process.waitForEnd() }
     }
 
-    private static func lighttpd(_ lines: String, _ directory: String, _ port: UInt16) -> String {
+    private static func lighttpd(_ lines: String, _ directory: String, _ port: UInt16, _ signsIn: Bool) -> String {
         """
         server.bind = "127.0.0.1"
         server.port = \(port)
@@ -125,12 +128,12 @@ final class ReadmeSite: Sendable {
         server.modules = ( "mod_auth", "mod_authn_file" )
         auth.backend = "htpasswd"
         auth.backend.htpasswd.userfile = "\(directory)/users"
-        auth.require = ( "/" => ( "method" => "basic", "realm" => "reports", "require" => "valid-user" ) )
+        \(signsIn ? "auth.require = ( \"/\" => ( \"method\" => \"basic\", \"realm\" => \"reports\", \"require\" => \"valid-user\" ) )" : "")
         \(lines)
         """
     }
 
-    private static func nginx(_ lines: String, _ directory: String, _ port: UInt16) -> String {
+    private static func nginx(_ lines: String, _ directory: String, _ port: UInt16, _ signsIn: Bool) -> String {
         """
         user www-data;
         daemon off;
@@ -143,8 +146,7 @@ final class ReadmeSite: Sendable {
             .joined(separator: "\n"))
         server {
         listen 127.0.0.1:\(port);
-        auth_basic "reports";
-        auth_basic_user_file \(directory)/users;
+        \(signsIn ? "auth_basic reports; auth_basic_user_file \(directory)/users;" : "")
         \(lines)
         }
         }
@@ -156,7 +158,7 @@ final class ReadmeSite: Sendable {
         "xsendfile",
     ]
 
-    private static func apache(_ lines: String, _ directory: String, _ port: UInt16) -> String {
+    private static func apache(_ lines: String, _ directory: String, _ port: UInt16, _ signsIn: Bool) -> String {
         """
         ServerRoot "\(directory)"
         ServerName localhost
@@ -176,7 +178,7 @@ final class ReadmeSite: Sendable {
             AuthType Basic
             AuthName "reports"
             AuthUserFile "\(directory)/users"
-            Require valid-user
+            \(signsIn ? "Require valid-user" : "Require all granted")
         </Location>
         """
     }

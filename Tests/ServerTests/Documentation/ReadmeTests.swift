@@ -30,5 +30,17 @@ extension ServerTests {
             #expect(try site.get("/missing.pdf").status == 404)
             #expect(try HTTPClient(port: site.port).get("/q3%20100%25.pdf").status == 401)
         }
+
+        /// A reader takes the lines as they are, with or without others.
+        @Test(
+            "Nobody is let in behind the README's lines by saying who they are", arguments: ReadmeSite.Server.allCases)
+        func claims(_ server: ReadmeSite.Server) throws {
+            let (program, root) = try Self.built.get()
+            let site = try ReadmeSite(server, program: program, root: root, signsIn: false)
+            defer { try? site.stop() }
+            // team, with a wrong password
+            let answer = try site.get("/q3%20100%25.pdf", credentials: "Basic dGVhbTp3cm9uZw==")
+            #expect(answer.status == 401)
+        }
     }
 }

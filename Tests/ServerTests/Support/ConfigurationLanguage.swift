@@ -84,7 +84,9 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
             }
             let path = "\(directory)/\(self.fileName)"
             try Files.write(file, to: path)
-            let process = try ChildProcess(self.command(path, in: directory), log: "\(directory)/said")
+            let environment = ChildProcess.plainEnvironment.merging(["PWD": directory]) { $1 }
+            let process = try ChildProcess(
+                self.command(path, in: directory), environment: environment, log: "\(directory)/said")
             let end = try process.waitForEnd(seconds: 60)
             let log = try Files.text(process.log)
             if end == .exited(0), !(self.complaint.map(log.contains) ?? false) { return nil }

@@ -64,11 +64,15 @@ struct SystemdUnits {
     /// - Returns: What it said; `nil` if nothing.
     func faults(in directory: String) throws -> String? {
         guard access("/usr/bin/systemd-analyze", X_OK) == 0 else { return nil }
-        var files = self.units
-        // A socket is nothing without its service.
-        if files["service"] == nil { files["service"] = "[Service]\nExecStart=/bin/true\n" }
-        for (kind, text) in files { try Files.write(text, to: "\(directory)/example.\(kind)") }
-        let paths = files.keys.sorted().map { "\(directory)/example.\($0)" }
+        // A socket is nothing without its service; and units name each other.
+        let found = self.units.values.compactMap { $0.firstMatch(of: /(\w[\w-]*)\.(?:socket|service)\b/) }
+        let name = found.first.map { String($0.output.1) } ?? "example"
+        var files = [
+            "socket": "[Socket]\nListenStream=/run/example.sock\n", "service": "[Service]\nExecStart=/bin/true\n",
+        ]
+        files.merge(self.units) { $1 }
+        for (kind, text) in files { try Files.write(text, to: "\(directory)/\(name).\(kind)") }
+        let paths = files.keys.sorted().map { "\(directory)/\(name).\($0)" }
         let process = try ChildProcess(["systemd-analyze", "verify"] + paths, log: "\(directory)/said")
         let end = try process.waitForEnd(seconds: 60)
         let log = try Files.text(process.log)
