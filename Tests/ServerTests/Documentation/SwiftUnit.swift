@@ -14,7 +14,8 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         """
 
     private static let imports = [
-        "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Sendfile", "SignedLinks", "SystemPackage", "Testing",
+        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Logging", "Sendfile", "SignedLinks",
+        "SystemPackage", "Testing",
     ]
 
     init(_ blocks: CodeBlock...) { self.blocks = blocks }
@@ -24,10 +25,12 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
     /// Whether some of it is not a whole file: what it declares need not be used then.
     var hasFragments: Bool { !self.blocks.allSatisfy(\.isSwiftFile) }
 
-    /// The units of all articles.
+    /// The units of all articles, and of what the comments of the libraries show.
     static var all: [SwiftUnit] {
         get throws {
-            try CodeBlock.articles.flatMap { try Self.units(of: CodeBlock.blocks(of: $0)) }
+            let articles = try CodeBlock.articles.flatMap { try Self.units(of: CodeBlock.blocks(of: $0)) }
+            let comments = try CodeBlock.comments.flatMap { Self.units(of: [$0]) }
+            return articles + comments
         }
     }
 

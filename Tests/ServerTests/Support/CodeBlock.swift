@@ -35,11 +35,35 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
         get throws { try Self.articles.flatMap { try Self.blocks(of: $0) } }
     }
 
+    /// The blocks in the comments of the libraries' sources.
+    static var comments: [CodeBlock] {
+        get throws {
+            try Self.sources(below: "Sources").flatMap { source in
+                let comments = try Files.text("\(Self.package)/\(source)")
+                    .split(separator: "\n", omittingEmptySubsequences: false)
+                    .map { $0.drop { $0 == " " } }
+                    .map { $0.hasPrefix("///") ? $0.dropFirst($0.hasPrefix("/// ") ? 4 : 3) : "" }
+                return try Self.blocks(in: comments.joined(separator: "\n"), of: source)
+            }
+        }
+    }
+
+    private static func sources(below folder: String) throws -> [String] {
+        try Files.names(in: "\(Self.package)/\(folder)").flatMap { name in
+            let path = "\(folder)/\(name)"
+            // What has no suffix is a directory.
+            return try name.contains(".") ? (name.hasSuffix(".swift") ? [path] : []) : Self.sources(below: path)
+        }
+    }
+
     /// The blocks of one article.
     static func blocks(of article: String) throws -> [CodeBlock] {
+        try Self.blocks(in: Files.text("\(Self.package)/\(article)"), of: article)
+    }
+
+    private static func blocks(in text: String, of article: String) throws -> [CodeBlock] {
         var blocks: [CodeBlock] = []
         var open: (line: Int, language: String, indentation: Int, lines: [Substring])?
-        let text = try Files.text("\(Self.package)/\(article)")
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let content = line.drop { $0 == " " }
             if !content.hasPrefix("```") {
