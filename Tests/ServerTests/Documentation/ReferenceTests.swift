@@ -13,7 +13,7 @@ import Testing
             guard !target.contains(":"), !target.hasPrefix("`") else { continue }
             #expect(Self.exists(folder + target), "\(article) links to \(target)")
         }
-        for path in text.matches(of: /`(?<path>(?:conf|Examples|Tests|Sources)\/[\w.\/-]*\w)[^`]*`/) {
+        for path in text.matches(of: /`(?<path>(?:conf|Examples)\/[\w.\/-]*\w|Tests\/run)[^`]*`/) {
             #expect(Self.exists(String(path.output.path)), "\(article) speaks of \(path.output.path)")
         }
     }
