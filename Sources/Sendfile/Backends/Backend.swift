@@ -2,9 +2,9 @@ public import HTTPTypes
 
 /// One way to ask a web server for a file.
 ///
-/// A backend only writes down what was decided. It is asked for files with status 200, of which the web server sends the head alone
-/// to `HEAD`, and cuts the one range that a client may have asked for; everything else has been answered before. One function is
-/// enough, ``serverFields(for:)``; <doc:WritingABackend> shows a whole one.
+/// A backend only writes down what was decided. It is asked for whole files with status 200, and never for `HEAD`: everything
+/// that needs no bytes has been answered before. One function is enough, ``serverFields(for:)``; <doc:WritingABackend> shows a
+/// whole one.
 public protocol Backend: Sendable {
     /// The header fields that ask the web server to send a file.
     ///
