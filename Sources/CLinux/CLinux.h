@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // openat2(2); glibc 2.36 has no wrapper for it. Returns a descriptor, or -1 with errno.
@@ -43,6 +44,16 @@ static inline int linux_accept(int listener, int flags) { return accept4(listene
 
 // sched_getcpu(3): the processor that the thread runs on, or has just left. No system call where rseq(2) is registered.
 static inline int linux_processor(void) { return sched_getcpu(); }
+
+// sched_getaffinity(2): the number of processors that this process may use, which a container may have fewer of than the
+// machine; 0 if the kernel does not say.
+static inline int linux_usable_processors(void) {
+    unsigned long mask[128];
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int count = 0;
+    for (long i = 0; i < bytes / (long)sizeof *mask; i++) count += __builtin_popcountl(mask[i]);
+    return count;
+}
 
 // epoll_ctl(2) whose user data is a number: the C union of epoll_data is packed and awkward from Swift.
 static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {

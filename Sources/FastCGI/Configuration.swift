@@ -1,5 +1,5 @@
+import CLinux
 public import Configuration
-import Glibc
 public import Logging
 public import SystemPackage
 
@@ -14,7 +14,8 @@ extension FastCGIServer {
         /// The mode of a Unix socket that the server opens (`FASTCGI_SOCKET_MODE`, octal). Default: 0660.
         public var socketMode = FilePermissions(rawValue: 0o660)
 
-        /// The number of threads (`FASTCGI_WORKERS`). Default: the number of processors, at least 2.
+        /// The number of threads (`FASTCGI_WORKERS`). Default: the number of processors
+        /// that the process may use, at least 2.
         public var workers: Int
 
         /// The most connections at a time (`FASTCGI_CONNECTIONS`); more wait in the kernel. Default: 16,384.
@@ -91,7 +92,7 @@ extension FastCGIServer {
 
         /// The defaults, without a look at the environment.
         public init() {
-            self.workers = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+            self.workers = max(2, Int(linux_usable_processors()))
         }
 
         /// Reads the settings from the process environment.
