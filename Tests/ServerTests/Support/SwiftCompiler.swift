@@ -1,6 +1,6 @@
 import Glibc
 
-/// The compiler, with the modules that the running tests were built from: nothing is built again, and the build directory is only read.
+/// The compiler, with the modules that the running tests were built from: nothing is built again, and nothing waits for a build.
 struct SwiftCompiler: Sendable {
     /// Where the tests and the modules are.
     private let built: String
