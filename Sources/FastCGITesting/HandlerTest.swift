@@ -5,8 +5,8 @@ import Logging
 /// Calls a handler with requests, without a socket and without a web server.
 ///
 /// ```swift
-/// let site = HandlerTest(behind: .nginx) { try await respond(to: $0) }
-/// let answer = try await site.get("/q3.pdf", user: "alice", headerFields: [.range: "bytes=0-9"])
+/// let site = HandlerTest(behind: .nginx) { try sendfile($0, "reports/q3.pdf") }
+/// let answer = try await site.get("/q3.pdf", headerFields: [.range: "bytes=0-9"])
 /// #expect(answer.status == .ok)
 /// #expect(answer.file?.path == "reports/q3.pdf")
 /// ```

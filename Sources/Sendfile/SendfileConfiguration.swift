@@ -23,6 +23,7 @@ public struct SendfileConfiguration: Sendable {
     /// Internal locations of several directories; otherwise `SENDFILE_MAPPING`, by default none.
     ///
     /// ```swift
+    /// var configuration = SendfileConfiguration(root: "/srv")
     /// configuration.internalURLMapping = ["/srv/a": "/files-a/", "/srv/b": "/files-b/"]
     /// ```
     ///

@@ -6,7 +6,7 @@ public import HTTPTypes
 /// var options = SendfileOptions()
 /// options.attachment = .named("export.csv")
 /// options.deleteAfterSending = true
-/// let response = try sendfile(request, "exports/\(id).csv", options)
+/// let response = try sendfile(request, "exports/\(user).csv", options)
 /// ```
 public struct SendfileOptions: Sendable {
     /// Whether the client shows or saves the file, and under which name.

@@ -4,13 +4,14 @@ public import HTTPTypes
 ///
 /// ```swift
 /// @Sendable func decide(_ request: Request) async throws -> Authorization {
-///     guard let user = await sessions.user(for: request.cookies["session"]) else {
+///     let sessions = ["5f0c9a": "alice"]
+///     guard let user = sessions[request.cookies["session"] ?? ""] else {
 ///         return .deny(Response(status: .seeOther, headerFields: [.location: "/login"]))
 ///     }
-///     return try .allow(variables: ["USER": user.name])
+///     return try .allow(variables: ["USER": user])
 /// }
 ///
-/// let server = FastCGIServer(authorizer: decide) { request in … }
+/// let server = FastCGIServer(authorizer: decide) { _ in Response(status: .notFound) }
 /// ```
 public struct Authorization: Sendable {
     /// The two ways in which it can go.

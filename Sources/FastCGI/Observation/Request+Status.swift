@@ -9,7 +9,7 @@ extension Request {
     /// ```swift
     /// let server = FastCGIServer { request in
     ///     if request.path == "/status" { return request.statusResponse() }
-    ///     …
+    ///     return Response(body: "Hello")
     /// }
     /// ```
     ///

@@ -52,6 +52,7 @@ public struct Response: Sendable {
     /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
     ///
     /// ```swift
+    /// var response = Response(body: "as it comes")
     /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
     /// ```
     public var controlFields: [FileResponse.ServerField] {
@@ -64,7 +65,7 @@ public struct Response: Sendable {
     ///
     /// ```swift
     /// var response = try sendfile(request, "q3.pdf")
-    /// response.user = session.name
+    /// response.user = request.cookies["user"]
     /// ```
     public var user: String? {
         get { self.rest?.rare.user }

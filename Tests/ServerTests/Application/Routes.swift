@@ -46,6 +46,7 @@ struct Routes: Sendable {
         case "throw": throw Broken()
         case "status": return request.statusResponse()
         case "forged": return Self.forged
+        case "field": return try self.field(rest, for: request)
         case "parameters": return Self.parameters(of: request)
         case "application": return try await self.application(rest, for: request)
         default: return Response(status: .notFound)

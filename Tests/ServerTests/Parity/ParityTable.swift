@@ -32,6 +32,10 @@ final class ParityTable: Sendable {
         }
     }
 
+    func cell(_ table: String, _ row: String, _ delivery: Delivery) -> Cell? {
+        self.content.withLock { $0.cells[table]?[row]?[delivery] }
+    }
+
     /// For a terminal.
     var summary: String {
         self.content.withLock { content in
@@ -111,6 +115,9 @@ struct ShowingParityTable: SuiteTrait, TestScoping {
         print(ParityTable.shared.summary)
         if let path = getenv("PARITY_TABLE").map({ String(cString: $0) }), !path.isEmpty {
             try Files.write(ParityTable.shared.markdown, to: path)
+        }
+        if let section = ParityTable.shared.section {
+            try GeneratedSection(article: ParityTable.article, name: "parity").check(section)
         }
     }
 }

@@ -1,8 +1,19 @@
 extension Question {
     /// The questions about one file of 20 bytes, `plain.txt`, and about some others.
-    static let all: [Question] =
-        Self.methods + Self.conditions + Self.conditions.map(\.asHead) + Self.ranges + Self.ranges.map(\.asHead)
-        + Self.conditionalRanges + Self.variants + Self.files
+    static let all: [Question] = Self.groups.flatMap(\.questions)
+
+    /// The same, by what they are about.
+    static let groups: [(title: String, questions: [Question])] = [
+        ("methods, allowed and not", Self.methods),
+        (
+            "`If-Match`, `If-None-Match` and their kind, with GET and HEAD",
+            Self.conditions + Self.conditions.map(\.asHead)
+        ),
+        ("`Range`: one, several, wrong ones, with GET and HEAD", Self.ranges + Self.ranges.map(\.asHead)),
+        ("`Range` with `If-Range` and other conditions", Self.conditionalRanges),
+        ("fields that the handler gives with a file or adds later", Self.variants),
+        ("files that are empty, large, links or missing", Self.files),
+    ]
 
     private static let old = "Thu, 01 Jan 1970 00:00:00 GMT"
     private static let future = "Fri, 01 Jan 2100 00:00:00 GMT"

@@ -39,15 +39,22 @@ struct Workspace: Sendable {
         return path
     }
 
+    /// The directory of what was built together with the tests.
+    static var built: String {
+        get throws {
+            var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let length = readlink("/proc/self/exe", &buffer, buffer.count)
+            guard length > 0 else { throw Failure.system("readlink /proc/self/exe") }
+            let tests = String(decoding: buffer[..<length], as: UTF8.self)
+            return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        }
+    }
+
     /// Copies a program of this package and the libraries that do not come with the system: neither a build directory nor a
     /// toolchain need be open to another user. The program looks for libraries beside itself first.
     static func install(_ program: String, in directory: String) throws -> String {
         if access(directory, F_OK) != 0 { try Files.makeDirectory(directory) }
-        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard length > 0 else { throw Failure.system("readlink /proc/self/exe") }
-        let tests = String(decoding: buffer[..<length], as: UTF8.self)
-        let built = tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let built = try Self.built
         let script = """
             set -eu
             cp "$1/$3" "$2/"

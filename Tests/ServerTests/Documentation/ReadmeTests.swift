@@ -1,0 +1,46 @@
+import Testing
+
+extension ServerTests {
+    /// The README's program, built as it stands there, behind each web server with the README's lines.
+    @Suite(.serialized) struct ReadmeTests {
+        private static let built = Result { try ReadmeSite.buildProgram() }
+
+        @Test(
+            "The README's program and configuration send a file, and the web server moves it",
+            arguments: ReadmeSite.Server.allCases)
+        func runs(_ server: ReadmeSite.Server) throws {
+            let (program, root) = try Self.built.get()
+            let site = try ReadmeSite(server, program: program, root: root)
+            defer { try? site.stop() }
+            _ = try site.get("/missing.pdf")
+            let before = try site.bytesWritten
+            let answer = try site.get("/q3%20100%25.pdf")
+            let written = try site.bytesWritten - before
+            let logs = try site.logs
+
+            #expect(answer.status == 200, "\(logs)")
+            #expect(Bytes(answer.body) == Bytes(ReadmeSite.content))
+            let disposition = try ContentDispositionReader(answer.field("Content-Disposition") ?? "")
+            #expect(disposition.fileName == "q3 100%.pdf")
+            #expect(before > 0, "the program was not found")
+            #expect(written < 65_536)
+            for (name, value) in answer.fields { #expect(!"\(name): \(value)".contains(root)) }
+
+            #expect(try site.get("/../team/q3%20100%25.pdf").status >= 400)
+            #expect(try site.get("/missing.pdf").status == 404)
+            #expect(try HTTPClient(port: site.port).get("/q3%20100%25.pdf").status == 401)
+        }
+
+        /// A reader takes the lines as they are, with or without others.
+        @Test(
+            "Nobody is let in behind the README's lines by saying who they are", arguments: ReadmeSite.Server.allCases)
+        func claims(_ server: ReadmeSite.Server) throws {
+            let (program, root) = try Self.built.get()
+            let site = try ReadmeSite(server, program: program, root: root, signsIn: false)
+            defer { try? site.stop() }
+            // team, with a wrong password
+            let answer = try site.get("/q3%20100%25.pdf", credentials: "Basic dGVhbTp3cm9uZw==")
+            #expect(answer.status == 401)
+        }
+    }
+}

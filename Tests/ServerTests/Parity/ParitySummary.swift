@@ -1,0 +1,52 @@
+import Testing
+
+/// The parity table in short, as the article has it.
+extension ParityTable {
+    static let article = "Sources/Sendfile/Documentation.docc/WhatServersKeep.md"
+
+    /// The rows of the article's table: what was asked, by the tables and their rows.
+    private static let groups: [(title: String, table: String, rows: [String])] =
+        Question.groups.map { ($0.title, "Questions", $0.questions.map(\.title)) } + [
+            ("file names, each with GET, HEAD and a range", "Names", Question.names.map(\.title)),
+            ("paths that lead out of the root, or to no file", "Forbidden names", Question.forbidden.map(\.title)),
+        ]
+
+    private static let columns: [(title: String, deliveries: [Delivery])] =
+        Delivery.all.filter { !$0.streams }.map { ($0.server.rawValue, [$0]) }
+        + [("streamed, behind each", Delivery.all.filter(\.streams))]
+
+    /// The section of the article; `nil` if not everything was asked.
+    var section: String? {
+        var rows: [[String]] = []
+        for group in Self.groups {
+            var row = [group.title, String(group.rows.count)]
+            for column in Self.columns {
+                let cells = column.deliveries.flatMap { delivery in
+                    group.rows.map { self.cell(group.table, $0, delivery) }
+                }
+                guard !cells.contains(nil) else { return nil }
+                row.append(Self.text(of: cells.compactMap(\.self)))
+            }
+            rows.append(row)
+        }
+        let questions = Self.groups.filter { $0.table == "Questions" }.map(\.rows.count).reduce(0, +)
+        let names = Self.groups.filter { $0.table != "Questions" }.map(\.rows.count).reduce(0, +)
+        let exceptions = ParityException.all.enumerated().map { "\($0 + 1). \($1.reason)\n" }.joined()
+        return """
+            \(questions) questions and \(names) file names, and whether status, bytes and fields of the answer are what the program
+            answers when it is asked without a web server:
+
+            \(GeneratedSection.table(["what is asked", "rows"] + Self.columns.map(\.title), rows))
+            \(exceptions)
+            """
+    }
+
+    private static func text(of cells: [Cell]) -> String {
+        if cells.contains(.unequal) { return "**unequal**" }
+        var numbers: Set<Int> = []
+        for case .excepted(let exceptions) in cells { numbers.formUnion(exceptions) }
+        guard !numbers.isEmpty else { return "equal" }
+        let names = numbers.sorted().map { String($0 + 1) }.joined(separator: ", ")
+        return "equal but \(cells.count { $0 != .equal }) (\(names))"
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import Testing
+
+/// A part of an article that is made of what tests have seen: between two lines that name it.
+///
+/// With `WRITE_DOCUMENTATION=1` in the environment it is written; otherwise it has to be there already, and the same.
+struct GeneratedSection {
+    /// The article's path below the package.
+    let article: String
+    let name: String
+
+    private var begin: String { "<!-- \(self.name): written by WRITE_DOCUMENTATION=1 Tests/run --filter Parity -->\n" }
+    private var end: String { "<!-- end of \(self.name) -->\n" }
+
+    /// Writes the section, or compares it.
+    func check(_ text: String) throws {
+        let path = "\(CodeBlock.package)/\(self.article)"
+        let article = try Files.text(path)
+        guard let begin = article.firstRange(of: self.begin), let end = article.firstRange(of: self.end),
+            begin.upperBound <= end.lowerBound
+        else { throw Failure("\(self.article) has no section \(self.name)") }
+        let written = article[begin.upperBound..<end.lowerBound]
+        let text = "\n\(text)\n"
+        if getenv("WRITE_DOCUMENTATION").map({ String(cString: $0) }) == "1" {
+            guard written != text else { return }
+            try Files.write(
+                article.replacingSubrange(begin.upperBound..<end.lowerBound, with: text), to: path)
+            // Not as old as the files of the tests.
+            utimes(path, nil)
+        } else {
+            #expect(
+                written == text,
+                "\(self.article) is not what was seen; WRITE_DOCUMENTATION=1 Tests/run --filter Parity writes it")
+        }
+    }
+
+    /// A table in Markdown.
+    static func table(_ head: [String], _ rows: [[String]]) -> String {
+        let lines = [head, head.map { _ in "---" }] + rows
+        return lines.map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+    }
+}
+
+extension String {
+    fileprivate func replacingSubrange(_ range: Range<String.Index>, with text: String) -> String {
+        var copy = self
+        copy.replaceSubrange(range, with: text)
+        return copy
+    }
+}

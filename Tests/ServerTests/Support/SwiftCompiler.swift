@@ -1,0 +1,57 @@
+import Glibc
+
+/// The compiler, with the modules that the running tests were built from: nothing is built again, and nothing waits for a build.
+struct SwiftCompiler: Sendable {
+    /// Where the tests and the modules are.
+    private let built: String
+    private let moduleFlags: [String]
+    private let linkFlags: [String]
+
+    init() throws {
+        self.built = try Workspace.built
+        let directory = try Workspace.shared.makeDirectory("compiler")
+        // The build's own description knows the C modules of all dependencies.
+        let script = """
+            grep -o -E '"(-fmodule-map-file=[^"]*|-sanitize=[^"]*)"' "$1/description.json" | tr -d '"\\\\' | sort -u
+            grep -v -E '/test_application\\.build/|/test-application' \
+                "$1/test-application.product/Objects.LinkFileList" >"$2/objects"
+            """
+        let log = "\(directory)/flags"
+        let search = try ChildProcess(["sh", "-euc", script, "sh", self.built, directory], log: log)
+        guard try search.waitForEnd() == .exited(0) else {
+            throw Failure("cannot read how \(self.built) was built: \(try Files.text(log))")
+        }
+        let flags = try Files.text(log).split(separator: "\n").map(String.init)
+        self.moduleFlags = flags.filter { $0.hasPrefix("-fmodule-map-file=") }.flatMap { flag in
+            let map = flag.dropFirst("-fmodule-map-file=".count)
+            return ["-Xcc", flag, "-Xcc", "-I\(map.prefix(upTo: map.lastIndex(of: "/") ?? map.startIndex))"]
+        }
+        self.linkFlags =
+            flags.filter { $0.hasPrefix("-sanitize=") } + [
+                "@\(directory)/objects", "-lfcgi", "-Xlinker", "-rpath=$ORIGIN",
+            ]
+    }
+
+    /// Checks the types of files that make up one module, as in the package of a user: in language mode 6, without upcoming features.
+    /// Diagnostics go to `log`.
+    func check(_ files: [String], log: String) throws -> ChildProcess {
+        try self.start(["-typecheck"] + files, log: log)
+    }
+
+    /// Makes a program of one file that uses products of this package. It looks for libraries beside itself.
+    func build(_ file: String, into program: String) throws {
+        let log = "\(program).build.log"
+        let process = try self.start(["-o", program, "-warnings-as-errors", file] + self.linkFlags, log: log)
+        guard try process.waitForEnd(seconds: 300) == .exited(0) else { throw Failure(try Files.text(log)) }
+    }
+
+    private func start(_ arguments: [String], log: String) throws -> ChildProcess {
+        let flags = [
+            "-parse-as-library", "-swift-version", "6", "-module-name", "Example", "-diagnostic-style", "llvm",
+            "-I", "\(self.built)/Modules", "-module-cache-path", "\(self.built)/ModuleCache",
+        ]
+        let path = getenv("PATH").map { String(cString: $0) } ?? ""
+        return try ChildProcess(
+            ["swiftc"] + flags + self.moduleFlags + arguments, environment: ["PATH": path], log: log)
+    }
+}
