@@ -89,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "sendfile-gate",
             dependencies: [
-                "FastCGI", "Sendfile", "SignedLinks",
+                "CLinux", "FastCGI", "Sendfile", "SignedLinks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

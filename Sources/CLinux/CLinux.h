@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // openat2(2); glibc 2.36 has no wrapper for it. Returns a descriptor, or -1 with errno.

@@ -147,7 +147,8 @@ final class GateSite: Sendable {
         for (name, value) in settings {
             let new = line.replacing("SENDFILE_DISPOSITION", with: name).replacing("attachment", with: value)
             let old = lines.firstIndex { line in
-                !line.hasPrefix("#") && line.split { !($0.isLetter || $0 == "_") }.contains { $0 == name }
+                !line.drop { $0 == " " }.hasPrefix("#")
+                    && line.split { !($0.isLetter || $0 == "_") }.contains { $0 == name }
             }
             if let old { lines[old] = new } else { lines.insert(new, at: model) }
         }

@@ -1,0 +1,189 @@
+import CLinux
+import Glibc
+import Sendfile
+import SystemPackage
+
+/// Asks all the questions.
+struct Examination {
+    let target: Target
+    let curl: Curl
+    /// The web server, if somebody said; else it is found by what it answers.
+    let server: FrontServer?
+    /// The web server's user, if somebody said.
+    let user: String?
+    /// The program's socket, if somebody said.
+    let socket: String?
+
+    /// - Throws: ``CheckFailure`` if the server cannot be reached.
+    func run() async throws -> Facts {
+        let target = self.target
+        let begin = time(nil)
+        let (whole, transfer) = try await self.transfer(
+            Question(label: "GET", url: target.url, headers: target.headers))
+        let end = time(nil)
+
+        var facts = Facts(target: target, server: self.server ?? FrontServer([whole]), whole: whole)
+        facts.transfer = transfer
+        facts.clockDifference = whole.field("Date").flatMap { HTTPDate($0) }.map { date in
+            // The head was written some time between, and a large file takes a while.
+            Int(date.seconds) - min(max(Int(date.seconds), begin), end)
+        }
+        try self.lookAround(&facts)
+
+        // Each of a hundred further questions may wait for the program that does not answer.
+        guard whole.status > 0, whole.status < 500 else { return facts }
+        if let gate = target.gate {
+            try await self.askGate(gate, &facts)
+        } else if !target.headers.isEmpty {
+            facts.anonymous = try await self.curl.ask(
+                Question(label: "GET without the given headers", url: target.url, enough: Self.enough))
+        }
+        facts.head = try await self.ask("HEAD", method: "HEAD")
+        if target.mayPost { facts.post = try await self.ask("POST", method: "POST") }
+        if target.namesFile {
+            let name = "sendfile-gate-check-\(Self.random())"
+            facts.missing = try await self.ask("GET of a missing file", at: target.url(of: name))
+        }
+        if target.gate == nil, let directory = target.url.directory {
+            facts.directory = try await self.ask("GET of the directory", at: directory)
+        }
+        if whole.status == 200, whole.isFile(target.file.size) {
+            try await self.askAboutParts(&facts)
+            do {
+                try await self.askForNames(&facts)
+            } catch let failure as CheckFailure where failure.code == .unwritable {
+                facts.whyNoNames = failure.description
+            }
+        }
+        facts.inside = try await self.ask(Elsewhere.inside(target), label: "GET of the internal prefix")
+        facts.outside = try await self.ask(Elsewhere.outside(target), label: "GET of a public URL")
+        return facts
+    }
+
+    /// Links that are not good.
+    private func askGate(_ gate: GateLinks, _ facts: inout Facts) async throws {
+        let path = self.target.pathBelowRoot
+        facts.anonymous = try await self.ask("GET without a signature", at: gate.unsigned(path))
+        facts.expired = try await self.ask("GET with an expired link", at: gate.url(path, .expired))
+        facts.forged = try await self.ask("GET with a forged link", at: gate.url(path, .forged))
+    }
+
+    /// After how many bytes it is clear that a body is the file.
+    private static let enough = 65_536
+
+    private func ask(
+        _ label: String, method: String = "GET", at url: URLText? = nil, with headers: [String] = [], offset: Int = 0,
+        enough: Int? = Self.enough
+    ) async throws -> Answer {
+        try await self.curl.ask(
+            Question(
+                label: label, url: url ?? self.target.url(for: method), method: method,
+                headers: self.target.headers + headers,
+                offset: offset, enough: enough))
+    }
+
+    /// Asks for these paths, eight at a time, as a stranger would.
+    private func ask(_ paths: [String], label: String) async throws -> [Answer] {
+        let questions = paths.map { Question(label: label, url: self.target.url.at($0), enough: Self.enough) }
+        let curl = self.curl
+        return try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
+            var answers = [Answer?](repeating: nil, count: questions.count)
+            var next = 0
+            func add() {
+                guard next < questions.count else { return }
+                let index = next
+                next += 1
+                group.addTask { (index, try await curl.ask(questions[index])) }
+            }
+            for _ in 0..<8 { add() }
+            while let (index, answer) = try await group.next() {
+                answers[index] = answer
+                add()
+            }
+            return answers.compactMap { $0 }
+        }
+    }
+
+    /// Ranges and conditions, once the whole file is known to arrive.
+    private func askAboutParts(_ facts: inout Facts) async throws {
+        let size = self.target.file.size
+        let (first, last) = (size / 3, min(size - 1, size / 3 + 4095))
+        facts.range = try await self.ask("Range", with: ["Range: bytes=\(first)-\(last)"], offset: first, enough: nil)
+        facts.beyond = try await self.ask("Range beyond the end", with: ["Range: bytes=\(size)-"])
+        if let tag = facts.whole.field("ETag") {
+            facts.matching = try await self.ask("If-None-Match", with: ["If-None-Match: \(tag)"])
+            facts.resumed = try await self.ask(
+                "If-Range", with: ["Range: bytes=\(first)-\(last)", "If-Range: \(tag)"], offset: first)
+        }
+        if let date = facts.whole.field("Last-Modified") {
+            facts.unmodified = try await self.ask("If-Modified-Since", with: ["If-Modified-Since: \(date)"])
+        }
+        facts.compressed = try await self.ask("GET with Accept-Encoding", with: ["Accept-Encoding: gzip, br"])
+    }
+
+    /// What can be seen on this machine without a request.
+    private func lookAround(_ facts: inout Facts) throws {
+        let name = self.user ?? facts.server.user
+        let user = name.flatMap(LocalUser.init(named:))
+        if let name = self.user, user == nil {
+            throw CheckFailure(.unusable, "--user is \"\(name)\", and there is no such user on this machine")
+        }
+        if let user { facts.access = FileAccess(of: self.target.file.path, by: user) }
+        if let socket = self.socket { facts.socket = SocketState(at: socket, for: user) }
+    }
+
+    /// Asks, and counts what the program writes meanwhile.
+    private func transfer(
+        _ question: Question, comparingWith file: FileDescriptor? = nil, size: Int? = nil
+    ) async throws -> (Answer, Facts.Transfer?) {
+        let before = self.target.activity?.bytesWritten ?? [:]
+        let answer = try await self.curl.ask(question, comparingWith: file ?? self.target.file.descriptor)
+        let after = self.target.activity?.bytesWritten ?? [:]
+        guard !after.isEmpty else { return (answer, nil) }
+        let size = size ?? self.target.file.size
+        return (
+            answer,
+            Facts.Transfer(
+                size: size, written: ProgramActivity.difference(before, after), isRight: answer.isFile(size))
+        )
+    }
+
+    // MARK: Neighbours of the file
+
+    private func askForNames(_ facts: inout Facts) async throws {
+        let target = self.target
+        guard target.namesFile else { return }
+        for name in target.names {
+            let file = try CheckedFile("\(target.file.directory)/\(name)")
+            facts.names.append(try await self.named(name, file.descriptor, size: file.size))
+        }
+        guard target.mayWrite else { return }
+        let head = "sendfile-gate-check-\(Self.random())"
+        let tail = target.file.name.lastIndex(of: ".").map { String(target.file.name[$0...]) } ?? ""
+        // Two that are taken for each other where something is decoded once too often, or not at all.
+        let plain = try TestFile("\(head) 100% 日本語\(tail)", beside: target.file)
+        defer { plain.remove() }
+        let encoded = try TestFile("\(head) 100%25 日本語\(tail)", beside: target.file)
+        defer { encoded.remove() }
+        facts.names.append(try await self.named(plain.name, plain.descriptor, size: plain.size))
+        facts.names.append(try await self.named(encoded.name, encoded.descriptor, size: encoded.size))
+        if target.activity != nil, target.file.size < Facts.largeSize {
+            let large = try TestFile("\(head)\(tail)", beside: target.file, size: 64 << 20)
+            defer { large.remove() }
+            let question = Question(
+                label: "GET of a large file", url: try target.url(of: large.name), headers: target.headers)
+            facts.largeTransfer = try await self.transfer(
+                question, comparingWith: large.descriptor, size: large.size
+            ).1
+        }
+    }
+
+    private func named(_ name: String, _ file: FileDescriptor, size: Int) async throws -> Facts.NamedAnswer {
+        let question = Question(
+            label: "GET of another name", url: try self.target.url(of: name), headers: self.target.headers)
+        return Facts.NamedAnswer(
+            name: name, size: size, answer: try await self.curl.ask(question, comparingWith: file))
+    }
+
+    private static func random() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }
+}

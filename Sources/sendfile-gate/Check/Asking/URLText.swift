@@ -1,0 +1,74 @@
+/// An `http` or `https` URL whose path stays as it is written.
+struct URLText: Sendable, Equatable {
+    /// `https://example.org:8443`, without the user and the password.
+    let origin: String
+    /// The same with the user and the password.
+    private let base: String
+    /// From the first slash to the query, percent-encoded.
+    var path: String
+    /// With the question mark; empty if there is none. It may hold a secret, such as a link's signature.
+    var query: String
+
+    /// - Returns: `nil` for what is no such URL.
+    init?(_ text: String) {
+        guard let separator = text.firstRange(of: "://"), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F })
+        else {
+            return nil
+        }
+        let scheme = text[..<separator.lowerBound].lowercased()
+        let rest = text[separator.upperBound...].prefix { $0 != "#" }
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        guard scheme == "http" || scheme == "https", !authority.isEmpty else { return nil }
+        let tail = rest.dropFirst(authority.count)
+        let path = tail.prefix { $0 != "?" }
+        self.base = "\(scheme)://\(authority)"
+        self.origin = "\(scheme)://\(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")"
+        self.path = path.isEmpty ? "/" : String(path)
+        self.query = String(tail.dropFirst(path.count))
+    }
+
+    /// The URL of another path and query, with the user and the password.
+    func text(at target: String) -> String { self.base + target }
+
+    var text: String { self.base + self.path + self.query }
+
+    /// Fit for a report: no password, no query.
+    var shown: String { self.origin + self.path + (self.query.isEmpty ? "" : "?…") }
+
+    /// The last component of the path, decoded.
+    var name: [UInt8] {
+        PercentText.decode(self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") }))
+    }
+
+    /// The same URL with another path and without the query.
+    func at(_ path: String) -> URLText {
+        var url = self
+        url.path = path
+        url.query = ""
+        return url
+    }
+
+    /// The same URL with another last component, which is percent-encoded here.
+    func beside(_ name: some Sequence<UInt8>) -> URLText {
+        var url = self
+        let last = self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") })
+        url.path = String(self.path[..<last.startIndex]) + PercentText.encode(name)
+        return url
+    }
+
+    /// The URL of the directory, without a slash at the end; `nil` at the top.
+    var directory: URLText? {
+        let parts = self.path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 2 else { return nil }
+        return self.at(parts.dropLast().joined(separator: "/"))
+    }
+}
+
+extension BidirectionalCollection {
+    /// The longest end of which all elements satisfy the condition.
+    fileprivate func suffix(while predicate: (Element) -> Bool) -> SubSequence {
+        var start = self.endIndex
+        while start > self.startIndex, predicate(self[self.index(before: start)]) { start = self.index(before: start) }
+        return self[start...]
+    }
+}

@@ -1,0 +1,92 @@
+import Glibc
+
+/// What the options say, together with a gate's settings.
+struct CheckInput {
+    let target: Target
+    let socket: String?
+
+    init(_ check: Check) throws {
+        guard check.timeout > 0 else {
+            throw CheckFailure(.unusable, "--timeout is \(check.timeout); give seconds, 1 or more")
+        }
+        if let url = check.url, let file = check.file, !check.gate {
+            self.target = try Self.download(check, url, file)
+            self.socket = check.socket
+        } else {
+            let settings = try check.source.settings { Gate.complain("warning: \($0)") }
+            self.target = try Self.gate(check, settings)
+            self.socket = check.socket ?? settings.socket
+        }
+    }
+
+    private static func download(_ check: Check, _ url: String, _ file: String) throws -> Target {
+        guard let url = URLText(url) else {
+            throw CheckFailure(
+                .unusable, "--url is \"\(url)\", which is no http or https URL; blanks in it are written %20")
+        }
+        let program = try Self.program(check.program)
+        let hasProgram = program != nil || !check.processes.isEmpty
+        return Target(
+            url: url, file: try CheckedFile(file), headers: try HeaderLines.read(check.headers),
+            internalPrefix: Self.prefix(check.internal ?? "/protected/"), root: try Self.root(check.root, of: file),
+            publicPrefixes: check.publicPrefixes.map(Self.prefix),
+            activity: hasProgram ? ProgramActivity(processes: check.processes, program: program) : nil,
+            mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: nil)
+    }
+
+    private static func gate(_ check: Check, _ settings: GateSettings) throws -> Target {
+        guard let root = check.root ?? settings.root, root.hasPrefix("/") else {
+            throw CheckFailure(
+                .unusable, "nobody says where the files are: set SENDFILE_ROOT as for serve, or give --root")
+        }
+        let file: String
+        if let path = check.file {
+            file = path.hasPrefix("/") ? path : "\(root)/\(path)"
+        } else {
+            file = try SampleFile.find(in: root)
+        }
+        let trimmed = try Self.root(root, of: file)
+        let links = try GateLinks(settings, url: check.url, address: check.address, user: check.forUser)
+        let path = String(file.dropFirst((trimmed ?? "").count + 1))
+        return Target(
+            url: try links.url(path), file: try CheckedFile(file), headers: try HeaderLines.read(check.headers),
+            internalPrefix: Self.prefix(check.internal ?? settings.internalPrefix ?? "/protected/"), root: trimmed,
+            publicPrefixes: check.publicPrefixes.map(Self.prefix),
+            activity: ProgramActivity(
+                processes: check.processes, program: try Self.program(check.program) ?? Self.ownPath),
+            mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: links)
+    }
+
+    /// The program's path as the kernel tells it.
+    private static func program(_ path: String?) throws -> String? {
+        guard let path else { return nil }
+        guard let resolved = realpath(path, nil) else {
+            throw CheckFailure(.unusable, "--program is \"\(path)\", and there is no such file")
+        }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// This very program: as serve it is what is checked.
+    private static var ownPath: String? {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count)
+        return length > 0 ? String(decoding: buffer[..<length], as: UTF8.self) : nil
+    }
+
+    /// Without slashes at the end.
+    private static func root(_ path: String?, of file: String) throws -> String? {
+        var root = path
+        while let path = root, path.hasSuffix("/") { root = String(path.dropLast()) }
+        if let root, !file.hasPrefix("\(root)/") {
+            throw CheckFailure(.unusable, "--root is \"\(root)\", and --file \"\(file)\" is not below it")
+        }
+        return root
+    }
+
+    /// With a slash at both ends.
+    private static func prefix(_ text: String) -> String {
+        let parts = text.split(separator: "/")
+        return parts.isEmpty ? "/" : "/\(parts.joined(separator: "/"))/"
+    }
+}

@@ -1,0 +1,92 @@
+import Configuration
+import FastCGI
+import Glibc
+import Sendfile
+import SignedLinks
+
+/// Makes links for a gate that is to be checked, with the settings that it has itself.
+struct GateLinks: Sendable {
+    /// The gate's URL: the links are put behind it.
+    let base: URLText
+    private let links: SignedLinks
+    private let forger: SignedLinks
+    private let isBoundToMethod: Bool
+    private let binding: LinkBinding
+    private let timeout: Int64
+
+    /// - Parameters:
+    ///   - settings: Those of the gate.
+    ///   - url: Where the gate is, with its prefix; this machine's port 80 if `nil`.
+    ///   - address: The address that the gate sees, if links are bound to it.
+    ///   - user: The user that it sees.
+    init(_ settings: GateSettings, url: String?, address: String?, user: String?) throws {
+        let prefix = String(decoding: PercentEncoding.encodePath(settings.prefix.utf8), as: UTF8.self)
+        var text = url ?? "http://localhost\(prefix)"
+        while text.hasSuffix("/") { text.removeLast() }
+        guard let base = URLText(text), base.query.isEmpty else {
+            throw CheckFailure(.unusable, "--url is \"\(text)\", which is no http or https URL without a query")
+        }
+        self.base = base
+        self.links = settings.links
+        self.isBoundToMethod = settings.bindings.contains(.method)
+        for (option, value, name) in [
+            ("--for-address", address, GateSettings.Binding.address), ("--for-user", user, .user),
+        ] where (value == nil) == settings.bindings.contains(name) {
+            throw CheckFailure(
+                .unusable,
+                value == nil
+                    ? "links are bound to the \(name) (SENDFILE_LINK_BINDING); say which with \(option)"
+                    : "\(option) binds nothing: SENDFILE_LINK_BINDING does not name it")
+        }
+        self.binding = LinkBinding(clientAddress: address, user: user)
+        self.timeout = settings.timeout
+        let noise = (0..<32).map { _ in UInt8.random(in: 1...255) }
+        self.forger = try SignedLinks(
+            format: settings.format, keys: [LinkKey(secret: noise)], timeout: settings.timeout)
+    }
+
+    /// Which link is made.
+    enum Kind {
+        case good
+        /// Its last second was an hour ago.
+        case expired
+        /// Signed with another secret.
+        case forged
+    }
+
+    /// A link.
+    ///
+    /// - Parameters:
+    ///   - path: The file's path below the root.
+    ///   - kind: Which link is made.
+    ///   - method: The method with which it is asked for.
+    func url(_ path: String, _ kind: Kind = .good, method: String = "GET") throws -> URLText {
+        var binding = self.binding
+        if self.isBoundToMethod { binding.method = method }
+        let now = Int64(time(nil))
+        let signer = if case .forged = kind { self.forger } else { self.links }
+        let end = if case .expired = kind { now - 3600 } else { now + min(self.timeout, 600) }
+        let link = try signer.link(to: path, expires: end, binding: binding)
+        let base = self.base.path == "/" ? "" : self.base.path
+        guard let url = URLText(self.base.text(at: base + link)) else {
+            throw CheckFailure(.unusable, "no URL can be made of \(self.base.shown) and a link")
+        }
+        return url
+    }
+
+    /// The same place without a signature.
+    func unsigned(_ path: String) -> URLText {
+        let base = self.base.path == "/" ? "" : self.base.path
+        return self.base.at("\(base)/\(PercentText.encode(path.utf8, keeping: "/"))")
+    }
+}
+
+extension GateSettings {
+    /// The settings of the libraries that matter to a check; `nil` for what is not set.
+    var internalPrefix: String? { self.reader.string(forKey: "sendfile.url") }
+
+    /// The Unix socket that the gate makes itself.
+    var socket: String? {
+        self.reader.string(forKey: "fastcgi.listen").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+}

@@ -1,0 +1,50 @@
+/// What is checked, and what is known about it beforehand.
+struct Target: Sendable {
+    let url: URLText
+    let file: CheckedFile
+    /// Such as `Cookie: session=1`.
+    let headers: [String]
+    /// nginx's internal location, with a slash at both ends.
+    let internalPrefix: String
+    /// The directory of the files, without a slash at the end; `nil` if nobody said.
+    let root: String?
+    /// More URL prefixes at which the file must not be, each with a slash at both ends.
+    let publicPrefixes: [String]
+    let activity: ProgramActivity?
+    let mayPost: Bool
+    let mayWrite: Bool
+    /// Names of files beside the file.
+    let names: [String]
+
+    /// Makes the links, if what is checked is a gate.
+    let gate: GateLinks?
+
+    /// What may be shown of the URL: no link.
+    var shown: String { self.gate?.base.shown ?? self.url.shown }
+
+    /// The file's path below the root, where the root is known.
+    var pathBelowRoot: String { self.tails[0] }
+
+    /// The URL of the file for a method.
+    func url(for method: String) throws -> URLText {
+        try self.gate?.url(self.pathBelowRoot, method: method) ?? self.url
+    }
+
+    /// The URL of a file in the same directory.
+    func url(of neighbour: String) throws -> URLText {
+        guard let gate = self.gate else { return self.url.beside(neighbour.utf8) }
+        return try gate.url(self.pathBelowRoot.dropLast(self.file.name.count) + neighbour)
+    }
+
+    /// Whether the URL's last component is the file's name, so that the URLs of its neighbours are known.
+    var namesFile: Bool { self.gate != nil || self.url.name == Array(self.file.name.utf8) }
+
+    /// The directory for configuration lines: the root, or what stands for it.
+    var shownRoot: String { self.root ?? self.file.directory }
+
+    /// The file's possible paths below the root.
+    var tails: [String] {
+        if let root = self.root { return [String(self.file.path.dropFirst(root.count + 1))] }
+        return self.file.tails
+    }
+}

@@ -1,0 +1,50 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The file whose bytes are expected.
+struct CheckedFile: Sendable {
+    /// Its absolute path, as it was given.
+    let path: String
+    let descriptor: FileDescriptor
+    let size: Int
+    let owner: uid_t
+    let group: gid_t
+    let mode: mode_t
+
+    init(_ path: String) throws {
+        guard path.hasPrefix("/") else {
+            throw CheckFailure(.unusable, "--file is \"\(path)\", which is no absolute path")
+        }
+        self.path = path
+        do {
+            self.descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+        } catch let error as Errno {
+            throw CheckFailure(
+                .unusable,
+                "--file is \"\(path)\", which cannot be read to compare it: \(error); run this as a user who can")
+        }
+        var status = stat()
+        guard fstat(self.descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw CheckFailure(.unusable, "--file is \"\(path)\", which is not a regular file")
+        }
+        guard status.st_size > 0 else {
+            throw CheckFailure(.unusable, "--file is \"\(path)\", which is empty: no bytes, nothing to compare")
+        }
+        self.size = status.st_size
+        self.owner = status.st_uid
+        self.group = status.st_gid
+        self.mode = status.st_mode & 0o777
+    }
+
+    var name: String { String(self.path[self.path.index(after: self.path.lastIndex(of: "/")!)...]) }
+
+    /// Without a slash at the end; empty for the top.
+    var directory: String { String(self.path[..<self.path.lastIndex(of: "/")!]) }
+
+    /// The name with the components before it, the longest last: `q3.pdf`, `reports/q3.pdf`, `srv/reports/q3.pdf`.
+    var tails: [String] {
+        let components = self.path.split(separator: "/")
+        return components.indices.reversed().map { components[$0...].joined(separator: "/") }
+    }
+}

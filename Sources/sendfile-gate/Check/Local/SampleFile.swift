@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// Looks for a file to ask for, if nobody names one.
+enum SampleFile {
+    /// The largest of the first files below a root; not of more than a thousand, nor deeper than four directories.
+    static func find(in root: String) throws -> String {
+        var directories = [(path: root, depth: 0)]
+        var best: (path: String, size: Int)?
+        var seen = 0
+        while !directories.isEmpty, seen < 1000 {
+            let directory = directories.removeFirst()
+            for name in Self.names(in: directory.path) where !name.hasPrefix(".") {
+                seen += 1
+                let path = "\(directory.path)/\(name)"
+                var status = stat()
+                guard lstat(path, &status) == 0 else { continue }
+                switch status.st_mode & S_IFMT {
+                case S_IFDIR where directory.depth < 4: directories.append((path, directory.depth + 1))
+                // Enough to tell who sends it, and no more: a gigabyte takes its time.
+                case S_IFREG where status.st_size <= 64 << 20 && access(path, R_OK) == 0:
+                    if status.st_size > best?.size ?? 0 { best = (path, status.st_size) }
+                default: continue
+                }
+            }
+        }
+        guard let best else {
+            throw CheckFailure(.unusable, "below \(root) there is no file to ask for; name one with --file")
+        }
+        return best.path
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,64 @@
+extension Report {
+    /// A line a check, and below those that are not in order the cause and what to change.
+    ///
+    /// - Parameter isColoured: Whether whoever reads it is a terminal.
+    func text(isColoured: Bool) -> String {
+        var lines = ["\(self.url.shownSafely), \(self.server.title), compared with \(self.file.shownSafely)", ""]
+        let width = CheckID.allCases.map(\.rawValue.count).max() ?? 0
+        for finding in self.findings {
+            let name = finding.check.rawValue
+            let padding = String(repeating: " ", count: width - name.count)
+            lines.append("\(Self.mark(finding.status, isColoured))  \(name)\(padding)  \(finding.title.shownSafely)")
+            let indent = String(repeating: " ", count: width + 8)
+            if let cause = finding.cause { lines += cause.shownSafely.wrapped(to: 80).map { indent + $0 } }
+            lines += finding.remedy.map { "\(indent)-> \($0.shownSafely)" }
+        }
+        let counts = [Finding.Status.pass, .warn, .fail, .skipped].map { status in
+            "\(self.count(status)) \(Self.word(status).trimmed)"
+        }
+        return (lines + ["", counts.joined(separator: ", ")]).joined(separator: "\n") + "\n"
+    }
+
+    private static func word(_ status: Finding.Status) -> String {
+        switch status {
+        case .pass: "ok  "
+        case .warn: "warn"
+        case .fail: "FAIL"
+        case .skipped: "skip"
+        }
+    }
+
+    private static func mark(_ status: Finding.Status, _ isColoured: Bool) -> String {
+        guard isColoured else { return Self.word(status) }
+        let colour =
+            switch status {
+            case .pass: "32"
+            case .warn: "33"
+            case .fail: "1;31"
+            case .skipped: "2"
+            }
+        return "\u{1B}[\(colour)m\(Self.word(status))\u{1B}[0m"
+    }
+}
+
+extension String {
+    /// Without control characters: a server's answer shall not paint on the terminal.
+    fileprivate var shownSafely: String {
+        String(
+            String.UnicodeScalarView(
+                self.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+    }
+
+    /// In lines of so many characters, where there are blanks.
+    fileprivate func wrapped(to columns: Int) -> [String] {
+        self.split(separator: " ").reduce(into: []) { lines, word in
+            if let last = lines.last, last.count + 1 + word.count <= columns {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+    }
+
+    fileprivate var trimmed: Substring { self.prefix { $0 != " " } }
+}

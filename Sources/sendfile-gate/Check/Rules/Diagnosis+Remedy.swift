@@ -1,0 +1,242 @@
+extension Diagnosis {
+    /// What to change, for the web server that was found.
+    func remedy(_ facts: Facts) -> [String] {
+        let root = facts.target.shownRoot
+        let server = facts.server
+        switch self {
+        case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
+        case .programFailed:
+            return [
+                "Read the program's log and \(server.title)'s error log: they name the setting.",
+                Self.setting("SENDFILE_ROOT", root, server),
+            ]
+        case .internalMissing:
+            let prefix = facts.target.internalPrefix
+            return [
+                "location \(prefix) { internal; alias \(root)/; }",
+                "fastcgi_param SENDFILE_URL \(prefix);   (the same)",
+            ]
+        case .programSlow: return ["FASTCGI_HANDLER_TIMEOUT, and \(Self.timeout(server))"]
+        case .socketClosed:
+            return [
+                "SocketUser=\(server.user ?? "www-data")   (sendfile.socket; or FASTCGI_SOCKET_MODE and a common group)"
+            ]
+        case .notSignedIn: return ["--header 'Cookie: …' of somebody who may have the file, or a fresh link."]
+        case .redirected: return ["--url, the URL that the file itself has."]
+        case .methodRefused: return ["Let GET and HEAD through: limit_except (nginx), <Limit> (Apache)."]
+        case .unknownToProgram: return [Self.setting("SENDFILE_ROOT", root, server)]
+        case .notFoundByServer, .otherFile: return Self.directory(root, facts)
+        case .forbiddenByServer:
+            if server == .nginx {
+                return ["disable_symlinks on from=\(root);", "nginx's error log has the reason, next to \"failed\"."]
+            }
+            return Self.directory(root, facts)
+        case .pageInstead:
+            return ["--header 'Cookie: …' of somebody who is signed in; --url, the URL that the file has."]
+        case .aliasTraversal: return ["location …/ { alias …/; }   (both end with a slash, or neither)"]
+        // Each obstacle has its own command.
+        case .closedToServer: return []
+        case .headerNotHonoured: return Self.honour(root, facts)
+        case .wrongDialect, .nameLost:
+            return [Self.setting("SENDFILE_BACKEND", server == .unknown ? "stream" : server.rawValue, server)]
+        case .headerSwallowed: return Self.passOn(server)
+        case .brokenOff where facts.whole.problem?.contains("timed out") == true:
+            return ["--timeout, more seconds, if the file is that large", Self.timeout(server)]
+        case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log has the reason."]
+        case .unprotected:
+            return ["Take away \(Self.cache(server)), and ask in the handler before the file is named."]
+        case .wrongSecret:
+            return [
+                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), the same file here and for sendfile-gate serve",
+                "SENDFILE_LINK_FORMAT, SENDFILE_LINK_BINDING, SENDFILE_LINK_PREFIX, the same; --url with the prefix",
+            ]
+        case .forgedLinkTaken:
+            return ["\(server.title)'s location of these URLs has to lead to sendfile-gate.", Self.cache(server)]
+        case .expiredLinkTaken: return ["timedatectl set-ntp true", "Take away \(Self.cache(server))."]
+        case .internalReachable:
+            return ["internal;   (in location \(facts.target.internalPrefix))"]
+        case .publiclyReachable: return Self.publicRemedy("/", facts)
+        case .pathLeaked: return Self.pathRemedy(server)
+        case .statusLeaked: return ["header_down -Status   (Caddyfile, in reverse_proxy)"]
+        case .controlLeaked: return [Self.setting("SENDFILE_BACKEND", server.rawValue, server)]
+        case .streamed:
+            return [Self.setting("SENDFILE_BACKEND", server == .unknown ? "automatic" : server.rawValue, server)]
+                + Self.honour(root, facts)
+        case .rangesIgnored: return Self.ranges(server)
+        case .wrongRange: return ["Take away what changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
+        case .headDiffers: return ["Let HEAD through to the program as GET is."]
+        case .sameTag: return ["Let the program send an ETag of its own, as this library does."]
+        case .noTag: return Self.tag(server)
+        case .conditionIgnored: return ["Pass If-None-Match and If-Modified-Since on, and leave the ETag as it is."]
+        case .postAllowed: return ["additionalMethods of the program's call: without .post"]
+        case .compressed: return Self.uncompressed(server)
+        case .clockOff: return ["timedatectl set-ntp true   (on both machines)"]
+        case .otherStatus: return ["\(server.title)'s error log and the program's log have the reason."]
+        }
+    }
+
+    /// A setting of the program's, as this web server's configuration has it.
+    static func setting(_ name: String, _ value: String, _ server: FrontServer) -> String {
+        switch server {
+        case .lighttpd: "\"bin-environment\" => ( \"\(name)\" => \"\(value)\" )   (in fastcgi.server)"
+        case .nginx: "fastcgi_param \(name) \(value);   (in the location with fastcgi_pass)"
+        case .apache: "FcgidInitialEnv \(name) \"\(value)\"   (mod_proxy_fcgi: SetEnv \(name) \"\(value)\")"
+        case .caddy: "env \(name) \"\(value)\"   (in transport fastcgi)"
+        case .unknown: "\(name)=\(value)   (in the program's environment)"
+        }
+    }
+
+    private static func reach(_ server: FrontServer) -> [String] {
+        switch server {
+        case .lighttpd:
+            [
+                "\"bin-path\" => \"…\"   (the program, which lighttpd's user may run)",
+                "\"socket\" => \"…\"   (where it may write)",
+            ]
+        case .nginx:
+            [
+                "fastcgi_pass unix:…;   (or server unix:…; in its upstream: ListenStream= of sendfile.socket, or FASTCGI_LISTEN)",
+                "systemctl status sendfile.socket sendfile.service",
+            ]
+        case .apache:
+            [
+                "ProxyPass \"/\" \"unix:…|fcgi://localhost/\"   (ListenStream= of sendfile.socket, or FASTCGI_LISTEN)",
+                "systemctl status sendfile.socket sendfile.service",
+                "With mod_fcgid: Alias \"/\" \"…/\" names the program, which Apache's user may run.",
+            ]
+        case .caddy:
+            [
+                "reverse_proxy unix/…   (ListenStream= of sendfile.socket, or FASTCGI_LISTEN)",
+                "systemctl status sendfile.socket sendfile.service",
+            ]
+        case .unknown: ["Start the program, and name its socket (FASTCGI_LISTEN) to the web server."]
+        }
+    }
+
+    /// The lines that tell a web server which directory the files are in.
+    private static func directory(_ root: String, _ facts: Facts) -> [String] {
+        switch facts.server {
+        case .lighttpd: ["\"x-sendfile-docroot\" => ( \"\(root)\" )"]
+        case .nginx:
+            [
+                "alias \(root)/;   (in location \(facts.target.internalPrefix): alias, not root, and both end with a slash)",
+                "fastcgi_param SENDFILE_URL \(facts.target.internalPrefix);   (the same location)",
+                "location ^~ \(facts.target.internalPrefix)   (if a location ~ takes names that end as this one does)",
+            ]
+        case .apache: ["XSendFilePath \"\(root)\""]
+        case .caddy: ["root * \"\(root)\"   (in handle_response)"]
+        case .unknown: ["The directory of the files is \(root) for the web server and for the program (SENDFILE_ROOT)."]
+        }
+    }
+
+    /// The lines that switch the header on.
+    private static func honour(_ root: String, _ facts: Facts) -> [String] {
+        switch facts.server {
+        case .lighttpd:
+            ["\"x-sendfile\" => \"enable\"   (in fastcgi.server)", "\"x-sendfile-docroot\" => ( \"\(root)\" )"]
+        case .nginx: ["location \(facts.target.internalPrefix) { internal; alias \(root)/; }"]
+        case .apache:
+            [
+                "LoadModule xsendfile_module …/mod_xsendfile.so   (a2enmod xsendfile)", "XSendFile on",
+                "XSendFilePath \"\(root)\"",
+            ]
+        case .caddy: ["@file header X-Sendfile *", "handle_response @file { … file_server }   (as in conf/caddy)"]
+        case .unknown: [setting("SENDFILE_BACKEND", "stream", .unknown)]
+        }
+    }
+
+    private static func passOn(_ server: FrontServer) -> [String] {
+        switch server {
+        case .nginx: ["fastcgi_ignore_headers …;   (without X-Accel-Redirect)"]
+        case .apache: ["Header unset X-Sendfile   (take it away, or move it out of this place)", "XSendFile on"]
+        case .lighttpd: ["\"x-sendfile\" => \"enable\"   (in fastcgi.server)"]
+        case .caddy: ["header_down -X-Sendfile   (take it away from reverse_proxy)", "handle_response @file { … }"]
+        case .unknown: ["What removes X-Sendfile or X-Accel-Redirect between the program and the web server."]
+        }
+    }
+
+    private static func timeout(_ server: FrontServer) -> String {
+        switch server {
+        case .nginx: "fastcgi_read_timeout 300s;   send_timeout 300s;   no limit_rate"
+        case .apache: "FcgidIOTimeout 300   (mod_proxy_fcgi: timeout=300 at ProxyPass)"
+        case .lighttpd: "server.max-write-idle = 360"
+        case .caddy: "read_timeout and write_timeout   (in transport fastcgi)"
+        case .unknown: "The web server's time limits."
+        }
+    }
+
+    private static func cache(_ server: FrontServer) -> String {
+        switch server {
+        case .nginx: "fastcgi_cache (and proxy_cache)"
+        case .apache: "CacheEnable"
+        default: "a cache in front"
+        }
+    }
+
+    /// - Parameter prefix: The beginning of the public URL.
+    static func publicRemedy(_ prefix: String, _ facts: Facts) -> [String] {
+        let root = facts.target.shownRoot
+        if prefix == "/" {
+            switch facts.server {
+            case .nginx: return ["root \(root);   (in the server or a location: another directory, or none)"]
+            case .apache: return ["DocumentRoot \"\(root)\"   (another directory)"]
+            case .lighttpd: return ["server.document-root = \"\(root)\"   (another directory)"]
+            default: break
+            }
+        }
+        return switch facts.server {
+        case .nginx:
+            ["location \(prefix) { alias \(root)/; }   (take it away; or root and alias of another that leads there)"]
+        case .apache: ["Alias \"\(prefix)\" \"\(root)/\"   (take it away; or move DocumentRoot from there)"]
+        case .lighttpd:
+            ["alias.url = ( \"\(prefix)\" => \"\(root)/\" )   (take it away; or move server.document-root from there)"]
+        case .caddy: ["handle_path \(prefix)* { root * \(root) file_server }   (take it away)"]
+        case .unknown: ["Take the public location \(prefix) away from \(root)."]
+        }
+    }
+
+    private static func pathRemedy(_ server: FrontServer) -> [String] {
+        switch server {
+        case .apache:
+            [
+                "The program must not send X-Sendfile with another status than 200: mod_xsendfile passes it on.",
+                "Header always unset X-Sendfile   (hides it until then)",
+            ]
+        case .nginx:
+            [
+                "add_header   (without $request_filename, $document_root and their kind)",
+                "fastcgi_hide_header X-Sendfile;   (or the field that is shown)",
+                "absolute_redirect, error_page: name no file.",
+            ]
+        default: ["Take the path out of the program's answer."]
+        }
+    }
+
+    private static func ranges(_ server: FrontServer) -> [String] {
+        switch server {
+        case .nginx: ["max_ranges   (take it away, or more than 0)"]
+        case .apache: ["MaxRanges 200   (not none; and no RequestHeader unset Range)"]
+        case .lighttpd: ["server.range-requests = \"enable\""]
+        default: ["Let the field Range through, in both directions."]
+        }
+    }
+
+    private static func tag(_ server: FrontServer) -> [String] {
+        switch server {
+        case .nginx: ["etag on;   (in the internal location)"]
+        case .apache: ["Header unset ETag   (take it away)"]
+        case .lighttpd: ["setenv.set-response-header   (without ETag)"]
+        default: ["Let the field ETag through."]
+        }
+    }
+
+    private static func uncompressed(_ server: FrontServer) -> [String] {
+        switch server {
+        case .nginx: ["gzip off;   (in the internal location, or without this media type in gzip_types)"]
+        case .apache: ["SetEnv no-gzip 1"]
+        case .lighttpd: ["deflate.mimetypes   (without this one)"]
+        case .caddy: ["encode   (take it away from this site)"]
+        case .unknown: ["Compression, for these URLs."]
+        }
+    }
+}

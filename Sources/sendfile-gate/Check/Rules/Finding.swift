@@ -1,0 +1,53 @@
+/// What came out of one check.
+struct Finding: Sendable {
+    enum Status: String, Sendable {
+        case pass
+        case warn
+        case fail
+        case skipped
+    }
+
+    let check: CheckID
+    let status: Status
+    /// What was seen, in one sentence without a full stop.
+    let title: String
+    /// What is wrong.
+    let diagnosis: Diagnosis?
+    /// Why, most likely.
+    let cause: String?
+    /// What to change, line by line.
+    let remedy: [String]
+
+    static func pass(_ check: CheckID, _ title: String) -> Finding {
+        Finding(check: check, status: .pass, title: title, diagnosis: nil, cause: nil, remedy: [])
+    }
+
+    static func skipped(_ check: CheckID, _ reason: String) -> Finding {
+        Finding(check: check, status: .skipped, title: reason, diagnosis: nil, cause: nil, remedy: [])
+    }
+
+    static func fail(
+        _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, remedy: [String]? = nil
+    ) -> Finding {
+        Self.bad(.fail, check, title, diagnosis, facts, remedy)
+    }
+
+    static func warn(
+        _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, remedy: [String]? = nil
+    ) -> Finding {
+        Self.bad(.warn, check, title, diagnosis, facts, remedy)
+    }
+
+    private static func bad(
+        _ status: Status, _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, _ remedy: [String]?
+    ) -> Finding {
+        var lines = remedy ?? diagnosis.remedy(facts)
+        let directory = facts.target.file.directory
+        if facts.target.root == nil, diagnosis != .closedToServer, lines.contains(where: { $0.contains(directory) }) {
+            lines.append("(\(directory) is where the file is; --root tells SENDFILE_ROOT, if that is above it)")
+        }
+        return Finding(
+            check: check, status: status, title: title, diagnosis: diagnosis, cause: diagnosis.cause(facts),
+            remedy: lines)
+    }
+}

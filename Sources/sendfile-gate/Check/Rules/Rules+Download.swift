@@ -1,0 +1,138 @@
+extension Rules {
+    static let permissions: Rule = { facts, _ in
+        guard let access = facts.access else {
+            return .skipped(.permissions, "nobody knows as whom the web server runs: --user NAME")
+        }
+        let name = access.user.name
+        guard let first = access.obstacles.first else {
+            if let path = access.unknown.first {
+                return .skipped(.permissions, "\(path) cannot be looked at; run this as a user who can")
+            }
+            return .pass(.permissions, "\(name) may read the file")
+        }
+        let title = "\(name) may not \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
+        let remedy = access.obstacles.map { $0.remedy(for: access.user) }
+        // The program streams, or the web server runs as somebody else.
+        if facts.whole.isFile(facts.target.file.size) {
+            return .warn(.permissions, "\(title), and the file comes", .closedToServer, facts, remedy: remedy)
+        }
+        return .fail(.permissions, title, .closedToServer, facts, remedy: remedy)
+    }
+
+    static let socket: Rule = { facts, _ in
+        switch facts.socket {
+        case nil: .skipped(.socket, "--socket PATH was not given")
+        case .listens: .pass(.socket, "somebody listens there")
+        case .missing: .fail(.socket, "there is nothing at the socket's path", .socketMissing, facts)
+        case .noSocket: .fail(.socket, "what is there is no socket", .socketMissing, facts)
+        case .deaf: .fail(.socket, "the socket is there and nobody listens", .programNotRunning, facts)
+        case .closed(let user): .fail(.socket, "\(user) may not connect to the socket", .socketClosed, facts)
+        case .unknown(let reason): .skipped(.socket, "the socket cannot be tried: \(reason)")
+        }
+    }
+
+    static let status: Rule = { facts, findings in
+        let answer = facts.whole
+        let status = answer.status
+        if status == 200 { return .pass(.status, "200 from \(facts.server.title)") }
+        if let cause = Self.cause(of: status, findings) {
+            return .skipped(.status, "\(status); follows from \(cause.rawValue)")
+        }
+        if status == 0 {
+            let isSlow = answer.problem?.contains("timed out") ?? false
+            return .fail(
+                .status, "no answer (\(answer.problem ?? "nothing"))", isSlow ? .programSlow : .programUnreachable,
+                facts)
+        }
+        let author = FrontServer.author(ofErrorPage: answer)
+        let whose = author.map { "\($0.title)'s own page" } ?? "not the web server's own page"
+        let title = "\(status) instead of 200 (\(whose))"
+        return .fail(.status, title, Diagnosis(status: status, isServersOwn: author != nil, facts), facts)
+    }
+
+    /// The check that explains a status.
+    private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
+        switch status {
+        case 403, 404: findings.first(failedOf: [.link, .permissions])
+        case 0, 500...504: findings.first(failedOf: [.socket])
+        case 410: findings.first(failedOf: [.clock, .link])
+        default: findings.first(failedOf: [.leak])
+        }
+    }
+
+    static let bytes: Rule = { facts, findings in
+        let (answer, size) = (facts.whole, facts.target.file.size)
+        if answer.isFile(size) { return .pass(.bytes, "all \(size) bytes are the file's") }
+        if let cause = findings.first(failedOf: [.status]) {
+            return .skipped(.bytes, "follows from \(cause.rawValue)")
+        }
+        if answer.length == 0, let cause = findings.first(failedOf: [.leak, .permissions, .socket]) {
+            return .skipped(.bytes, "none came; follows from \(cause.rawValue)")
+        }
+        if answer.status != 200 { return .skipped(.bytes, "the status is \(answer.status)") }
+        if let problem = answer.problem {
+            return .fail(
+                .bytes, "the answer broke off after \(answer.length) of \(size) bytes (\(problem))", .brokenOff, facts)
+        }
+        if answer.length == 0 {
+            return .fail(.bytes, "0 bytes instead of \(size), and no header that tells why", .headerSwallowed, facts)
+        }
+        guard let difference = answer.difference else {
+            return .fail(.bytes, "only \(answer.length) of \(size) bytes", .brokenOff, facts)
+        }
+        if answer.isPage, !facts.target.file.name.contains(".htm") {
+            return .fail(.bytes, "a page of \(answer.length) bytes instead of the file's \(size)", .pageInstead, facts)
+        }
+        let title = "\(answer.length) bytes that are not the file's \(size): they differ from byte \(difference) on"
+        return .fail(.bytes, title, .otherFile, facts)
+    }
+
+    static let protected: Rule = { facts, findings in
+        if facts.head == nil, let skip = findings.skip(.protected) { return skip }
+        guard let answer = facts.anonymous else {
+            return .skipped(.protected, "no --header was given: whoever knows the URL gets the file")
+        }
+        if answer.gives(facts.target.file.size) {
+            return .fail(
+                .protected,
+                facts.target.gate == nil
+                    ? "the file comes without the given headers, too" : "the file comes without a signature, too",
+                .unprotected, facts)
+        }
+        if let skip = findings.skip(.protected) { return skip }
+        return .pass(
+            .protected,
+            "without \(facts.target.gate == nil ? "the given headers" : "a signature") the answer is \(answer.status)")
+    }
+
+    static let sender: Rule = { facts, findings in
+        if let skip = findings.skip(.sender) { return skip }
+        guard facts.target.activity != nil else {
+            return .skipped(.sender, "not to be seen from outside: --program PATH or --pid NUMBER, on the same machine")
+        }
+        guard let transfer = [facts.transfer, facts.largeTransfer].compactMap({ $0 }).last else {
+            return .skipped(.sender, "no such process, or its /proc/PID/io is closed to this user")
+        }
+        guard transfer.size >= 8192 else {
+            return .skipped(.sender, "\(transfer.size) bytes are too few to tell; take a larger file")
+        }
+        let numbers = "the program wrote \(transfer.written) bytes for \(transfer.size) of the file"
+        if transfer.written < transfer.size / 2 { return .pass(.sender, "the web server: \(numbers)") }
+        return .warn(.sender, "the program: it wrote \(transfer.written) bytes", .streamed, facts)
+    }
+
+    static let largeFile: Rule = { facts, findings in
+        if let skip = findings.skip(.largeFile) { return skip }
+        let transfers = [facts.largeTransfer, facts.transfer].compactMap { $0 }
+        guard let transfer = transfers.first(where: { $0.size >= Facts.largeSize }) else {
+            return .skipped(
+                .largeFile, "a file of 4 MiB or more and --program or --pid (or --write-test-files) would show")
+        }
+        guard transfer.isRight else {
+            return .fail(.largeFile, "\(transfer.size) bytes did not arrive whole", .brokenOff, facts)
+        }
+        let numbers = "of \(transfer.size) bytes the program wrote \(transfer.written)"
+        if transfer.written < transfer.size / 16 { return .pass(.largeFile, numbers) }
+        return .warn(.largeFile, numbers, .streamed, facts)
+    }
+}

@@ -1,0 +1,38 @@
+/// Judges facts, check by check. Nothing here asks anybody anything.
+enum Rules {
+    /// What is known when a check is judged: the findings before it.
+    typealias Rule = @Sendable (Facts, Findings) -> Finding
+
+    static let all: [Rule] = [
+        Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes, Self.protected,
+        Self.sender, Self.largeFile,
+        Self.range, Self.head, Self.revalidation, Self.methods, Self.compression, Self.inside, Self.outside, Self.names,
+    ]
+
+    static func judge(_ facts: Facts) -> [Finding] {
+        Self.all.reduce(into: Findings()) { findings, rule in
+            findings.list.append(rule(facts, findings))
+        }.list
+    }
+
+    /// The findings so far. A check that can only fail because another did is skipped and names it: one mistake, one failure.
+    struct Findings {
+        var list: [Finding] = []
+
+        func failed(_ check: CheckID) -> Bool { self.list.contains { $0.check == check && $0.status == .fail } }
+
+        func first(failedOf checks: [CheckID]) -> CheckID? { checks.first(where: self.failed) }
+
+        /// What keeps the file from coming.
+        var obstacle: CheckID? { self.first(failedOf: [.status, .bytes]) ?? self.noFile }
+
+        private var noFile: CheckID? {
+            let isMissing = self.list.contains { $0.status == .skipped && ($0.check == .status || $0.check == .bytes) }
+            return isMissing ? self.first(failedOf: [.clock, .link, .permissions, .socket, .leak]) : nil
+        }
+
+        func skip(_ check: CheckID) -> Finding? {
+            self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file does not come") }
+        }
+    }
+}

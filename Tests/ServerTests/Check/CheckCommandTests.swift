@@ -1,0 +1,131 @@
+import Glibc
+import Testing
+
+extension ServerTests {
+    @Suite struct CheckCommandTests {
+        /// Arguments that cannot be used, and what is said about them.
+        static let refusals: [(arguments: [String], status: Int32, text: String)] = [
+            (["--url", "ftp://localhost/a", "--file", "/etc/passwd"], 64, "--url is \"ftp://localhost/a\""),
+            (["--url", "http://localhost/a b", "--file", "/etc/passwd"], 64, "written %20"),
+            (
+                ["--url", "http://localhost/a", "--file", "passwd"], 64,
+                "--file is \"passwd\", which is no absolute path"
+            ),
+            (
+                ["--url", "http://localhost/a", "--file", "/nowhere"], 64,
+                "--file is \"/nowhere\", which cannot be read"
+            ),
+            (["--url", "http://localhost/a", "--file", "/etc"], 64, "not a regular file"),
+            (["--url", "http://localhost/a", "--file", "/dev/null"], 64, "not a regular file"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--root", "/srv"], 64, "is not below it"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--timeout", "0"], 64, "--timeout is 0"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "s3cret"], 64, "no header field"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "@/nowhere"], 64, "\"@/nowhere\""),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--server", "iis"], 64, "lighttpd"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--program", "/nowhere"], 64, "--program"),
+            (["--url", "http://127.0.0.1:1/a", "--file", "/etc/passwd"], 69, "http://127.0.0.1:1 does not answer"),
+            (["--url", "http://nowhere.invalid/a", "--file", "/etc/passwd"], 69, "nowhere.invalid does not answer"),
+            // Without a URL it is a gate that is checked, and its settings are asked for.
+            (["--file", "/etc/passwd"], 78, "SENDFILE_LINK_SECRET_FILE"),
+        ]
+
+        @Test("What cannot be checked is named, with the remedy", arguments: Self.refusals.indices)
+        func refused(_ index: Int) throws {
+            let (arguments, status, text) = Self.refusals[index]
+            let result = try CheckCommand.run(arguments)
+            #expect(result.status == status, "\(result.output)")
+            #expect(result.output.contains(text), "\(result.output)")
+            #expect(!result.output.contains("s3cret"))
+        }
+
+        @Test("A user of this machine that there is not is named")
+        func user() throws {
+            let site = try CheckedSite(.lighttpd)
+            let result = try CheckCommand.run(site.arguments(["--user", "nobody-of-this-name"]))
+            #expect(result.status == 64)
+            #expect(result.output.contains("--user is \"nobody-of-this-name\""))
+            try site.stop()
+        }
+
+        @Test("Whoever may not write beside the file is told so, and all else is checked", .enabled(if: geteuid() == 0))
+        func unwritable() throws {
+            let site = try CheckedSite(.nginx)
+            let arguments = try site.arguments(["--json"])
+            try Files.giveToServer("\(site.directory)/cookie")
+            let log = "\(site.directory)/check"
+            let check = try ChildProcess(
+                ChildProcess.asServer + [Workspace.shared.gate, "check"] + arguments, log: log)
+            #expect(try check.waitForEnd() == .exited(0))
+            let report = try CheckReport(from: Files.text(log))
+            #expect(report.finding("names")?.status == "skipped")
+            #expect(report.finding("names")?.title.contains("\(site.root)/reports takes no test files") == true)
+            #expect(report.finding("sender")?.status == "pass", "\(report.summary)")
+            try site.stop()
+        }
+
+        @Test("Without curl it says what to install")
+        func noCurl() throws {
+            let directory = try Workspace.shared.makeDirectory("empty")
+            let result = try CheckCommand.run(
+                ["--url", "http://127.0.0.1:1/a", "--file", "/etc/passwd"], environment: ["PATH": directory])
+            #expect(result.status == 64)
+            #expect(result.output.contains("apt install curl"), "\(result.output)")
+        }
+
+        @Test("No process is given a cookie or a URL where other users see it, nor does a report show the URL's query")
+        func secrets() throws {
+            let site = try CheckedSite(.lighttpd)
+            let directory = try Workspace.shared.makeDirectory("curl")
+            // A curl that writes down how it was called, and then is curl.
+            try Files.write(
+                "#!/bin/sh\nprintf '%s\\n' \"$*\" >>'\(directory)/calls'\nexec /usr/bin/curl \"$@\"\n",
+                to: "\(directory)/curl", mode: 0o755)
+            var arguments = try site.arguments()
+            arguments[1] += "?token=t0ken"
+            let path = "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)"
+            for more in [[], ["--json"]] {
+                let result = try CheckCommand.run(arguments + more, environment: ["PATH": path])
+                #expect(result.status == 0, "\(result.output)")
+                #expect(!result.output.contains("t0ken"))
+                #expect(!result.output.contains("alice"))
+            }
+            let calls = Set(try Files.text("\(directory)/calls").split(separator: "\n"))
+            #expect(calls == ["--disable --config -"])
+            try site.stop()
+        }
+
+        @Test("The help explains every check")
+        func help() throws {
+            let result = try CheckCommand.run(["--help"])
+            #expect(result.status == 0)
+            for check in ["permissions", "leak", "large-file", "revalidation", "internal", "public", "names", "clock"] {
+                #expect(result.output.contains("\n  \(check)\n      "), "\(check)")
+            }
+        }
+
+        @Test(
+            "Behind TLS and HTTP/2 it sees the same, if the certificate is to be trusted",
+            .enabled(if: access("/usr/bin/openssl", X_OK) == 0))
+        func tls() throws {
+            let keys = try Workspace.shared.makeDirectory("tls")
+            let openssl = try ChildProcess(
+                [
+                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(keys)/key", "-out",
+                    "\(keys)/certificate", "-subj", "/CN=localhost", "-days", "1",
+                ], log: "\(keys)/log")
+            #expect(try openssl.waitForEnd() == .exited(0))
+            let certificate = "ssl_certificate \(keys)/certificate; ssl_certificate_key \(keys)/key;"
+            let site = try CheckedSite(
+                .nginx,
+                edits: [("listen 127.0.0.1:@PORT@;", "listen 127.0.0.1:@PORT@ ssl http2; \(certificate)")])
+            var arguments = try site.arguments()
+            arguments[1] = arguments[1].replacing("http://", with: "https://")
+            let stranger = try CheckCommand.run(arguments)
+            #expect(stranger.status == 69)
+            #expect(stranger.output.contains("certificate"), "\(stranger.output)")
+            let result = try CheckCommand.run(arguments + ["--insecure", "--strict"])
+            #expect(result.status == 0, "\(result.output)")
+            try site.stop()
+        }
+    }
+}

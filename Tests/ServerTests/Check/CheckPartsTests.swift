@@ -1,0 +1,103 @@
+import CLinux
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import sendfile_gate
+
+/// The parts of the check that need no web server.
+@Suite struct CheckPartsTests {
+    @Test("A report is JSON whatever a server says, and does nothing to a terminal")
+    func hostile() throws {
+        let title = "a \"b\" \\ \u{1B}[31m\u{7}\n\u{0} 日本語 \u{2028}"
+        let report = Report(
+            url: "http://localhost/", file: "/srv/a", server: .nginx, findings: [.pass(.bytes, title)])
+        let decoded = try CheckReport(from: report.json)
+        #expect(decoded.findings[0].title == title)
+        #expect(!report.text(isColoured: false).contains("\u{1B}"))
+        #expect(!report.text(isColoured: false).contains("\u{7}"))
+        #expect(report.text(isColoured: false).split(separator: "\n").count == 3)
+    }
+
+    @Test("curl's configuration takes any text for one value")
+    func quoting() {
+        #expect(CurlConfiguration.quoted("a\\b\"c") == "\"a\\\\b\\\"c\"")
+    }
+
+    @Test("A URL keeps its path as it is written, and shows neither password nor query")
+    func url() throws {
+        let url = try #require(URLText("https://me:pw@example.org:8443/a/../%2e/q%25%20.pdf?sig=1#part"))
+        #expect(url.text == "https://me:pw@example.org:8443/a/../%2e/q%25%20.pdf?sig=1")
+        #expect(url.shown == "https://example.org:8443/a/../%2e/q%25%20.pdf?…")
+        #expect(url.name == Array("q% .pdf".utf8))
+        #expect(url.beside("100% 日本.txt".utf8).path == "/a/../%2e/100%25%20%E6%97%A5%E6%9C%AC.txt")
+        #expect(try #require(URLText("http://localhost?a")).text == "http://localhost/?a")
+        for text in ["localhost/a", "file:///etc/passwd", "http://", "http://a b/", "http://a/\nurl = b"] {
+            #expect(URLText(text) == nil, "\(text)")
+        }
+    }
+
+    @Test("An answer is read whatever comes before it, and in pieces of any size", arguments: [1, 2, 7, 1000])
+    func reader(_ size: Int) {
+        let text =
+            "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/2 206 \r\netag:  \"a\"\r\nX: b:c\r\n\r\nbody\r\n\r\nmore"
+        var reader = AnswerReader()
+        var body: [UInt8] = []
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            body += reader.take(Array(bytes[start..<min(start + size, bytes.count)]))
+        }
+        #expect(reader.status == 206)
+        #expect(reader.fields.map(\.name) == ["etag", "X"])
+        #expect(reader.fields.map(\.value) == ["\"a\"", "b:c"])
+        #expect(String(decoding: body, as: UTF8.self) == "body\r\n\r\nmore")
+    }
+
+    /// A tag, permissions and an id of acl(5), in the kernel's form; and what www-data may then, of r, w and x.
+    static let lists: [(mode: mode_t, entries: [(tag: UInt8, permissions: UInt8, id: UInt32)], allowed: UInt16)] = [
+        (0o750, [], 0), (0o755, [], 5), (0o700, [(0x02, 5, 33), (0x10, 7, 0)], 5),
+        // The mask takes away.
+        (0o700, [(0x02, 7, 33), (0x10, 4, 0)], 4),
+        // A named user's entry counts before everybody's.
+        (0o707, [(0x02, 0, 33), (0x10, 7, 0)], 0),
+        (0o700, [(0x08, 1, 33), (0x10, 7, 0)], 1),
+    ]
+
+    @Test("Modes and access lists are read as the kernel does", .enabled(if: geteuid() == 0), arguments: lists.indices)
+    func access(_ index: Int) throws {
+        let (mode, entries, allowed) = Self.lists[index]
+        let user = try #require(LocalUser(named: "www-data"))
+        let path = "\(try Workspace.shared.makeDirectory("access"))/directory"
+        try Files.makeDirectory(path, mode: 0o700)
+        if !entries.isEmpty {
+            // The three that every list has, in the order of their tags.
+            let all =
+                [(tag: UInt8(0x01), permissions: UInt8(mode >> 6 & 7), id: UInt32.max)]
+                + entries.filter { $0.tag == 0x02 } + [(0x04, UInt8(mode >> 3 & 7), .max)]
+                + entries.filter { $0.tag == 0x08 }
+                + entries.filter { $0.tag == 0x10 }.map { ($0.tag, $0.permissions, .max) }
+                + [(0x20, UInt8(mode & 7), .max)]
+            let value = all.reduce(into: [UInt8]([2, 0, 0, 0])) { bytes, entry in
+                bytes += [entry.tag, 0, entry.permissions, 0]
+                bytes += (0..<4).map { UInt8(truncatingIfNeeded: entry.id >> (8 * $0)) }
+            }
+            guard setxattr(path, "system.posix_acl_access", value, value.count, 0) == 0 else {
+                throw Failure.system("setxattr")
+            }
+        } else {
+            guard chmod(path, mode) == 0 else { throw Failure.system("chmod") }
+        }
+        let list = try #require(AccessControlList(of: path))
+        for bit in [UInt16(4), 2, 1] {
+            #expect(list.allows(.init(rawValue: bit), to: user) == (allowed & bit != 0), "\(bit)")
+        }
+        // What the kernel says.
+        let script = ["r": 4, "w": 2, "x": 1].map { "test -\($0.key) \"$0\" && s=$((s+\($0.value)))" }
+        let shell = try ChildProcess(
+            [
+                "setpriv", "--reuid", "www-data", "--regid", "www-data", "--clear-groups", "sh", "-c",
+                "s=0; \(script.joined(separator: "; ")); exit $s", path,
+            ], log: "\(path).log")
+        #expect(try shell.waitForEnd() == .exited(Int32(allowed)))
+    }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import Testing
+
+@testable import sendfile_gate
+
+/// What is concluded from answers that the configurations of this package never give: other programs and other servers do.
+@Suite struct CheckRulesTests {
+    typealias Fields = [(String, String)]
+
+    /// A file of 3000 bytes, and the answers of a server with which all is well.
+    private static func facts(_ server: FrontServer) throws -> Facts {
+        let directory = try Workspace.shared.makeDirectory("rules")
+        try Files.write(String(repeating: "0123456789", count: 300), to: "\(directory)/a.txt")
+        let target = Target(
+            url: try #require(URLText("http://localhost/get/a.txt")), file: try CheckedFile("\(directory)/a.txt"),
+            headers: ["Cookie: a=b"], internalPrefix: "/protected/", root: directory, publicPrefixes: [], activity: nil,
+            mayPost: true, mayWrite: false, names: [], gate: nil)
+        var facts = Facts(target: target, server: server, whole: try Self.answer(200, [("ETag", "\"a\"")], 3000))
+        facts.clockDifference = 0
+        facts.anonymous = try Self.answer(403)
+        facts.head = try Self.answer(200, [("ETag", "\"a\"")])
+        facts.range = try Self.answer(206, [("Content-Range", "bytes 1000-2999/3000")], 2000)
+        facts.beyond = try Self.answer(416)
+        facts.resumed = try Self.answer(206)
+        facts.matching = try Self.answer(304)
+        facts.post = try Self.answer(405)
+        facts.missing = try Self.answer(404)
+        facts.compressed = try Self.answer(200)
+        facts.inside = [try Self.answer(404, path: "/protected/a.txt")]
+        facts.outside = [try Self.answer(404, path: "/a.txt")]
+        return facts
+    }
+
+    private static func answer(
+        _ status: Int, _ fields: Fields = [], _ length: Int = 0, path: String = "/get/a.txt"
+    ) throws -> Answer {
+        let url = try #require(URLText("http://localhost\(path)"))
+        var answer = Answer(
+            question: sendfile_gate.Question(label: "GET", url: url), status: status,
+            fields: fields.map { Answer.Field(name: $0.0, value: $0.1) })
+        answer.length = length
+        return answer
+    }
+
+    /// Takes the file away from a user who is not its owner.
+    private static func close(_ facts: inout Facts) throws {
+        let path = facts.target.file.path
+        guard chmod(path, 0o600) == 0 else { throw Failure.system("chmod") }
+        facts.access = FileAccess(of: path, by: try #require(LocalUser(named: "nobody")))
+    }
+
+    /// What is otherwise, and `check/diagnosis` of all that is not in order then.
+    static let cases: [(name: String, change: @Sendable (inout Facts) throws -> Void, expected: [String])] = [
+        ("nothing", { _ in }, []),
+        (
+            "an error that names the file to another client",
+            { $0.missing = try Self.answer(404, [("X-Sendfile", "/srv/a")]) },
+            ["leak/wrong-dialect"]
+        ),
+        (
+            "a 304 that still has the field",
+            { $0.matching = try Self.answer(304, [("x-accel-redirect", "/protected/a.txt")]) }, ["leak/path-leaked"]
+        ),
+        (
+            "a page with the path",
+            { facts in
+                var missing = try Self.answer(404)
+                missing.beginning = Array("no \(facts.target.root ?? "")/b.txt".utf8)
+                facts.missing = missing
+            }, ["leak/path-leaked"]
+        ),
+        (
+            "a redirect to the internal prefix",
+            { $0.directory = try Self.answer(301, [("Location", "http://localhost/protected/")], path: "/get") },
+            ["leak/path-leaked"]
+        ),
+        (
+            "the same for a question that names it",
+            { $0.inside = [try Self.answer(301, [("Location", "/protected/a.txt/")], path: "/protected/a.txt")] }, []
+        ),
+        (
+            "a field for nginx's buffers", { $0.head = try Self.answer(200, [("X-Accel-Buffering", "no")]) },
+            ["leak/control-leaked"]
+        ),
+        (
+            "other bytes of the file than were asked for",
+            { $0.range = try Self.answer(206, [("Content-Range", "bytes 0-1999/3000")], 2000) }, ["range/wrong-range"]
+        ),
+        ("a whole file in place of the rest", { $0.resumed = try Self.answer(200) }, ["range/wrong-range"]),
+        ("a Range beyond the end that is taken", { $0.beyond = try Self.answer(200) }, ["range/wrong-range"]),
+        (
+            "a file that comes although the web server may not read it", { try Self.close(&$0) },
+            ["permissions/closed-to-server"]
+        ),
+        (
+            "one that does not come",
+            { facts in
+                var other = Facts(target: facts.target, server: .nginx, whole: try Self.answer(404))
+                other.clockDifference = 0
+                other.head = try Self.answer(404)
+                try Self.close(&other)
+                facts = other
+            }, ["permissions/closed-to-server"]
+        ),
+        ("POST that gives the file", { $0.post = try Self.answer(200, [], 3000) }, ["methods/post-allowed"]),
+        (
+            "HEAD of another length", { $0.head = try Self.answer(200, [("ETag", "\"b\"")]) }, ["head/head-differs"]
+        ),
+        ("a clock a little off", { $0.clockDifference = -9 }, ["clock/clock-off"]),
+        ("the file without the cookie", { $0.anonymous = try Self.answer(200, [], 3000) }, ["protected/unprotected"]),
+        (
+            "something of the file's size that is not the file",
+            { facts in
+                facts.outside = [try Self.answer(200, [], 3000, path: "/a.txt")]
+                facts.outside[0].difference = 0
+            }, []
+        ),
+    ]
+
+    @Test("One strange answer is one diagnosis", arguments: Self.cases.indices)
+    func rule(_ index: Int) throws {
+        let (name, change, expected) = Self.cases[index]
+        var facts = try Self.facts(.nginx)
+        try change(&facts)
+        let findings = Rules.judge(facts).filter { $0.status == .fail || $0.status == .warn }
+        #expect(
+            findings.map { "\($0.check.rawValue)/\($0.diagnosis?.rawValue ?? "")" } == expected, "\(name): \(findings)")
+        for finding in findings { #expect(finding.cause != nil && !finding.remedy.isEmpty) }
+    }
+
+    @Test(
+        "Every diagnosis has a cause and, but where each obstacle has its own, a remedy",
+        arguments: FrontServer.allCases)
+    func remedies(_ server: FrontServer) throws {
+        let facts = try Self.facts(server)
+        for diagnosis in Diagnosis.allCases {
+            #expect(diagnosis.cause(facts).hasSuffix("."), "\(diagnosis)")
+            #expect(diagnosis.remedy(facts).isEmpty == (diagnosis == .closedToServer), "\(diagnosis)")
+        }
+    }
+}

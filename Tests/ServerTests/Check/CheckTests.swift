@@ -1,0 +1,94 @@
+import Glibc
+import Testing
+
+extension ServerTests {
+    @Suite struct CheckTests {
+        @Test("Nothing is found wrong with the configurations in conf", arguments: WebServer.allCases)
+        func unbroken(_ server: WebServer) throws {
+            let site = try CheckedSite(server)
+            let result = try CheckCommand.run(site.arguments(["--json"]))
+            let report = try CheckReport(from: result.output)
+            #expect(result.status == 0, "\(report.summary)\n\(site.logs)")
+            #expect(report.diagnoses("fail").isEmpty, "\(report.summary)")
+            #expect(report.diagnoses("warn").isEmpty, "\(report.summary)")
+            #expect(report.server == server.folder)
+            // All that can be seen was looked at.
+            let skipped = report.findings.filter { $0.status == "skipped" }.map(\.check)
+            #expect(skipped == ["socket", "link"])
+            #expect(try Files.names(in: "\(site.root)/reports") == ["q3.pdf"])
+            try site.stop()
+        }
+
+        @Test(
+            "Each mistake is named, alone, with the line to change",
+            arguments: BrokenSetup.all)
+        func broken(_ setup: BrokenSetup) throws {
+            guard !setup.needsRoot || geteuid() == 0 else {
+                try Test.cancel("only root can make a file that another user cannot read")
+            }
+            let site = try CheckedSite(
+                setup.server, edits: setup.edits, backend: setup.backend, program: setup.program
+            ) { root in
+                guard let mode = setup.mode else { return }
+                guard chmod("\(root)/reports", mode) == 0 else { throw Failure.system("chmod") }
+            }
+            let result = try CheckCommand.run(site.arguments(["--json"] + setup.arguments))
+            let report = try CheckReport(from: result.output)
+            #expect(report.diagnoses("fail") == setup.fails, "\(report.summary)\n\(site.logs)")
+            #expect(report.diagnoses("warn") == setup.warns, "\(report.summary)\n\(site.logs)")
+            #expect(result.status == (setup.fails.isEmpty ? 0 : 1))
+            let check = (setup.fails + setup.warns)[0].prefix { $0 != "/" }
+            let remedy = report.finding(String(check))?.remedy ?? []
+            #expect(
+                remedy.contains { $0.contains(setup.remedy.replacing("@ROOT@", with: site.root)) }, "\(remedy)")
+            try site.stop()
+        }
+
+        @Test("The command of a remedy lets the web server's user in", .enabled(if: geteuid() == 0))
+        func remedy() throws {
+            let site = try CheckedSite(.nginx) { root in
+                for directory in [root, "\(root)/reports"] where chmod(directory, 0o700) != 0 {
+                    throw Failure.system("chmod")
+                }
+                guard chmod("\(root)/reports/q3.pdf", 0o640) == 0 else { throw Failure.system("chmod") }
+            }
+            let first = try CheckReport(from: CheckCommand.run(site.arguments(["--json"])).output)
+            let remedies = try #require(first.finding("permissions")).remedy
+            #expect(remedies.count == 3)
+            for remedy in remedies {
+                let match = try #require(remedy.firstMatch(of: /chmod o\+[rx] [^)]+/))
+                let shell = try ChildProcess(["sh", "-c", String(match.output)], log: "\(site.directory)/remedy.log")
+                #expect(try shell.waitForEnd() == .exited(0))
+            }
+            let second = try CheckCommand.run(site.arguments())
+            #expect(second.status == 0, "\(second.output)")
+            try site.stop()
+        }
+
+        @Test("Whoever reads it on a terminal sees colours, unless NO_COLOR is set")
+        func colours() throws {
+            let site = try CheckedSite(.lighttpd)
+            let arguments = try site.arguments(["--socket", "/nowhere/program.sock"])
+            let plain = try CheckCommand.run(arguments)
+            #expect(plain.status == 1)
+            #expect(!plain.output.contains("\u{1B}"))
+            #expect(plain.output.contains("FAIL  socket"))
+            #expect(plain.output.contains("-> \"bin-path\" => "))
+            let coloured = try CheckCommand.run(arguments, terminal: true)
+            #expect(coloured.status == 1)
+            #expect(coloured.output.contains("\u{1B}[1;31mFAIL\u{1B}[0m  socket"))
+            #expect(coloured.output.contains("\u{1B}[32mok  \u{1B}[0m  bytes"))
+            let asked = try CheckCommand.run(arguments, environment: ["NO_COLOR": "1"], terminal: true)
+            #expect(!asked.output.contains("\u{1B}"))
+            try site.stop()
+        }
+
+        @Test("A warning fails where it is asked to")
+        func strict() throws {
+            let site = try CheckedSite(.lighttpd, backend: "stream")
+            #expect(try CheckCommand.run(site.arguments()).status == 0)
+            #expect(try CheckCommand.run(site.arguments(["--strict"])).status == 1)
+            try site.stop()
+        }
+    }
+}
