@@ -104,13 +104,14 @@ let package = Package(
             name: "ProtectedDownloads",
             dependencies: [
                 "FastCGI", "Sendfile", "SignedLinks",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Examples/ProtectedDownloads",
-            exclude: ["README.md", "users"],
+            exclude: ["README.md", "Screenshots", "users"],
             swiftSettings: settings
         ),
 
@@ -160,7 +161,11 @@ let package = Package(
         ),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application"],
+            dependencies: [
+                "FastCGI", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             exclude: ["Application"],
             swiftSettings: settings
         ),

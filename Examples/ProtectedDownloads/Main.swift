@@ -1,3 +1,4 @@
+import Configuration
 import FastCGI
 import Glibc
 import SystemPackage
@@ -21,8 +22,14 @@ import SystemPackage
     }
 
     private static func serve() async throws {
-        let site = try Site(Settings())
-        let server = FastCGIServer { request in try await site.respond(to: request) }
+        let settings = try Settings()
+        let site = try Site(settings)
+        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
+        var configuration = try FastCGIServer.Configuration(environment: environment)
+        // The site has a limit of its own for each form, and a page that says so. A large file may take its time.
+        configuration.bodyLimit = .max
+        configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
+        let server = FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
         try await server.runService()
     }
 

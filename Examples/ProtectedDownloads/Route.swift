@@ -2,21 +2,39 @@ import HTTPTypes
 
 /// What a path of the site stands for.
 enum Route {
-    case list, signIn, signOut
-    case file(team: String, name: [UInt8])
+    case library, activity, signIn, signOut, style
+    /// The page of a file, the file to be saved, the file to be shown, and the form that makes a link to it.
+    case page(FileAddress)
+    case download(FileAddress)
+    case show(FileAddress)
+    case share(FileAddress)
+    /// A file for a team.
+    case upload(team: String)
+    /// Something that a link gives to whoever has it: the page, the download, the bytes to be shown.
+    case shared(Share.Use, FileAddress, by: String)
 
     /// The route of a decoded path, or `nil`.
     init?(path: [UInt8]) {
         let slash = UInt8(ascii: "/")
         let parts = path.split(separator: slash, omittingEmptySubsequences: false).dropFirst().map(Array.init)
-        switch (parts.first.map { String(decoding: $0, as: UTF8.self) }, parts.count) {
-        case ("", 1): self = .list
-        case ("sign-in", 1): self = .signIn
-        case ("sign-out", 1): self = .signOut
-        case ("files", 3):
-            // A team's folder holds files and nothing deeper. A NUL would end the name early in a system call.
-            guard !parts[2].isEmpty, !parts[2].contains(0) else { return nil }
-            self = .file(team: String(decoding: parts[1], as: UTF8.self), name: parts[2])
+        // A team's folder holds files and nothing deeper. A NUL would end the name early in a system call.
+        let words = parts.map { String(decoding: $0, as: UTF8.self) }
+        let name = parts.last.flatMap { $0.isEmpty || $0.contains(0) ? nil : $0 }
+        let address = words.count >= 3 ? name.map { FileAddress(team: words[words.count - 2], name: $0) } : nil
+        switch (words.first, words.count, address) {
+        case ("", 1, _): self = .library
+        case ("activity", 1, _): self = .activity
+        case ("sign-in", 1, _): self = .signIn
+        case ("sign-out", 1, _): self = .signOut
+        case (String(Style.path.dropFirst()), 1, _): self = .style
+        case ("upload", 2, _): self = .upload(team: words[1])
+        case ("view", 3, let address?): self = .page(address)
+        case ("files", 3, let address?): self = .download(address)
+        case ("show", 3, let address?): self = .show(address)
+        case ("share", 3, let address?): self = .share(address)
+        case (let place?, 4, let address?):
+            guard let use = Share.Use(rawValue: place) else { return nil }
+            self = .shared(use, address, by: words[1])
         default: return nil
         }
     }
@@ -24,9 +42,9 @@ enum Route {
     /// The methods that make sense here.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .list, .file: [.get, .head]
+        case .library, .activity, .style, .page, .download, .show, .shared: [.get, .head]
         case .signIn: [.get, .head, .post]
-        case .signOut: [.post]
+        case .signOut, .share, .upload: [.post]
         }
     }
 }

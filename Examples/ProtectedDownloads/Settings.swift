@@ -7,20 +7,31 @@ import SystemPackage
 /// |---|---|---|
 /// | `SENDFILE_ROOT` | the folder with a folder for each team | none |
 /// | `DOWNLOADS_USERS` | the users file | `users` beside the program |
-/// | `DOWNLOADS_STATE` | a directory for the session key, made if missing | `state` beside the program |
+/// | `DOWNLOADS_STATE` | a directory for keys and the log of activity, made if missing | `state` beside the program |
+/// | `DOWNLOADS_UPLOAD_BYTES` | the most bytes of a file that is uploaded | 1 GiB |
 struct Settings {
     let root: FilePath
     let users: FilePath
     let state: FilePath
+    let uploadLimit: Int64
+}
 
+extension Settings {
+    /// Reads the environment.
     init() throws {
         guard let root = Self.environment("SENDFILE_ROOT") else {
             throw SetupError("SENDFILE_ROOT is not set: it names the folder that holds a folder for each team")
         }
         let program = try FilePath("/proc/self/exe").target().removingLastComponent()
-        self.root = FilePath(root)
-        self.users = Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users")
-        self.state = Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state")
+        let limit = Self.environment("DOWNLOADS_UPLOAD_BYTES") ?? String(1 << 30)
+        guard let bytes = Int64(limit), (1...1 << 50).contains(bytes) else {
+            throw SetupError("DOWNLOADS_UPLOAD_BYTES is \"\(limit)\", which is not a number of bytes from 1 on")
+        }
+        self.init(
+            root: FilePath(root),
+            users: Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users"),
+            state: Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state"),
+            uploadLimit: bytes)
     }
 
     private static func environment(_ name: String) -> String? {

@@ -5,24 +5,30 @@ import SystemPackage
 
 /// The site: who is asking, what they may have, and which page or file answers.
 struct Site: Sendable {
-    private static let cookieName = "session"
-
-    private let users: Users
-    private let sessions: Sessions
-    private let passwords = PasswordChecker()
-    private let library: FileLibrary
-    private let sendfile: Sendfile
+    let users: Users
+    let sessions: Sessions
+    let passwords = PasswordChecker()
+    let library: FileLibrary
+    let sendfile: Sendfile
+    let shares: Shares
+    let activity: ActivityLog
+    /// The most bytes of a file that is uploaded.
+    let uploadLimit: Int64
 
     init(_ settings: Settings) throws {
         self.users = try Users(path: settings.users)
         self.sessions = try Sessions(users: self.users, stateDirectory: settings.state)
         self.library = FileLibrary(root: settings.root)
         self.sendfile = try Sendfile(root: settings.root)
+        self.shares = try Shares(key: settings.state.appending("links.key"))
+        self.activity = ActivityLog(path: settings.state.appending("activity.log"))
+        self.uploadLimit = settings.uploadLimit
+        IncomingFile.removeAbandoned(root: settings.root)
     }
 
     /// Answers a request.
     func respond(to request: Request) async throws -> Response {
-        let session = try self.sessions.session(request.cookies[Self.cookieName])
+        let session = try self.sessions.session(request.cookies[Self.cookieName(request)])
         do {
             return try await self.answer(request, session)
         } catch SiteError.notSignedIn where Self.isFromBrowser(request) {
@@ -30,7 +36,7 @@ struct Site: Sendable {
             let isList = request.path == "/"
             return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(PercentCoding.encode(request.rawPath.utf8))")
         } catch let error as SiteError {
-            var response = Pages.error(error, user: session?.user).response
+            var response = ErrorPage.page(error, visitor: session.map(self.visitor)).response
             for field in error.headerFields { response.headerFields.append(field) }
             return response
         }
@@ -45,93 +51,51 @@ struct Site: Sendable {
         if request.method == .post, !Self.isFromThisSite(request) { throw SiteError.fromAnotherSite }
 
         switch (route, request.method) {
-        case (.list, _): return try self.list(request, session)
-        case (.file(let team, let name), _): return try self.download(request, session, team: team, name: name)
         case (.signIn, .post): return try await self.signIn(request)
         case (.signIn, _): return Self.signInForm(request, session)
-        case (.signOut, _): return try self.signOut(request, session)
+        case (.style, _): return Style.response
+        case (.signOut, _): return try await self.signOut(request, session)
+        case (.shared(let use, let address, let user), _): return try self.shared(request, use, address, by: user)
+        default: break
+        }
+        guard let session else { throw SiteError.notSignedIn }
+        switch route {
+        case .activity: return try self.recentActivity(session)
+        case .page(let address): return try self.page(of: address, session)
+        case .download(let address): return try self.download(request, address, session)
+        case .show(let address): return try self.show(request, address, session)
+        case .share(let address): return try await self.share(request, address, session)
+        case .upload(let team): return try await self.upload(request, team: team, session)
+        default: return try self.list(request, session)
         }
     }
 
-    // MARK: Files
-
-    private func list(_ request: Request, _ session: Session?) throws -> Response {
-        guard let user = session?.user else { throw SiteError.notSignedIn }
-        let files = try user.teams.map { team in (team: team, files: try self.library.files(of: team)) }
-        // A download begins by itself only if the list has it: the query of a link can name nothing else.
-        let wanted = request.query.flatMap { Form($0)["download"] }
-        let download = wanted.flatMap { wanted in files.flatMap(\.files).first { $0.link == wanted } }
-        return Pages.files(files, for: user, download: download).response
+    /// The user of a session, and what makes the forms on the pages theirs.
+    func visitor(_ session: Session) -> Visitor {
+        Visitor(user: session.user, token: self.sessions.formToken(of: session))
     }
 
-    private func download(_ request: Request, _ session: Session?, team: String, name: [UInt8]) throws -> Response {
-        guard let user = session?.user else { throw SiteError.notSignedIn }
+    /// Lets only members of a team go on.
+    func requireMembership(of user: User, in team: String) throws {
         guard user.teams.contains(team) else {
             throw try self.users.hasTeam(team) ? SiteError.notYours : .notFound
         }
-        let bytes = team.utf8 + [UInt8(ascii: "/")] + name + [0]
-        let path = FilePath(platformString: bytes.map { CChar(bitPattern: $0) })
-        // A browser may keep the file but has to ask each time: whoever signs in next may not be allowed to have it.
-        let response = try self.sendfile(
-            request, path, attachment: .sameName,
-            headerFields: [.cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff"])
-        if response.status == .notFound { throw SiteError.notFound }
-        return response
     }
 
-    // MARK: Signing in and out
-
-    private static func signInForm(_ request: Request, _ session: Session?) -> Response {
-        if session != nil { return Self.redirect(to: "/") }
-        let query = Form(request.query ?? "")
-        return Pages.signIn(notice: query["signed-out"] == nil ? nil : .signedOut, returnTo: query["to"]).response
-    }
-
-    private func signIn(_ request: Request) async throws -> Response {
-        let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
-        let name = form["name"] ?? ""
-        let user = try self.users.user(named: name)
-        do {
-            guard try await self.passwords.isPassword(form["password"] ?? "", of: user), let user else {
-                let page = Pages.signIn(
-                    status: .unauthorized, notice: .wrongPassword, name: name, returnTo: form["to"])
-                return page.response
-            }
-            var response = Self.redirect(
-                to: form["to"].map { "/?download=\(PercentCoding.encode($0.utf8))" } ?? "/")
-            let cookie = self.sessions.begin(for: user)
-            response.headerFields[.setCookie] = Self.cookie(cookie, lifetime: Sessions.lifetime, request)
-            return response
-        } catch is PasswordChecker.Busy {
-            let page = Pages.signIn(status: .serviceUnavailable, notice: .busy, name: name, returnTo: form["to"])
-            var response = page.response
-            response.headerFields[.retryAfter] = "5"
-            return response
-        }
-    }
-
-    private func signOut(_ request: Request, _ session: Session?) throws -> Response {
-        if let session { try self.sessions.end(session) }
-        var response = Self.redirect(to: "/sign-in?signed-out")
-        response.headerFields[.setCookie] = Self.cookie("", lifetime: 0, request)
-        return response
-    }
-
-    private static func cookie(_ value: String, lifetime: Int64, _ request: Request) -> String {
-        let secure = request.scheme == "https" ? "; Secure" : ""
-        return "\(Self.cookieName)=\(value); Path=/; Max-Age=\(lifetime); HttpOnly; SameSite=Lax\(secure)"
+    static func redirect(to target: String) -> Response {
+        Response(status: .seeOther, headerFields: [.location: target, .cacheControl: "no-store"])
     }
 
     // MARK: What a request tells
 
     private static func isFromBrowser(_ request: Request) -> Bool {
-        request.fieldValue(.accept)?.contains("text/html") ?? false
+        request.method != .post && request.fieldValue(.accept)?.contains("text/html") ?? false
     }
 
     /// Whether a form was sent by a page of this site, against cross-site request forgery.
     ///
     /// Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither is no
-    /// browser, so no other site can make it send anything.
+    /// browser, so no other site can make it send anything. Forms of somebody who is signed in have a token as well.
     private static func isFromThisSite(_ request: Request) -> Bool {
         if let site = request.fieldValue(HTTPField.Name("Sec-Fetch-Site")!) {
             return site == "same-origin" || site == "none"
@@ -139,9 +103,5 @@ struct Site: Sendable {
         guard let origin = request.fieldValue(.origin) else { return true }
         guard let host = request.fieldValue(HTTPField.Name("Host")!) else { return false }
         return origin == "\(request.scheme)://\(host)"
-    }
-
-    private static func redirect(to target: String) -> Response {
-        Response(status: .seeOther, headerFields: [.location: target, .cacheControl: "no-store"])
     }
 }

@@ -28,7 +28,7 @@ public struct ContentDisposition: Sendable, Hashable {
 
     /// Saved under this name.
     ///
-    /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 255 bytes,
+    /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 244 bytes,
     /// the start and the extension are kept.
     public static func named(_ name: String) -> Self { Self("attachment", .given(name)) }
 
@@ -45,7 +45,8 @@ public struct ContentDisposition: Sendable, Hashable {
         switch self.name {
         case .none: return self == .inline ? nil : self.type
         case .given(let name):
-            return self.plain(name.utf8) ?? self.type + Self.parameters(forName: Self.shortened(name))
+            let name = Self.shortened(name)
+            return self.plain(name.utf8) ?? self.type + Self.parameters(forName: name)
         case .same:
             if let plain = self.plain(fileName) { return plain }
             if let name = String(validating: fileName, as: UTF8.self) {
@@ -128,9 +129,12 @@ public struct ContentDisposition: Sendable, Hashable {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
-    /// No file system takes longer names, and nginx takes no header longer than its buffer.
+    /// The longest name in bytes that is given to a client. A file system takes 255, but Chromium saves nothing whose name it
+    /// cannot add `.crdownload` to.
+    private static let longestName = 244
+
     private static func shortened(_ name: String) -> String {
-        let limit = 255
+        let limit = Self.longestName
         guard name.utf8.count > limit else { return name }
         var suffix = ""
         if let dot = name.lastIndex(of: "."), name[dot...].utf8.count <= 16 { suffix = String(name[dot...]) }

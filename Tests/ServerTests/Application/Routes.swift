@@ -25,6 +25,10 @@ struct Routes: Sendable {
         case "file": return try self.file(rest, for: request)
         // The name of a file as hexadecimal digits: no web server has an opinion about those.
         case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
+        // A file to be saved under a name of hexadecimal digits.
+        case "saved":
+            let name = String(decoding: Self.bytes(hexadecimal: rest), as: UTF8.self)
+            return try self.sendfile(request, "plain.txt", attachment: .named(name))
         case "deep": return try self.deepFile(rest, directories: 15, for: request)
         case "deeper": return try self.deepFile(rest, directories: 17, for: request)
         case "variant": return try Variants(sendfile: self.sendfile).respond(to: request, rest)

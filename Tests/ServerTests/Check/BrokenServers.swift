@@ -75,7 +75,6 @@ extension BrokenSetup {
             edits: [
                 ("LoadModule xsendfile_module /usr/lib/apache2/modules/mod_xsendfile.so\n", ""),
                 ("    XSendFile on\n    XSendFilePath \"@ROOT@\"\n    FcgidInitialEnv", "    FcgidInitialEnv"),
-                ("    XSendFile on\n    XSendFilePath \"@ROOT@\"\n    SetEnv", "    SetEnv"),
             ],
             fails: ["leak/header-not-honoured"], remedy: "a2enmod xsendfile"),
         Self(

@@ -80,7 +80,12 @@ enum Files {
     }
 
     static func read(_ path: String, from offset: Int = 0) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        try Self.read(Array(path.utf8), from: offset)
+    }
+
+    static func read(_ path: [UInt8], from offset: Int = 0) throws -> [UInt8] {
+        let descriptor = open(Self.cString(path), O_RDONLY | O_CLOEXEC)
+        let path = String(decoding: path, as: UTF8.self)
         guard descriptor >= 0 else { throw Failure.system("open \(path)") }
         defer { close(descriptor) }
         lseek(descriptor, offset, SEEK_SET)
@@ -121,6 +126,10 @@ enum Files {
         var status = stat()
         guard stat(path, &status) == 0 else { throw Failure.system("stat \(path)") }
         return status.st_mode & 0o7777
+    }
+
+    static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else { throw Failure.system("remove \(path)") }
     }
 
     /// Gives a file to the web servers' user, if the tests may.

@@ -21,7 +21,9 @@ struct HTTPAnswer {
     }
 
     /// Reads an answer to its end; the body goes to `receive`.
-    init(from socket: Socket, toHead: Bool, receive: (ArraySlice<UInt8>) throws -> Void) throws {
+    init(
+        from socket: Socket, toHead: Bool, readsToEnd: Bool = true, receive: (ArraySlice<UInt8>) throws -> Void
+    ) throws {
         var reader = ByteReader(socket)
         let statusLine = try reader.line()
         let words = statusLine.split(separator: " ", maxSplits: 2)
@@ -48,7 +50,7 @@ struct HTTPAnswer {
             try reader.pass(length, to: receive)
         }
         // Every request asks for the connection to be closed: what is left belongs to the answer, wanted or not.
-        try reader.passRest(to: receive)
+        if readsToEnd { try reader.passRest(to: receive) }
     }
 
     private static func fields(_ reader: inout ByteReader) throws -> [(name: String, value: String)] {

@@ -2,6 +2,8 @@
 /// followed, nothing decompressed.
 struct HTTPClient {
     let port: UInt16
+    /// Whether the answer ends with the connection. A peer that does not close it is taken at its Content-Length.
+    var readsToEnd = true
 
     /// The body of a request.
     enum Body {
@@ -48,6 +50,7 @@ struct HTTPClient {
             }
             try socket.send("0\r\n\r\n".utf8)
         }
-        return try HTTPAnswer(from: socket, toHead: method == "HEAD", receive: receive)
+        return try HTTPAnswer(
+            from: socket, toHead: method == "HEAD", readsToEnd: self.readsToEnd, receive: receive)
     }
 }

@@ -27,9 +27,13 @@ final class Site: Sendable {
     ///   - delivery: Which server, and how it sends files.
     ///   - socket: Where the test itself lets programs listen; `nil` to start one.
     ///   - settings: What stands in the server's configuration, and what is to stand there instead.
-    init(_ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:]) throws {
+    ///   - program: What answers; `nil` for the application under test.
+    init(
+        _ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:], program: SiteProgram? = nil
+    ) throws {
         self.delivery = delivery
         let workspace = try Workspace.shared
+        let program = try program ?? .testApplication
         // A port that was free may be taken a moment later.
         var attempts = 3
         while true {
@@ -37,8 +41,8 @@ final class Site: Sendable {
             let directory = try workspace.makeDirectory(delivery.server.folder)
             let port = try Address.freePort()
             let values = [
-                "PORT": String(port), "PROGRAM": workspace.program,
-                "SOCKET": socket ?? "\(directory)/sendfile.sock", "ROOT": workspace.root, "RUN": directory,
+                "PORT": String(port), "PROGRAM": program.path,
+                "SOCKET": socket ?? "\(directory)/sendfile.sock", "ROOT": program.root, "RUN": directory,
             ]
             try ConfigurationFiles.fill(
                 delivery.server.folder, into: directory, values: values, backend: delivery.streams ? "stream" : nil)
@@ -46,13 +50,15 @@ final class Site: Sendable {
             var processes: [ChildProcess] = []
             if !delivery.server.startsProgram, socket == nil {
                 try ConfigurationFiles.fill("systemd", into: directory, values: values)
-                processes.append(try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log"))
+                processes.append(
+                    try SystemdService(unitsIn: directory).start(
+                        environment: program.environment, log: "\(directory)/program.log"))
             }
             let user = delivery.server.dropsPrivileges ? [] : ChildProcess.asServer
             let command = user + delivery.server.command(run: directory)
             let server = try ChildProcess(command, log: "\(directory)/server.log")
             processes.append(server)
-            if Self.answers(port: port, while: server) {
+            if Self.answers(port: port, target: program.readyTarget, while: server) {
                 self.port = port
                 self.directory = directory
                 self.processes = processes
@@ -66,10 +72,10 @@ final class Site: Sendable {
         }
     }
 
-    private static func answers(port: UInt16, while server: ChildProcess) -> Bool {
+    private static func answers(port: UInt16, target: String, while server: ChildProcess) -> Bool {
         let deadline = time(nil) + Socket.patience
         while server.isRunning, time(nil) < deadline {
-            if let answer = try? HTTPClient(port: port).get("/ready"), answer.status == 200 { return true }
+            if let answer = try? HTTPClient(port: port).get(target), answer.status == 200 { return true }
             usleep(10_000)
         }
         return false

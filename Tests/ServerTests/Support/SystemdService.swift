@@ -15,7 +15,7 @@ struct SystemdService {
     }
 
     /// Makes the socket and starts the program.
-    func start(log: String) throws -> ChildProcess {
+    func start(environment extra: [String: String] = [:], log: String) throws -> ChildProcess {
         let path = try Self.value("ListenStream", in: self.socket)
         let listener = try Address.unix(path: path).listen()
         defer { close(listener) }
@@ -24,7 +24,7 @@ struct SystemdService {
         }
         try Files.giveToServer(path)
 
-        var environment = ChildProcess.plainEnvironment
+        var environment = ChildProcess.plainEnvironment.merging(extra) { $1 }
         let credentials = try self.loadCredentials()
         for (name, value) in self.service where name == "Environment" {
             let parts = value.split(separator: "=", maxSplits: 1)

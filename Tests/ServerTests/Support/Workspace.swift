@@ -22,8 +22,8 @@ struct Workspace: Sendable {
         self.path = try Files.makeTemporaryDirectory()
         Watchdog.shared.remove(atEnd: self.path)
         self.root = "\(self.path)/files"
-        self.program = try Self.installPrograms(in: "\(self.path)/bin")
-        self.gate = "\(self.path)/bin/sendfile-gate"
+        self.program = try Self.install("test-application", in: "\(self.path)/bin")
+        self.gate = try Self.install("sendfile-gate", in: "\(self.path)/bin")
         let search = try ChildProcess(["grep", "-q", "__asan_init", self.program], log: "\(self.path)/search.log")
         self.toleratedGrowth = try search.waitForEnd() == .exited(0) ? 512 << 20 : 8 << 20
         try Corpus.write(to: self.root)
@@ -39,10 +39,10 @@ struct Workspace: Sendable {
         return path
     }
 
-    /// Copies the programs and the libraries that do not come with the system: neither a build directory nor a toolchain need be
-    /// open to another user. A program looks for libraries beside itself first.
-    private static func installPrograms(in directory: String) throws -> String {
-        try Files.makeDirectory(directory)
+    /// Copies a program of this package and the libraries that do not come with the system: neither a build directory nor a
+    /// toolchain need be open to another user. The program looks for libraries beside itself first.
+    static func install(_ program: String, in directory: String) throws -> String {
+        if access(directory, F_OK) != 0 { try Files.makeDirectory(directory) }
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)
         guard length > 0 else { throw Failure.system("readlink /proc/self/exe") }
@@ -50,17 +50,17 @@ struct Workspace: Sendable {
         let built = tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let script = """
             set -eu
-            cp "$1/test-application" "$1/sendfile-gate" "$2/"
-            ldd "$1/test-application" "$1/sendfile-gate" | sed -n 's/.* => \\(\\/[^ ]*\\) .*/\\1/p' | while read -r library; do
+            cp "$1/$3" "$2/"
+            ldd "$1/$3" | sed -n 's/.* => \\(\\/[^ ]*\\) .*/\\1/p' | while read -r library; do
                 case $library in /lib/* | /lib64/* | /usr/lib/*) ;; *) cp -L "$library" "$2/" ;; esac
             done
             chmod -R a+rX "$2"
             """
         let log = "\(directory).log"
-        let copy = try ChildProcess(["sh", "-c", script, "sh", built, directory], log: log)
+        let copy = try ChildProcess(["sh", "-c", script, "sh", built, directory, program], log: log)
         guard try copy.waitForEnd() == .exited(0) else {
-            throw Failure("cannot copy the application under test: \(try Files.text(log))")
+            throw Failure("cannot copy \(program): \(try Files.text(log))")
         }
-        return "\(directory)/test-application"
+        return "\(directory)/\(program)"
     }
 }

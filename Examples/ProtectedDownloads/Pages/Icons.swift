@@ -15,6 +15,18 @@ enum Icons {
         <circle cx="8.5" cy="15.5" r="4"/><path d="m11.5 12.5 8-8m-3.2 3.2 2.6 2.6"/>
         """)
 
+    static let add = Self.drawing("<path d=\"M12 5v14M5 12h14\"/>")
+
+    static let back = Self.drawing("<path d=\"M19 12H5m5.5-6L4.5 12l6 6\"/>")
+
+    static let clock = Self.drawing("<circle cx=\"12\" cy=\"12\" r=\"8\"/><path d=\"M12 7.5V12l3 2\"/>")
+
+    static let link = Self.drawing(
+        """
+        <path d="M10.5 13.5a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1.2 1.2"/><path d="M13.5 10.5a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 \
+        0 5.7 5.7l1.2-1.2"/>
+        """)
+
     static let folder = Self.drawing(
         """
         <path d="M3.5 18V6.5A1.5 1.5 0 0 1 5 5h4l2 2.5h8A1.5 1.5 0 0 1 20.5 9v9a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 18z"/>

@@ -42,6 +42,28 @@ enum FileKind: String {
         }
     }
 
+    /// How a page of the site can show the file.
+    enum Preview {
+        case image, document, video, audio
+        /// Shown as plain text, whatever it is.
+        case text
+    }
+
+    /// How a file of this name can be shown; `nil` if it is only to be downloaded.
+    ///
+    /// Only what browsers show without running anything in it: a page or a drawing (SVG) that somebody has uploaded would act in
+    /// the name of this site.
+    static func preview(of name: String) -> Preview? {
+        switch Self.fileExtension(name) {
+        case "png", "jpg", "jpeg", "gif", "webp", "avif": .image
+        case "pdf": .document
+        case "mp4", "webm": .video
+        case "mp3", "flac", "ogg", "opus", "wav", "m4a": .audio
+        case "txt", "md", "log", "csv", "tsv", "json", "yaml", "yml", "toml", "swift": .text
+        default: nil
+        }
+    }
+
     /// What follows the last dot, in lower case; empty if that is nothing that looks like an extension.
     private static func fileExtension(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }

@@ -8,6 +8,13 @@ struct Session: Sendable {
     let user: User
 }
 
+/// Somebody who is signed in, as pages see them.
+struct Visitor: Sendable {
+    let user: User
+    /// What every form of theirs carries.
+    let token: String
+}
+
 /// Signed session cookies: `user.expiry.id.signature`.
 ///
 /// The cookie is all there is of a session, so any number of processes serve it and a restart loses none. The signature covers
@@ -27,7 +34,7 @@ struct Sessions: Sendable {
         self.ended = stateDirectory.appending("ended")
         try Files.createPrivateDirectory(stateDirectory)
         try Files.createPrivateDirectory(self.ended)
-        self.key = try Self.key(stateDirectory.appending("session.key"))
+        self.key = SymmetricKey(data: try Files.key(stateDirectory.appending("session.key")))
     }
 
     /// Begins a session; returns the cookie's value.
@@ -52,6 +59,17 @@ struct Sessions: Sendable {
         let session = Session(id: String(parts[2]), user: user)
         let isEnded = self.marker(session).withPlatformString { access($0, F_OK) } == 0
         return isEnded ? nil : session
+    }
+
+    /// What a form on a page of this session carries, so that no page of another site can send it: nobody else can compute it.
+    func formToken(of session: Session) -> String {
+        Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: Self.form(session), using: self.key))
+    }
+
+    /// Whether a form was on a page of this session.
+    func isFormToken(_ token: String?, of session: Session) -> Bool {
+        guard let bytes = token.flatMap({ Hexadecimal.decode($0.utf8) }) else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(bytes, authenticating: Self.form(session), using: self.key)
     }
 
     /// Ends a session for good, even for someone who kept the cookie.
@@ -80,13 +98,7 @@ struct Sessions: Sendable {
         [UInt8]("session:\(claim):\(user.password)".utf8)
     }
 
-    private static func now() -> Int64 { Int64(time(nil)) }
+    private static func form(_ session: Session) -> [UInt8] { [UInt8]("form:\(session.id)".utf8) }
 
-    private static func key(_ path: FilePath) throws -> SymmetricKey {
-        let fresh = SymmetricKey(size: .bits256).withUnsafeBytes { [UInt8]($0) }
-        try Files.createPrivateFile(path, content: fresh)
-        let bytes = try Files.read(path)
-        guard bytes.count == fresh.count else { throw SetupError("\(path) does not hold a key of 32 bytes; remove it") }
-        return SymmetricKey(data: bytes)
-    }
+    private static func now() -> Int64 { Int64(time(nil)) }
 }

@@ -47,6 +47,15 @@ enum Files {
         _ = temporary.withPlatformString { unlink($0) }
         guard result == 0 || error == EEXIST else { throw SetupError("\(path): \(Errno(rawValue: error))") }
     }
+
+    /// The key of 32 bytes in a file, which is made at the first start.
+    static func key(_ path: FilePath) throws -> [UInt8] {
+        // The system's generator, which is fit for cryptography.
+        try Self.createPrivateFile(path, content: (0..<32).map { _ in UInt8.random(in: 0...255) })
+        let bytes = try Self.read(path)
+        guard bytes.count == 32 else { throw SetupError("\(path) does not hold a key of 32 bytes; remove it") }
+        return bytes
+    }
 }
 
 /// The site cannot start, or no longer work, for a reason that its operator can change.

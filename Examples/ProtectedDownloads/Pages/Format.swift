@@ -35,5 +35,12 @@ enum Format {
         return ("\(parts.tm_mday) \(months[Int(parts.tm_mon)]) \(year)", "\(date)T\(clock)Z")
     }
 
+    /// A time in UTC, to the minute, as an element of a page: `21 Nov 2026, 16:40 UTC`.
+    static func moment(_ seconds: Int64) -> HTML {
+        let date = Self.date(seconds)
+        let clock = String(date.timestamp.dropFirst(11).prefix(5))
+        return "<time datetime=\"\(date.timestamp)\">\(date.day), \(clock) UTC</time>"
+    }
+
     private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

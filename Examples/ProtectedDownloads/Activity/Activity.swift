@@ -1,0 +1,42 @@
+/// Something that was done with a file.
+struct Activity: Sendable {
+    enum Action: String, Sendable {
+        case downloaded, opened, shared, uploaded
+        /// By somebody who has a link; the user is the one who made it.
+        case downloadedByLink = "downloaded-by-link"
+        case openedByLink = "opened-by-link"
+
+        /// Who did it and what, as a sentence goes.
+        func sentence(user: String) -> (who: String, what: String) {
+            switch self {
+            case .downloaded: (user, "downloaded")
+            case .opened: (user, "opened")
+            case .shared: (user, "made a link to")
+            case .uploaded: (user, "added")
+            case .downloadedByLink: ("A guest of \(user)", "downloaded")
+            case .openedByLink: ("A guest of \(user)", "opened")
+            }
+        }
+    }
+
+    /// Seconds since 1970.
+    let time: Int64
+    let action: Action
+    let user: String
+    let file: FileAddress
+    /// The client's address.
+    let address: String
+
+    /// Reads a line of the log; `nil` if it is none.
+    init?(line: String) {
+        let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+        guard fields.count == 6, let time = Int64(fields[0]), let action = Action(rawValue: String(fields[1])) else {
+            return nil
+        }
+        self.time = time
+        self.action = action
+        self.user = String(fields[2])
+        self.file = FileAddress(team: String(fields[3]), name: PercentCoding.decode(fields[4]))
+        self.address = String(decoding: PercentCoding.decode(fields[5]), as: UTF8.self)
+    }
+}

@@ -1,0 +1,37 @@
+/// Who did what with a team's files.
+enum ActivityPage {
+    static func page(_ activities: [Activity], visitor: Visitor) -> Page {
+        Page(
+            title: "Activity", visitor: visitor, width: .wide,
+            content: """
+                <h1>Activity</h1>
+                <p class="lead">Who downloaded, opened, added and shared the files of your teams, newest first.</p>
+                \(activities.isEmpty ? "<p class=\"sheet none\">Nothing yet.</p>" : Self.table(activities))
+                """)
+    }
+
+    private static func table(_ activities: [Activity]) -> HTML {
+        """
+        <div class="sheet">
+        <table class="log">
+        <caption class="unseen">Activity, newest first</caption>
+        <thead><tr><th scope="col">Who</th><th scope="col">What</th><th scope="col">File</th><th scope="col">From</th>\
+        <th scope="col">When</th></tr></thead>
+        <tbody>
+        \(activities.map(Self.row))</tbody>
+        </table>
+        </div>
+        """
+    }
+
+    private static func row(_ activity: Activity) -> HTML {
+        let sentence = activity.action.sentence(user: activity.user)
+        return """
+            <tr><th scope="row">\(sentence.who)</th><td>\(sentence.what)</td>\
+            <td><a href="\(activity.file.link("view"))"><bdi>\(activity.file.displayName)</bdi></a> \
+            <span class="hint">\(activity.file.team)</span></td>\
+            <td class="hint">\(activity.address)</td><td class="hint">\(Format.moment(activity.time))</td></tr>
+
+            """
+    }
+}

@@ -1,0 +1,82 @@
+/// The files that a user may have.
+enum LibraryPage {
+    /// A team's files.
+    struct Folder {
+        let team: String
+        let files: [LibraryFile]
+
+        var size: Int64 { self.files.reduce(0) { $0 + $1.size } }
+    }
+
+    /// The page.
+    ///
+    /// - Parameters:
+    ///   - download: one of the files, to be downloaded at once.
+    ///   - uploaded: one of the files, which has just arrived.
+    ///   - uploadLimit: the most bytes of a file that is added.
+    static func page(
+        _ folders: [Folder], visitor: Visitor, download: LibraryFile?, uploaded: LibraryFile?, uploadLimit: Int64
+    ) -> Page {
+        let count = folders.reduce(0) { $0 + $1.files.count }
+        return Page(
+            title: "Your files", visitor: visitor, width: .column, download: download,
+            content: """
+                <h1>Your files</h1>
+                <p class="lead">\(Format.count(count, "file")) in \(Format.count(folders.count, "folder")), \
+                \(Format.size(folders.reduce(0) { $0 + $1.size })) in all.</p>
+                \(download.map(Self.started))
+                \(uploaded.map(Self.arrived))
+                \(folders.map { Self.section($0, visitor, uploadLimit) })
+                """)
+    }
+
+    private static func started(_ file: LibraryFile) -> HTML {
+        """
+        <p class="notice" role="status">Your download of <bdi>\(file.displayName)</bdi> has begun. If it has not, \
+        <a href="\(file.address.link("files"))">take it from here</a>.</p>
+        """
+    }
+
+    private static func arrived(_ file: LibraryFile) -> HTML {
+        """
+        <p class="notice" role="status"><a href="\(file.address.link("view"))"><bdi>\(file.displayName)</bdi></a> is now in \
+        the folder \(file.address.team).</p>
+        """
+    }
+
+    private static func section(_ folder: Folder, _ visitor: Visitor, _ uploadLimit: Int64) -> HTML {
+        let files = folder.files
+        return """
+            <section class="team" aria-labelledby="team-\(folder.team)">
+            <h2 id="team-\(folder.team)">\(Icons.folder)<span>\(folder.team)</span> \
+            <small>\(Format.count(files.count, "file")) · \(Format.size(folder.size))</small></h2>
+            <div class="sheet">
+            <ul class="files">
+            \(files.isEmpty ? ["<li class=\"none\">Nothing here yet.</li>"] : files.map(Self.row))\
+            </ul>
+            <details class="add">
+            <summary>\(Icons.add)<span>Add a file<span class="aside"> to \(folder.team)</span></span></summary>
+            <form method="post" action="/upload/\(folder.team)" enctype="multipart/form-data">
+            \(Page.token(visitor))
+            <label>File <span class="hint">up to \(Format.size(uploadLimit))</span>
+            <input type="file" name="file" required></label>
+            <button class="button">Add to \(folder.team)</button>
+            </form>
+            </details>
+            </div>
+            </section>
+
+            """
+    }
+
+    private static func row(_ file: LibraryFile) -> HTML {
+        """
+        <li class="row"><a class="file" href="\(file.address.link("view"))">\
+        <span class="tile \(file.kind.rawValue)">\(Icons.of(file.kind))</span>\
+        <span class="name"><bdi>\(file.displayName)</bdi></span> \(FilePage.details(file))</a>\
+        <a class="get" href="\(file.address.link("files"))" title="Download">\(Icons.download)\
+        <span class="unseen">Download <bdi>\(file.displayName)</bdi></span></a></li>
+
+        """
+    }
+}

@@ -1,0 +1,22 @@
+/// What somebody sees who was sent a link.
+enum SharePage {
+    static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares) throws -> Page {
+        let preview = try FilePage.preview(file, source: shares.link(to: share, for: .show))
+        let download = try shares.link(to: share, for: .download)
+        return Page(
+            title: file.displayName, width: .centre, isSecret: true,
+            content: """
+                <div class="card gift">
+                <p class="from"><span class="avatar" aria-hidden="true">\(String(share.user.prefix(1)))</span>\
+                <span><strong>\(share.user)</strong> has shared a file with you</span></p>
+                <div class="stage \(file.kind.rawValue)">\
+                \(preview ?? "<div class=\"tile large\">\(Icons.of(file.kind))</div>")</div>
+                <div class="take"><div>
+                <h1 class="title"><bdi>\(file.displayName)</bdi></h1>
+                <p class="lead">\(FilePage.details(file))</p></div>
+                <a class="button" href="\(download)">\(Icons.download)Download</a></div>
+                <p class="until">\(Icons.clock)<span>This page works until \(Format.moment(share.expires)).</span></p>
+                </div>
+                """)
+    }
+}

@@ -1,0 +1,72 @@
+import FastCGI
+import HTTPTypes
+
+/// Signing in and out.
+extension Site {
+    /// Over HTTPS the cookie has a name by which browsers take it from this host only, and from no insecure page (RFC 6265bis
+    /// §4.1.3.2).
+    static func cookieName(_ request: Request) -> String { request.scheme == "https" ? "__Host-session" : "session" }
+
+    static func signInForm(_ request: Request, _ session: Session?) -> Response {
+        if session != nil { return Self.redirect(to: "/") }
+        let query = Form(request.query ?? "")
+        return SignInPage.page(notice: query["signed-out"] == nil ? nil : .signedOut, returnTo: query["to"]).response
+    }
+
+    func signIn(_ request: Request) async throws -> Response {
+        let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
+        let name = form["name"] ?? ""
+        let user = try self.users.user(named: name)
+        do {
+            guard try await self.passwords.isPassword(form["password"] ?? "", of: user), let user else {
+                let page = SignInPage.page(
+                    status: .unauthorized, notice: .wrongPassword, name: name, returnTo: form["to"])
+                return page.response
+            }
+            var response = Self.redirect(to: Self.destination(form["to"]))
+            let cookie = self.sessions.begin(for: user)
+            response.headerFields[.setCookie] = Self.cookie(cookie, lifetime: Sessions.lifetime, request)
+            return response
+        } catch is PasswordChecker.Busy {
+            let page = SignInPage.page(
+                status: .serviceUnavailable, notice: .busy, name: name, returnTo: form["to"])
+            var response = page.response
+            response.headerFields[.retryAfter] = "5"
+            return response
+        }
+    }
+
+    func signOut(_ request: Request, _ session: Session?) async throws -> Response {
+        if let session {
+            try await self.requireToken(in: request, session)
+            try self.sessions.end(session)
+        }
+        var response = Self.redirect(to: "/sign-in?signed-out")
+        response.headerFields[.setCookie] = Self.cookie("", lifetime: 0, request)
+        return response
+    }
+
+    /// The fields of a form that somebody who is signed in has sent from a page of this site.
+    @discardableResult
+    func requireToken(in request: Request, _ session: Session) async throws -> Form {
+        let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
+        guard self.sessions.isFormToken(form["token"], of: session) else { throw SiteError.staleForm }
+        return form
+    }
+
+    /// Where signing in leads: to a page of this site. A download begins on the page of all files.
+    private static func destination(_ path: String?) -> String {
+        guard let path else { return "/" }
+        switch Route(path: PercentCoding.decode(path)) {
+        case .page(let address): return address.link("view")
+        case .activity: return "/activity"
+        default: return "/?download=\(PercentCoding.encode(path.utf8))"
+        }
+    }
+
+    private static func cookie(_ value: String, lifetime: Int64, _ request: Request) -> String {
+        let secure = request.scheme == "https" ? "; Secure" : ""
+        let name = Self.cookieName(request)
+        return "\(name)=\(value); Path=/; Max-Age=\(lifetime); HttpOnly; SameSite=Lax\(secure)"
+    }
+}

@@ -1,0 +1,44 @@
+import FastCGI
+import HTTPTypes
+
+/// Links for people who have no account.
+extension Site {
+    /// Makes a link to a file.
+    func share(_ request: Request, _ address: FileAddress, _ session: Session) async throws -> Response {
+        try self.requireMembership(of: session.user, in: address.team)
+        let form = try await self.requireToken(in: request, session)
+        let file = try self.library.file(address)
+        let lifetime = form["lifetime"].flatMap(Share.Lifetime.init(rawValue:)) ?? .day
+        let share = Share(file: address, user: session.user.name, expires: Shares.now() + lifetime.seconds)
+        try self.activity.add(.shared, address, user: session.user.name, from: request.remoteAddress)
+        let host = request.fieldValue(HTTPField.Name("Host")!) ?? ""
+        let link = "\(request.scheme)://\(host)\(try self.shares.link(to: share, for: .page))"
+        return FilePage.page(file, visitor: self.visitor(session), link: (link, share)).response
+    }
+
+    /// What a link gives to whoever has it.
+    ///
+    /// Who made it must still be allowed to have the file: a link ends with its maker's membership.
+    func shared(_ request: Request, _ use: Share.Use, _ address: FileAddress, by user: String) throws -> Response {
+        let share = try self.shares.share(of: request, use, file: address, user: user)
+        guard let maker = try self.users.user(named: user), maker.teams.contains(address.team) else {
+            throw SiteError.badLink
+        }
+        do {
+            switch use {
+            case .page:
+                return try SharePage.page(self.library.file(address), share, self.shares).response
+            case .download:
+                let response = try self.file(address, for: request)
+                try self.note(.downloadedByLink, address, user: user, request, response)
+                return response
+            case .show:
+                let response = try self.fileToShow(address, for: request)
+                try self.note(.openedByLink, address, user: user, request, response)
+                return response
+            }
+        } catch SiteError.notFound {
+            throw SiteError.badLink
+        }
+    }
+}

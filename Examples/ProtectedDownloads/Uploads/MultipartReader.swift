@@ -1,0 +1,108 @@
+/// Reads a form with files (`multipart/form-data`, RFC 7578) as it arrives, in little memory: what it holds back is never more
+/// than one chunk and the length of a boundary, wherever the chunks are cut.
+struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [UInt8] {
+    private enum State { case inPart, afterBoundary, finished }
+
+    private var source: Source
+    /// What ends each part: a line end, two hyphens and the boundary.
+    private let delimiter: [UInt8]
+    // The first boundary has no line before it. What precedes it is like a part that nobody asks for.
+    private var buffer: [UInt8] = [0x0D, 0x0A]
+    /// The first byte of the buffer that nobody has taken.
+    private var position = 0
+    private var state = State.inPart
+
+    /// Reads the form that a source of chunks has; `nil` if the media type is not that of one.
+    init?(contentType: String, source: Source) {
+        guard let boundary = PartHead.boundary(contentType: contentType) else { return nil }
+        self.source = source
+        self.delimiter = Array("\r\n--\(boundary)".utf8)
+    }
+
+    /// The next part, or `nil` after the last; what is unread of the one before is skipped.
+    ///
+    /// - Throws: ``MultipartError``, and what the source throws.
+    mutating func nextPart() async throws -> PartHead? {
+        while try await self.nextChunk() != nil {}
+        guard self.state == .afterBoundary else { return nil }
+        while self.buffer.count - self.position < 2 { try await self.fill() }
+        if self.buffer[self.position...].starts(with: "--".utf8) {
+            self.state = .finished
+            return nil
+        }
+        var room = PartHead.limit
+        guard try await self.line(room: &room).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
+            throw MultipartError("there is text behind a boundary")
+        }
+        var head: PartHead?
+        while true {
+            let line = try await self.line(room: &room)
+            if line.isEmpty { break }
+            head = PartHead(line) ?? head
+        }
+        guard let head else { throw MultipartError("a part has no name") }
+        self.state = .inPart
+        return head
+    }
+
+    /// The next bytes of the part's content, never none; `nil` at its end.
+    mutating func nextChunk() async throws -> ArraySlice<UInt8>? {
+        guard self.state == .inPart else { return nil }
+        while true {
+            let start = self.position
+            let end = self.endOfContent()
+            if end > start {
+                self.position = end
+                return self.buffer[start..<end]
+            }
+            if self.buffer.count - start >= self.delimiter.count {
+                self.position = start + self.delimiter.count
+                self.state = .afterBoundary
+                return nil
+            }
+            try await self.fill()
+        }
+    }
+
+    /// Where the content in the buffer ends: at the delimiter, or where the buffer's end may be the beginning of one.
+    private func endOfContent() -> Int {
+        var index = self.position
+        while let candidate = self.buffer[index...].firstIndex(of: 0x0D) {
+            if self.delimiter.starts(with: self.buffer[candidate...].prefix(self.delimiter.count)) { return candidate }
+            index = candidate + 1
+        }
+        return self.buffer.count
+    }
+
+    /// A line of a part's head, without its end.
+    private mutating func line(room: inout Int) async throws -> ArraySlice<UInt8> {
+        while true {
+            if let end = self.buffer[self.position...].firstIndex(of: 0x0A) {
+                let line = self.buffer[self.position..<end]
+                room -= line.count
+                guard room >= 0 else { break }
+                self.position = end + 1
+                guard line.last == 0x0D else { throw MultipartError("a line does not end in CR LF") }
+                return line.dropLast()
+            }
+            guard self.buffer.count - self.position <= room else { break }
+            try await self.fill()
+        }
+        throw MultipartError("the head of a part is longer than \(PartHead.limit) bytes")
+    }
+
+    /// Takes another chunk from the source, in place of what has been taken from the buffer.
+    private mutating func fill() async throws {
+        guard let chunk = try await self.source.next() else { throw MultipartError("it ends before its last boundary") }
+        self.buffer.removeSubrange(..<self.position)
+        self.buffer += chunk
+        self.position = 0
+    }
+}
+
+/// A form with files that is none.
+struct MultipartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ reason: String) { self.description = "not a form with files: \(reason)" }
+}

@@ -1,0 +1,206 @@
+import Glibc
+import Sendfile
+
+/// Chromium without a window, driven over the WebDriver protocol (W3C Recommendation) as Debian's chromedriver speaks it.
+final class Browser: Sendable {
+    private let driver: HTTPClient
+    private let session: String
+    /// Where downloads go, each to a directory of its own.
+    private let directory: String
+
+    /// The driver of this test run. Browsers are tied to it by a pipe and end with it.
+    private static let driver = Result { try Browser.startDriver() }
+
+    private static func startDriver() throws -> (client: HTTPClient, process: ChildProcess) {
+        let directory = try Workspace.shared.makeDirectory("browser")
+        let port = try Address.freePort()
+        var environment = ChildProcess.plainEnvironment
+        environment["HOME"] = directory
+        environment["TMPDIR"] = directory
+        // Without it, Chromium has no names for files but those in ASCII.
+        environment["LC_ALL"] = "C.UTF-8"
+        let process = try ChildProcess(
+            ["chromedriver", "--port=\(port)", "--log-level=WARNING"], environment: environment,
+            log: "\(directory)/chromedriver.log")
+        // It answers "Connection: close" and leaves the connection open.
+        let client = HTTPClient(port: port, readsToEnd: false)
+        let deadline = time(nil) + Socket.patience
+        while (try? client.get("/status"))?.status != 200 {
+            guard process.isRunning, time(nil) < deadline else {
+                throw Failure("chromedriver does not answer: \(try Files.text(process.log))")
+            }
+            usleep(10_000)
+        }
+        return (client, process)
+    }
+
+    /// Starts a browser with a profile of its own.
+    init() throws {
+        self.driver = try Self.driver.get().client
+        self.directory = try Workspace.shared.makeDirectory("profile")
+        let options: JSONValue = [
+            "args": [
+                // The tests' root has no sandbox of its own. A pipe, and no port, ties the browser to its driver.
+                "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage",
+                "--hide-scrollbars", "--force-color-profile=srgb", "--no-first-run", "--disable-breakpad",
+                "--disable-background-networking", "--disable-component-update", "--mute-audio",
+                .string("--user-data-dir=\(self.directory)/profile"),
+            ]
+        ]
+        let answer = try Self.send(
+            self.driver, "POST", "/session",
+            [
+                "capabilities": [
+                    "alwaysMatch": [
+                        "browserName": "chrome", "goog:chromeOptions": options,
+                        "goog:loggingPrefs": ["performance": "ALL", "browser": "ALL"],
+                    ]
+                ]
+            ])
+        guard let session = answer["sessionId"]?.string else { throw Failure("no session: \(answer.text)") }
+        self.session = session
+    }
+
+    /// Ends the browser.
+    func quit() throws { _ = try Self.send(self.driver, "DELETE", "/session/\(self.session)", nil) }
+
+    // MARK: What its user does
+
+    /// Goes to an address and waits until the page is there.
+    func visit(_ url: String) throws { try self.command("POST", "url", ["url": .string(url)]) }
+
+    /// Clicks on the first element that a CSS selector finds, and waits until the page is there that it leads to.
+    func follow(_ selector: String) throws {
+        try self.evaluate("window.isLeft = true")
+        try self.click(selector)
+        try self.wait(for: "return !window.isLeft && document.readyState === 'complete'")
+    }
+
+    /// Clicks on the first element that a CSS selector finds.
+    func click(_ selector: String) throws {
+        try self.command("POST", "element/\(try self.element(selector))/click", [:])
+    }
+
+    /// Types into a field; into one for files, their paths.
+    func type(_ text: String, into selector: String) throws {
+        try self.command("POST", "element/\(try self.element(selector))/value", ["text": .string(text)])
+    }
+
+    /// Presses a key wherever the focus is.
+    func press(_ key: String) throws {
+        let actions: JSONValue = [
+            ["type": "keyDown", "value": .string(key)], ["type": "keyUp", "value": .string(key)],
+        ]
+        try self.command(
+            "POST", "actions", ["actions": [["type": "key", "id": "keyboard", "actions": actions]]])
+    }
+
+    /// Forgets who is signed in.
+    func deleteCookies() throws { try self.command("DELETE", "cookie", nil) }
+
+    // MARK: What its user sees
+
+    var url: String { get throws { try self.command("GET", "url", nil).string ?? "" } }
+
+    var title: String { get throws { try self.command("GET", "title", nil).string ?? "" } }
+
+    /// The text of an element as it is shown.
+    func text(_ selector: String) throws -> String {
+        try self.command("GET", "element/\(try self.element(selector))/text", nil).string ?? ""
+    }
+
+    /// An attribute of an element as the page's source has it.
+    func attribute(_ name: String, of selector: String) throws -> String? {
+        try self.command("GET", "element/\(try self.element(selector))/attribute/\(name)", nil).string
+    }
+
+    func count(_ selector: String) throws -> Int {
+        try self.command("POST", "elements", ["using": "css selector", "value": .string(selector)]).array?.count ?? 0
+    }
+
+    /// What a function's body returns in the page.
+    @discardableResult
+    func evaluate(_ script: String) throws -> JSONValue {
+        try self.command("POST", "execute/sync", ["script": .string(script), "args": []])
+    }
+
+    /// What a function's body returns in the page as soon as that is true or something else than nothing.
+    @discardableResult
+    func wait(for script: String) throws -> JSONValue {
+        let deadline = time(nil) + Socket.patience
+        while true {
+            // A page that is just being left answers nothing.
+            let value = (try? self.evaluate(script)) ?? .null
+            if value != .null, value != .bool(false) { return value }
+            guard time(nil) < deadline else { throw Failure("never true at \(try self.url): \(script)") }
+            usleep(20_000)
+        }
+    }
+
+    /// What the network has seen since the last call: events of the DevTools protocol, as JSON texts.
+    func networkEvents() throws -> [String] {
+        let entries = try self.command("POST", "se/log", ["type": "performance"]).array ?? []
+        return entries.compactMap { $0["message"]?.string }.filter { $0.contains("\"Network.") }
+    }
+
+    /// What the browser's console says since the last call.
+    func complaints() throws -> [String] {
+        let entries = try self.command("POST", "se/log", ["type": "browser"]).array ?? []
+        return entries.compactMap { $0["message"]?.string }
+    }
+
+    /// A command of the DevTools protocol.
+    @discardableResult
+    func devTools(_ name: String, _ parameters: JSONValue) throws -> JSONValue {
+        try self.command("POST", "goog/cdp/execute", ["cmd": .string(name), "params": parameters])
+    }
+
+    // MARK: Downloads
+
+    /// What is saved when something is done: the name that the browser gives it, and the bytes.
+    func download(_ action: () throws -> Void) throws -> (name: String, bytes: [UInt8]) {
+        let directory = "\(self.directory)/\(UInt64.random(in: 0 ... .max))"
+        try Files.makeDirectory(directory)
+        try self.devTools(
+            "Browser.setDownloadBehavior", ["behavior": "allow", "downloadPath": .string(directory)])
+        try action()
+        let deadline = time(nil) + Socket.patience
+        while true {
+            let names = try Files.names(in: directory)
+            if let name = names.first, names.count == 1, !name.hasSuffix(".crdownload"), !name.hasPrefix(".") {
+                return (name, try Files.read("\(directory)/\(name)"))
+            }
+            guard time(nil) < deadline else { throw Failure("nothing was downloaded, but \(names)") }
+            usleep(10_000)
+        }
+    }
+
+    // MARK: The protocol
+
+    private func element(_ selector: String) throws -> String {
+        let found = try self.command("POST", "element", ["using": "css selector", "value": .string(selector)])
+        guard case .object(let members) = found, let id = members.values.first?.string else {
+            throw Failure("no element: \(found.text)")
+        }
+        return id
+    }
+
+    @discardableResult
+    private func command(_ method: String, _ path: String, _ parameters: JSONValue?) throws -> JSONValue {
+        try Self.send(self.driver, method, "/session/\(self.session)/\(path)", parameters)
+    }
+
+    private static func send(
+        _ driver: HTTPClient, _ method: String, _ path: String, _ parameters: JSONValue?
+    ) throws -> JSONValue {
+        let body = parameters.map { HTTPClient.Body.bytes(Array($0.text.utf8)) } ?? .none
+        let answer = try driver.send(
+            method, path, ["Content-Type": "application/json; charset=utf-8"], body: body)
+        let value = try JSONValue(parsing: answer.body)["value"] ?? .null
+        guard answer.status == 200 else {
+            let what = parameters?.text.prefix(200) ?? ""
+            throw Failure("\(method) \(path) \(what): \(value["error"]?.text ?? "") \(value["message"]?.text ?? "")")
+        }
+        return value
+    }
+}

@@ -1,0 +1,53 @@
+import FastCGI
+import HTTPTypes
+import SystemPackage
+import Testing
+
+@testable import ProtectedDownloads
+
+/// What the example does where the web server says that it speaks HTTPS, which the tests' servers do not.
+@Suite struct SecureCookieTests {
+    private func signIn(scheme: String, host: String, origin: String) async throws -> Response {
+        let directory = try Workspace.shared.makeDirectory("cookies")
+        let users = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let site = try ProtectedDownloads.Site(
+            Settings(
+                root: FilePath(directory), users: FilePath("/\(users)/Examples/ProtectedDownloads/users"),
+                state: FilePath("\(directory)/state"), uploadLimit: 1))
+        let form = "name=ada&password=analytical+engine"
+        return try await site.respond(
+            to: Request(
+                parameters: Parameters([
+                    ("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/sign-in"), ("REQUEST_SCHEME", scheme),
+                    ("HTTP_HOST", host), ("HTTP_ORIGIN", origin),
+                ]),
+                body: RequestBody(Array(form.utf8))))
+    }
+
+    @Test("Over HTTPS the cookie is for HTTPS and this host only")
+    func secure() async throws {
+        let response = try await self.signIn(
+            scheme: "https", host: "files.example", origin: "https://files.example")
+        let cookie = try #require(response.headerFields[.setCookie])
+        #expect(response.status == .seeOther)
+        #expect(cookie.hasPrefix("__Host-session=ada."))
+        #expect(cookie.hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure"))
+    }
+
+    @Test("Without HTTPS it is no less than that, but for HTTPS")
+    func plain() async throws {
+        let response = try await self.signIn(scheme: "http", host: "localhost", origin: "http://localhost")
+        let cookie = try #require(response.headerFields[.setCookie])
+        #expect(cookie.hasPrefix("session=ada."))
+        #expect(cookie.hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax"))
+    }
+
+    @Test(
+        "A browser that says where a form comes from is believed",
+        arguments: ["https://elsewhere.example", "http://files.example", "https://files.example:444", "null"])
+    func elsewhere(_ origin: String) async throws {
+        let response = try await self.signIn(scheme: "https", host: "files.example", origin: origin)
+        #expect(response.status == .forbidden)
+        #expect(response.headerFields[.setCookie] == nil)
+    }
+}
