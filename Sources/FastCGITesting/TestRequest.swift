@@ -45,7 +45,14 @@ public struct TestRequest: Sendable {
 
     /// A web server that is set up as in this package's folder `conf`.
     public enum WebServer: String, Sendable, CaseIterable {
-        case lighttpd, nginx, apache, caddy
+        /// lighttpd: `SENDFILE_BACKEND` is `lighttpd`.
+        case lighttpd
+        /// nginx, whose internal location is `/protected/`: `SENDFILE_BACKEND` is `nginx`.
+        case nginx
+        /// Apache with mod_xsendfile: `SENDFILE_BACKEND` is `apache`.
+        case apache
+        /// Caddy: `SENDFILE_BACKEND` is `caddy`.
+        case caddy
 
         /// `SERVER_SOFTWARE`.
         var software: String {

@@ -2,8 +2,11 @@
 public struct LinkFormat: Sendable, Hashable, CustomStringConvertible {
     /// How lighttpd's mod_secdownload signs: its `secdownload.algorithm`.
     public enum SecdownloadAlgorithm: String, CaseIterable, Sendable, Hashable {
+        /// `md5`: MD5 of the secret, the path and the time, in hexadecimal digits.
         case md5
+        /// `hmac-sha1`, in base64url: 27 characters.
         case hmacSHA1 = "hmac-sha1"
+        /// `hmac-sha256`, in base64url: 43 characters.
         case hmacSHA256 = "hmac-sha256"
     }
 

@@ -71,6 +71,7 @@ import Testing
         Case(file: "other.bin", expected: "404 null 0 null none null true"),
         Case(file: "../etc/passwd", expected: "404 null 0 null none null true"),
         Case(backend: .nginx, expected: "200 null 3000 3000 nginx null null"),
+        Case(backend: .nginx, method: "HEAD", expected: "200 null 0 3000 none null true"),
         Case(backend: .nginx, parameters: range, expected: "206 10-19 10 3000 nginx null null"),
         Case(backend: .lighttpd, expected: "200 null 3000 3000 lighttpd null null"),
         Case(backend: .apache, expected: "200 null 3000 3000 apache null null"),

@@ -44,9 +44,11 @@ struct Download {
         self.disposition = response.headerFields[.contentDisposition]
 
         let isAsDecided = status == response.status.code
-        let isDelegated = isAsDecided && !response.serverFields.isEmpty
+        // Whoever is asked, the answer to HEAD has no bytes.
+        let mayHaveBytes = isAsDecided && self.method != .head
+        let isDelegated = mayHaveBytes && !response.serverFields.isEmpty
         var isStreamed = false
-        if isAsDecided, case .file = response.body, self.method != .head { isStreamed = true }
+        if mayHaveBytes, case .file = response.body { isStreamed = true }
         self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
         // A web server that is asked for a file cuts the range itself and says 206.
         self.status = isDelegated && file.ranges != nil ? 206 : status

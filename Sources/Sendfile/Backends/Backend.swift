@@ -2,8 +2,8 @@ public import HTTPTypes
 
 /// One way to ask a web server for a file.
 ///
-/// A backend only writes down what was decided. It is asked for whole files with status 200, and never for `HEAD`: everything
-/// that needs no bytes has been answered before. One function is enough, ``serverFields(for:)``; <doc:WritingABackend> shows a
+/// A backend only writes down what was decided. It is asked for files with status 200, of which the web server cuts the range and,
+/// for `HEAD`, leaves out the bytes; every other status has been answered before. One function is enough, ``serverFields(for:)``; <doc:WritingABackend> shows a
 /// whole one.
 public protocol Backend: Sendable {
     /// The header fields that ask the web server to send a file.
