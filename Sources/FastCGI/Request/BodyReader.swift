@@ -144,9 +144,9 @@ final class BodyReader: RequestBody.Source {
     /// Answers a record that does not belong to the body. The response may be on its way meanwhile, and a record in the middle
     /// of another would destroy it: then the connection is given up.
     private func reply(_ bytes: [UInt8]) throws {
-        guard self.connection.isUnanswered,
-            send(self.connection.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
-        else { throw Failure.malformed("another request in the middle of a response") }
+        guard self.connection.sendBeforeAnswer(bytes) else {
+            throw Failure.malformed("another request in the middle of a response")
+        }
     }
 
     /// Takes what has come from the socket. False if nothing has.
@@ -165,3 +165,4 @@ final class BodyReader: RequestBody.Source {
         }
     }
 }
+                if count == buffer.count { self.connection.mayHaveMore() }

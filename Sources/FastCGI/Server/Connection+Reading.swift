@@ -12,15 +12,16 @@ extension Connection {
         // Not a loop over requests: after each, the connection goes back to the event loop, so that all have their turn.
         while true {
             if self.inbox.isEmpty && !self.assembler.hasBegun {
-                let count = self.receive(into: worker, flags: MSG_PEEK)
+                let count = self.receive(into: worker)
                 guard count > 0 else {
                     if self.nothingCame(count) { continue }
                     return
                 }
                 let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.buffer).prefix(count))
                 if let whole = RequestHead.whole(in: bytes, limits: self.server.limits) {
-                    return self.startWhole(whole, on: worker)
+                    return self.startWhole(whole, bytes, on: worker)
                 }
+                self.inbox.append(bytes[...])
             }
             guard let head = self.assemble(on: worker) else { return }
             return self.startAssembled(head, on: worker)
@@ -28,10 +29,10 @@ extension Connection {
     }
 
     /// recv(2) without waiting. Returns the number of bytes, 0 at the end of input, or -1 with errno.
-    func receive(into worker: Worker, flags: Int = 0) -> Int {
+    func receive(into worker: Worker) -> Int {
         while true {
-            let count = recv(
-                self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT | flags))
+            let count = recv(self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT))
+            if count == worker.buffer.count { self.mayHaveMore() }
             if count >= 0 || errno != EINTR { return count }
         }
     }
@@ -111,12 +112,17 @@ extension Connection {
         self.linger()
     }
 
-    /// Starts a request that is in the socket as a whole: libfcgi reads it from there.
-    private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
+    /// Starts a request that has come as a whole, in `bytes`.
+    ///
+    /// libfcgi does not read it from the connection: it takes 8 KiB at a time, and whatever had come behind the request meanwhile,
+    /// an abort or the next request, would be lost with its buffer.
+    private func startWhole(_ whole: RequestHead.Whole, _ bytes: UnsafeRawBufferPointer, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters)
-        guard self.library.read(from: self.descriptor, respondingOn: self.descriptor) else {
-            self.server.logger.error("libfcgi refused a request that was found well-formed")
-            return self.close(descriptorIsOpen: false)
+        let memory = worker.memoryFile(holding: bytes)
+        guard memory >= 0, self.library.read(from: memory) else {
+            self.server.logger.error("libfcgi could not read a request of \(bytes.count) bytes: errno \(errno)")
+            if memory >= 0 { worker.memoryFileWasClosed() }
+            return self.linger()
         }
         guard let body = self.library.readBody(count: whole.bodyLength) else {
             self.server.logger.error("libfcgi could not read a body that was found complete")
@@ -140,6 +146,7 @@ extension Connection {
         let response = Array("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n".utf8)
         return RecordHeader.records(.standardOutput, requestID: head.requestID, content: response)
             + RecordHeader.records(.standardOutput, requestID: head.requestID, content: [])
+        self.library.respond(on: self.descriptor)
             + RecordHeader.endRequest(head.requestID, .unknownRole)
     }
 
@@ -164,8 +171,8 @@ extension Connection {
             // The rest of the request is skipped by the assembler: it belongs to none.
             return self.drive(on: worker)
         }
-        let memory = worker.memoryFile(holding: records)
-        guard memory >= 0, self.library.read(from: memory, respondingOn: self.descriptor) else {
+        let memory = records.withUnsafeBytes { worker.memoryFile(holding: $0) }
+        guard memory >= 0, self.library.read(from: memory) else {
             self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
@@ -188,6 +195,7 @@ extension Connection {
             if let body = try reader.readWithoutWaiting() {
                 self.inbox = reader.invalidate()
                 self.body = nil
+        self.library.respond(on: self.descriptor)
                 return self.start(
                     head, form, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
             }

@@ -187,6 +187,16 @@ final class Connection: @unchecked Sendable {
     /// Whether the body has not come in time.
     var isLate: Bool { self.state.withLock { $0.isLate } }
 
-    /// Whether nobody has begun to answer the request.
-    var isUnanswered: Bool { self.state.withLock { !$0.isAnswered } }
+    /// Sends a few bytes unless somebody has begun to answer the request. False if they cannot go out as a whole.
+    func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
+        self.state.withLock { state in
+            !state.isAnswered
+                && send(self.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+        }
+    }
+
+    /// Says that more may have come than was received: what is there already is not reported again.
+    func mayHaveMore() {
+        self.state.withLock { $0.isReadable = true }
+    }
 }

@@ -6,13 +6,13 @@ import Glibc
 /// A worker is made on its thread and found through a thread-specific pointer; every property belongs to that thread alone, so
 /// nothing here is locked and nothing may leave: no reference to a worker is stored outside its thread.
 final class Worker {
-    /// The most bytes that one look at a socket shows. A request that is here as a whole within this size is read by libfcgi
-    /// straight from its connection.
+    /// The most bytes that are taken from a socket at once. A request that is here as a whole within this size needs no more
+    /// putting together.
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
 
-    /// Bytes that were peeked at or received, valid until the next look.
+    /// Bytes that were received, valid until more are.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
 
     /// While true, the next job that is enqueued on this thread is run here next, and nobody is woken for it: this thread has
@@ -26,7 +26,7 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
-    /// A file in memory from which libfcgi reads a request head that did not arrive in one piece. Made at the start: when it is
+    /// A file in memory from which libfcgi reads what was found well-formed, and nothing else. Made at the start: when it is
     /// needed, the process may have no descriptor left.
     private var memory = Worker.makeMemoryFile()
 
@@ -77,9 +77,9 @@ final class Worker {
     }
 
     /// Puts `bytes` into the file in memory, to be read from its start. Returns its descriptor, or -1 with errno.
-    func memoryFile(holding bytes: [UInt8]) -> Int32 {
+    func memoryFile(holding bytes: UnsafeRawBufferPointer) -> Int32 {
         if self.memory < 0 { self.memory = Self.makeMemoryFile() }
-        guard self.memory >= 0, pwrite(self.memory, bytes, bytes.count, 0) == bytes.count,
+        guard self.memory >= 0, pwrite(self.memory, bytes.baseAddress, bytes.count, 0) == bytes.count,
             ftruncate(self.memory, bytes.count) == 0,
             lseek(self.memory, 0, SEEK_SET) == 0
         else { return -1 }
