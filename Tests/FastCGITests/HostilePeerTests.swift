@@ -60,6 +60,106 @@ import Testing
         }
         try await server.stop()
     }
+
+    enum End: CaseIterable { case abort, close }
+
+    @Test(arguments: RunningServer.Transport.allCases, End.allCases)
+    func `whoever goes away at any moment cancels the handler`(
+        transport: RunningServer.Transport, end: End
+    ) async throws {
+        let began = Atomic<Int>(0)
+        let ended = Atomic<Int>(0)
+        let server = try await RunningServer(on: transport) { request in
+            guard request.path != "/0" else { return Response(body: .string("kept")) }
+            began.add(1, ordering: .relaxed)
+            // Some have not suspended yet when the news comes.
+            if request.path.hasSuffix("3") { usleep(300) }
+            do { try await Task.sleep(for: .seconds(60)) } catch { ended.add(1, ordering: .relaxed) }
+            return Response(body: .string("for nobody"))
+        }
+        let count = 400
+        var peers: [Peer] = []
+        for number in 1...count {
+            let peer = try server.peer()
+            // On a kept connection the end is reported together with the request, or right after it.
+            if number % 4 > 0 { #expect(try peer.request("GET", "/0").body == Array("kept".utf8)) }
+            switch end {
+            case .abort:
+                if number % 3 == 0 {
+                    try peer.send(Self.request(number) + Peer.record(2))
+                } else {
+                    try peer.send(Self.request(number))
+                    Self.spin(number)
+                    try peer.send(Peer.record(2))
+                }
+                peers.append(peer)
+            case .close:
+                try peer.send(Self.request(number))
+                Self.spin(number)
+            }
+        }
+        // A peer that closes at once may not be heard at all, but whom the server has heard it must let go.
+        try await RunningServer.wait {
+            began.load(ordering: .relaxed) == ended.load(ordering: .relaxed) && server.statistics.activeRequests == 0
+                && (end == .close || ended.load(ordering: .relaxed) == count)
+        }
+        for peer in peers {
+            #expect(try peer.answer().protocolStatus == 0)
+            #expect(try peer.request("GET", "/0").body == Array("kept".utf8))
+        }
+        try await server.stop()
+    }
+
+    @Test func `an abort that a handler finds in its body cancels what it does next`() async throws {
+        let ended = Atomic<Int>(0)
+        let server = try await RunningServer { request in
+            // The abort has come when the handler looks for more of the body, before it has ever suspended.
+            usleep(20_000)
+            _ = try? await request.body.collect(upTo: 1000)
+            do { try await Task.sleep(for: .seconds(60)) } catch { ended.add(1, ordering: .relaxed) }
+            return Response()
+        }
+        let head = Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "10")]))
+        let ends = [Peer.record(2), Peer.record(5, [2]) + Peer.record(5) + Peer.record(2)]
+        for (number, end) in ends.enumerated() {
+            let peer = try server.peer()
+            try peer.send(head + Peer.record(5, [1]))
+            usleep(5000)
+            try peer.send(end)
+            try await RunningServer.wait { ended.load(ordering: .relaxed) == number + 1 }
+        }
+        try await server.stop()
+    }
+
+    @Test func `a handler whose time is up does not wait for its body any longer`() async throws {
+        let ended = Atomic<Int>(0)
+        let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(160) }) { request in
+            defer { ended.add(1, ordering: .relaxed) }
+            async let other: Void = { for try await _ in request.body {} }()
+            for try await _ in request.body {}
+            try await other
+            return Response()
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "10")])) + Peer.record(5, [1]))
+        #expect(try peer.answer().status == "504 Gateway Timeout")
+        try await RunningServer.wait { ended.load(ordering: .relaxed) == 1 }
+        try await server.stop()
+    }
+
+    @Test func `what stands in the middle of a body is answered once`() async throws {
+        let server = try await RunningServer { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 1000)))
+        }
+        let peer = try server.peer()
+        try peer.send(
+            Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "4")])) + Peer.record(5, [1, 2])
+                + Peer.record(9, id: 0, Peer.pairs([("FCGI_MPXS_CONNS", "")])))
+        #expect(try peer.nextRecord()?.type == 10)
+        try peer.send(Peer.record(5, [3, 4]) + Peer.record(5))
+        #expect(try peer.answer().body == [1, 2, 3, 4])
+        try await server.stop()
+    }
 }
 
 /// A thread that may block, as the peers of this file do: the test's own tasks have other work.

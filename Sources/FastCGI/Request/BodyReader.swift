@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import Sendfile
+import Synchronization
 
 /// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
 ///
@@ -33,6 +34,8 @@ final class BodyReader: RequestBody.Source {
 
     private struct State {
         var inbox: Inbox
+        /// What was read before the handler ran, when not all of the body was there.
+        var early: [UInt8] = []
         var received: Int64 = 0
         var isAtEnd = false
         var isInvalid = false
@@ -43,6 +46,7 @@ final class BodyReader: RequestBody.Source {
     private let declaredLength: Int64?
     private let limit: Int
     private let state: Locked<State>
+    private let over = Atomic<Bool>(false)
 
     init(connection: Connection, requestID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
@@ -55,10 +59,14 @@ final class BodyReader: RequestBody.Source {
     /// Whether the record that ends the body has been read.
     var isAtEnd: Bool { self.state.withLock { $0.isAtEnd } }
 
+    /// Whether the request is over, and the connection perhaps another's.
+    var isOver: Bool { self.over.load(ordering: .acquiring) }
+
     /// Ends reading: whoever asks from now on gets an error. Returns what was taken from the connection and not used.
     @discardableResult
     func invalidate() -> Inbox {
-        self.state.withLock { state in
+        self.over.store(true, ordering: .releasing)
+        return self.state.withLock { state in
             state.isInvalid = true
             defer { state.inbox = Inbox() }
             return state.inbox
@@ -68,12 +76,11 @@ final class BodyReader: RequestBody.Source {
     /// The whole body if it is here already, else `nil`, and nothing is lost.
     func readWithoutWaiting() throws -> [UInt8]? {
         try self.state.withLock { state in
-            // Only if its last record is in what has come: a copy of the inbox is looked through.
-            let (inbox, received) = (state.inbox, state.received)
             var body: [UInt8] = []
             while case .chunk(let chunk) = try self.step(&state) { body += chunk }
             if state.isAtEnd { return body }
-            (state.inbox, state.received) = (inbox, received)
+            // What stood between has been answered: it is not looked at again.
+            state.early = body
             return nil
         }
     }
@@ -82,6 +89,10 @@ final class BodyReader: RequestBody.Source {
         while true {
             let step = try self.state.withLock { state throws -> Step in
                 guard !state.isInvalid else { throw Failure.finished }
+                guard state.early.isEmpty else {
+                    defer { state.early = [] }
+                    return .chunk(state.early)
+                }
                 while true {
                     let step = try self.step(&state)
                     // Readiness is reported once: the socket is emptied before somebody waits for it.
@@ -94,7 +105,7 @@ final class BodyReader: RequestBody.Source {
             case .end: return nil
             case .incomplete:
                 let limit = self.connection.server.configuration.readTimeout
-                guard await self.connection.wait(for: .reading, limit: limit) else {
+                guard await self.connection.wait(for: .reading, limit: limit, body: self) else {
                     throw self.connection.isLate ? Failure.timedOut : Failure.disconnected
                 }
             }
@@ -118,7 +129,7 @@ final class BodyReader: RequestBody.Source {
             case (.standardInput, self.requestID):
                 guard !content.isEmpty else {
                     state.isAtEnd = true
-                    self.connection.bodyEnded(inboxIsEmpty: state.inbox.isEmpty)
+                    self.connection.bodyEnded(state.inbox)
                     if let declaredLength, state.received < declaredLength {
                         throw Failure.truncated(received: state.received, declared: declaredLength)
                     }
@@ -154,6 +165,7 @@ final class BodyReader: RequestBody.Source {
         try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
             while true {
                 let count = recv(self.connection.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                if count == buffer.count { self.connection.mayHaveMore() }
                 if count > 0 {
                     state.inbox.append(UnsafeRawBufferPointer(buffer)[..<count])
                     return true
@@ -165,4 +177,3 @@ final class BodyReader: RequestBody.Source {
         }
     }
 }
-                if count == buffer.count { self.connection.mayHaveMore() }

@@ -232,3 +232,5 @@ extension Connection {
         if worker.lastAnswered != request.id { self.watchHandler(of: request.id, task: task) }
     }
 }
+            state.isAborted = self.inbox.nextRecordAborts(head.requestID)
+            if state.isGone { state.isBroken = true }
