@@ -160,6 +160,63 @@ import Testing
         #expect(try peer.answer().body == [1, 2, 3, 4])
         try await server.stop()
     }
+
+    @Test func `any number of requests for a role that nobody has uses no stack`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        let count = 100_000
+        let requests = [UInt8](
+            (0..<count / 100).flatMap { _ in
+                (0..<100).flatMap { _ in Peer.begin(role: 9) + Peer.record(4) }
+            })
+        // Written and read at once, so that neither side has to wait for the other.
+        let descriptor = peer.descriptor
+        let sender = Thread {
+            var sent = 0
+            while sent < requests.count {
+                let count = requests.withUnsafeBytes {
+                    send(descriptor, $0.baseAddress! + sent, $0.count - sent, Int32(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { return }
+                sent += count
+            }
+        }
+        // Who does not take the answers as fast as they come is cut off at some time.
+        while try peer.answer().protocolStatus == 3 {}
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        sender.join()
+        #expect(try server.peer().request("GET", "/next").body == Array("/next".utf8))
+        try await server.stop()
+    }
+
+    @Test func `peers that never stop sending hold no thread`() async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let isOver = Atomic<Bool>(false)
+        let peers = try (0..<8).map { _ in try server.peer() }
+        // Records of no request, which are skipped.
+        let records = [UInt8]((0..<100).flatMap { _ in Peer.record(5, id: 7, [UInt8](repeating: 1, count: 1000)) })
+        let senders = withExtendedLifetime(isOver) {
+            peers.map { peer in
+                let descriptor = peer.descriptor
+                return Thread {
+                    while !isOver.load(ordering: .relaxed) {
+                        guard
+                            records.withUnsafeBytes({
+                                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                            }) == records.count
+                        else { return }
+                    }
+                }
+            }
+        }
+        let other = try server.peer()
+        for number in 0..<200 {
+            #expect(try other.request("GET", "/\(number)").body == Array("/\(number)".utf8))
+        }
+        isOver.store(true, ordering: .relaxed)
+        for sender in senders { sender.join() }
+        try await server.stop()
+    }
 }
 
 /// A thread that may block, as the peers of this file do: the test's own tasks have other work.

@@ -68,8 +68,21 @@ extension Connection {
         return true
     }
 
+    /// Leaves the connection to the next turn of `worker`, or of any: the caller no longer drives it.
+    func driveLater(on worker: Worker?) {
+        if let worker, worker.nextConnection == nil {
+            worker.nextConnection = self
+        } else {
+            self.server.loop.post(.connection(self))
+        }
+    }
+
+    /// How often bytes are taken from a connection before others have their turn.
+    private static let largestTurn = 16
+
     /// Takes bytes from the connection until a request head is complete. `nil` if the caller no longer drives the connection.
     private func assemble(on worker: Worker) -> RequestHead? {
+        var portions = 0
         do {
             while true {
                 switch try self.assembler.step(&self.inbox) {
@@ -81,6 +94,11 @@ extension Connection {
                         return nil
                     }
                 case .incomplete:
+                    portions += 1
+                    guard portions <= Self.largestTurn else {
+                        self.server.loop.post(.connection(self))
+                        return nil
+                    }
                     let count = self.receive(into: worker)
                     if count > 0 {
                         self.inbox.append(UnsafeRawBufferPointer(worker.buffer)[..<count])
@@ -128,6 +146,7 @@ extension Connection {
             self.server.logger.error("libfcgi could not read a body that was found complete")
             return self.close()
         }
+        self.library.respond(on: self.descriptor)
         let form = Request.Form(role: whole.head.role, parameters: parameters)
         var refusal: (any Error)?
         if body.count > self.server.configuration.bodyLimit {
@@ -146,7 +165,6 @@ extension Connection {
         let response = Array("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n".utf8)
         return RecordHeader.records(.standardOutput, requestID: head.requestID, content: response)
             + RecordHeader.records(.standardOutput, requestID: head.requestID, content: [])
-        self.library.respond(on: self.descriptor)
             + RecordHeader.endRequest(head.requestID, .unknownRole)
     }
 
@@ -169,7 +187,7 @@ extension Connection {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
             guard self.sendNow(Self.unknownRole(head)), head.keepsConnection else { return self.linger() }
             // The rest of the request is skipped by the assembler: it belongs to none.
-            return self.drive(on: worker)
+            return self.driveLater(on: worker)
         }
         let memory = records.withUnsafeBytes { worker.memoryFile(holding: $0) }
         guard memory >= 0, self.library.read(from: memory) else {
@@ -177,6 +195,7 @@ extension Connection {
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
         }
+        self.library.respond(on: self.descriptor)
         let form = Request.Form(role: head.role, parameters: parameters)
         if form == .authorization {
             // It has no body. The record that ends one comes from lighttpd, and not from Apache: the assembler skips it.
@@ -195,7 +214,6 @@ extension Connection {
             if let body = try reader.readWithoutWaiting() {
                 self.inbox = reader.invalidate()
                 self.body = nil
-        self.library.respond(on: self.descriptor)
                 return self.start(
                     head, form, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
             }
@@ -222,6 +240,8 @@ extension Connection {
             state.wireID = head.requestID
             state.inputIsComplete = self.body == nil && self.inbox.isEmpty
             state.isAnswered = false
+            state.isAborted = self.inbox.nextRecordAborts(head.requestID)
+            if state.isGone { state.isBroken = true }
             state.deadlines = Deadlines()
         }
         let task = worker.runningNextJob {
@@ -232,5 +252,3 @@ extension Connection {
         if worker.lastAnswered != request.id { self.watchHandler(of: request.id, task: task) }
     }
 }
-            state.isAborted = self.inbox.nextRecordAborts(head.requestID)
-            if state.isGone { state.isBroken = true }

@@ -263,11 +263,7 @@ extension Connection {
             return isInStep && self.inbox.isEmpty && !isReadable ? self.close() : self.linger()
         }
         // What came meanwhile: this worker goes on with it when the task that runs here has ended.
-        if let worker, worker.nextConnection == nil {
-            worker.nextConnection = self
-        } else {
-            self.server.loop.post(.connection(self))
-        }
+        self.driveLater(on: worker)
     }
 
     private func drain(_ body: BodyReader) async {
