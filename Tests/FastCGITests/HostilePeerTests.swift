@@ -111,10 +111,13 @@ import Testing
     }
 
     @Test func `an abort that a handler finds in its body cancels what it does next`() async throws {
+        let began = Atomic<Int>(0)
+        let sent = Atomic<Int>(0)
         let ended = Atomic<Int>(0)
         let server = try await RunningServer { request in
             // The abort has come when the handler looks for more of the body, before it has ever suspended.
-            usleep(20_000)
+            let number = began.add(1, ordering: .relaxed).newValue
+            while sent.load(ordering: .relaxed) < number { usleep(1000) }
             _ = try? await request.body.collect(upTo: 1000)
             do { try await Task.sleep(for: .seconds(60)) } catch { ended.add(1, ordering: .relaxed) }
             return Response()
@@ -124,8 +127,9 @@ import Testing
         for (number, end) in ends.enumerated() {
             let peer = try server.peer()
             try peer.send(head + Peer.record(5, [1]))
-            usleep(5000)
+            try await RunningServer.wait { began.load(ordering: .relaxed) == number + 1 }
             try peer.send(end)
+            sent.add(1, ordering: .relaxed)
             try await RunningServer.wait { ended.load(ordering: .relaxed) == number + 1 }
         }
         try await server.stop()

@@ -12,18 +12,24 @@ final class BodyReader: RequestBody.Source {
     /// A body that does not come as it was announced.
     enum Failure: ResponseError, CustomStringConvertible {
         case disconnected
+        case stopping
         case timedOut
         case truncated(received: Int64, declared: Int64)
         case malformed(String)
         case finished
 
         var status: HTTPResponse.Status {
-            if case .timedOut = self { .requestTimeout } else { .badRequest }
+            switch self {
+            case .timedOut: .requestTimeout
+            case .stopping: .serviceUnavailable
+            default: .badRequest
+            }
         }
 
         var description: String {
             switch self {
             case .disconnected: "the web server closed the connection before the body was complete"
+            case .stopping: "the request began to arrive when the server had just closed its idle connections"
             case .timedOut: "the body did not arrive in time (FASTCGI_READ_TIMEOUT)"
             case .truncated(let received, let declared): "the body ended after \(received) of \(declared) bytes"
             case .malformed(let reason): "the body is not well-formed FastCGI: \(reason)"
@@ -172,7 +178,7 @@ final class BodyReader: RequestBody.Source {
                 }
                 if count < 0, errno == EINTR { continue }
                 if count < 0, errno == EAGAIN { return false }
-                throw Failure.disconnected
+                throw self.connection.isInputShut ? Failure.stopping : .disconnected
             }
         }
     }

@@ -215,6 +215,9 @@ final class Connection: @unchecked Sendable {
         task?.cancel()
     }
 
+    /// Whether this program has ended the input: of a request that came at that moment, no more will come.
+    var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
+
     /// Whether the body has not come in time.
     var isLate: Bool { self.state.withLock { $0.isLate } }
 
