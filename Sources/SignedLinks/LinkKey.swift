@@ -1,5 +1,5 @@
 /// A secret that links are signed with, and the name that a link says it was signed by.
-public struct LinkKey: Sendable, CustomStringConvertible {
+public struct LinkKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// What a link names the key by, so that links of an older key stay valid while new ones are signed by another.
     public let id: String
 
@@ -25,4 +25,7 @@ public struct LinkKey: Sendable, CustomStringConvertible {
 
     /// The key's name. The secret is never printed.
     public var description: String { "LinkKey(\(self.id))" }
+
+    /// The key's name, and not the secret.
+    public var customMirror: Mirror { Mirror(self, children: ["id": self.id]) }
 }

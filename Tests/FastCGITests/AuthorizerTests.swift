@@ -87,6 +87,8 @@ import Testing
         ("/injected", "500 Internal Server Error", "variable USER has a control character"),
         ("/alice/../denied", "400 Bad Request", "cannot judge"), ("/%2e%2E/alice", "400 Bad Request", "cannot judge"),
         ("/x%2f.", "400 Bad Request", "cannot judge"), ("/alice%00", "400 Bad Request", "cannot judge"),
+        // nginx looks for "/denied": what follows is no part of the name to it.
+        ("/denied#/../alice", "400 Bad Request", "cannot judge"), ("/alice#", "400 Bad Request", "cannot judge"),
     ]
 
     @Test(arguments: Self.mistakes) func `whatever goes wrong lets nobody in`(

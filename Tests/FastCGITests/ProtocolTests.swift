@@ -70,6 +70,17 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `padding behind the last record is no part of the next request`() async throws {
+        let server = try await Self.server()
+        let peer = try server.peer()
+        for number in 1...100 {
+            let body = Peer.record(5, [1, 2], padding: 6) + Peer.record(5, padding: number)
+            try peer.send(Peer.head(Peer.parameters("POST", "/\(number)")) + body)
+            #expect(try peer.answer().body == Array("/\(number)".utf8))
+        }
+        try await server.stop()
+    }
+
     static let malformed: [(String, [UInt8])] = [
         ("another version", [9, 1, 0, 1, 0, 8, 0, 0] + [UInt8](repeating: 0, count: 8)),
         ("HTTP", Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8)),

@@ -31,7 +31,9 @@ extension ServerCore {
         guard request.parameters.withValue(of: "REQUEST_URI", { !$0.isEmpty }) == true else {
             throw AuthorizationFailure.noTarget
         }
-        guard !AmbiguousPath.isAmbiguous(request.pathBytes) else { throw AmbiguousPath() }
+        guard !AmbiguousPath.isAmbiguous(request.pathBytes), !request.rawPath.utf8.contains(UInt8(ascii: "#")) else {
+            throw AmbiguousPath()
+        }
         return try await authorizer(request)
     }
 }

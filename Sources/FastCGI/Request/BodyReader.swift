@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import Sendfile
+import Synchronization
 
 /// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
 ///
@@ -11,18 +12,24 @@ final class BodyReader: RequestBody.Source {
     /// A body that does not come as it was announced.
     enum Failure: ResponseError, CustomStringConvertible {
         case disconnected
+        case stopping
         case timedOut
         case truncated(received: Int64, declared: Int64)
         case malformed(String)
         case finished
 
         var status: HTTPResponse.Status {
-            if case .timedOut = self { .requestTimeout } else { .badRequest }
+            switch self {
+            case .timedOut: .requestTimeout
+            case .stopping: .serviceUnavailable
+            default: .badRequest
+            }
         }
 
         var description: String {
             switch self {
             case .disconnected: "the web server closed the connection before the body was complete"
+            case .stopping: "the request began to arrive when the server had just closed its idle connections"
             case .timedOut: "the body did not arrive in time (FASTCGI_READ_TIMEOUT)"
             case .truncated(let received, let declared): "the body ended after \(received) of \(declared) bytes"
             case .malformed(let reason): "the body is not well-formed FastCGI: \(reason)"
@@ -33,6 +40,8 @@ final class BodyReader: RequestBody.Source {
 
     private struct State {
         var inbox: Inbox
+        /// What was read before the handler ran, when not all of the body was there.
+        var early: [UInt8] = []
         var received: Int64 = 0
         var isAtEnd = false
         var isInvalid = false
@@ -43,6 +52,7 @@ final class BodyReader: RequestBody.Source {
     private let declaredLength: Int64?
     private let limit: Int
     private let state: Locked<State>
+    private let over = Atomic<Bool>(false)
 
     init(connection: Connection, requestID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
@@ -55,10 +65,14 @@ final class BodyReader: RequestBody.Source {
     /// Whether the record that ends the body has been read.
     var isAtEnd: Bool { self.state.withLock { $0.isAtEnd } }
 
+    /// Whether the request is over, and the connection perhaps another's.
+    var isOver: Bool { self.over.load(ordering: .acquiring) }
+
     /// Ends reading: whoever asks from now on gets an error. Returns what was taken from the connection and not used.
     @discardableResult
     func invalidate() -> Inbox {
-        self.state.withLock { state in
+        self.over.store(true, ordering: .releasing)
+        return self.state.withLock { state in
             state.isInvalid = true
             defer { state.inbox = Inbox() }
             return state.inbox
@@ -68,12 +82,11 @@ final class BodyReader: RequestBody.Source {
     /// The whole body if it is here already, else `nil`, and nothing is lost.
     func readWithoutWaiting() throws -> [UInt8]? {
         try self.state.withLock { state in
-            // Only if its last record is in what has come: a copy of the inbox is looked through.
-            let (inbox, received) = (state.inbox, state.received)
             var body: [UInt8] = []
             while case .chunk(let chunk) = try self.step(&state) { body += chunk }
             if state.isAtEnd { return body }
-            (state.inbox, state.received) = (inbox, received)
+            // What stood between has been answered: it is not looked at again.
+            state.early = body
             return nil
         }
     }
@@ -82,6 +95,10 @@ final class BodyReader: RequestBody.Source {
         while true {
             let step = try self.state.withLock { state throws -> Step in
                 guard !state.isInvalid else { throw Failure.finished }
+                guard state.early.isEmpty else {
+                    defer { state.early = [] }
+                    return .chunk(state.early)
+                }
                 while true {
                     let step = try self.step(&state)
                     // Readiness is reported once: the socket is emptied before somebody waits for it.
@@ -94,7 +111,7 @@ final class BodyReader: RequestBody.Source {
             case .end: return nil
             case .incomplete:
                 let limit = self.connection.server.configuration.readTimeout
-                guard await self.connection.wait(for: .reading, limit: limit) else {
+                guard await self.connection.wait(for: .reading, limit: limit, body: self) else {
                     throw self.connection.isLate ? Failure.timedOut : Failure.disconnected
                 }
             }
@@ -118,7 +135,7 @@ final class BodyReader: RequestBody.Source {
             case (.standardInput, self.requestID):
                 guard !content.isEmpty else {
                     state.isAtEnd = true
-                    self.connection.bodyEnded(inboxIsEmpty: state.inbox.isEmpty)
+                    self.connection.bodyEnded(state.inbox)
                     if let declaredLength, state.received < declaredLength {
                         throw Failure.truncated(received: state.received, declared: declaredLength)
                     }
@@ -144,9 +161,9 @@ final class BodyReader: RequestBody.Source {
     /// Answers a record that does not belong to the body. The response may be on its way meanwhile, and a record in the middle
     /// of another would destroy it: then the connection is given up.
     private func reply(_ bytes: [UInt8]) throws {
-        guard self.connection.isUnanswered,
-            send(self.connection.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
-        else { throw Failure.malformed("another request in the middle of a response") }
+        guard self.connection.sendBeforeAnswer(bytes) else {
+            throw Failure.malformed("another request in the middle of a response")
+        }
     }
 
     /// Takes what has come from the socket. False if nothing has.
@@ -154,13 +171,14 @@ final class BodyReader: RequestBody.Source {
         try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
             while true {
                 let count = recv(self.connection.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                if count == buffer.count { self.connection.mayHaveMore() }
                 if count > 0 {
                     state.inbox.append(UnsafeRawBufferPointer(buffer)[..<count])
                     return true
                 }
                 if count < 0, errno == EINTR { continue }
                 if count < 0, errno == EAGAIN { return false }
-                throw Failure.disconnected
+                throw self.connection.isInputShut ? Failure.stopping : .disconnected
             }
         }
     }

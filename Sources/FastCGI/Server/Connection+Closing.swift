@@ -6,7 +6,7 @@ import Sendfile
 /// How a connection ends.
 extension Connection {
     /// Closes the connection; to be called by its driver.
-    func close(descriptorIsOpen: Bool = true) {
+    func close() {
         self.giveBackPlace()
         self.body?.invalidate()
         self.body = nil
@@ -19,7 +19,7 @@ extension Connection {
             return state.token
         }
         if let token { self.server.connections.remove(token) }
-        if descriptorIsOpen { Glibc.close(self.descriptor) }
+        Glibc.close(self.descriptor)
         self.server.observer.connectionClosed()
         self.server.connectionClosed()
     }

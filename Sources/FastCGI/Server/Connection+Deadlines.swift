@@ -25,10 +25,10 @@ extension Connection {
 
     /// Looks at the time limits. Called by the clock, which drives nothing; after `.handler` the caller has the right to answer.
     func expire(_ now: Instant, stopping: Bool) -> Expiry {
-        let (expiry, reader, writer, task) = self.state.withLock {
-            state -> (Expiry, UnsafeContinuation<Void, Never>?, UnsafeContinuation<Void, Never>?, Task<Void, Never>?) in
+        let (expiry, readers, writer, task) = self.state.withLock {
+            state -> (Expiry, [Waiter], Waiter?, Task<Void, Never>?) in
             switch state.phase {
-            case .closed: return (.nothing, nil, nil, nil)
+            case .closed: return (.nothing, [], nil, nil)
             case .idle, .lingering:
                 let isIdle = state.phase == .idle
                 // A request of which a part is here still has its time.
@@ -36,44 +36,41 @@ extension Connection {
                 if isUnwanted, state.isFresh, state.deadlines.read > now {
                     // It was accepted for a request, which is on its way.
                     state.deadlines.read = min(state.deadlines.read, .after(Self.lastRequestLimit))
-                    return (.nothing, nil, nil, nil)
+                    return (.nothing, [], nil, nil)
                 }
                 let isDue = state.deadlines.read <= now
-                guard isDue || isUnwanted else { return (.nothing, nil, nil, nil) }
+                guard isDue || isUnwanted else { return (.nothing, [], nil, nil) }
                 state.deadlines.read = .never
                 // A worker sees the end of input and closes. Only input is shut, so that a request that came at this very
                 // moment is still read and answered.
+                state.isInputShut = true
                 shutdown(self.descriptor, Int32(isIdle ? SHUT_RD : SHUT_RDWR))
-                guard isIdle, isDue else { return (.nothing, nil, nil, nil) }
+                guard isIdle, isDue else { return (.nothing, [], nil, nil) }
                 // Nobody drives the connection, and who did has left through this lock.
-                return (self.isHeadTimed ? .reading : .idle, nil, nil, nil)
+                return (self.isHeadTimed ? .reading : .idle, [], nil, nil)
             case .driven: break
             }
             if state.deadlines.handler <= now {
                 state.deadlines.handler = .never
-                guard !state.isAnswered else { return (.nothing, nil, nil, nil) }
+                guard !state.isAnswered else { return (.nothing, [], nil, nil) }
                 state.isAnswered = true
-                return (.handler, nil, nil, state.task)
+                return (.handler, [], nil, state.task)
             }
             let expiry: Expiry =
                 state.deadlines.write <= now ? .writing : state.deadlines.read <= now ? .reading : .nothing
-            guard expiry != .nothing else { return (.nothing, nil, nil, nil) }
+            guard expiry != .nothing else { return (.nothing, [], nil, nil) }
             if expiry == .reading {
                 state.isLate = true
                 state.deadlines.read = .never
-                defer { state.reader = nil }
-                return (expiry, state.reader, nil, nil)
+                return (expiry, state.takeReaders(), nil, nil)
             }
             state.isBroken = true
             state.deadlines = Deadlines()
-            defer {
-                state.reader = nil
-                state.writer = nil
-            }
-            return (expiry, state.reader, state.writer, state.task)
+            defer { state.writer = nil }
+            return (expiry, state.takeReaders(), state.writer, state.task)
         }
         task?.cancel()
-        reader?.resume()
+        for reader in readers { reader.resume() }
         writer?.resume()
         return expiry
     }

@@ -12,15 +12,16 @@ extension Connection {
         // Not a loop over requests: after each, the connection goes back to the event loop, so that all have their turn.
         while true {
             if self.inbox.isEmpty && !self.assembler.hasBegun {
-                let count = self.receive(into: worker, flags: MSG_PEEK)
+                let count = self.receive(into: worker)
                 guard count > 0 else {
                     if self.nothingCame(count) { continue }
                     return
                 }
                 let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.buffer).prefix(count))
                 if let whole = RequestHead.whole(in: bytes, limits: self.server.limits) {
-                    return self.startWhole(whole, on: worker)
+                    return self.startWhole(whole, bytes, on: worker)
                 }
+                self.inbox.append(bytes[...])
             }
             guard let head = self.assemble(on: worker) else { return }
             return self.startAssembled(head, on: worker)
@@ -28,10 +29,10 @@ extension Connection {
     }
 
     /// recv(2) without waiting. Returns the number of bytes, 0 at the end of input, or -1 with errno.
-    func receive(into worker: Worker, flags: Int = 0) -> Int {
+    func receive(into worker: Worker) -> Int {
         while true {
-            let count = recv(
-                self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT | flags))
+            let count = recv(self.descriptor, worker.buffer.baseAddress, worker.buffer.count, Int32(MSG_DONTWAIT))
+            if count == worker.buffer.count { self.mayHaveMore() }
             if count >= 0 || errno != EINTR { return count }
         }
     }
@@ -67,8 +68,21 @@ extension Connection {
         return true
     }
 
+    /// Leaves the connection to the next turn of `worker`, or of any: the caller no longer drives it.
+    func driveLater(on worker: Worker?) {
+        if let worker, worker.nextConnection == nil {
+            worker.nextConnection = self
+        } else {
+            self.server.loop.post(.connection(self))
+        }
+    }
+
+    /// How often bytes are taken from a connection before others have their turn.
+    private static let largestTurn = 16
+
     /// Takes bytes from the connection until a request head is complete. `nil` if the caller no longer drives the connection.
     private func assemble(on worker: Worker) -> RequestHead? {
+        var portions = 0
         do {
             while true {
                 switch try self.assembler.step(&self.inbox) {
@@ -80,6 +94,11 @@ extension Connection {
                         return nil
                     }
                 case .incomplete:
+                    portions += 1
+                    guard portions <= Self.largestTurn else {
+                        self.server.loop.post(.connection(self))
+                        return nil
+                    }
                     let count = self.receive(into: worker)
                     if count > 0 {
                         self.inbox.append(UnsafeRawBufferPointer(worker.buffer)[..<count])
@@ -111,17 +130,23 @@ extension Connection {
         self.linger()
     }
 
-    /// Starts a request that is in the socket as a whole: libfcgi reads it from there.
-    private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
+    /// Starts a request that has come as a whole, in `bytes`.
+    ///
+    /// libfcgi does not read it from the connection: it takes 8 KiB at a time, and whatever had come behind the request meanwhile,
+    /// an abort or the next request, would be lost with its buffer.
+    private func startWhole(_ whole: RequestHead.Whole, _ bytes: UnsafeRawBufferPointer, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters)
-        guard self.library.read(from: self.descriptor, respondingOn: self.descriptor) else {
-            self.server.logger.error("libfcgi refused a request that was found well-formed")
-            return self.close(descriptorIsOpen: false)
+        let memory = worker.memoryFile(holding: bytes)
+        guard memory >= 0, self.library.read(from: memory) else {
+            self.server.logger.error("libfcgi could not read a request of \(bytes.count) bytes: errno \(errno)")
+            if memory >= 0 { worker.memoryFileWasClosed() }
+            return self.linger()
         }
         guard let body = self.library.readBody(count: whole.bodyLength) else {
             self.server.logger.error("libfcgi could not read a body that was found complete")
             return self.close()
         }
+        self.library.respond(on: self.descriptor)
         let form = Request.Form(role: whole.head.role, parameters: parameters)
         var refusal: (any Error)?
         if body.count > self.server.configuration.bodyLimit {
@@ -162,14 +187,15 @@ extension Connection {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
             guard self.sendNow(Self.unknownRole(head)), head.keepsConnection else { return self.linger() }
             // The rest of the request is skipped by the assembler: it belongs to none.
-            return self.drive(on: worker)
+            return self.driveLater(on: worker)
         }
-        let memory = worker.memoryFile(holding: records)
-        guard memory >= 0, self.library.read(from: memory, respondingOn: self.descriptor) else {
+        let memory = records.withUnsafeBytes { worker.memoryFile(holding: $0) }
+        guard memory >= 0, self.library.read(from: memory) else {
             self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
             if memory >= 0 { worker.memoryFileWasClosed() }
             return self.linger()
         }
+        self.library.respond(on: self.descriptor)
         let form = Request.Form(role: head.role, parameters: parameters)
         if form == .authorization {
             // It has no body. The record that ends one comes from lighttpd, and not from Apache: the assembler skips it.
@@ -214,6 +240,8 @@ extension Connection {
             state.wireID = head.requestID
             state.inputIsComplete = self.body == nil && self.inbox.isEmpty
             state.isAnswered = false
+            state.isAborted = self.inbox.nextRecordAborts(head.requestID)
+            if state.isGone { state.isBroken = true }
             state.deadlines = Deadlines()
         }
         let task = worker.runningNextJob {

@@ -248,26 +248,29 @@ extension Connection {
         // connection idle, or it has come for nothing. So what the request leaves behind is freed afterwards.
         let leftover = self.library.takeOut()
         let mayIdle = keeps && isInStep && self.inbox.isEmpty
-        let (isIdle, isReadable, isBroken) = self.state.withLock { state in
+        var readers: [Waiter] = []
+        let (isIdle, isReadable, isBroken, isInputShut) = self.state.withLock { state in
             state.task = nil
             state.request = nil
+            readers = state.takeReaders()
             state.deadlines = Deadlines()
-            let (isReadable, isBroken) = (state.isReadable, state.isBroken)
-            guard mayIdle, !isBroken else { return (false, isReadable, isBroken) }
-            return (self.idle(&state, limit: self.server.configuration.idleTimeout), isReadable, state.isBroken)
+            let isReadable = state.isReadable
+            // An end of input that has been reported is not reported again: somebody has to look.
+            let isIdle =
+                mayIdle && !state.isBroken && !state.isEnded && !state.isInputShut
+                && self.idle(&state, limit: self.server.configuration.idleTimeout)
+            return (isIdle, isReadable, state.isBroken, state.isInputShut)
         }
         leftover.free()
+        // Tasks that a handler has left behind, or that waited when its time was up: they find the body finished.
+        for reader in readers { reader.resume() }
         if isIdle { return }
         guard isComplete, !isBroken else { return self.close() }
-        guard keeps, isInStep else {
+        guard keeps, isInStep, !isInputShut else {
             return isInStep && self.inbox.isEmpty && !isReadable ? self.close() : self.linger()
         }
         // What came meanwhile: this worker goes on with it when the task that runs here has ended.
-        if let worker, worker.nextConnection == nil {
-            worker.nextConnection = self
-        } else {
-            self.server.loop.post(.connection(self))
-        }
+        self.driveLater(on: worker)
     }
 
     private func drain(_ body: BodyReader) async {

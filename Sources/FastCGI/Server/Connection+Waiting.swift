@@ -8,17 +8,19 @@ extension Connection {
     enum Direction { case reading, writing }
 
     /// Suspends until the socket is ready, at most `limit`. False if the connection is broken or the time is up.
-    func wait(for direction: Direction, limit: Duration) async -> Bool {
+    ///
+    /// - Parameter body: who reads. When its request is over, the connection is another's, and nobody waits.
+    func wait(for direction: Direction, limit: Duration, body: BodyReader? = nil) async -> Bool {
         await withUnsafeContinuation { continuation in
             let ready = self.state.withLock { state in
-                guard !state.isBroken, state.phase == .driven else { return true }
+                guard !state.isBroken, state.phase == .driven, body?.isOver != true else { return true }
                 switch direction {
                 case .reading:
                     guard !state.isReadable, !state.isLate else {
                         state.isReadable = false
                         return true
                     }
-                    state.reader = continuation
+                    state.readers.append(continuation)
                     state.deadlines.read = .after(limit)
                 case .writing:
                     guard !state.isWritable else {
@@ -30,8 +32,10 @@ extension Connection {
                 }
                 guard self.watch(&state, writing: direction == .writing) else {
                     state.isBroken = true
-                    state.reader = nil
-                    state.writer = nil
+                    switch direction {
+                    case .reading: state.readers.removeLast()
+                    case .writing: state.writer = nil
+                    }
                     return true
                 }
                 return false
@@ -40,9 +44,8 @@ extension Connection {
         }
         return self.state.withLock { state in
             switch direction {
-            case .reading:
-                state.deadlines.read = .never
-                return !state.isBroken && !state.isLate
+            // Whoever woke a reader has ended its time: the request may be over, and the time another's.
+            case .reading: return !state.isBroken && !state.isLate
             case .writing:
                 state.deadlines.write = .never
                 return !state.isBroken
@@ -83,7 +86,8 @@ extension Connection {
             guard !state.isAnswered else { return false }
             state.deadlines.handler = .after(self.server.configuration.handlerTimeout)
             // What was reported before there was a task to cancel.
-            return state.isBroken || state.isReadable && state.inputIsComplete && self.nextRecordAborts(state.wireID)
+            return state.isBroken || state.isAborted
+                || state.isReadable && state.inputIsComplete && self.nextRecordAborts(state.wireID)
         }
         if isUnwanted { task.cancel() }
     }
@@ -103,7 +107,10 @@ extension Connection {
         if !keepsDeadline { state.deadlines.read = .after(limit) }
         // Whoever stops the server has looked at this connection already, or will see it idle.
         // A request of which a part is here still has its time.
-        if self.server.isStopping, !state.isFresh, !self.isHeadTimed { shutdown(self.descriptor, Int32(SHUT_RD)) }
+        if self.server.isStopping, !state.isFresh, !self.isHeadTimed {
+            state.isInputShut = true
+            shutdown(self.descriptor, Int32(SHUT_RD))
+        }
         state.phase = .idle
         if self.watch(&state, writing: false) { return true }
         state.phase = .driven

@@ -35,6 +35,9 @@ final class Connection: @unchecked Sendable {
     /// What is bound to the request's task.
     var scope: RequestScope?
 
+    /// Somebody who waits for the socket.
+    typealias Waiter = UnsafeContinuation<Void, Never>
+
     let state = Locked(State())
 
     struct State {
@@ -59,10 +62,19 @@ final class Connection: @unchecked Sendable {
         var isWritable = false
         /// The peer is gone, or a time limit has passed: nothing more can come or go.
         var isBroken = false
+        /// The peer has ended its sending side, which is reported once: perhaps together with its last request.
+        var isEnded = false
+        /// The peer is gone, which is reported once: perhaps to somebody who had just begun to read a request.
+        var isGone = false
+        /// This program itself has ended the input: the connection is not kept.
+        var isInputShut = false
+        /// The web server has asked to end the request that is being handled.
+        var isAborted = false
         /// The body has not come in time. The response may still be written.
         var isLate = false
-        var reader: UnsafeContinuation<Void, Never>?
-        var writer: UnsafeContinuation<Void, Never>?
+        /// Who waits for the body's next bytes: more than one, if a handler reads it in several tasks.
+        var readers: [Waiter] = []
+        var writer: Waiter?
         /// The request that is being handled.
         var request: Request?
         var task: Task<Void, Never>?
@@ -73,6 +85,14 @@ final class Connection: @unchecked Sendable {
         /// Somebody has the right to write the response.
         var isAnswered = false
         var deadlines = Deadlines()
+
+        /// Those who wait for the body, to be resumed outside of the lock.
+        mutating func takeReaders() -> [Waiter] {
+            guard !self.readers.isEmpty else { return [] }
+            self.deadlines.read = .never
+            defer { self.readers = [] }
+            return self.readers
+        }
     }
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {
@@ -90,15 +110,18 @@ final class Connection: @unchecked Sendable {
         case nothing
         case drive
         case drop
-        case wake(UnsafeContinuation<Void, Never>?, UnsafeContinuation<Void, Never>?, cancel: Task<Void, Never>?)
+        case wake([Waiter], Waiter?, cancel: Task<Void, Never>?)
     }
 
     /// Takes an event from the loop.
     func deliver(_ events: UInt32, on worker: Worker) {
         // Half-closing is how a TCP peer goes away; on a Unix socket a close is reported as one, and a peer that only ends
-        // its sending side still wants its response.
-        let gone = linux_epollhup | linux_epollerr | (self.isLocal ? 0 : linux_epollrdhup)
+        // its sending side still wants its response. Input that this program has ended is no peer that went away.
         let action: Action = self.state.withLock { state in
+            let gone =
+                linux_epollhup | linux_epollerr | (self.isLocal || state.isInputShut ? 0 : linux_epollrdhup)
+            if events & (gone | linux_epollrdhup) != 0 { state.isEnded = true }
+            if events & gone != 0 { state.isGone = true }
             switch state.phase {
             case .idle:
                 state.phase = .driven
@@ -107,14 +130,12 @@ final class Connection: @unchecked Sendable {
             case .closed: return .nothing
             case .driven: break
             }
-            var reader: UnsafeContinuation<Void, Never>?
-            var writer: UnsafeContinuation<Void, Never>?
+            var readers: [Waiter] = []
+            var writer: Waiter?
             var task: Task<Void, Never>?
             if events & (linux_epollin | gone) != 0 {
-                if let waiting = state.reader {
-                    reader = waiting
-                    state.reader = nil
-                } else {
+                readers = state.takeReaders()
+                if readers.isEmpty {
                     state.isReadable = true
                     // Once the answer is being written, what comes can wait.
                     if state.inputIsComplete, !state.isAnswered, self.nextRecordAborts(state.wireID) {
@@ -133,21 +154,19 @@ final class Connection: @unchecked Sendable {
             if events & gone != 0, state.request != nil {
                 state.isBroken = true
                 task = state.task
-                reader = reader ?? state.reader
                 writer = writer ?? state.writer
-                state.reader = nil
                 state.writer = nil
             }
-            return .wake(reader, writer, cancel: task)
+            return .wake(readers, writer, cancel: task)
         }
         switch action {
         case .nothing: break
         case .drive: self.drive(on: worker)
         case .drop: self.dropInput(on: worker)
-        case .wake(let reader, let writer, let task):
+        case .wake(let readers, let writer, let task):
             worker.runningNextJob {
                 task?.cancel()
-                reader?.resume()
+                for reader in readers { reader.resume() }
                 writer?.resume()
             }
         }
@@ -174,19 +193,44 @@ final class Connection: @unchecked Sendable {
 
     // MARK: For the body
 
-    /// The body has been read to its end: what comes now is an abort or the next request.
-    func bodyEnded(inboxIsEmpty: Bool) {
-        self.state.withLock { $0.inputIsComplete = inboxIsEmpty }
+    /// The body has been read to its end: what comes now is an abort or the next request. It may have come already.
+    func bodyEnded(_ inbox: Inbox) {
+        let task: Task<Void, Never>? = self.state.withLock { state in
+            state.inputIsComplete = inbox.isEmpty
+            guard state.request != nil, !state.isAnswered else { return nil }
+            state.isAborted =
+                inbox.isEmpty
+                ? state.isReadable && self.nextRecordAborts(state.wireID) : inbox.nextRecordAborts(state.wireID)
+            return state.isAborted ? state.task : nil
+        }
+        task?.cancel()
     }
 
-    /// Cancels the handler: nobody waits for its answer.
+    /// Cancels the handler, now or as soon as its task is known: nobody waits for its answer.
     func cancelHandler() {
-        self.state.withLock { $0.task }?.cancel()
+        let task = self.state.withLock { state in
+            state.isAborted = true
+            return state.task
+        }
+        task?.cancel()
     }
+
+    /// Whether this program has ended the input: of a request that came at that moment, no more will come.
+    var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
 
     /// Whether the body has not come in time.
     var isLate: Bool { self.state.withLock { $0.isLate } }
 
-    /// Whether nobody has begun to answer the request.
-    var isUnanswered: Bool { self.state.withLock { !$0.isAnswered } }
+    /// Sends a few bytes unless somebody has begun to answer the request. False if they cannot go out as a whole.
+    func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
+        self.state.withLock { state in
+            !state.isAnswered
+                && send(self.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+        }
+    }
+
+    /// Says that more may have come than was received: what is there already is not reported again.
+    func mayHaveMore() {
+        self.state.withLock { $0.isReadable = true }
+    }
 }

@@ -40,6 +40,12 @@ struct Inbox {
         self = rest
     }
 
+    /// Whether an FCGI_ABORT_REQUEST for this request stands at the front.
+    func nextRecordAborts(_ requestID: UInt16) -> Bool {
+        guard let header = try? self.peekHeader() else { return false }
+        return header.type == RecordHeader.Kind.abortRequest.rawValue && header.requestID == requestID
+    }
+
     private func peekHeader() throws(RequestHead.Violation) -> RecordHeader? {
         guard self.bytes.count - self.start >= RecordHeader.size else { return nil }
         let header = self.bytes.withUnsafeBytes { RecordHeader($0, at: self.start) }

@@ -33,11 +33,9 @@ final class LibraryRequest {
 
     /// Lets libfcgi read a request head, which is known to be there as a whole.
     ///
-    /// - Parameters:
-    ///   - source: where to read: the connection, or a file in memory with the head alone.
-    ///   - connection: where to write the response.
+    /// - Parameter source: a file in memory with the head, or with the whole request.
     /// - Returns: false if libfcgi cannot read it; then it has closed `source`.
-    func read(from source: Int32, respondingOn connection: Int32) -> Bool {
+    func read(from source: Int32) -> Bool {
         self.free()
         let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
         self.request = request
@@ -46,9 +44,12 @@ final class LibraryRequest {
         request.pointee.keepConnection = 1
         // A descriptor that is detached is closed at once on failure, without waiting for the peer.
         FCGX_Detach(request)
-        guard FCGX_Accept_r(request) == 0 else { return false }
-        request.pointee.ipcFd = connection
-        return true
+        return FCGX_Accept_r(request) == 0
+    }
+
+    /// Says where the response is written, when all that libfcgi is to read has been read.
+    func respond(on connection: Int32) {
+        self.request?.pointee.ipcFd = connection
     }
 
     /// Reads a body that is there as a whole, and the record that ends it.

@@ -82,12 +82,9 @@ struct RequestHead {
         else { return nil }
         var bodyLength = 0
         while true {
-            let last = position
             guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
             guard !content.isEmpty else {
-                // libfcgi reads 8 KiB at a time and does not skip the padding behind the last record: what it leaves in the
-                // socket would be taken for the next request.
-                guard position == bytes.count, position == last + RecordHeader.size else { return nil }
+                guard position == bytes.count else { return nil }
                 return Whole(head: head, parameters: parameters, bodyLength: bodyLength)
             }
             bodyLength += content.count

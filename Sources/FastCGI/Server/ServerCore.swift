@@ -236,13 +236,11 @@ final class ServerCore: EventSink {
                 "the drain time is over (FASTCGI_DRAIN_TIMEOUT); open connections: \(connections.count)")
             self.finishIfDone(force: true)
         } else if connections.isEmpty, !self.isStopping, !self.acceptor.isPaused {
+            // Stopped before it says so: who finds it standing sets it going again, and nobody stops it after that.
+            self.setClock(.zero)
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
-            // A connection that came in between has seen a clock that ticks.
-            if self.connections.all().isEmpty {
-                self.setClock(.zero)
-            } else {
-                self.isTicking.store(true, ordering: .relaxed)
-            }
+            // Who came in between has seen a clock that ticks.
+            if !self.connections.all().isEmpty || self.isStopping || self.acceptor.isPaused { self.ensureTicking() }
         }
     }
 

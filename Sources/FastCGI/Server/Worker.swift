@@ -6,13 +6,13 @@ import Glibc
 /// A worker is made on its thread and found through a thread-specific pointer; every property belongs to that thread alone, so
 /// nothing here is locked and nothing may leave: no reference to a worker is stored outside its thread.
 final class Worker {
-    /// The most bytes that one look at a socket shows. A request that is here as a whole within this size is read by libfcgi
-    /// straight from its connection.
+    /// The most bytes that are taken from a socket at once. A request that is here as a whole within this size needs no more
+    /// putting together.
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
 
-    /// Bytes that were peeked at or received, valid until the next look.
+    /// Bytes that were received, valid until more are.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
 
     /// While true, the next job that is enqueued on this thread is run here next, and nobody is woken for it: this thread has
@@ -26,9 +26,12 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
-    /// A file in memory from which libfcgi reads a request head that did not arrive in one piece. Made at the start: when it is
+    /// A file in memory from which libfcgi reads what was found well-formed, and nothing else. Made at the start: when it is
     /// needed, the process may have no descriptor left.
     private var memory = Worker.makeMemoryFile()
+    private var memoryEnd = 0
+    /// How many bytes it may hold before it is emptied.
+    private static let memoryLimit = 256 << 10
 
     private static func makeMemoryFile() -> Int32 { memfd_create("fastcgi-request", linux_mfd_cloexec) }
 
@@ -76,18 +79,30 @@ final class Worker {
         return result
     }
 
-    /// Puts `bytes` into the file in memory, to be read from its start. Returns its descriptor, or -1 with errno.
-    func memoryFile(holding bytes: [UInt8]) -> Int32 {
+    /// Puts `bytes` into the file in memory, to be read from where they begin to the file's end. Returns its descriptor, or -1 with
+    /// errno.
+    ///
+    /// They go behind what is there already: to cut the file off costs as much as all the rest, and is done now and then.
+    func memoryFile(holding bytes: UnsafeRawBufferPointer) -> Int32 {
         if self.memory < 0 { self.memory = Self.makeMemoryFile() }
-        guard self.memory >= 0, pwrite(self.memory, bytes, bytes.count, 0) == bytes.count,
-            ftruncate(self.memory, bytes.count) == 0,
-            lseek(self.memory, 0, SEEK_SET) == 0
-        else { return -1 }
+        if self.memoryEnd > Self.memoryLimit, ftruncate(self.memory, 0) == 0 { self.memoryEnd = 0 }
+        guard self.memory >= 0, pwrite(self.memory, bytes.baseAddress, bytes.count, self.memoryEnd) == bytes.count,
+            lseek(self.memory, self.memoryEnd, SEEK_SET) == self.memoryEnd
+        else {
+            let code = errno
+            // Half of them would be read with the next.
+            if self.memory >= 0 { Glibc.close(self.memory) }
+            self.memoryFileWasClosed()
+            errno = code
+            return -1
+        }
+        self.memoryEnd += bytes.count
         return self.memory
     }
 
     /// Says that libfcgi has closed the file in memory, as it does when it cannot read a request.
     func memoryFileWasClosed() {
         self.memory = -1
+        self.memoryEnd = 0
     }
 }

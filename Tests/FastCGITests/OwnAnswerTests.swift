@@ -1,0 +1,207 @@
+import FastCGI
+import Glibc
+import Sendfile
+import Synchronization
+import Testing
+
+/// Nobody gets another's answer, whatever happens at the same time. Every server here has four threads.
+@Suite(.serialized) struct OwnAnswerTests {
+    /// What one thread of peers found wrong.
+    private final class Findings: Sendable {
+        private let found = Locked<[String]>([])
+        let answered = Atomic<Int>(0)
+
+        var all: [String] { self.found.withLock { $0 } }
+        func add(_ text: String) { self.found.withLock { $0.append(text) } }
+    }
+
+    /// Answers with what was asked, by one of the ways through the server.
+    private static func echo(_ request: Request) async throws -> Response {
+        let number = Int(request.path.dropFirst()) ?? 0
+        switch number % 5 {
+        case 0: break
+        case 1: await Task.yield()
+        case 2: try await Task.sleep(for: .microseconds(number % 900))
+        case 3: usleep(UInt32(number % 50))
+        default: await Task.detached { _ = usleep(UInt32(number % 300)) }.value
+        }
+        let body = try await request.body.collect(upTo: 1 << 20)
+        let text = Array("\(request.path) \(request.parameters["UNIQUE"] ?? "") ".utf8) + body
+        guard number % 7 != 0 else {
+            return Response(
+                body: .stream(
+                    AsyncStream { stream in
+                        for start in stride(from: 0, to: text.count, by: 1000) {
+                            stream.yield(Array(text[start...].prefix(1000)))
+                        }
+                        stream.finish()
+                    }))
+        }
+        return Response(body: .bytes(text))
+    }
+
+    /// Asks one unique thing; says what is wrong with the answer. `nil` if nothing is.
+    private static func ask(_ peer: Peer, _ number: Int, _ random: inout some RandomNumberGenerator) throws -> String? {
+        let unique = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
+        let body = [UInt8](
+            repeating: UInt8.random(in: 1...255, using: &random),
+            count: [0, 0, 10, 5000, 100_000].randomElement(using: &random) ?? 0)
+        let id = UInt16.random(in: 1...3, using: &random)
+        let bytes =
+            Peer.head(
+                Peer.parameters("POST", "/\(number)", [("UNIQUE", unique), ("CONTENT_LENGTH", "\(body.count)")]), id: id
+            )
+            + Peer.body(body, id: id)
+        if Bool.random(using: &random) {
+            let cut = Int.random(in: 0...bytes.count, using: &random)
+            try peer.send(Array(bytes[..<cut]))
+            usleep(UInt32.random(in: 0...200, using: &random))
+            try peer.send(Array(bytes[cut...]))
+        } else {
+            try peer.send(bytes)
+        }
+        let answer = try peer.answer(id: id)
+        guard answer.protocolStatus == 0 else { return answer.output.isEmpty ? "no end" : "half an answer" }
+        guard answer.status == "200 OK" else { return answer.status }
+        let expected = Array("/\(number) \(unique) ".utf8) + body
+        return answer.body == expected ? nil : "asked \(number) \(unique), got \(answer.body.prefix(60))"
+    }
+
+    @Test(arguments: RunningServer.Transport.allCases)
+    func `each of many kept connections gets the answers to its own requests`(
+        transport: RunningServer.Transport
+    ) async throws {
+        let server = try await RunningServer(on: transport, handler: Self.echo)
+        let findings = Findings()
+        let threads = (0..<12).map { thread in
+            Thread {
+                do {
+                    var random = SystemRandomNumberGenerator()
+                    var peers = try (0..<8).map { _ in try server.peer() }
+                    let end = ContinuousClock.now + .seconds(4)
+                    while ContinuousClock.now < end {
+                        let index = Int.random(in: 0..<8, using: &random)
+                        if Int.random(in: 0..<50, using: &random) == 0 { peers[index] = try server.peer() }
+                        let number = Int.random(in: 0..<100_000, using: &random)
+                        if let wrong = try Self.ask(peers[index], number, &random) { findings.add(wrong) }
+                        findings.answered.add(1, ordering: .relaxed)
+                    }
+                } catch { findings.add("\(error)") }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(findings.all.isEmpty)
+        #expect(findings.answered.load(ordering: .relaxed) > 200)
+        try await server.stop()
+    }
+
+    @Test func `a time limit that passes at the moment of the answer sends one answer, and the right one`() async throws
+    {
+        let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(40) }) { request in
+            // Around the limit, which is looked at every 20 milliseconds.
+            try? await Task.sleep(for: .milliseconds(30 + (Int(request.path.dropFirst()) ?? 0) % 40))
+            return Response(body: .string(request.path))
+        }
+        let findings = Findings()
+        let late = Atomic<Int>(0)
+        let inTime = Atomic<Int>(0)
+        let threads = (0..<16).map { thread in
+            Thread {
+                do {
+                    var peer = try server.peer()
+                    for step in 0..<60 {
+                        let number = thread * 1000 + step * 7
+                        try peer.send(Peer.head(Peer.parameters("GET", "/\(number)")) + Peer.body([]))
+                        let answer = try peer.answer()
+                        if answer.status == "504 Gateway Timeout" {
+                            late.add(1, ordering: .relaxed)
+                            if try !peer.isClosed() { findings.add("more after 504") }
+                            peer = try server.peer()
+                        } else if answer.body == Array("/\(number)".utf8) {
+                            inTime.add(1, ordering: .relaxed)
+                        } else {
+                            findings.add("/\(number): \(answer.status) \(answer.body)")
+                        }
+                    }
+                } catch { findings.add("\(error)") }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(findings.all.isEmpty)
+        #expect(late.load(ordering: .relaxed) > 0 && inTime.load(ordering: .relaxed) > 0)
+        try await server.stop()
+    }
+
+    @Test(arguments: RunningServer.Transport.allCases)
+    func `an idle limit that passes at the moment of a request answers it in whole or not at all`(
+        transport: RunningServer.Transport
+    ) async throws {
+        let server = try await RunningServer(.with { $0.idleTimeout = .milliseconds(40) }, on: transport) {
+            Response(body: .string($0.path))
+        }
+        let findings = Findings()
+        let threads = (0..<16).map { thread in
+            Thread {
+                do {
+                    var peer = try server.peer()
+                    for step in 0..<60 {
+                        let path = "/\(thread)-\(step)"
+                        do {
+                            let answer = try peer.request("GET", path)
+                            if answer.output.isEmpty {
+                                peer = try server.peer()
+                            } else if answer.protocolStatus != 0 || answer.body != Array(path.utf8) {
+                                findings.add("\(path): \(answer.status)")
+                            }
+                        } catch {
+                            // Closed a moment before: nothing was answered.
+                            peer = try server.peer()
+                        }
+                        usleep(UInt32(30_000 + (thread * 7919 + step * 104_729) % 40_000))
+                    }
+                } catch { findings.add("\(error)") }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(findings.all.isEmpty)
+        try await server.stop()
+    }
+
+    @Test(arguments: RunningServer.Transport.allCases)
+    func `a server that stops at the moment of an answer sends it in whole`(
+        transport: RunningServer.Transport
+    ) async throws {
+        for _ in 0..<12 {
+            let server = try await RunningServer(on: transport, handler: Self.echo)
+            let findings = Findings()
+            let threads = (0..<8).map { _ in
+                Thread {
+                    var random = SystemRandomNumberGenerator()
+                    guard let peer = try? server.peer() else { return }
+                    for _ in 0..<10_000 {
+                        let number = Int.random(in: 0..<100_000, using: &random)
+                        let before = findings.answered.load(ordering: .relaxed)
+                        do {
+                            let wrong = try Self.ask(peer, number, &random)
+                            // Nothing at all is the end of the connection.
+                            if wrong == "no end" { return }
+                            // It began to arrive when the connection had just been closed for being idle.
+                            if wrong == "503 Service Unavailable" { return }
+                            if let wrong { findings.add(wrong) }
+                            findings.answered.add(1, ordering: .relaxed)
+                        } catch {
+                            // The connection was closed before the request was out.
+                            if "\(error)".contains("inside a record") { findings.add("\(error) after \(before)") }
+                            return
+                        }
+                    }
+                }
+            }
+            try await RunningServer.wait { findings.answered.load(ordering: .relaxed) > 20 }
+            try await server.stop()
+            for thread in threads { thread.join() }
+            #expect(findings.all.isEmpty)
+            #expect(!server.log.contains("the drain time is over"))
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import CFuzzer
+import Glibc
+
+/// Runs libFuzzer on one target: `FUZZ_TARGET=head fuzz -max_total_time=60`.
+@main struct Fuzz {
+    typealias Target = @Sendable (Input) -> Void
+
+    static let targets: [String: Target] = [
+        "head": HeadTarget.run, "ranges": FieldTargets.ranges, "conditions": FieldTargets.conditions,
+        "disposition": FieldTargets.disposition, "path": FieldTargets.path, "cookies": FieldTargets.cookies,
+        "links": LinksTarget.run,
+    ]
+
+    static let target: Target = {
+        let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
+        guard let target = Self.targets[name] else {
+            let names = Self.targets.keys.sorted().joined(separator: ", ")
+            complain("FUZZ_TARGET is \"\(name)\", which is no target; take one of \(names)")
+            exit(64)
+        }
+        return target
+    }()
+
+    static func main() {
+        _ = Self.target
+        var count = CommandLine.argc
+        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+        exit(LLVMFuzzerRunDriver(&count, &arguments, fuzzOneInput))
+    }
+}
+
+/// libFuzzer's own main, which is linked too and does not run, looks for this name.
+@_cdecl("LLVMFuzzerTestOneInput")
+func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
+    Fuzz.target(Input(UnsafeBufferPointer(start: data, count: size)))
+    return 0
+}
+
+/// What libFuzzer thought of, taken from the front.
+struct Input {
+    private(set) var rest: ArraySlice<UInt8>
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.rest = Array(bytes)[...] }
+
+    mutating func byte() -> UInt8 { self.rest.popFirst() ?? 0 }
+
+    /// The bytes up to the next line end.
+    mutating func line() -> [UInt8] {
+        let line = self.rest.prefix { $0 != UInt8(ascii: "\n") }
+        self.rest = self.rest.dropFirst(line.count + 1)
+        return Array(line)
+    }
+
+    mutating func text() -> String { String(decoding: self.line(), as: UTF8.self) }
+}
+
+func complain(_ text: String) {
+    _ = write(STDERR_FILENO, text + "\n", text.utf8.count + 1)
+}
+
+/// What has to hold whatever comes; libFuzzer keeps the input for which it does not.
+func require(_ isTrue: Bool, _ message: @autoclosure () -> String, line: UInt = #line) {
+    guard !isTrue else { return }
+    complain("line \(line): \(message())")
+    abort()
+}
