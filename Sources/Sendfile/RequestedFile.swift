@@ -9,7 +9,8 @@ package final class RequestedFile: Sendable {
         let path: RequestedPath
         var size: Int64?
         var ranges: [Range<Int64>]?
-        var backend: (any Backend)?
+        /// Its type only: all requests share the backend, and threads that count references to one object wait for one another.
+        var backend: (any Backend.Type)?
 
         init(_ path: RequestedPath) {
             self.path = path
@@ -29,7 +30,7 @@ package final class RequestedFile: Sendable {
     package var ranges: [Range<Int64>]? { self.notes.ranges }
 
     /// Who could be asked to send it; `nil` where the program does in any case.
-    private var backend: (any Backend)? { self.notes.backend }
+    private var backend: (any Backend.Type)? { self.notes.backend }
 
     /// The path as the handler gave it, in bytes.
     package var pathBytes: [UInt8] {
@@ -45,7 +46,7 @@ package final class RequestedFile: Sendable {
     /// The backend's name as in `SENDFILE_BACKEND`: its type's without `Backend`, in lower case with hyphens.
     package var backendName: String? {
         guard let backend else { return nil }
-        var type = Substring("\(Swift.type(of: backend))")
+        var type = Substring("\(backend)")
         if type.hasSuffix("Backend"), type != "Backend" { type = type.dropLast("Backend".count) }
         var name = ""
         for letter in type {

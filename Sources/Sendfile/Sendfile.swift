@@ -114,7 +114,7 @@ public struct Sendfile: Sendable {
         }
 
         let file = representation.file
-        (notes.size, notes.backend) = (file.size, backend)
+        (notes.size, notes.backend) = (file.size, backend.map { type(of: $0) })
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
@@ -141,17 +141,19 @@ public struct Sendfile: Sendable {
             let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
             let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
-            let decision = representation.location.map {
-                FileDecision(
-                    location: $0, fieldList: fields, hasCustomValidators: validators.areCustom, isRange: ranges != nil)
+            if let location = representation.location {
+                let decision = FileDecision(
+                    location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
+                    isRange: ranges != nil)
+                if let serverFields = backend.serverFields(for: decision) {
+                    return FileResponse(
+                        status: .ok, fieldList: fields, delivery: .webServer(serverFields),
+                        controlFields: controlFields)
+                }
+                self.log(.info, "streamed instead: \(backend.reasonToStream(decision))", path)
+            } else {
+                self.log(.info, "streamed instead: its name cannot be known, as after the root was moved", path)
             }
-            if let serverFields = decision.flatMap({ backend.serverFields(for: $0) }) {
-                return FileResponse(
-                    status: .ok, fieldList: fields, delivery: .webServer(serverFields), controlFields: controlFields)
-            }
-            let reason =
-                decision.map { backend.reasonToStream($0) } ?? "its name cannot be known, as after the root was moved"
-            self.log(.info, "streamed instead: \(reason)", path)
         }
         let response = StreamBackend.response(
             file, to: request.method, ranges: ranges,

@@ -48,7 +48,9 @@ final class Settings: Sendable {
     private let mapping: Layer<InternalURLMapping>
 
     /// What most requests come to: the backend, where neither it nor its URLs depend on the request.
-    private let usual: Layer<any Backend>?
+    private let usualBackend: (any Backend)?
+    private let hasUsual: Bool
+    private let isUsualFixed: Bool
 
     /// The mapping that parameters have named last, and by what text: a web server always sends the same.
     private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
@@ -100,15 +102,17 @@ final class Settings: Sendable {
 
         let choice = self.backend.value ?? .stream
         if choice.dependsOnRequest || self.mapping.value != nil || self.prefix.value?.isRelativeToScript == true {
-            self.usual = nil
+            (self.usualBackend, self.hasUsual, self.isUsualFixed) = (nil, false, false)
         } else {
             let prefix = self.prefix.value
-            self.usual = Layer(
-                value: try choice.backend(serverSoftware: { nil }, isFromFcgid: { false }) {
-                    () throws(SendfileError) in
+            self.usualBackend = try choice.backend(
+                serverSoftware: { nil }, isFromFcgid: { false },
+                url: { () throws(SendfileError) in
                     try InternalURL(prefix: prefix, mapping: nil, scriptName: { nil })
-                },
-                isFixed: self.backend.isFixed && (self.prefix.isFixed && self.mapping.isFixed || !choice.hasURLs))
+                })
+            self.hasUsual = true
+            self.isUsualFixed =
+                self.backend.isFixed && (self.prefix.isFixed && self.mapping.isFixed || !choice.hasURLs)
         }
     }
 
@@ -127,7 +131,7 @@ final class Settings: Sendable {
 
     /// The backend for a request; `nil` to stream.
     func backend(for request: some SendfileRequest) throws(SendfileError) -> (any Backend)? {
-        if let usual, usual.isFixed || !request.mayHaveSettings { return usual.value }
+        if self.hasUsual, self.isUsualFixed || !request.mayHaveSettings { return self.usualBackend }
         var choice = self.backend.value ?? .stream
         if !self.backend.isFixed, let name = request.setting(.backend) {
             choice = try BackendChoice(name, from: .parameter)

@@ -12,6 +12,7 @@ BEGIN {
     titles["rss_kib"] = "resident when idle, KiB"
     titles["pss_kib"] = "resident and unshared when idle, KiB"
     titles["size_kib"] = "program file, KiB"
+    programs["events"] = "C event loop"
     programs["php"] = "PHP-FPM, 4 workers"
     programs["go"] = "Go net/http/fcgi"
     programs["django"] = "django-sendfile2, 2 workers"

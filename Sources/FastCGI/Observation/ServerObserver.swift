@@ -23,7 +23,8 @@ final class ServerObserver: Sendable {
         self.logger = logger
         self.counters = counters
         self.downloads = DownloadRecorder(configuration: configuration, logger: logger, counters: counters)
-        self.requestLogLevel = configuration.requestLogLevel
+        // Decided once: to ask the logger for its level at each request is to copy its handler, which all threads share.
+        self.requestLogLevel = configuration.requestLogLevel.flatMap { logger.logLevel <= $0 ? $0 : nil }
         self.metrics = ServerMetrics(factory: MetricsSystem.factory)
         self.tracing = RequestTracing()
         self.logsToWebServer = configuration.logsToWebServer
@@ -72,7 +73,7 @@ final class ServerObserver: Sendable {
         if let span = scope?.span {
             RequestTracing.end(span, status: status, bodyBytes: bodyBytes, isComplete: isComplete)
         }
-        guard let requestLogLevel, self.logger.logLevel <= requestLogLevel else { return }
+        guard let requestLogLevel else { return }
         self.logger.log(
             level: requestLogLevel, "request",
             metadata: [

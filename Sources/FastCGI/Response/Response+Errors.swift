@@ -27,10 +27,10 @@ extension Response {
     }
 
     /// This response, or an error in its place if a backend's fields would be sent with the wrong status.
-    func checked(logger: Logger) -> Response {
+    func checked(logger: @autoclosure () -> Logger) -> Response {
         guard self.status != .ok, !self.serverFields.isEmpty else { return self }
         // Apache sends the field to the client with any other status, and lighttpd the file.
-        logger.error("a file that the web server sends needs status 200, not \(self.status)")
+        logger().error("a file that the web server sends needs status 200, not \(self.status)")
         return .plain(.internalServerError)
     }
 }

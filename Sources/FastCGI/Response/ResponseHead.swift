@@ -15,7 +15,9 @@ struct ResponseHead {
     /// - Parameters:
     ///   - contentLength: the length of the body that follows, or `nil` to say nothing about it.
     ///   - contentType: the type of the body if the response names none.
-    init(_ response: Response, contentLength: Int64?, contentType: String?, logger: Logger) {
+    init(
+        _ response: Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
+    ) {
         self.bytes.reserveCapacity(512)
         if response.status == .ok {
             self.append(static: "Status: 200 OK\r\n")
@@ -28,7 +30,7 @@ struct ResponseHead {
         }
         switch response.fieldList {
         case .lines(let lines): self.bytes.append(contentsOf: lines.bytes)
-        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger)
+        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger())
         }
         if let contentLength {
             self.append(static: "Content-Length: ")

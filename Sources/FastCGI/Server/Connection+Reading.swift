@@ -136,10 +136,10 @@ extension Connection {
     /// an abort or the next request, would be lost with its buffer.
     private func startWhole(_ whole: RequestHead.Whole, _ bytes: UnsafeRawBufferPointer, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters)
-        let memory = worker.memoryFile(holding: bytes)
-        guard memory >= 0, self.library.read(from: memory) else {
+        let source = worker.source.descriptor(holding: bytes)
+        guard source >= 0, self.library.read(from: source) else {
             self.server.logger.error("libfcgi could not read a request of \(bytes.count) bytes: errno \(errno)")
-            if memory >= 0 { worker.memoryFileWasClosed() }
+            worker.source.wasClosed(source)
             return self.linger()
         }
         guard let body = self.library.readBody(count: whole.bodyLength) else {
@@ -189,10 +189,10 @@ extension Connection {
             // The rest of the request is skipped by the assembler: it belongs to none.
             return self.driveLater(on: worker)
         }
-        let memory = records.withUnsafeBytes { worker.memoryFile(holding: $0) }
-        guard memory >= 0, self.library.read(from: memory) else {
+        let source = records.withUnsafeBytes { worker.source.descriptor(holding: $0) }
+        guard source >= 0, self.library.read(from: source) else {
             self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
-            if memory >= 0 { worker.memoryFileWasClosed() }
+            worker.source.wasClosed(source)
             return self.linger()
         }
         self.library.respond(on: self.descriptor)

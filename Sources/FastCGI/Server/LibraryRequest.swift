@@ -33,7 +33,7 @@ final class LibraryRequest {
 
     /// Lets libfcgi read a request head, which is known to be there as a whole.
     ///
-    /// - Parameter source: a file in memory with the head, or with the whole request.
+    /// - Parameter source: holds the head, or the whole request, and nothing else; see ``RequestSource``.
     /// - Returns: false if libfcgi cannot read it; then it has closed `source`.
     func read(from source: Int32) -> Bool {
         self.free()

@@ -26,14 +26,8 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
-    /// A file in memory from which libfcgi reads what was found well-formed, and nothing else. Made at the start: when it is
-    /// needed, the process may have no descriptor left.
-    private var memory = Worker.makeMemoryFile()
-    private var memoryEnd = 0
-    /// How many bytes it may hold before it is emptied.
-    private static let memoryLimit = 256 << 10
-
-    private static func makeMemoryFile() -> Int32 { memfd_create("fastcgi-request", linux_mfd_cloexec) }
+    /// What libfcgi reads this thread's requests from.
+    let source = RequestSource()
 
     private init(loop: EventLoop) {
         self.loop = loop
@@ -41,7 +35,6 @@ final class Worker {
 
     deinit {
         self.buffer.deallocate()
-        if self.memory >= 0 { Glibc.close(self.memory) }
     }
 
     private static let key: pthread_key_t = {
@@ -77,32 +70,5 @@ final class Worker {
             job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
         }
         return result
-    }
-
-    /// Puts `bytes` into the file in memory, to be read from where they begin to the file's end. Returns its descriptor, or -1 with
-    /// errno.
-    ///
-    /// They go behind what is there already: to cut the file off costs as much as all the rest, and is done now and then.
-    func memoryFile(holding bytes: UnsafeRawBufferPointer) -> Int32 {
-        if self.memory < 0 { self.memory = Self.makeMemoryFile() }
-        if self.memoryEnd > Self.memoryLimit, ftruncate(self.memory, 0) == 0 { self.memoryEnd = 0 }
-        guard self.memory >= 0, pwrite(self.memory, bytes.baseAddress, bytes.count, self.memoryEnd) == bytes.count,
-            lseek(self.memory, self.memoryEnd, SEEK_SET) == self.memoryEnd
-        else {
-            let code = errno
-            // Half of them would be read with the next.
-            if self.memory >= 0 { Glibc.close(self.memory) }
-            self.memoryFileWasClosed()
-            errno = code
-            return -1
-        }
-        self.memoryEnd += bytes.count
-        return self.memory
-    }
-
-    /// Says that libfcgi has closed the file in memory, as it does when it cannot read a request.
-    func memoryFileWasClosed() {
-        self.memory = -1
-        self.memoryEnd = 0
     }
 }

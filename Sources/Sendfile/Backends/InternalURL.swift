@@ -1,7 +1,8 @@
 /// Which internal URL stands for which file.
 struct InternalURL: Sendable {
-    /// For the root, whatever ``mapping`` does not know; `nil` if only mapped files have a URL.
-    private let prefix: InternalURLPrefix?
+    /// For the root, whatever ``mapping`` does not know: percent-encoded, with a slash at both ends; `nil` if only mapped files
+    /// have a URL.
+    private let prefix: String?
 
     /// For directories, wherever they are.
     private let mapping: InternalURLMapping?
@@ -15,8 +16,8 @@ struct InternalURL: Sendable {
     ) throws(SendfileError) {
         self.prefix =
             mapping == nil
-            ? try (prefix ?? .standard).resolved(scriptName: scriptName)
-            : try prefix?.resolved(scriptName: scriptName)
+            ? try (prefix ?? .standard).resolved(scriptName: scriptName).encoded
+            : try prefix?.resolved(scriptName: scriptName).encoded
         self.mapping = try mapping?.resolved(scriptName: scriptName)
     }
 
@@ -29,7 +30,7 @@ struct InternalURL: Sendable {
                 "the internal URL prefix given to a backend begins with SCRIPT_NAME, which a backend does not see; give it to "
                     + "SendfileConfiguration(internalURLPrefix:) or as SENDFILE_URL")
         }
-        self.prefix = prefix
+        self.prefix = prefix.encoded
         self.mapping = nil
     }
 
@@ -38,7 +39,7 @@ struct InternalURL: Sendable {
         if let mapping, let url = mapping.encoded(for: location.absolutePath) { return url }
         guard let prefix else { return nil }
         return PercentEncoding.encode(
-            location.relativePath, keeping: PercentEncoding.pathCharacters, after: prefix.encoded)
+            location.relativePath, keeping: PercentEncoding.pathCharacters, after: prefix)
     }
 
     /// Why a file has no URL; `nil` if it has one.

@@ -3,19 +3,20 @@
 /// `SCRIPT_NAME/files/` stands for `/files/` below the path that the application is mounted at.
 struct InternalURLPrefix: Sendable, Hashable {
     /// `/protected/`.
-    static let standard = Self(encoded: Array(Self.standardText.utf8), isRelativeToScript: false)
+    static let standard = Self(encoded: Self.standardText, isRelativeToScript: false)
 
     private static let standardText = "/protected/"
 
     private static let scriptName = "SCRIPT_NAME/"
 
-    /// The prefix, percent-encoded, with a slash at both ends.
-    let encoded: [UInt8]
+    /// The prefix, percent-encoded, with a slash at both ends. A text and not bytes: Swift counts no references to one of up to 15
+    /// bytes, and all threads share this.
+    let encoded: String
 
     /// Whether ``encoded`` comes after the parameter `SCRIPT_NAME`, which only a request has.
     let isRelativeToScript: Bool
 
-    private init(encoded: [UInt8], isRelativeToScript: Bool) {
+    private init(encoded: String, isRelativeToScript: Bool) {
         self.encoded = encoded
         self.isRelativeToScript = isRelativeToScript
     }
@@ -52,7 +53,7 @@ struct InternalURLPrefix: Sendable, Hashable {
     }
 
     /// The text percent-encoded, with a slash at both ends; `nil` if it is no path.
-    private static func encode(_ text: Substring.UTF8View) -> [UInt8]? {
+    private static func encode(_ text: Substring.UTF8View) -> String? {
         let components = text.split(separator: UInt8(ascii: "/"))
         guard !text.contains(where: { $0 < 0x20 || $0 == 0x7F }),
             !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
@@ -62,6 +63,6 @@ struct InternalURLPrefix: Sendable, Hashable {
             encoded += PercentEncoding.encodePath(component)
             encoded.append(UInt8(ascii: "/"))
         }
-        return encoded
+        return String(decoding: encoded, as: UTF8.self)
     }
 }

@@ -5,7 +5,7 @@
 public struct FileLocation: Sendable, Hashable {
     /// The root's absolute path as it was configured, without a slash at the end; empty for the root directory `/`. It may lead
     /// through symbolic links.
-    public let root: [UInt8]
+    public var root: [UInt8] { self.names.root }
 
     /// The file's path relative to the root, without a slash at the start.
     public var path: [UInt8] { Array(self.relativePath) }
@@ -14,7 +14,29 @@ public struct FileLocation: Sendable, Hashable {
     public var percentEncodedPath: [UInt8] { PercentEncoding.encodePath(self.relativePath) }
 
     /// The same, where it was made.
-    let relativePath: ArraySlice<UInt8>
+    var relativePath: ArraySlice<UInt8> { self.names.relativePath }
+
+    /// One object for each location: to copy the root's path would be to count references to what all threads share.
+    private final class Names: Sendable {
+        let root: [UInt8]
+        let relativePath: ArraySlice<UInt8>
+
+        init(root: [UInt8], relativePath: ArraySlice<UInt8>) {
+            self.root = root
+            self.relativePath = relativePath
+        }
+    }
+
+    private let names: Names
+
+    public static func == (left: FileLocation, right: FileLocation) -> Bool {
+        left.root == right.root && left.relativePath == right.relativePath
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.root)
+        hasher.combine(self.relativePath)
+    }
 
     /// The file's absolute path.
     public var absolutePath: [UInt8] {
@@ -32,7 +54,6 @@ public struct FileLocation: Sendable, Hashable {
     }
 
     init(root: [UInt8], path: ArraySlice<UInt8>) {
-        self.root = root
-        self.relativePath = path
+        self.names = Names(root: root, relativePath: path)
     }
 }

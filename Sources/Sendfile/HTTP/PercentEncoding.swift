@@ -45,9 +45,10 @@ package enum PercentEncoding {
     }
 
     /// Encodes every byte that is not in `kept`, and appends to `prefix`.
-    static func encode(_ bytes: some Sequence<UInt8>, keeping kept: ByteSet, after prefix: [UInt8] = []) -> [UInt8] {
-        var encoded = prefix
-        encoded.reserveCapacity(prefix.count + bytes.underestimatedCount)
+    static func encode(_ bytes: some Sequence<UInt8>, keeping kept: ByteSet, after prefix: String = "") -> [UInt8] {
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(prefix.utf8.count + bytes.underestimatedCount)
+        encoded.append(contentsOf: prefix.utf8)
         for byte in bytes {
             if kept[Int(byte)] {
                 encoded.append(byte)

@@ -9,6 +9,7 @@ build_programs() {
     say "Building"
     compile load "$here"/load/*.c
     compile loop "$here/baseline/loop.c" -lfcgi
+    compile events -Wno-unused-function "$here/baseline/events.c" -lfcgi
     [ -z "$(type -P go)" ] || GOCACHE=$build/go GO111MODULE=off go build -o "$build/downloads" "$here/peers/downloads.go"
     local swift=(swift build -c release --static-swift-stdlib --package-path "$here" --product responder)
     "${swift[@]}" >"$build/swift.log" 2>&1 || { cat "$build/swift.log" >&2 && return 1; }

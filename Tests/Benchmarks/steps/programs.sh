@@ -54,6 +54,13 @@ start_c() {
     await "$name" "$directory/$name.sock" /fixed
 }
 
+# The same without a thread for each connection: what no event loop around libfcgi can fall below.
+start_events() {
+    [ -z "${pids[events]:-}" ] || return 0
+    launch events "$build/events" "${FASTCGI_WORKERS:-4}" "$directory/root" "$directory/events.sock"
+    await events "$directory/events.sock" /fixed
+}
+
 php_fpm() { compgen -c php-fpm | sort -V | tail -n 1 | grep . || ls /usr/sbin/php-fpm* 2>/dev/null | sort -V | tail -n 1; }
 
 # Fills in a template for a program.

@@ -53,7 +53,7 @@ calibrate() {
 
 # Small responses over FastCGI itself: small fixed|sendfile CONNECTIONS kept|new
 small() {
-    local handler=$1 connections=$2 keep=$3 name=$1-$2-$3 path=/fixed options threads at_least=1.0 round program
+    local handler=$1 connections=$2 keep=$3 name=$1-$2-$3 path=/fixed options threads at_least=1.0 round program measure
     wanted "$name" || return 0
     options=(--connections "$connections")
     if [ "$handler" = sendfile ]; then
@@ -71,18 +71,26 @@ small() {
     fi
     calibrate "${threads[@]}" -- "${options[@]}" "$directory/@.sock" "$path"
     same_response "$path" "$best"
+    local programs=(swift "$best")
+    if [ "$keep" = kept ]; then
+        start_events
+        same_response "$path" events
+        programs+=(events)
+    fi
     say "$name, C loop with ${best#c-} threads"
-    for program in swift "$best"; do
+    for program in "${programs[@]}"; do
         ask "$program" "$warm_up" "${options[@]}" "$directory/$program.sock" "$path" >/dev/null || true
     done
     for ((round = 0; round < rounds; round++)); do
-        for program in swift "$best"; do
+        for program in "${programs[@]}"; do
             turn "$name" "$program" ask "$program" "$seconds" "${options[@]}" "$directory/$program.sock" "$path"
         done
     done
     row "$name" rate "$best" ">= $at_least"
     row "$name" p99_us "$best" "<= 1.1"
     row "$name" cpu_us "$best" "<= 1.15"
+    [ "$keep" = kept ] || return 0
+    for measure in rate p99_us cpu_us; do row "$name" $measure events -; done
 }
 
 # 1 GiB from the page cache through the FastCGI connection.
@@ -94,7 +102,7 @@ stream() {
     say "stream"
     for ((round = -1; round < rounds; round++)); do
         for program in swift c-4; do
-            options=(--requests "$streams" --length "$gibibyte" "$directory/$program.sock" /stream/big.bin)
+            options=(--discard --requests "$streams" --length "$gibibyte" "$directory/$program.sock" /stream/big.bin)
             if [ $round -ge 0 ]; then turn stream "$program" ask "$program" 60 "${options[@]}"
             else ask "$program" 60 "${options[@]}" >/dev/null || true; fi
         done
