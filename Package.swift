@@ -162,7 +162,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate", "test-application",
+                "FastCGI", "FastCGITesting", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate",
+                "test-application",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

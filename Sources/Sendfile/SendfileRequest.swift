@@ -16,12 +16,12 @@ public protocol SendfileRequest {
     /// A client's header field must never be found here: the delivery is chosen with these.
     func serverParameter(_ name: String) -> String?
 
-    /// Whether a parameter may be there whose name begins with `SENDFILE_`; `true` if not implemented.
+    /// Whether a parameter may be there whose name begins with `SENDFILE_`; by default `true`.
     ///
     /// A type that knows spares the library to look for each setting.
     var mayHaveSettings: Bool { get }
 
-    /// Whether a `Range` field, or one whose name begins with `If-`, may be there; `true` if not implemented.
+    /// Whether a `Range` field, or one whose name begins with `If-`, may be there; by default `true`.
     ///
     /// A type that knows spares the library to look for each of them.
     var mayHaveConditions: Bool { get }

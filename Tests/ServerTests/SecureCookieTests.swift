@@ -1,4 +1,4 @@
-import FastCGI
+import FastCGITesting
 import HTTPTypes
 import SystemPackage
 import Testing
@@ -7,21 +7,17 @@ import Testing
 
 /// What the example does where the web server says that it speaks HTTPS, which the tests' servers do not.
 @Suite struct SecureCookieTests {
-    private func signIn(scheme: String, host: String, origin: String) async throws -> Response {
+    private func signIn(scheme: String, host: String, origin: String) async throws -> TestResponse {
         let directory = try Workspace.shared.makeDirectory("cookies")
         let users = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let site = try ProtectedDownloads.Site(
             Settings(
                 root: FilePath(directory), users: FilePath("/\(users)/Examples/ProtectedDownloads/users"),
                 state: FilePath("\(directory)/state"), uploadLimit: 1))
-        let form = "name=ada&password=analytical+engine"
-        return try await site.respond(
-            to: Request(
-                parameters: Parameters([
-                    ("REQUEST_METHOD", "POST"), ("REQUEST_URI", "/sign-in"), ("REQUEST_SCHEME", scheme),
-                    ("HTTP_HOST", host), ("HTTP_ORIGIN", origin),
-                ]),
-                body: RequestBody(Array(form.utf8))))
+        var request = TestRequest(
+            .post, "/sign-in", headerFields: [.origin: origin], body: Array("name=ada&password=analytical+engine".utf8))
+        (request.scheme, request.host) = (scheme, host)
+        return try await HandlerTest { try await site.respond(to: $0) }.respond(to: request)
     }
 
     @Test("Over HTTPS the cookie is for HTTPS and this host only")
