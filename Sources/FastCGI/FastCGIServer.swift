@@ -28,7 +28,7 @@ public struct FastCGIServer: Service {
 
     package let configuration: Configuration?
     package let logger: Logger
-    private let authorizer: Authorizer?
+    package let authorizer: Authorizer?
     package let handler: Handler
     private let counters = ServerCounters()
 

@@ -29,10 +29,10 @@ public struct HandlerTest: Sendable {
     ) {
         self.webServer = webServer
         self.exchange = DirectExchange(
-            configuration: configuration, logger: Logger(label: "FastCGI"), handler: handler)
+            configuration: configuration, logger: Logger(label: "FastCGI"), authorizer: nil, handler: handler)
     }
 
-    /// Tests the handler of a server, which need not run.
+    /// Tests the handler and the authorizer of a server, which need not run.
     ///
     /// - Parameters:
     ///   - server: The server. Without settings in code, the defaults count, whatever the environment says.
@@ -40,7 +40,8 @@ public struct HandlerTest: Sendable {
     public init(_ server: FastCGIServer, behind webServer: TestRequest.WebServer? = nil) {
         self.webServer = webServer
         self.exchange = DirectExchange(
-            configuration: server.configuration ?? .init(), logger: server.logger, handler: server.handler)
+            configuration: server.configuration ?? .init(), logger: server.logger, authorizer: server.authorizer,
+            handler: server.handler)
     }
 
     /// Asks for a target with `GET`.
@@ -80,7 +81,8 @@ public struct HandlerTest: Sendable {
         var request = request
         if request.webServer == nil { request.webServer = self.webServer }
         do {
-            return try TestResponse(try await self.exchange.answer(request.allParameters, body: request.body))
+            return try TestResponse(
+                try await self.exchange.answer(request.allParameters, role: request.role, body: request.body))
         } catch let failure as DirectExchange.Failure {
             throw NoResponse(description: failure.description)
         }

@@ -1,4 +1,4 @@
-import FastCGI
+public import FastCGI
 public import HTTPTypes
 
 /// A request as a client makes it, and what the web server says about it.
@@ -67,6 +67,10 @@ public struct TestRequest: Sendable {
         /// Whether a parameter without a value is sent all the same.
         var sendsEmptyUser: Bool { self == .nginx || self == .caddy }
     }
+
+    /// What the web server wants: a request in the authorizer role goes to the authorizer of the server that is tested. nginx's
+    /// `auth_request` is the responder role with the parameter `FCGI_ROLE` set to `AUTHORIZER`.
+    public var role = Request.Role.responder
 
     /// Creates a request; everything has a default.
     public init(

@@ -214,6 +214,31 @@ import Testing
         #expect(try await site.post("/echo", body: [UInt8](repeating: 0, count: 100_001)).status == .contentTooLarge)
     }
 
+    @Test func `an authorizer is asked as a server asks it`() async throws {
+        let server = FastCGIServer(
+            authorizer: { request in
+                try request.path == "/open/a.txt" ? .allow(variables: ["USER": "ada"]) : .deny()
+            }, handler: { _ in Response(body: "the handler") })
+        let site = HandlerTest(server)
+        func ask(_ target: String, _ change: (inout TestRequest) -> Void) async throws -> TestResponse {
+            var request = TestRequest(.get, target)
+            change(&request)
+            return try await site.respond(to: request)
+        }
+        let allowed = try await ask("/open/a.txt") { $0.role = .authorizer }
+        #expect(allowed.status == .ok)
+        #expect(allowed.headerFields[try #require(HTTPField.Name("Variable-USER"))] == "ada")
+        #expect(try await ask("/other") { $0.role = .authorizer }.status == .forbidden)
+        #expect(try await ask("/open/../open/a.txt") { $0.role = .authorizer }.status == .badRequest)
+        #expect(try await ask("/open/a.txt") { $0.parameters["FCGI_ROLE"] = "AUTHORIZER" }.status == .noContent)
+        #expect(try await ask("/open/a.txt") { $0.parameters["FCGI_ROLE"] = "OTHER" }.status.code >= 400)
+        #expect(try await ask("/open/a.txt") { _ in }.text == "the handler")
+        let without = HandlerTest { _ in Response(body: "the handler") }
+        var request = TestRequest(.get, "/")
+        request.parameters["FCGI_ROLE"] = "AUTHORIZER"
+        #expect(try await without.respond(to: request).status == .internalServerError)
+    }
+
     @Test func `a root that is moved or a file that shrinks is what it would be behind a server`() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)

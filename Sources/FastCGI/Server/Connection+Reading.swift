@@ -183,7 +183,10 @@ extension Connection {
         }
         self.assembler = RequestAssembler(limits: self.server.limits, values: self.server.values)
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
-        guard head.role == RequestHead.Role.responder.rawValue || isAuthorizer && self.server.authorizer != nil else {
+        guard
+            head.role == RequestHead.Role.responder.rawValue
+                || isAuthorizer && self.server.authorizing.authorizer != nil
+        else {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
             guard self.sendNow(Self.unknownRole(head)), head.keepsConnection else { return self.linger() }
             // The rest of the request is skipped by the assembler: it belongs to none.

@@ -19,7 +19,9 @@ extension Connection {
                 response = self.server.response(to: error, request: request)
             }
         } else {
-            response = await self.server.authorize(request, refusal: refusal)
+            response = await self.server.authorizing.response(to: request, refusal: refusal) {
+                self.server.response(to: $0, request: request)
+            }
         }
         // A time limit may have answered meanwhile; then the connection is no longer this task's.
         guard self.claimAnswer(to: request.id) else { return }

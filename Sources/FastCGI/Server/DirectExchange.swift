@@ -8,13 +8,16 @@ import Sendfile
 package struct DirectExchange: Sendable {
     private let configuration: FastCGIServer.Configuration
     private let logger: Logger
+    private let authorizing: AuthorizerCall
     private let handler: FastCGIServer.Handler
 
     package init(
-        configuration: FastCGIServer.Configuration, logger: Logger, handler: @escaping FastCGIServer.Handler
+        configuration: FastCGIServer.Configuration, logger: Logger, authorizer: FastCGIServer.Authorizer?,
+        handler: @escaping FastCGIServer.Handler
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.authorizing = AuthorizerCall(authorizer: authorizer, logger: logger)
         self.handler = handler
     }
 
@@ -43,7 +46,9 @@ package struct DirectExchange: Sendable {
     /// Answers a request.
     ///
     /// - Throws: ``Failure`` where a server would close the connection.
-    package func answer(_ parameters: [(name: String, value: String)], body: [UInt8]) async throws -> Answer {
+    package func answer(
+        _ parameters: [(name: String, value: String)], role: Request.Role, body: [UInt8]
+    ) async throws -> Answer {
         let pairs = RequestHead.pairs(parameters)
         let limits = RequestHead.Limits(
             parameterBytes: self.configuration.parameterBytesLimit,
@@ -56,12 +61,19 @@ package struct DirectExchange: Sendable {
             return Answer(
                 head: Array(RequestHead.tooLarge[..<end]), body: Array(RequestHead.tooLarge[end...]), response: nil)
         }
-        let request = Request(
-            id: 1, parameters: pairs.withUnsafeBytes { Parameters(pairs: $0) }, body: RequestBody(body))
+        let asked: RequestHead.Role = role == .authorizer ? .authorizer : .responder
+        let received = pairs.withUnsafeBytes { Parameters(pairs: $0, role: asked) }
+        let form = Request.Form(role: asked.rawValue, parameters: received)
+        let request = Request(id: 1, form: form, parameters: received, body: RequestBody(body), origin: nil)
         return try await self.write(await self.response(to: request, body: body), to: request)
     }
 
     private func response(to request: Request, body: [UInt8]) async -> Response {
+        guard request.form == .response else {
+            return await self.authorizing.response(to: request, refusal: nil) {
+                Response(to: $0, request: request, logger: self.logger)
+            }
+        }
         do {
             guard body.count <= self.configuration.bodyLimit else {
                 throw RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)

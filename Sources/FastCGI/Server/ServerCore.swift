@@ -11,7 +11,7 @@ final class ServerCore: EventSink {
     let logger: Logger
     let observer: ServerObserver
     let handler: FastCGIServer.Handler
-    let authorizer: FastCGIServer.Authorizer?
+    let authorizing: AuthorizerCall
     let loop: EventLoop
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
@@ -45,7 +45,7 @@ final class ServerCore: EventSink {
         self.logger = observer.logger
         self.observer = observer
         self.handler = handler
-        self.authorizer = authorizer
+        self.authorizing = AuthorizerCall(authorizer: authorizer, logger: observer.logger)
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
         self.values = ManagementValues(connections: configuration.connectionLimit)

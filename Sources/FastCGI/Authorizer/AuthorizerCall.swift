@@ -3,17 +3,25 @@ import Logging
 import Sendfile
 
 /// How a request for a permission becomes a response.
-extension ServerCore {
+struct AuthorizerCall: Sendable {
+    /// `nil` if the program has none.
+    let authorizer: FastCGIServer.Authorizer?
+    let logger: Logger
+
     /// Asks the authorizer. Whatever goes wrong lets nobody in.
     ///
-    /// - Parameter refusal: an error that was found before, to be answered without the authorizer.
-    func authorize(_ request: Request, refusal: (any Error)?) async -> Response {
+    /// - Parameters:
+    ///   - refusal: an error that was found before, to be answered without the authorizer.
+    ///   - answer: makes the answer to an error.
+    func response(
+        to request: Request, refusal: (any Error)?, error answer: (any Error) -> Response
+    ) async -> Response {
         let authorization: Authorization
         do {
             if let refusal { throw refusal }
             authorization = try await self.authorization(of: request)
         } catch {
-            authorization = .deny(self.response(to: error, request: request))
+            authorization = .deny(answer(error))
         }
         if let status = authorization.mistakenStatus {
             self.logger.error(
