@@ -23,7 +23,7 @@ extension Diagnosis {
             ]
         case .notSignedIn where facts.asksForPassword:
             return [
-                "--header 'Authorization: Basic …' of somebody who may have the file   (… is: printf %s NAME:PASSWORD | base64)"
+                "--header 'Authorization: Basic …' of somebody who may have the file   (… is: printf %s NAME:PASSWORD | base64 -w0)"
             ]
         case .notSignedIn: return ["--header 'Cookie: …' of somebody who may have the file, or a fresh link."]
         case .redirected: return ["--url, the URL that the file itself has."]
