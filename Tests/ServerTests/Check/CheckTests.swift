@@ -76,6 +76,16 @@ extension ServerTests {
             try site.stop()
         }
 
+        @Test("A password that nobody asks for beside a cookie is no mistake")
+        func uselessPassword() throws {
+            let site = try CheckedSite(.nginx)
+            let result = try CheckCommand.run(
+                site.arguments(header: "Cookie: user=alice\nAuthorization: Basic YWxpY2U6d29uZGVybGFuZA=="))
+            #expect(result.status == 0, "\(result.output)")
+            #expect(!result.output.contains("another password"))
+            try site.stop()
+        }
+
         @Test("A regular expression takes no file away from the internal location")
         func regularExpression() throws {
             let site = try CheckedSite(
