@@ -14,11 +14,11 @@ public import Sendfile
 /// }
 /// ```
 ///
-/// What ``server()`` throws, and what keeps the server from running, is one sentence on standard error, and the end of the process
-/// with the status of the ``ProgramError``; 70 for any other error. The statuses are those of sysexits.h: 64 without a socket to
-/// listen on, 69 for an address that cannot be had, 70 for an error inside the program, 71 for one of the system's, 78 for a
-/// setting. A service manager that starts the program again and again can be told to leave it at 64 and 78
-/// (`RestartPreventExitStatus=64 78`).
+/// What ``server()`` throws, and what keeps the server from running, is one sentence on standard error, behind the program's name
+/// (`downloads: SENDFILE_ROOT is …`), and the end of the process with the status of the ``ProgramError``; 70 for any other error.
+/// The statuses are those of sysexits.h: 64 without a socket to listen on, 69 for an address that cannot be had, 70 for an error
+/// inside the program, 71 for one of the system's, 78 for a setting. A service manager that starts the program again and again can
+/// be told to leave it at 64 and 78 (`RestartPreventExitStatus=64 78`).
 ///
 /// A program that does more than that has a `main` of its own and calls ``FastCGIServer/runService()`` or
 /// ``FastCGIServer/run()`` there.
@@ -52,12 +52,18 @@ public protocol ProgramError: Error {
 enum ProgramEnd {
     private static let softwareError: Int32 = 70
 
-    /// Writes one line to standard error and ends the process.
+    /// Writes one line to standard error, which begins with the program's name, and ends the process.
     static func exit(because error: any Error) -> Never {
         // What an error says may hold line ends.
-        let line = Array("\("\(error)".printable)\n".utf8)
+        let line = Array("\(Self.prefix(CommandLine.arguments))\("\(error)".printable)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
         Glibc.exit((error as? any ProgramError)?.exitStatus ?? Self.softwareError)
+    }
+
+    /// The last component of what the program was called by, and a colon; nothing if nobody said.
+    static func prefix(_ arguments: [String]) -> String {
+        guard let name = arguments.first?.split(separator: "/").last else { return "" }
+        return "\(String(name).printable): "
     }
 }
 

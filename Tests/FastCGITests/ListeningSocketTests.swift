@@ -1,9 +1,10 @@
 import Configuration
-import FastCGI
 import Glibc
 import Logging
 import SystemPackage
 import Testing
+
+@testable import FastCGI
 
 @Suite struct ListeningSocketTests {
     /// An empty directory, removed with what a test leaves in it.
@@ -79,7 +80,8 @@ import Testing
     @Test func `a socket on which somebody listens is left alone`() async throws {
         let first = try await RunningServer { Response(body: .string($0.path)) }
         await #expect(
-            throws: ListeningSocketError.unavailable(address: first.path, reason: "another program listens there")
+            throws: ListeningSocketError.unavailable(
+                address: first.path, reason: "another program listens there; end it, or give another path")
         ) {
             try await Self.server(.unix(path: first.path)).run()
         }
@@ -92,7 +94,7 @@ import Testing
         close(creat(directory.socket, 0o600))
         await #expect(
             throws: ListeningSocketError.unavailable(
-                address: directory.socket, reason: "something that is not a socket stands there")
+                address: directory.socket, reason: "something that is not a socket stands there; give another path")
         ) {
             try await Self.server(.unix(path: directory.socket)).run()
         }
@@ -102,6 +104,45 @@ import Testing
     func `a path that cannot be is an error that names it`(path: String) async throws {
         let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(.unix(path: path)).run() }
         #expect(error?.description.firstRange(of: path) != nil)
+    }
+
+    @Test func `a directory that is not there is named, with what to do`() async throws {
+        let directory = Directory()
+        let path = directory.path + "/nodir/socket"
+        let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(.unix(path: path)).run() }
+        let sentence = "the directory \(directory.path)/nodir does not exist; create it"
+        #expect(error?.description == "cannot listen on \(path): No such file or directory: \(sentence)")
+    }
+
+    @Test(arguments: [
+        (ENOENT, "the directory /a/b does not exist; create it"), (ENOTDIR, "/a/b is no directory"),
+        (EACCES, "let the program's user write in /a/b"), (EPERM, "let the program's user write in /a/b"),
+        (EROFS, "RuntimeDirectory="),
+    ])
+    func `what keeps a socket from a path has a remedy`(code: Int32, remedy: String) {
+        let text = ListeningSocketError.failure(path: "/a/b/socket", code: code).description
+        #expect(text.hasPrefix("cannot listen on /a/b/socket: \(Errno(rawValue: code)): "))
+        #expect(text.contains(remedy))
+    }
+
+    @Test func `the directory of a socket is named at the top and where the program is, too`() {
+        #expect(ListeningSocketError.failure(path: "/socket", code: EACCES).description.contains("write in /,"))
+        #expect(ListeningSocketError.failure(path: "socket", code: EACCES).description.contains("write in .,"))
+    }
+
+    @Test(arguments: [(EADDRINUSE, "another port"), (EACCES, "from 1024 on"), (EADDRNOTAVAIL, "127.0.0.1")])
+    func `what keeps a socket from an address has a remedy`(code: Int32, remedy: String) {
+        let text = ListeningSocketError.failure(address: "10.0.0.1:80", code: code).description
+        #expect(text.hasPrefix("cannot listen on 10.0.0.1:80: \(Errno(rawValue: code)): "))
+        #expect(text.contains(remedy))
+    }
+
+    @Test(arguments: [
+        (["/usr/local/bin/downloads", "-v"], "downloads: "), (["downloads"], "downloads: "), ([""], ""), ([], ""),
+        (["/opt/a\nb"], "a\\nb: "),
+    ])
+    func `a sentence about what went wrong begins with the program's name`(arguments: [String], prefix: String) {
+        #expect(ProgramEnd.prefix(arguments) == prefix)
     }
 
     /// A socket that listens on a port of 127.0.0.1 that was free.
@@ -140,7 +181,11 @@ import Testing
         let (descriptor, port) = Self.occupied()
         defer { close(descriptor) }
         let name = ListenAddress.tcp(host: "127.0.0.1", port: port)
-        await #expect(throws: ListeningSocketError.unavailable(address: "\(name)", reason: "Address already in use")) {
+        await #expect(
+            throws: ListeningSocketError.unavailable(
+                address: "\(name)",
+                reason: "Address already in use: another program listens there; end it, or give another port")
+        ) {
             try await Self.server(name).run()
         }
     }

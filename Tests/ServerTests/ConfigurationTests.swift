@@ -18,6 +18,22 @@ import Testing
         #expect(try Files.text(log).isEmpty)
     }
 
+    @Test(
+        "systemd starts no program again that has nothing to listen on, or a wrong setting",
+        arguments: ["sendfile.service", "sendfile-gate.service"])
+    func restart(_ unit: String) throws {
+        let directory = try Workspace.shared.makeDirectory("restart")
+        try ConfigurationFiles.fill(
+            "systemd", into: directory,
+            values: ["PROGRAM": try Workspace.shared.program, "SECRET": "\(directory)/secret"], files: [unit])
+        let lines = try Files.text("\(directory)/\(unit)").split(separator: "\n")
+        #expect(lines.contains("Restart=on-failure"))
+        let statuses = lines.filter { $0.hasPrefix("RestartPreventExitStatus=") }.flatMap { line in
+            line.drop { $0 != "=" }.dropFirst().split(separator: " ")
+        }
+        #expect(Set(statuses).isSuperset(of: ["64", "78"]), "\(statuses)")
+    }
+
     @Test("What an unfilled placeholder would break is noticed")
     func unfilled() throws {
         let directory = try Workspace.shared.makeDirectory("unfilled")

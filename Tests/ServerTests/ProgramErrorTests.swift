@@ -46,22 +46,31 @@ struct ProgramErrorTests {
                 + "(No such file or directory); make its directory, and let the program's user write there"),
         Case(
             environment: ["FASTCGI_LISTEN": "nowhere"], status: 78,
-            sentence: "FASTCGI_LISTEN is \"nowhere\", which is no path, host:port or [::1]:port"),
+            sentence:
+                "FASTCGI_LISTEN is \"nowhere\", which is no absolute path, host:port or [::1]:port; give one of these, such "
+                + "as /run/program.sock"),
         Case(
             environment: ["FASTCGI_LISTEN": "/nonexistent/program.sock"], status: 69,
-            sentence: "cannot listen on /nonexistent/program.sock: "),
+            sentence:
+                "cannot listen on /nonexistent/program.sock: No such file or directory: the directory /nonexistent does not "
+                + "exist; create it"),
         Case(environment: [:], status: 64, sentence: "This is a FastCGI program: a web server starts it"),
         Case(
             environment: ["FAILS_BECAUSE": "the database is away,\nand so am I"], status: 70,
             sentence: #"the database is away,\nand so am I"#),
     ]
 
+    /// What the program is called, as every program of Unix begins what it complains of.
+    private static func name() throws -> Substring {
+        try #require(Workspace.shared.program.split(separator: "/").last)
+    }
+
     @Test("A program that cannot start says why in one sentence", arguments: cases)
     func program(_ example: Case) throws {
         let program = try RunningProgram.start(environment: example.environment)
         #expect(try program.waitForEnd() == .exited(example.status))
         let text = try Files.text(program.log)
-        #expect(text.hasPrefix(example.sentence), "\(text)")
+        #expect(text.hasPrefix("\(try Self.name()): \(example.sentence)"), "\(text)")
         #expect(text.hasSuffix("\n") && text.count { $0 == "\n" } == 1, "\(text)")
     }
 
@@ -72,7 +81,7 @@ struct ProgramErrorTests {
         let program = try RunningProgram.start(environment: example.environment.merging(["MAIN": "own"]) { $1 })
         #expect(try program.waitForEnd() == .exited(example.status))
         let text = try Files.text(program.log)
-        #expect(text.hasPrefix(example.sentence), "\(text)")
+        #expect(text.hasPrefix("\(try Self.name()): \(example.sentence)"), "\(text)")
         #expect(text.count { $0 == "\n" } == 1, "\(text)")
     }
 

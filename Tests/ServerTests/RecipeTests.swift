@@ -46,6 +46,18 @@ import Testing
         }
     }
 
+    @Test("The call that the recipe in Python shows gives what it says") func call() throws {
+        let directory = try Workspace.shared.makeDirectory("call")
+        try Files.write("\(try Recipe.python.code())\n", to: "\(directory)/recipe.py")
+        let process = try ChildProcess(
+            ["python3", "-m", "doctest", "-v", "\(directory)/recipe.py"], log: "\(directory)/log")
+        #expect(try process.waitForEnd(seconds: 60) == .exited(0))
+        #expect(try Files.text("\(directory)/log").contains("1 passed"))
+        let link = try SignedLinks(keys: [LinkKey(id: "k1", secret: "secret")])
+            .link(to: "reports/q3.pdf", expires: 1_780_003_600)
+        #expect(try Recipe.python.code().contains("'\(link)'"))
+    }
+
     /// HMAC takes keys of up to 64 bytes as they are, and the SHA-256 of longer ones.
     @Test("A recipe takes secrets of every length", arguments: Recipe.allCases, [1, 32, 63, 64, 65, 200])
     func secrets(_ recipe: Recipe, _ length: Int) throws {

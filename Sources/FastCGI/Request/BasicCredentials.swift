@@ -14,7 +14,7 @@ public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflect
     }
 
     /// Reads the value of an `Authorization` header field; `nil` if it has another scheme, or is not well-formed.
-    init?(_ field: String) {
+    package init?(_ field: String) {
         let parts = field.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",
             let bytes = Self.decodeBase64(parts[1].drop { $0 == " " }.utf8),

@@ -79,10 +79,6 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    private static func failure(_ address: String, _ code: Int32) -> ListeningSocketError {
-        .unavailable(address: address, reason: "\(Errno(rawValue: code))")
-    }
-
     private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
         -> Result
     {
@@ -99,18 +95,18 @@ struct ListeningSocket: Sendable {
         guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
             !path.utf8.contains(0)
         else {
-            throw .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes")
+            throw .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes; give a shorter one")
         }
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        guard descriptor >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
         do throws(ListeningSocketError) {
             try Self.removeStale(path)
             // The socket is made with this mode less the umask, and then given it exactly: at no time may more connect.
             fchmod(descriptor, mode.rawValue)
             guard Self.withAddress(path, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode.rawValue) == 0,
                 Glibc.listen(descriptor, SOMAXCONN) == 0
-            else { throw Self.failure(path, errno) }
+            else { throw ListeningSocketError.failure(path: path, code: errno) }
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -125,20 +121,20 @@ struct ListeningSocket: Sendable {
     private static func removeStale(_ path: String) throws(ListeningSocketError) {
         var status = stat()
         guard lstat(path, &status) == 0 else {
-            guard errno == ENOENT else { throw Self.failure(path, errno) }
+            guard errno == ENOENT else { throw ListeningSocketError.failure(path: path, code: errno) }
             return
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw .unavailable(address: path, reason: "something that is not a socket stands there")
+            throw .unavailable(address: path, reason: "something that is not a socket stands there; give another path")
         }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard probe >= 0 else { throw Self.failure(path, errno) }
+        guard probe >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
         defer { Glibc.close(probe) }
         // EAGAIN is a full backlog: somebody listens, and is busy.
         guard Self.withAddress(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
-            throw .unavailable(address: path, reason: "another program listens there")
+            throw .unavailable(address: path, reason: "another program listens there; end it, or give another path")
         }
-        guard Glibc.unlink(path) == 0 else { throw Self.failure(path, errno) }
+        guard Glibc.unlink(path) == 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
     }
 
     private static func openTCP(_ host: String, _ port: UInt16, logger: Logger) throws(ListeningSocketError)
@@ -156,7 +152,7 @@ struct ListeningSocket: Sendable {
         defer { freeaddrinfo(list) }
         let descriptor = socket(
             info.pointee.ai_family, info.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw Self.failure(name, errno) }
+        guard descriptor >= 0 else { throw ListeningSocketError.failure(address: name, code: errno) }
         Self.enable(descriptor, SOL_SOCKET, SO_REUSEADDR)
         // Accepted connections inherit it: a response's last few bytes must not wait for an acknowledgement.
         Self.enable(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
@@ -165,7 +161,7 @@ struct ListeningSocket: Sendable {
         else {
             let code = errno
             Glibc.close(descriptor)
-            throw Self.failure(name, code)
+            throw ListeningSocketError.failure(address: name, code: code)
         }
         if !Self.isLoopback(info.pointee.ai_addr) {
             logger.warning(

@@ -1,3 +1,6 @@
+import Glibc
+import SystemPackage
+
 /// Why there is no socket to listen on.
 public enum ListeningSocketError: ProgramError, CustomStringConvertible, Equatable {
     /// The program was started without a socket and without an address.
@@ -13,9 +16,41 @@ public enum ListeningSocketError: ProgramError, CustomStringConvertible, Equatab
             "This is a FastCGI program: a web server starts it with a listening socket as standard input; to start it by "
                 + "hand, set FASTCGI_LISTEN to a path, host:port or [::1]:port."
         case .invalidAddress(let value):
-            "FASTCGI_LISTEN is \"\(value)\", which is no path, host:port or [::1]:port"
+            "FASTCGI_LISTEN is \"\(value)\", which is no absolute path, host:port or [::1]:port; give one of these, such as "
+                + "/run/program.sock"
         case .unavailable(let address, let reason): "cannot listen on \(address): \(reason)"
         }
+    }
+
+    /// What errno says about a Unix socket's path, with what to do.
+    static func failure(path: String, code: Int32) -> ListeningSocketError {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        let directory = end == path.startIndex ? path.hasPrefix("/") ? "/" : "." : String(path[..<end])
+        let remedy: String? =
+            switch code {
+            case ENOENT: "the directory \(directory) does not exist; create it"
+            case ENOTDIR: "\(directory) is no directory; give a path in one"
+            case EACCES, EPERM: "let the program's user write in \(directory), or give a path where it may"
+            case EROFS: "give a path where the program may write; RuntimeDirectory= of systemd makes a directory"
+            default: nil
+            }
+        return Self.failure(path, code, remedy)
+    }
+
+    /// What errno says about a TCP address, with what to do.
+    static func failure(address: String, code: Int32) -> ListeningSocketError {
+        let remedy: String? =
+            switch code {
+            case EADDRINUSE: "another program listens there; end it, or give another port"
+            case EACCES, EPERM: "ports below 1024 are for root; give one from 1024 on"
+            case EADDRNOTAVAIL: "this machine has no such address; give one that it has, such as 127.0.0.1"
+            default: nil
+            }
+        return Self.failure(address, code, remedy)
+    }
+
+    private static func failure(_ address: String, _ code: Int32, _ remedy: String?) -> ListeningSocketError {
+        .unavailable(address: address, reason: "\(Errno(rawValue: code))" + (remedy.map { ": \($0)" } ?? ""))
     }
 
     /// The exit status of sysexits.h: 64 (usage), 69 (service unavailable), 78 (configuration).

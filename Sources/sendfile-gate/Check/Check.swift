@@ -37,8 +37,9 @@ struct Check: AsyncParsableCommand {
     @Option(
         name: .customLong("header"),
         help: ArgumentHelp(
-            "A header field of somebody who may have the file, such as 'Cookie: …'; may be given again. @path reads the "
-                + "fields from a file, a line each, @- from standard input: arguments can be seen by every user.",
+            "A header field of somebody who may have the file, such as 'Cookie: …' or 'Authorization: Basic …'; may be given "
+                + "again. @path reads the fields from a file, a line each, @- from standard input: arguments can be seen by "
+                + "every user.",
             valueName: "field"))
     var headers: [String] = []
 

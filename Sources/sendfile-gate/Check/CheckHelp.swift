@@ -11,7 +11,13 @@ enum CheckHelp {
 
               sendfile-gate check --file /srv/reports/q3.pdf \\
                 --url https://example.org/files/q3.pdf \\
-                --header 'Cookie: session=1f3a'
+                --root /srv/reports --header 'Cookie: session=1f3a'
+
+            One that a name and a password open:
+
+              sendfile-gate check --file /srv/reports/q3.pdf \\
+                --url https://example.org/files/q3.pdf --root /srv/reports \\
+                --header "Authorization: Basic $(printf %s NAME:PASSWORD | base64 -w0)"
 
             Everything, with a look at who sends the bytes, and files that are made for a moment beside this one \
             (sendfile-gate-check-…; a run that is killed leaves them):

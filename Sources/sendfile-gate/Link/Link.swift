@@ -19,12 +19,12 @@ struct Link: AsyncParsableCommand {
               sendfile-gate link tmp/4711.pdf --name 'Q3 report.pdf' --for-user alice
 
             A file that is not there gets a link all the same, and a warning: it may be made later, or on another machine. \
-            The status is 0 whenever a link was printed, 64 for an option that cannot be, 66 and 77 for a file of settings \
+            The status is 0 whenever a link was printed, 64 for an option or a path that cannot be, 66 and 77 for a file of settings \
             that is not there or cannot be read, 74 if standard output takes nothing, 78 for a setting. sendfile-gate help \
             serve lists the settings.
             """)
 
-    @Argument(help: "The file's path below SENDFILE_ROOT.")
+    @Argument(help: "The file's path below SENDFILE_ROOT: ada/q3.pdf for /srv/reports/ada/q3.pdf.")
     var path: String
 
     @Option(
@@ -59,6 +59,7 @@ struct Link: AsyncParsableCommand {
             let now = Int64(time(nil))
             let end = try self.duration(settings).end(from: now)
             let base = try self.base(settings)
+            try self.refuseWholePath(settings)
             let link: String
             do {
                 link = try settings.links.link(
@@ -139,15 +140,34 @@ struct Link: AsyncParsableCommand {
         }
     }
 
+    /// Ends here if the path is the file's place on this machine: serve would look for it below the root once more. A link that
+    /// can never be good is a mistake.
+    private func refuseWholePath(_ settings: GateSettings) throws(GateError) {
+        guard var root = settings.root else { return }
+        while root.hasSuffix("/") { root.removeLast() }
+        guard !root.isEmpty, self.path.hasPrefix("\(root)/"), (try? self.isThere(below: root)) != true else { return }
+        let path = self.path.dropFirst(root.count).drop { $0 == "/" }
+        guard !path.isEmpty else { return }
+        throw GateError(
+            .usage,
+            "the path is \(self.path.debugDescription), which is the file's place on this machine; below SENDFILE_ROOT it is "
+                + String(path).debugDescription)
+    }
+
+    /// Whether serve would find the file.
+    private func isThere(below root: String) throws -> Bool {
+        let logger = Logger(label: "link") { _ in SwiftLogNoOpLogHandler() }
+        let sendfile = try Sendfile(root: root, backend: .stream, logger: logger)
+        let request = HTTPRequest(method: .head, scheme: nil, authority: nil, path: nil)
+        let path = self.path.hasPrefix("/") ? String(self.path.dropFirst()) : self.path
+        return try sendfile(request, path).status == .ok
+    }
+
     /// Says so if serve would answer with 404. Not an error: the file may be made later, or be on another machine.
     private func warnIfMissing(_ settings: GateSettings) {
         guard let root = settings.root else { return }
         do {
-            let logger = Logger(label: "link") { _ in SwiftLogNoOpLogHandler() }
-            let sendfile = try Sendfile(root: root, backend: .stream, logger: logger)
-            let request = HTTPRequest(method: .head, scheme: nil, authority: nil, path: nil)
-            let path = self.path.hasPrefix("/") ? String(self.path.dropFirst()) : self.path
-            guard try sendfile(request, path).status != .ok else { return }
+            guard try !self.isThere(below: root) else { return }
             Gate.complain(
                 "warning: below SENDFILE_ROOT (\(root.debugDescription)) there is no file \(self.path.debugDescription) that this "
                     + "user can read")

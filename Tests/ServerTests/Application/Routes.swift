@@ -93,9 +93,9 @@ struct Routes: Sendable {
         return text
     }
 
-    /// Files for the user whose cookie says so.
+    /// Files for the user whose cookie says so, or the web server.
     private func privateFile(_ name: [UInt8], for request: Request) throws -> Response {
-        switch request.cookies["user"] {
+        switch request.cookies["user"] ?? request.remoteUser {
         case nil: Response(status: .unauthorized, headerFields: [.wwwAuthenticate: "Basic realm=\"files\""])
         case "alice": try self.file(name, for: request)
         default: Response(status: .forbidden)

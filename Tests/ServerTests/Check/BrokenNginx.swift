@@ -23,8 +23,8 @@ extension BrokenSetup {
             fails: ["internal/internal-reachable"], remedy: "internal;"),
         Self(
             server: .nginx, mistake: "a location of another name than SENDFILE_URL",
-            edits: [("location /protected/ {", "location /files/ {")],
-            fails: ["status/internal-missing"], remedy: "location /protected/ {"),
+            edits: [("location ^~ /protected/ {", "location /files/ {")],
+            fails: ["status/internal-missing"], remedy: "location ^~ /protected/ {"),
         Self(
             server: .nginx, mistake: "a public alias of the same files",
             edits: [("    location / {", "    location /files/ { alias @ROOT@/; }\n    location / {")],
@@ -66,7 +66,7 @@ extension BrokenSetup {
                     "fastcgi_keep_conn on; fastcgi_ignore_headers X-Accel-Redirect; fastcgi_pass_header X-Accel-Redirect;"
                 )
             ],
-            fails: ["leak/header-not-honoured"], remedy: "location /protected/ { internal; alias @ROOT@/; }"),
+            fails: ["leak/header-not-honoured"], remedy: "location ^~ /protected/ { internal; alias @ROOT@/; }"),
         Self(
             server: .nginx, mistake: "a cache in front of a program that streams",
             edits: [
@@ -92,6 +92,25 @@ extension BrokenSetup {
             edits: [("SENDFILE_ROOT     @ROOT@;", "SENDFILE_ROOT     @ROOT@/nowhere;")],
             fails: ["status/program-failed"], remedy: "fastcgi_param SENDFILE_ROOT @ROOT@;"),
         Self(
+            server: .nginx, mistake: "SENDFILE_BACKEND misspelt", backend: "ngnix",
+            fails: ["status/program-failed"], remedy: "fastcgi_param SENDFILE_BACKEND nginx;"),
+        Self(
+            server: .nginx, mistake: "a name and a password asked for, and none given",
+            edits: [
+                (
+                    "        #auth_basic           \"Downloads\";",
+                    "        auth_basic \"Downloads\"; auth_basic_user_file @RUN@/users;"
+                )
+            ],
+            fails: ["status/not-signed-in"], remedy: "--header 'Authorization: Basic …'"),
+        Self(
+            server: .nginx, mistake: "REMOTE_USER $remote_user, as in fastcgi_params, without auth_basic",
+            edits: [
+                ("        #fastcgi_param REMOTE_USER $remote_user;", "        fastcgi_param REMOTE_USER $remote_user;")
+            ],
+            header: "Authorization: Basic YWxpY2U6d29uZGVybGFuZA==",
+            fails: ["protected/any-password"], remedy: "auth_basic \"Downloads\";"),
+        Self(
             server: .nginx, mistake: "gzip",
             edits: [("        internal;", "        internal;\n        gzip on;\n        gzip_types *;")],
             warns: ["compression/compressed"], remedy: "gzip off;"),
@@ -108,7 +127,10 @@ extension BrokenSetup {
             fails: ["status/redirected"], remedy: "--url"),
         Self(
             server: .nginx, mistake: "a regular expression takes the files",
-            edits: [("    location / {", "    location ~ [.]pdf$ { root @ROOT@/../empty; }\n    location / {")],
+            edits: [
+                ("location ^~ /protected/ {", "location /protected/ {"),
+                ("    location / {", "    location ~ [.]pdf$ { root @ROOT@/../empty; }\n    location ^~ / {"),
+            ],
             fails: ["status/not-found-by-server"], remedy: "location ^~ /protected/"),
         Self(
             server: .nginx, mistake: "a public location without the slash of its alias",

@@ -12,6 +12,8 @@ struct BrokenSetup: Sendable, CustomTestStringConvertible {
     var mode: UInt32?
     /// More arguments of the command.
     var arguments: [String] = []
+    /// The header field of somebody who may have the file.
+    var header = "Cookie: user=alice"
     /// `check/diagnosis` of all that fails.
     var fails: [String] = []
     /// The same of all that warns.

@@ -24,6 +24,38 @@ import Testing
         #expect(CurlConfiguration.quoted("a\\b\"c") == "\"a\\\\b\\\"c\"")
     }
 
+    @Test(
+        "A made-up password takes the place of the one in Authorization, for the same user",
+        arguments: [
+            ("Authorization: Basic YWxpY2U6d29uZGVybGFuZA==", "alice"), ("authorization:basic  QTpi ", "A"),
+            ("AUTHORIZATION: Basic w6k6eA==", "é"),
+        ])
+    func password(_ line: String, _ user: String) throws {
+        let cookie = "Cookie: a=Basic"
+        let lines = try #require(BasicAuthorization.mistaken([cookie, line]))
+        #expect(lines.count == 2 && lines[0] == cookie)
+        let prefix = "Authorization: Basic "
+        let data = try #require(Data(base64Encoded: String(lines[1].dropFirst(prefix.count))))
+        let text = String(decoding: data, as: UTF8.self)
+        #expect(lines[1].hasPrefix(prefix) && text.hasPrefix("\(user):"))
+        #expect(text.utf8.count > user.utf8.count + 4 && !text.hasSuffix("wonderland"))
+        #expect(BasicAuthorization.removed([cookie, line]) == [cookie])
+    }
+
+    @Test(
+        "Other fields have no password",
+        arguments: ["Authorization: Bearer a", "X: Basic QTpi", "Authorization: Basic !"])
+    func noPassword(_ line: String) {
+        #expect(BasicAuthorization.mistaken([line]) == nil)
+        #expect(BasicAuthorization.removed([line]) == [line])
+    }
+
+    @Test("Base64 of every length", arguments: 0..<7)
+    func base64(_ length: Int) {
+        let bytes = (0..<length).map { UInt8(truncatingIfNeeded: 0xFB &- 37 &* $0) }
+        #expect(BasicAuthorization.base64(bytes) == Data(bytes).base64EncodedString())
+    }
+
     @Test("A URL keeps its path as it is written, and shows neither password nor query")
     func url() throws {
         let url = try #require(URLText("https://me:pw@example.org:8443/a/../%2e/q%25%20.pdf?sig=1#part"))

@@ -107,6 +107,19 @@ import Testing
             "HEAD of another length", { $0.head = try Self.answer(200, [("ETag", "\"b\"")]) }, ["head/head-differs"]
         ),
         ("a clock a little off", { $0.clockDifference = -9 }, ["clock/clock-off"]),
+        (
+            "the file for another password", { $0.mistaken = try Self.answer(200, [], 3000) },
+            ["protected/any-password"]
+        ),
+        (
+            "401 of a web server that asks for a password",
+            { facts in
+                var page = try Self.answer(401, [("WWW-Authenticate", "basic realm=\"a\"")])
+                page.beginning = Array("<center>nginx</center>".utf8)
+                facts = Facts(target: facts.target, server: .nginx, whole: page)
+                facts.clockDifference = 0
+            }, ["status/not-signed-in"]
+        ),
         ("the file without the cookie", { $0.anonymous = try Self.answer(200, [], 3000) }, ["protected/unprotected"]),
         (
             "something of the file's size that is not the file",
@@ -126,6 +139,15 @@ import Testing
         #expect(
             findings.map { "\($0.check.rawValue)/\($0.diagnosis?.rawValue ?? "")" } == expected, "\(name): \(findings)")
         for finding in findings { #expect(finding.cause != nil && !finding.remedy.isEmpty) }
+    }
+
+    @Test(
+        "A program that fails has all settings named that may be it, and its log", arguments: FrontServer.allCases)
+    func programFailed(_ server: FrontServer) throws {
+        let facts = try Self.facts(server)
+        let remedy = Diagnosis.programFailed.remedy(facts)
+        #expect(remedy.contains { $0.contains("SENDFILE_ROOT") } && remedy.contains { $0.contains("SENDFILE_BACKEND") })
+        #expect(remedy.contains { $0.contains("log") || $0.contains("standard error") })
     }
 
     @Test(

@@ -32,7 +32,8 @@ extension ServerTests {
                 guard let mode = setup.mode else { return }
                 guard chmod("\(root)/reports", mode) == 0 else { throw Failure.system("chmod") }
             }
-            let result = try CheckCommand.run(site.arguments(["--json"] + setup.arguments))
+            let result = try CheckCommand.run(
+                site.arguments(["--json"] + setup.arguments, header: setup.header))
             let report = try CheckReport(from: result.output)
             #expect(report.diagnoses("fail") == setup.fails, "\(report.summary)\n\(site.logs)")
             #expect(report.diagnoses("warn") == setup.warns, "\(report.summary)\n\(site.logs)")
@@ -41,6 +42,86 @@ extension ServerTests {
             let remedy = report.finding(String(check))?.remedy ?? []
             #expect(
                 remedy.contains { $0.contains(setup.remedy.replacing("@ROOT@", with: site.root)) }, "\(remedy)")
+            try site.stop()
+        }
+
+        @Test("With auth_basic, REMOTE_USER is right")
+        func password() throws {
+            let site = try CheckedSite(
+                .nginx,
+                edits: [
+                    (
+                        "        #auth_basic           \"Downloads\";",
+                        "        auth_basic \"Downloads\"; auth_basic_user_file @ROOT@/../users;"
+                    ),
+                    (
+                        "        #fastcgi_param REMOTE_USER $remote_user;",
+                        "        fastcgi_param REMOTE_USER $remote_user;"
+                    ),
+                ]
+            ) { root in try Files.write("alice:{PLAIN}wonderland\n", to: "\(root)/../users") }
+            let result = try CheckCommand.run(
+                site.arguments(["--json"], header: "Authorization: Basic YWxpY2U6d29uZGVybGFuZA=="))
+            let report = try CheckReport(from: result.output)
+            #expect(result.status == 0, "\(report.summary)\n\(site.logs)")
+            let title = try #require(report.finding("protected")).title
+            #expect(title == "without the given headers the answer is 401, with another password 401")
+            #expect(!result.output.contains("YWxpY2U6"))
+            // Another password than the one in the file.
+            let wrong = try CheckCommand.run(
+                site.arguments(["--json"], header: "Authorization: Basic YWxpY2U6YWxpY2U="))
+            let status = try #require(CheckReport(from: wrong.output).finding("status"))
+            #expect(status.diagnosis == "not-signed-in")
+            #expect(status.cause?.hasPrefix("nginx asks for a name and a password") == true, "\(wrong.output)")
+            try site.stop()
+        }
+
+        @Test("A password that nobody asks for beside a cookie is no mistake")
+        func uselessPassword() throws {
+            let site = try CheckedSite(.nginx)
+            let result = try CheckCommand.run(
+                site.arguments(header: "Cookie: user=alice\nAuthorization: Basic YWxpY2U6d29uZGVybGFuZA=="))
+            #expect(result.status == 0, "\(result.output)")
+            #expect(!result.output.contains("another password"))
+            try site.stop()
+        }
+
+        @Test("A regular expression takes no file away from the internal location")
+        func regularExpression() throws {
+            let site = try CheckedSite(
+                .nginx,
+                edits: [("    location / {", "    location ~ [.]pdf$ { root @ROOT@/../empty; }\n    location ^~ / {")])
+            let result = try CheckCommand.run(site.arguments())
+            #expect(result.status == 0, "\(result.output)\n\(site.logs)")
+            try site.stop()
+        }
+
+        @Test("Without the root, no line names the directory that the file happens to be in")
+        func unknownRoot() throws {
+            let site = try CheckedSite(.nginx, edits: [("alias @ROOT@/;", "alias @ROOT@/../empty/;")])
+            let all = try site.arguments(["--json"])
+            let index = try #require(all.firstIndex(of: "--root"))
+            let result = try CheckCommand.run(Array(all[..<index] + all[(index + 2)...]))
+            let report = try CheckReport(from: result.output)
+            #expect(report.diagnoses("fail") == ["status/not-found-by-server"], "\(report.summary)")
+            let remedy = try #require(report.finding("status")).remedy
+            #expect(remedy.contains { $0.hasPrefix("alias <the directory of SENDFILE_ROOT>/;") }, "\(remedy)")
+            #expect(remedy.contains { $0.contains("--root") }, "\(remedy)")
+            #expect(!remedy.contains { $0.contains(site.root) }, "\(remedy)")
+            try site.stop()
+        }
+
+        @Test("A program that cannot be reached may have a closed socket: what tells is named")
+        func closedSocket() throws {
+            let site = try CheckedSite(.nginx, program: .missing)
+            let cases: [([String], String, Bool)] = [
+                ([], "status", true), (["--socket", site.socket], "socket", false),
+            ]
+            for (arguments, check, isNamed) in cases {
+                let report = try CheckReport(from: CheckCommand.run(site.arguments(["--json"] + arguments)).output)
+                let cause = try #require(report.finding(check)?.cause)
+                #expect(cause.contains("--socket PATH") == isNamed, "\(cause)")
+            }
             try site.stop()
         }
 

@@ -101,9 +101,11 @@ final class CheckedSite: Sendable {
     }
 
     /// What the command is told about this site: everything that there is to tell.
-    func arguments(_ more: [String] = []) throws -> [String] {
+    ///
+    /// - Parameter header: The header field of somebody who may have the file.
+    func arguments(_ more: [String] = [], header: String = "Cookie: user=alice") throws -> [String] {
         let cookie = "\(self.directory)/cookie"
-        try Files.write("Cookie: user=alice\n", to: cookie, mode: 0o600)
+        try Files.write("\(header)\n", to: cookie, mode: 0o600)
         return [
             "--url", "http://127.0.0.1:\(self.port)/private/reports/q3.pdf", "--file", "\(self.root)/reports/q3.pdf",
             "--header", "@\(cookie)", "--root", self.root, "--program", try Workspace.shared.program,

@@ -6,7 +6,7 @@ import Testing
     static let symptoms: [(diagnosis: String, symptom: String)] = [
         ("status/not-found-by-server", "404, on the web server's own page"),
         ("status/unknown-to-program", "404, not on the web server's own page"),
-        ("permissions/closed-to-server", "403 or 404"),
+        ("status/not-signed-in", "401"), ("permissions/closed-to-server", "403 or 404"),
         ("status/forbidden-by-server", "403, on the web server's own page"),
         ("status/method-refused", "405"), ("status/redirected", "301 or 302"),
         ("status/internal-missing", "500, on nginx's own page"),
@@ -20,6 +20,7 @@ import Testing
         ("bytes/page-instead", "a page in place of the file"),
         ("names/name-lost", "404 or a wrong file, for names with `%`, a space, Japanese"),
         ("protected/unprotected", "the file, for everybody"),
+        ("protected/any-password", "the file, for everybody who says a name"),
         ("internal/internal-reachable", "the file, for everybody, at the internal URL"),
         ("public/publicly-reachable", "the file, for everybody, at another URL"),
         ("public/alias-traversal", "the file, for everybody, at a URL with `../`"),

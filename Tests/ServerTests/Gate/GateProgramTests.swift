@@ -94,6 +94,36 @@ import Testing
         #expect(later.errors.contains("raise SENDFILE_LINK_TIMEOUT"), "\(later.errors)")
     }
 
+    @Test("The file's place on this machine is no path of a link, and the one that is meant is named")
+    func wholePath() throws {
+        let root = try Workspace.shared.root
+        for (path, setting, meant) in [
+            ("\(root)/team/report.txt", root, "team/report.txt"), ("\(root)//nowhere.txt", "\(root)//", "nowhere.txt"),
+        ] {
+            let run = try GateRun(
+                ["link", path], environment: Self.secret.merging(["SENDFILE_ROOT": setting]) { $1 })
+            #expect(run.end == .exited(64))
+            #expect(run.output.isEmpty)
+            #expect(run.errors.contains("below SENDFILE_ROOT it is \"\(meant)\"\n"), "\(run.errors)")
+        }
+        // A directory whose name only begins like the root's, and a slash in front.
+        for path in ["\(root)er/plain.txt", "/plain.txt"] {
+            let run = try GateRun(["link", path], environment: Self.secret.merging(["SENDFILE_ROOT": root]) { $1 })
+            #expect(run.end == .exited(0), "\(run.errors)")
+        }
+        // A root may well hold a directory that is called like its own path.
+        let outer = try Workspace.shared.makeDirectory("outer")
+        var directory = outer
+        for component in outer.split(separator: "/") {
+            directory += "/\(component)"
+            try Files.makeDirectory(directory)
+        }
+        try Files.write("inner", to: "\(directory)/a.txt")
+        let inner = try GateRun(
+            ["link", "\(outer)/a.txt"], environment: Self.secret.merging(["SENDFILE_ROOT": outer]) { $1 })
+        #expect(inner.end == .exited(0), "\(inner.errors)")
+    }
+
     @Test("A link that cannot be written is a failure")
     func fullDisk() throws {
         let log = "\(try Workspace.shared.makeDirectory("full"))/log"

@@ -105,6 +105,20 @@ import Testing
         }
     }
 
+    /// Where the article ReadyMadeGate says that it is: standard error of lighttpd and of the program are files here.
+    @Test("Why a link was refused is in the program's log", arguments: GateSite.servers)
+    func reason(_ server: WebServer) throws {
+        let site = try GateSite.shared(.init(server: server))
+        let link = try site.link("plain.txt", "--expires", "@5")
+        #expect(try site.client.get(link).status == 410)
+        let log = [.lighttpd: "server.log", .nginx: "program.log"][server] ?? "error.log"
+        let reason = "answered with 410: the link has expired"
+        let deadline = time(nil) + Socket.patience
+        while !(try Files.text("\(site.directory)/\(log)")).contains(reason), time(nil) < deadline { usleep(5_000) }
+        #expect(try Files.text("\(site.directory)/\(log)").contains(reason), "\(site.logs)")
+        if log != "error.log" { #expect(!(try Files.text("\(site.directory)/error.log").contains(reason))) }
+    }
+
     @Test("The secret is in no command line, no environment and no log", arguments: setups)
     func secrecy(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)

@@ -38,6 +38,7 @@ struct Examination {
             facts.anonymous = try await self.curl.ask(
                 Question(label: "GET without the given headers", url: target.url, enough: Self.enough))
         }
+        try await self.askWithAnotherPassword(&facts)
         facts.head = try await self.ask("HEAD", method: "HEAD")
         if target.mayPost { facts.post = try await self.ask("POST", method: "POST") }
         if target.namesFile {
@@ -66,6 +67,21 @@ struct Examination {
         facts.anonymous = try await self.ask("GET without a signature", at: gate.unsigned(path))
         facts.expired = try await self.ask("GET with an expired link", at: gate.url(path, .expired))
         facts.forged = try await self.ask("GET with a forged link", at: gate.url(path, .forged))
+    }
+
+    /// As the same user with a password that is made up, if it is a name and a password that open the file.
+    private func askWithAnotherPassword(_ facts: inout Facts) async throws {
+        let target = self.target
+        guard let headers = BasicAuthorization.mistaken(target.headers) else { return }
+        let others = BasicAuthorization.removed(target.headers)
+        if !others.isEmpty || target.gate != nil {
+            // A cookie, or a link, may be all that is asked for.
+            let without = Question(
+                label: "GET without Authorization", url: target.url, headers: others, enough: Self.enough)
+            guard try await !self.curl.ask(without).gives(target.file.size) else { return }
+        }
+        facts.mistaken = try await self.curl.ask(
+            Question(label: "GET with another password", url: target.url, headers: headers, enough: Self.enough))
     }
 
     /// After how many bytes it is clear that a body is the file.

@@ -14,6 +14,8 @@ struct Facts: Sendable {
     var largeTransfer: Transfer?
     /// Without the headers that were given.
     var anonymous: Answer?
+    /// With the user that was given and another password.
+    var mistaken: Answer?
     /// Behind links that are not good.
     var expired: Answer?
     var forged: Answer?
@@ -49,16 +51,22 @@ struct Facts: Sendable {
         let answer: Answer
     }
 
+    /// Whether the web server or the program asks for a name and a password (RFC 7617).
+    var asksForPassword: Bool {
+        self.whole.status == 401
+            && self.whole.fields.contains {
+                $0.name.lowercased() == "www-authenticate" && $0.value.lowercased().hasPrefix("basic")
+            }
+    }
+
     /// Every answer, to look for what must be in none.
     var answers: [Answer] { self.answersElsewhere + self.inside }
 
     /// Those to questions that do not name the internal prefix themselves.
     var answersElsewhere: [Answer] {
         let single = [
-            self.whole, self.anonymous, self.expired, self.forged, self.head, self.range, self.beyond, self.resumed,
-            self.matching,
-            self.unmodified,
-            self.post, self.missing, self.directory, self.compressed,
+            self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.head, self.range, self.beyond,
+            self.resumed, self.matching, self.unmodified, self.post, self.missing, self.directory, self.compressed,
         ]
         return single.compactMap { $0 } + self.outside + self.names.map(\.answer)
     }

@@ -40,7 +40,10 @@ struct Target: Sendable {
     var namesFile: Bool { self.gate != nil || self.url.name == Array(self.file.name.utf8) }
 
     /// The directory for configuration lines: the root, or what stands for it.
-    var shownRoot: String { self.root ?? self.file.directory }
+    var shownRoot: String { self.root ?? Self.unknownRoot }
+
+    /// What stands for the root where nobody said which it is: the file may be anywhere below it.
+    static let unknownRoot = "<the directory of SENDFILE_ROOT>"
 
     /// The file's possible paths below the root.
     var tails: [String] {

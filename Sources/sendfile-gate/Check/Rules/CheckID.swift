@@ -28,7 +28,7 @@ enum CheckID: String, CaseIterable, Sendable {
         case .status: "GET is answered with 200"
         case .leak: "no answer shows a client a sendfile header or a path on the disk"
         case .bytes: "the bytes that come are the file's, all of them"
-        case .protected: "without the given headers, or a signature, the file does not come"
+        case .protected: "without the given headers, a signature, or the right password, the file does not come"
         case .sender: "the web server sends the file, not the program (--program, --pid)"
         case .largeFile: "the same with megabytes (if the file is small: --write-test-files)"
         case .range: "parts can be asked for: players seek, broken downloads go on"

@@ -7,19 +7,23 @@ extension Diagnosis {
         case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
         case .programFailed:
             return [
-                "Read the program's log and \(server.title)'s error log: they name the setting.",
-                Self.setting("SENDFILE_ROOT", root, server),
+                "The program's log names the setting: \(Self.log(server)).",
+                Self.setting("SENDFILE_ROOT", root, server), Self.backend(server, otherwise: "automatic"),
             ]
         case .internalMissing:
             let prefix = facts.target.internalPrefix
             return [
-                "location \(prefix) { internal; alias \(root)/; }",
+                "location ^~ \(prefix) { internal; alias \(root)/; }",
                 "fastcgi_param SENDFILE_URL \(prefix);   (the same)",
             ]
         case .programSlow: return ["FASTCGI_HANDLER_TIMEOUT, and \(Self.timeout(server))"]
         case .socketClosed:
             return [
                 "SocketUser=\(server.user ?? "www-data")   (sendfile.socket; or FASTCGI_SOCKET_MODE and a common group)"
+            ]
+        case .notSignedIn where facts.asksForPassword:
+            return [
+                "--header 'Authorization: Basic …' of somebody who may have the file   (… is: printf %s NAME:PASSWORD | base64 -w0)"
             ]
         case .notSignedIn: return ["--header 'Cookie: …' of somebody who may have the file, or a fresh link."]
         case .redirected: return ["--url, the URL that the file itself has."]
@@ -38,13 +42,14 @@ extension Diagnosis {
         case .closedToServer: return []
         case .headerNotHonoured: return Self.honour(root, facts)
         case .wrongDialect, .nameLost:
-            return [Self.setting("SENDFILE_BACKEND", server == .unknown ? "stream" : server.rawValue, server)]
+            return [Self.backend(server, otherwise: "stream")]
         case .headerSwallowed: return Self.passOn(server)
         case .brokenOff where facts.whole.problem?.contains("timed out") == true:
             return ["--timeout, more seconds, if the file is that large", Self.timeout(server)]
         case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log has the reason."]
         case .unprotected:
             return ["Take away \(Self.cache(server)), and ask in the handler before the file is named."]
+        case .anyPassword: return Self.password(server)
         case .wrongSecret:
             return [
                 "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), the same file here and for sendfile-gate serve",
@@ -60,8 +65,7 @@ extension Diagnosis {
         case .statusLeaked: return ["header_down -Status   (Caddyfile, in reverse_proxy)"]
         case .controlLeaked: return [Self.setting("SENDFILE_BACKEND", server.rawValue, server)]
         case .streamed:
-            return [Self.setting("SENDFILE_BACKEND", server == .unknown ? "automatic" : server.rawValue, server)]
-                + Self.honour(root, facts)
+            return [Self.backend(server, otherwise: "automatic")] + Self.honour(root, facts)
         case .rangesIgnored: return Self.ranges(server)
         case .wrongRange: return ["Take away what changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
         case .headDiffers: return ["Let HEAD through to the program as GET is."]
@@ -83,6 +87,21 @@ extension Diagnosis {
         case .apache: "FcgidInitialEnv \(name) \"\(value)\"   (mod_proxy_fcgi: SetEnv \(name) \"\(value)\")"
         case .caddy: "env \(name) \"\(value)\"   (in transport fastcgi)"
         case .unknown: "\(name)=\(value)   (in the program's environment)"
+        }
+    }
+
+    /// - Parameter otherwise: The value for a web server that is not known.
+    private static func backend(_ server: FrontServer, otherwise: String) -> String {
+        self.setting("SENDFILE_BACKEND", server == .unknown ? otherwise : server.rawValue, server)
+    }
+
+    /// Where standard error of a program goes that this web server, or systemd, has started.
+    private static func log(_ server: FrontServer) -> String {
+        switch server {
+        case .lighttpd: "journalctl -u lighttpd, or server.breakagelog"
+        case .nginx, .caddy: "journalctl -u sendfile"
+        case .apache: "Apache's ErrorLog   (mod_proxy_fcgi: journalctl -u sendfile)"
+        case .unknown: "its standard error"
         }
     }
 
@@ -134,7 +153,7 @@ extension Diagnosis {
         switch facts.server {
         case .lighttpd:
             ["\"x-sendfile\" => \"enable\"   (in fastcgi.server)", "\"x-sendfile-docroot\" => ( \"\(root)\" )"]
-        case .nginx: ["location \(facts.target.internalPrefix) { internal; alias \(root)/; }"]
+        case .nginx: ["location ^~ \(facts.target.internalPrefix) { internal; alias \(root)/; }"]
         case .apache:
             [
                 "LoadModule xsendfile_module …/mod_xsendfile.so   (a2enmod xsendfile)", "XSendFile on",

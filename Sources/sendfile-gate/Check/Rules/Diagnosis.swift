@@ -27,6 +27,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case wrongSecret = "wrong-secret"
     // The file comes to those who must not have it, or tells too much.
     case unprotected
+    case anyPassword = "any-password"
     case internalReachable = "internal-reachable"
     case aliasTraversal = "alias-traversal"
     case publiclyReachable = "publicly-reachable"
@@ -72,16 +73,25 @@ enum Diagnosis: String, CaseIterable, Sendable {
     func cause(_ facts: Facts) -> String {
         let server = facts.server.title
         return switch self {
+        case .programUnreachable where facts.socket == nil:
+            "\(server) reaches no program: it does not run, or listens elsewhere, or its socket does not let the web server's "
+                + "user in: --socket PATH tells."
         case .programUnreachable: "\(server) reaches no program: it does not run, or listens elsewhere."
         case .programNotRunning: "The program has ended, and left its socket."
         case .programFailed:
-            "The program failed. A setting with a value that cannot be used does that, too."
+            "The program failed. SENDFILE_BACKEND, SENDFILE_ROOT or SENDFILE_URL with a value that cannot be used does that, "
+                + "too; the program's log says which."
         case .internalMissing:
             "nginx goes in a circle: no location is called like the prefix that the program names, so the file's name goes "
                 + "back to the program."
         case .programSlow: "The program did not answer in time."
         case .socketMissing: "The program has not been started, or listens elsewhere."
         case .socketClosed: "The socket belongs to another user, and its mode lets nobody else in."
+        case .notSignedIn where facts.asksForPassword:
+            "\(FrontServer.author(ofErrorPage: facts.whole) == nil ? "The program, or the web server," : server) asks for a name "
+                + "and a password, and was given none, or none that it knows."
+        case .notSignedIn where FrontServer.author(ofErrorPage: facts.whole) != nil:
+            "\(server) turned this request away, or put its own page in the place of the program's."
         case .notSignedIn: "The program turned this request away: a cookie is missing or old, or a link has expired."
         case .redirected: "The URL is not the download's: \(facts.whole.field("Location") ?? "there is another one")."
         case .methodRefused: "Something in front of the program refuses GET."
@@ -120,6 +130,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "The name changed on its way: it is decoded once too often, or not at all. Each web server has its own dialect."
         case .unprotected:
             "Whoever knows the URL has the file: the program does not ask, or a cache answers in its place."
+        case .anyPassword:
+            "The web server believes any password: it hands on the name that a client claims, and nobody looks at the password."
         case .wrongSecret:
             "The secret, the format, the binding or the prefix of the links is not the gate's, or the URL is not the gate's."
         case .forgedLinkTaken: "This URL gives the file to everybody: what answers is not the gate."

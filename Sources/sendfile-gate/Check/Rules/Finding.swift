@@ -42,9 +42,8 @@ struct Finding: Sendable {
         _ status: Status, _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, _ remedy: [String]?
     ) -> Finding {
         var lines = remedy ?? diagnosis.remedy(facts)
-        let directory = facts.target.file.directory
-        if facts.target.root == nil, diagnosis != .closedToServer, lines.contains(where: { $0.contains(directory) }) {
-            lines.append("(\(directory) is where the file is; --root tells SENDFILE_ROOT, if that is above it)")
+        if lines.contains(where: { $0.contains(Target.unknownRoot) }) {
+            lines.append("(with --root, the directory of SENDFILE_ROOT, these lines have it)")
         }
         return Finding(
             check: check, status: status, title: title, diagnosis: diagnosis, cause: diagnosis.cause(facts),

@@ -99,10 +99,13 @@ extension Rules {
                     ? "the file comes without the given headers, too" : "the file comes without a signature, too",
                 .unprotected, facts)
         }
+        if let mistaken = facts.mistaken, mistaken.gives(facts.target.file.size) {
+            return .fail(.protected, "the file comes to the same user with another password, too", .anyPassword, facts)
+        }
         if let skip = findings.skip(.protected) { return skip }
-        return .pass(
-            .protected,
-            "without \(facts.target.gate == nil ? "the given headers" : "a signature") the answer is \(answer.status)")
+        let mistaken = facts.mistaken.map { ", with another password \($0.status)" } ?? ""
+        let what = facts.target.gate == nil ? "the given headers" : "a signature"
+        return .pass(.protected, "without \(what) the answer is \(answer.status)\(mistaken)")
     }
 
     static let sender: Rule = { facts, findings in

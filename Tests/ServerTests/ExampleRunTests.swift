@@ -1,0 +1,41 @@
+import Testing
+
+/// The script that serves the example site.
+@Suite struct ExampleRunTests {
+    private static let script =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        + "/Examples/run"
+
+    @Test("A build that fails ends with its errors, each once, and with the log that is kept")
+    func failedBuild() throws {
+        let directory = try Workspace.shared.makeDirectory("example")
+        let error = "/srv/Site.swift:1:1: error: cannot find 'x' in scope"
+        try Files.write(
+            """
+            #!/bin/sh
+            echo "FileManager.swift.o: warning: the use of \\`mktemp' is dangerous, better use \\`mkstemp'"
+            echo "\(error)"
+            echo "[2/3] Compiling ProtectedDownloads Site.swift"
+            echo "\(error)"
+            exit 1
+
+            """, to: "\(directory)/swift", mode: 0o755)
+        let path = "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)"
+        let log = "\(directory)/output"
+        let run = try ChildProcess(
+            [Self.script, "--port", "0"],
+            environment: ChildProcess.plainEnvironment.merging(["PATH": path, "TMPDIR": directory]) { $1 }, log: log)
+        #expect(try run.waitForEnd(seconds: 60) == .exited(1))
+        let lines = try Files.text(log).split(separator: "\n").map(String.init)
+        let names = try Files.names(in: directory).filter { $0.hasSuffix(".log") }
+        let kept = "\(directory)/\(try #require(names.first))"
+        #expect(names.count == 1)
+        #expect(
+            lines.suffix(3) == [
+                "--- the errors:", error, "run: the program could not be built; all of the above is in \(kept)",
+            ], "\(lines)")
+        #expect(lines.count { $0 == error } == 3)
+        #expect(!lines.contains { $0.contains("mktemp") })
+        #expect(try Files.text(kept).contains("[2/3] Compiling"))
+    }
+}
