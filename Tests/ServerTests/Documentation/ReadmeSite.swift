@@ -50,7 +50,7 @@ final class ReadmeSite: Sendable {
         guard link(program, self.program) == 0 else { throw Failure.system("link \(self.program)") }
         let values = [
             "/usr/local/bin/downloads": self.program, "/srv/reports": root,
-            "/run/sendfile.sock": "\(self.directory)/socket", "/etc/nginx/users": "\(self.directory)/users",
+            "/run/downloads/sendfile.sock": "\(self.directory)/socket", "/etc/nginx/users": "\(self.directory)/users",
             "/run/lighttpd/downloads": "\(self.directory)/socket",
         ]
         let lines = values.reduce(try Self.block(server.rawValue).text) { $0.replacing($1.key, with: $1.value) }
