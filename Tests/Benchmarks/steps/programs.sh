@@ -38,9 +38,16 @@ stop_all() {
     pids=()
 }
 
+# One processor less than there are: the load generator needs one. The C loop's threads are fitted in the same way.
+workers() {
+    local processors
+    processors=$(nproc)
+    echo "${FASTCGI_WORKERS:-$((processors > 2 ? processors - 1 : 2))}"
+}
+
 start_swift() {
     swift_environment=(
-        FASTCGI_WORKERS="${FASTCGI_WORKERS:-4}" SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
+        FASTCGI_WORKERS="$(workers)" SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
     )
     launch swift env "${swift_environment[@]}" FASTCGI_LISTEN="$directory/swift.sock" "$responder"
     await swift "$directory/swift.sock" /fixed
@@ -57,7 +64,7 @@ start_c() {
 # The same without a thread for each connection: what no event loop around libfcgi can fall below.
 start_events() {
     [ -z "${pids[events]:-}" ] || return 0
-    launch events "$build/events" "${FASTCGI_WORKERS:-4}" "$directory/root" "$directory/events.sock"
+    launch events "$build/events" "$(workers)" "$directory/root" "$directory/events.sock"
     await events "$directory/events.sock" /fixed
 }
 
