@@ -12,9 +12,7 @@ struct DirectoryResponderTests {
         let path: String
 
         init() throws {
-            var template = Array("/tmp/directory-responder.XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            self.path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            self.path = ScratchDirectory.make()
             for name in ["files", "files/a", "files/app"] { try #require(mkdir("\(self.path)/\(name)", 0o755) == 0) }
             for name in [
                 "files/x", "files/a/x", "files/a/index.html", "files/app/x", "files/100%25", "files/index.html",

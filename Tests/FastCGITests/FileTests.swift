@@ -11,8 +11,7 @@ import Testing
         let file: String
 
         init(bytes: [UInt8]) {
-            var template = Array("/tmp/fastcgi-root-XXXXXX".utf8CString)
-            self.path = String(cString: mkdtemp(&template))
+            self.path = ScratchDirectory.make()
             self.file = self.path + "/file.bin"
             let descriptor = creat(self.file, 0o644)
             var rest = bytes[...]

@@ -12,8 +12,7 @@ import Testing
         let path: String
 
         init() {
-            var template = Array("/tmp/fastcgi-listen-XXXXXX".utf8CString)
-            self.path = String(cString: mkdtemp(&template))
+            self.path = ScratchDirectory.make()
         }
 
         deinit {

@@ -8,9 +8,7 @@ import Testing
 /// A file is asked for with a FastCGI request: what the web server sets counts, and what a client sends does not.
 struct SendfileRequestTests {
     private func withRoot(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/sendfile-request.XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        let root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let root = ScratchDirectory.make()
         defer {
             unlink(root + "/a b.txt")
             rmdir(root)

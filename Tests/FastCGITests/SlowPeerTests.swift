@@ -76,9 +76,7 @@ struct FileDirectory {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/fastcgi-files-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Peer.Failure(description: "mkdtemp: errno \(errno)") }
-        self.path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.path = ScratchDirectory.make()
     }
 
     /// Writes a file in which no two pages are the same, and returns its content.

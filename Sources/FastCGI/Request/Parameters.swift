@@ -22,13 +22,20 @@ public struct Parameters: Sendable {
 
     /// Creates parameters from names and values; of several with the same name, the first is found.
     public init(_ parameters: [(name: String, value: String)] = []) {
-        for (name, value) in parameters {
-            Self.append(length: name.utf8.count, to: &self.pairs)
-            Self.append(length: value.utf8.count, to: &self.pairs)
-            self.pairs.append(contentsOf: name.utf8)
-            self.pairs.append(contentsOf: value.utf8)
-        }
+        self.pairs = Self.encode(parameters)
         self.look()
+    }
+
+    /// Names and values as a web server sends them (FastCGI 1.0 §3.4).
+    static func encode(_ parameters: [(name: String, value: String)]) -> [UInt8] {
+        var pairs: [UInt8] = []
+        for (name, value) in parameters {
+            Self.append(length: name.utf8.count, to: &pairs)
+            Self.append(length: value.utf8.count, to: &pairs)
+            pairs.append(contentsOf: name.utf8)
+            pairs.append(contentsOf: value.utf8)
+        }
+        return pairs
     }
 
     /// Copies pairs that ``RequestHead`` has found well-formed, and says the role of their request, as libfcgi does

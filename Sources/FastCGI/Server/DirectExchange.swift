@@ -49,7 +49,7 @@ package struct DirectExchange: Sendable {
     package func answer(
         _ parameters: [(name: String, value: String)], role: Request.Role, body: [UInt8]
     ) async throws -> Answer {
-        let pairs = RequestHead.pairs(parameters)
+        let pairs = Parameters.encode(parameters)
         let limits = RequestHead.Limits(
             parameterBytes: self.configuration.parameterBytesLimit,
             parameterCount: self.configuration.parameterCountLimit)
@@ -121,24 +121,5 @@ package struct DirectExchange: Sendable {
             }
         }
         return Answer(head: head, body: bytes, response: response)
-    }
-}
-
-extension RequestHead {
-    /// Name-value pairs as a web server sends them (FastCGI 1.0 §3.4).
-    static func pairs(_ parameters: [(name: String, value: String)]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for (name, value) in parameters {
-            for length in [name.utf8.count, value.utf8.count] {
-                if length < 128 {
-                    bytes.append(UInt8(length))
-                } else {
-                    bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) | ($0 == 24 ? 0x80 : 0) }
-                }
-            }
-            bytes += name.utf8
-            bytes += value.utf8
-        }
-        return bytes
     }
 }

@@ -8,8 +8,7 @@ final class AccessLogFile: Sendable {
     let path: String
 
     init() {
-        var template = Array("/tmp/fastcgi-log-XXXXXX".utf8CString)
-        self.directory = String(cString: mkdtemp(&template))
+        self.directory = ScratchDirectory.make()
         self.path = self.directory + "/access.jsonl"
     }
 
