@@ -40,15 +40,6 @@ extern int memfd_create(const char *, unsigned int);
 extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 
-// pipe2(2) whose ends never wait; the size of a pipe in bytes; how many bytes can be read at once.
-extern int pipe2(int *, int);
-static inline int linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
-static inline int linux_pipe_capacity(int pipe) { return fcntl(pipe, 1032 /* F_GETPIPE_SZ */); }
-static inline int linux_readable_bytes(int descriptor) {
-    int count = 0;
-    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
-}
-
 // accept4(2) without the peer's address.
 static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
 

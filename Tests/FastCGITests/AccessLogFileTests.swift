@@ -126,25 +126,32 @@ import Testing
         let log = AccessLogFile()
         var servers: [RunningServer] = []
         for _ in 0..<3 { servers.append(try await Self.server(log)) }
-        let rounds = 200
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let count = try await withThrowingTaskGroup(of: Int.self) { group in
             for (number, server) in servers.enumerated() {
                 group.addTask {
                     let peer = try server.peer()
-                    for round in 0..<rounds { _ = try peer.request("GET", "/\(number)/\(round)") }
+                    var round = 0
+                    while !Task.isCancelled {
+                        _ = try peer.request("GET", "/\(number)/\(round)")
+                        round += 1
+                        // A request holds its thread, and there may be fewer threads than servers.
+                        await Task.yield()
+                    }
+                    return round
                 }
             }
             for rotation in 0..<10 {
                 try await RunningServer.wait { log.bytes().count > 2000 }
                 rename(log.path, "\(log.path).\(rotation)")
             }
-            try await group.waitForAll()
+            group.cancelAll()
+            return try await group.reduce(0, +)
         }
         for server in servers { try await server.stop() }
         let lines = try log.names.flatMap { try log.lines($0) }.compactMap { $0["path"]?.text }
-        #expect(lines.count == 3 * rounds)
-        #expect(Set(lines).count == 3 * rounds)
-        #expect(log.names.count == 11)
+        #expect(lines.count == count)
+        #expect(Set(lines).count == lines.count)
+        #expect(log.names.count >= 10)
     }
 
     // MARK: Settings

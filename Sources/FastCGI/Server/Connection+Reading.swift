@@ -19,7 +19,7 @@ extension Connection {
                 }
                 let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(worker.buffer).prefix(count))
                 if let whole = RequestHead.whole(in: bytes, limits: self.server.limits) {
-                    return self.startWhole(whole, bytes, on: worker)
+                    return self.startWhole(whole, on: worker)
                 }
                 self.inbox.append(bytes[...])
             }
@@ -130,18 +130,28 @@ extension Connection {
         self.linger()
     }
 
-    /// Starts a request that has come as a whole, in `bytes`.
+    /// Has libfcgi read a request's head, and a body that is here as a whole. False, and logged, if it cannot.
     ///
-    /// libfcgi does not read it from the connection: it takes 8 KiB at a time, and whatever had come behind the request meanwhile,
-    /// an abort or the next request, would be lost with its buffer.
-    private func startWhole(_ whole: RequestHead.Whole, _ bytes: UnsafeRawBufferPointer, on worker: Worker) {
-        let parameters = Parameters(pairs: whole.parameters)
-        let source = worker.source.descriptor(holding: bytes)
-        guard source >= 0, self.library.read(from: source) else {
-            self.server.logger.error("libfcgi could not read a request of \(bytes.count) bytes: errno \(errno)")
-            worker.source.wasClosed(source)
-            return self.linger()
+    /// Two things are kept from it. The connection: it takes 8 KiB at a time, and whatever had come behind the request meanwhile, an
+    /// abort or the next request, would be lost with its buffer. And the parameters: it would make a C string of each, which costs
+    /// more than all the rest and which nobody reads (``Parameters`` are copied as they came), by code that believed any length
+    /// (CVE-2025-23016).
+    private func library(
+        reads head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, on worker: Worker
+    ) -> Bool {
+        let source = worker.source.descriptor(holding: head, rest)
+        if source >= 0 {
+            if self.library.read(from: source) { return true }
+            worker.source.wasClosed()
         }
+        self.server.logger.error("libfcgi could not read a request of \(head.count + rest.count) bytes: errno \(errno)")
+        return false
+    }
+
+    /// Starts a request that has come as a whole.
+    private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
+        let parameters = Parameters(pairs: whole.parameters)
+        guard self.library(reads: whole.begin, whole.rest, on: worker) else { return self.linger() }
         guard let body = self.library.readBody(count: whole.bodyLength) else {
             self.server.logger.error("libfcgi could not read a body that was found complete")
             return self.close()
@@ -192,12 +202,8 @@ extension Connection {
             // The rest of the request is skipped by the assembler: it belongs to none.
             return self.driveLater(on: worker)
         }
-        let source = records.withUnsafeBytes { worker.source.descriptor(holding: $0) }
-        guard source >= 0, self.library.read(from: source) else {
-            self.server.logger.error("libfcgi could not read a request head of \(records.count) bytes: errno \(errno)")
-            worker.source.wasClosed(source)
-            return self.linger()
-        }
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        guard records.withUnsafeBytes({ self.library(reads: $0, none, on: worker) }) else { return self.linger() }
         self.library.respond(on: self.descriptor)
         let form = Request.Form(role: head.role, parameters: parameters)
         if form == .authorization {

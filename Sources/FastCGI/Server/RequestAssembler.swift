@@ -28,17 +28,14 @@ struct RequestAssembler {
     /// A request has begun and is not complete.
     var hasBegun: Bool { self.head != nil }
 
-    /// The complete head as clean records: FCGI_BEGIN_REQUEST, FCGI_PARAMS.
+    /// The complete head as clean records, without its parameters: FCGI_BEGIN_REQUEST, and the FCGI_PARAMS that ends them.
     var records: [UInt8] {
         guard let head else { return [] }
         let begin: [UInt8] = [
             UInt8(head.role >> 8), UInt8(head.role & 0xFF), head.keepsConnection ? 1 : 0, 0, 0, 0, 0, 0,
         ]
-        var records = RecordHeader.records(.beginRequest, requestID: head.requestID, content: begin)
-        if !self.parameters.isEmpty {
-            records += RecordHeader.records(.parameters, requestID: head.requestID, content: self.parameters)
-        }
-        return records + RecordHeader.records(.parameters, requestID: head.requestID, content: [])
+        return RecordHeader.records(.beginRequest, requestID: head.requestID, content: begin)
+            + RecordHeader.records(.parameters, requestID: head.requestID, content: [])
     }
 
     /// Takes whole records from the front of `inbox` until something is to be done.

@@ -60,8 +60,12 @@ struct RequestHead {
     /// A request that is here from its first byte to its last, with nothing behind it.
     struct Whole {
         var head: RequestHead
+        /// Its FCGI_BEGIN_REQUEST record.
+        var begin: UnsafeRawBufferPointer
         /// Its parameters: name-value pairs, found well-formed.
         var parameters: UnsafeRawBufferPointer
+        /// What follows them, from the record that ends them.
+        var rest: UnsafeRawBufferPointer
         /// The number of bytes of its body.
         var bodyLength: Int
     }
@@ -76,16 +80,21 @@ struct RequestHead {
         guard let begin = Self.content(.beginRequest, id, in: bytes, &position), begin.count == 8 else { return nil }
         let head = RequestHead(requestID: id, beginRequest: begin)
         guard head.role == Role.responder.rawValue else { return nil }
+        let parametersStart = position
         guard let parameters = Self.content(.parameters, id, in: bytes, &position), !parameters.isEmpty,
-            Self.violation(in: parameters, limits: limits) == nil,
-            let end = Self.content(.parameters, id, in: bytes, &position), end.isEmpty
+            Self.violation(in: parameters, limits: limits) == nil
         else { return nil }
+        let parametersEnd = position
+        guard let end = Self.content(.parameters, id, in: bytes, &position), end.isEmpty else { return nil }
         var bodyLength = 0
         while true {
             guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
             guard !content.isEmpty else {
                 guard position == bytes.count else { return nil }
-                return Whole(head: head, parameters: parameters, bodyLength: bodyLength)
+                return Whole(
+                    head: head, begin: UnsafeRawBufferPointer(rebasing: bytes[..<parametersStart]),
+                    parameters: parameters, rest: UnsafeRawBufferPointer(rebasing: bytes[parametersEnd...]),
+                    bodyLength: bodyLength)
             }
             bodyLength += content.count
         }

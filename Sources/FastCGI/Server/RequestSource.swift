@@ -1,89 +1,69 @@
 import CLinux
 import Glibc
 
-/// What libfcgi reads a request from: a pipe, or a file in memory where it does not fit into one.
+/// What libfcgi reads a request from: a file in memory, at whose very end the request stands.
 ///
-/// Belongs to one ``Worker``. Nothing of one request may ever be read with the next, which may be another client's: what has been
-/// put in is read to its end, and where that is not certain, the pipe is not used again.
+/// So there is nothing behind a request, and a read past it is the end of file: nothing of one request can ever be read with another,
+/// which may be another client's. A request costs one lseek(2), because its bytes are put into the file where it is mapped.
+///
+/// Belongs to one ``Worker``: only its thread touches the descriptor, its position and the mapped memory, and a pointer into that
+/// never leaves ``descriptor(holding:)``.
 final class RequestSource {
-    private struct Pipe {
-        let output: Int32
-        let input: Int32
-        let capacity: Int
+    private struct File {
+        let descriptor: Int32
+        let bytes: UnsafeMutableRawBufferPointer
 
-        /// `nil` if the process has no descriptors left. Neither end ever waits.
-        init?() {
-            var ends: (Int32, Int32) = (-1, -1)
-            let made = withUnsafeMutableBytes(of: &ends) {
-                linux_pipe($0.baseAddress!.assumingMemoryBound(to: Int32.self))
+        /// `nil`, with errno, if the process has no descriptor or no memory left.
+        init?(size: Int) {
+            self.descriptor = memfd_create("fastcgi-request", linux_mfd_cloexec)
+            guard self.descriptor >= 0 else { return nil }
+            let isSized = ftruncate(self.descriptor, size) == 0
+            let start = isSized ? mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, self.descriptor, 0) : MAP_FAILED
+            guard let start, start != MAP_FAILED else {
+                let code = errno
+                Glibc.close(self.descriptor)
+                errno = code
+                return nil
             }
-            guard made == 0 else { return nil }
-            (self.output, self.input) = ends
-            self.capacity = Int(linux_pipe_capacity(self.input))
+            self.bytes = UnsafeMutableRawBufferPointer(start: start, count: size)
         }
 
-        func close(outputIsOpen: Bool = true) {
-            if outputIsOpen { Glibc.close(self.output) }
-            Glibc.close(self.input)
+        func close(descriptorIsOpen: Bool = true) {
+            munmap(self.bytes.baseAddress, self.bytes.count)
+            if descriptorIsOpen { Glibc.close(self.descriptor) }
         }
     }
 
-    private var pipe = Pipe()
-    /// Made at the start, as the pipe is: when it is needed, the process may have no descriptor left.
-    private var memory = RequestSource.makeMemoryFile()
-    private var memoryEnd = 0
-    /// How many bytes the file may hold before it is emptied.
-    private static let memoryLimit = 256 << 10
+    /// The most bytes that a request can have: as many as a worker takes from a connection at once.
+    static let capacity = Worker.bufferSize
 
-    private static func makeMemoryFile() -> Int32 { memfd_create("fastcgi-request", linux_mfd_cloexec) }
+    /// Made at the start: when it is needed, the process may have no descriptor left.
+    private var file = File(size: capacity)
 
-    deinit {
-        self.pipe?.close()
-        if self.memory >= 0 { Glibc.close(self.memory) }
-    }
+    deinit { self.file?.close() }
 
-    /// Puts `bytes` where they can be read, and nothing else. Returns the descriptor, or -1 with errno.
-    func descriptor(holding bytes: UnsafeRawBufferPointer) -> Int32 {
-        if self.pipe == nil { self.pipe = Pipe() }
-        if let pipe, bytes.count <= pipe.capacity {
-            let isEmpty = linux_readable_bytes(pipe.output) == 0
-            if isEmpty, write(pipe.input, bytes.baseAddress, bytes.count) == bytes.count { return pipe.output }
-            pipe.close()
-            self.pipe = nil
-        }
-        return self.memoryFile(holding: bytes)
-    }
-
-    /// They go behind what is in the file already: to cut it off costs as much as all the rest, and is done now and then.
-    private func memoryFile(holding bytes: UnsafeRawBufferPointer) -> Int32 {
-        if self.memory < 0 { self.memory = Self.makeMemoryFile() }
-        if self.memoryEnd > Self.memoryLimit, ftruncate(self.memory, 0) == 0 { self.memoryEnd = 0 }
-        guard self.memory >= 0, pwrite(self.memory, bytes.baseAddress, bytes.count, self.memoryEnd) == bytes.count,
-            lseek(self.memory, self.memoryEnd, SEEK_SET) == self.memoryEnd
-        else {
-            let code = errno
-            // Half of them would be read with the next.
-            if self.memory >= 0 { Glibc.close(self.memory) }
-            self.forgetMemoryFile()
-            errno = code
+    /// Puts bytes where libfcgi can read them, and nothing else. Returns the descriptor, or -1 with errno.
+    ///
+    /// - Parameters:
+    ///   - head: what is read first.
+    ///   - rest: what follows it.
+    func descriptor(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
+        if self.file == nil { self.file = File(size: Self.capacity) }
+        guard let file else { return -1 }
+        let start = file.bytes.count - head.count - rest.count
+        guard start >= 0 else {
+            errno = EMSGSIZE
             return -1
         }
-        self.memoryEnd += bytes.count
-        return self.memory
+        guard lseek(file.descriptor, start, SEEK_SET) == start else { return -1 }
+        UnsafeMutableRawBufferPointer(rebasing: file.bytes[start...]).copyMemory(from: head)
+        UnsafeMutableRawBufferPointer(rebasing: file.bytes[(start + head.count)...]).copyMemory(from: rest)
+        return file.descriptor
     }
 
-    /// Says that libfcgi has closed `descriptor`, as it does when it cannot read a request.
-    func wasClosed(_ descriptor: Int32) {
-        if let pipe, pipe.output == descriptor {
-            pipe.close(outputIsOpen: false)
-            self.pipe = nil
-        } else if descriptor == self.memory {
-            self.forgetMemoryFile()
-        }
-    }
-
-    private func forgetMemoryFile() {
-        self.memory = -1
-        self.memoryEnd = 0
+    /// Says that libfcgi has closed the descriptor, as it does when it cannot read a request.
+    func wasClosed() {
+        self.file?.close(descriptorIsOpen: false)
+        self.file = nil
     }
 }
