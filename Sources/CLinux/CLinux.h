@@ -10,6 +10,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -54,6 +56,15 @@ static inline int linux_usable_processors(void) {
     int count = 0;
     for (long i = 0; i < bytes / (long)sizeof *mask; i++) count += __builtin_popcountl(mask[i]);
     return count;
+}
+
+// prctl(2), variadic in C: how late in nanoseconds a timer of the calling thread may be, so that the kernel wakes once for several.
+static inline int linux_set_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds); }
+
+// getrusage(2): how often the calling thread has waited for something since it was started.
+static inline long linux_waits(void) {
+    struct rusage usage;
+    return getrusage(1 /* RUSAGE_THREAD */, &usage) == 0 ? usage.ru_nvcsw : 0;
 }
 
 // epoll_ctl(2) whose user data is a number: the C union of epoll_data is packed and awkward from Swift.

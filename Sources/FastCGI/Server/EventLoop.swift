@@ -132,6 +132,7 @@ final class EventLoop: TaskExecutor {
     func work(_ worker: Worker) {
         guard let sink = self.sink.withLock({ $0 }) else { return }
         while !self.ended.load(ordering: .acquiring) {
+            worker.makeRoom()
             switch self.takeWork() {
             case .job(let job): job.runSynchronously(on: self.asUnownedTaskExecutor())
             case .connection(let connection): sink.proceed(connection, on: worker)
