@@ -6,25 +6,27 @@ package import Glibc
 /// every use of it as a race. The mutex and the value belong to this object; both are touched in ``withLock(_:)`` only.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    // Not a property of the object: Swift would check at each use that no other use of it is going on.
+    // Not a property of the object: Swift would check at each use that no other use of it is going on. Behind the mutex, so that
+    // whoever has one has the other in its cache.
     @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Creates a lock around a value.
     package init(_ value: Value) {
-        self.value = .allocate(capacity: 1)
-        self.value.initialize(to: value)
-        self.mutex = .allocate(capacity: 1)
-        self.mutex.initialize(to: pthread_mutex_t())
+        let alignment = max(MemoryLayout<pthread_mutex_t>.alignment, MemoryLayout<Value>.alignment)
+        let offset = (MemoryLayout<pthread_mutex_t>.size + alignment - 1) / alignment * alignment
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: offset + MemoryLayout<Value>.size, alignment: alignment)
+        self.mutex = memory.initializeMemory(as: pthread_mutex_t.self, to: pthread_mutex_t())
+        self.value = (memory + offset).initializeMemory(as: Value.self, to: value)
         let result = pthread_mutex_init(self.mutex, nil)
         precondition(result == 0, "pthread_mutex_init fails with \(result)")
     }
 
     deinit {
+        self.value.deinitialize(count: 1)
         pthread_mutex_destroy(self.mutex)
         self.mutex.deinitialize(count: 1)
-        self.mutex.deallocate()
-        self.value.deinitialize(count: 1)
-        self.value.deallocate()
+        UnsafeMutableRawPointer(self.mutex).deallocate()
     }
 
     /// Uses the value while no other thread does. Not reentrant.

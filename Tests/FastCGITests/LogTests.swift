@@ -2,6 +2,7 @@ import FastCGI
 import Glibc
 import HTTPTypes
 import Logging
+import Sendfile
 import Testing
 
 @Suite struct LogTests {
@@ -74,8 +75,10 @@ import Testing
 
     @Test(arguments: [1, 100_000])
     func `what is logged for a request reaches the web server before the response's end`(length: Int) async throws {
+        let ids = Locked<[UInt64]>([])
         let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) {
             request in
+            ids.withLock { $0.append(request.id) }
             request.logger.warning("no such report", metadata: ["user": "eve\nmallory"])
             await Task.yield()
             // A library's own logger, in a task of its own.
@@ -85,9 +88,10 @@ import Testing
             return Response(body: .bytes([UInt8](repeating: 1, count: length)))
         }
         let peer = try server.peer()
-        for id in 1...2 {
+        for index in 0...1 {
             try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
             let records = try Self.records(peer)
+            let id = ids.withLock { $0[index] }
             let errors = records.filter { $0.type == 7 }
             #expect(
                 String(decoding: errors.flatMap(\.content), as: UTF8.self)

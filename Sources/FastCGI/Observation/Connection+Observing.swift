@@ -3,7 +3,7 @@ extension Connection {
     /// A request has come whole, or its head has.
     func requestBegan(_ request: Request) {
         self.requestStart = .now
-        self.scope = self.server.observer.requestBegan(request)
+        self.scope = self.observer.requestBegan(request)
     }
 
     /// Makes the request's task, with what is bound to it.
@@ -14,13 +14,13 @@ extension Connection {
 
     /// The response has been sent, or given up.
     func requestEnded(_ request: Request, _ response: Response, bodyBytes: Int64, isComplete: Bool) {
-        if let downloads = self.server.observer.downloads, let file = response.requestedFile {
+        if let downloads = self.observer.downloads, let file = response.requestedFile {
             downloads.record(
                 Download(
                     of: file, request, response, status: self.sentStatus,
                     sent: isComplete ? bodyBytes : self.sentBytes, isComplete: isComplete, since: self.requestStart))
         }
-        self.server.observer.requestEnded(
+        self.observer.requestEnded(
             request, scope: self.scope, status: self.sentStatus, bodyBytes: bodyBytes, since: self.requestStart,
             isComplete: isComplete)
         self.scope = nil

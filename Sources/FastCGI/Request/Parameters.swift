@@ -10,20 +10,20 @@ public struct Parameters: Sendable {
     /// Name-value pairs as they are sent (FastCGI 1.0 §3.4): one array, so that a copy of a request costs one reference.
     private var pairs: [UInt8] = []
 
-    /// Whether one of them is a setting of the Sendfile library's.
-    private(set) var haveSettings = false
-
-    /// Whether one of them makes the answer depend on what the client has, or asks for a part.
-    private(set) var haveConditions = false
-
-    /// The web server itself sends `FCGI_ROLE`.
-    private(set) var declaresRole = false
-    private static let roleParameter: StaticString = "FCGI_ROLE"
+    /// What was found in them.
+    let facts: ParameterFacts
 
     /// Creates parameters from names and values; of several with the same name, the first is found.
     public init(_ parameters: [(name: String, value: String)] = []) {
         self.pairs = Self.encode(parameters)
-        self.look()
+        var facts = ParameterFacts()
+        self.pairs.withUnsafeBytes { pairs in
+            Self.visit(pairs) { name, value in
+                facts.note(name.assumingMemoryBound(to: UInt8.self), value.assumingMemoryBound(to: UInt8.self))
+                return true
+            }
+        }
+        self.facts = facts
     }
 
     /// Names and values as a web server sends them (FastCGI 1.0 §3.4).
@@ -40,49 +40,25 @@ public struct Parameters: Sendable {
 
     /// Copies pairs that ``RequestHead`` has found well-formed, and says the role of their request, as libfcgi does
     /// (`FCGI_ROLE`), unless the web server said it.
-    init(pairs: UnsafeRawBufferPointer, role: RequestHead.Role = .responder) {
-        let name = role.name
+    init(pairs: UnsafeRawBufferPointer, facts: ParameterFacts, role: RequestHead.Role = .responder) {
+        self.facts = facts
         self.pairs = [UInt8](unsafeUninitializedCapacity: pairs.count + 32) { buffer, count in
             var writer = ByteWriter(buffer)
             writer.put(pairs)
+            if !facts.declareRole {
+                let (name, value) = (ParameterFacts.role, role.name)
+                writer.put(UInt8(name.utf8CodeUnitCount))
+                writer.put(UInt8(value.utf8CodeUnitCount))
+                writer.put(name)
+                writer.put(value)
+            }
             count = writer.count
-        }
-        self.look()
-        guard !self.declaresRole else { return }
-        self.pairs.append(UInt8(Self.roleParameter.utf8CodeUnitCount))
-        self.pairs.append(UInt8(name.utf8CodeUnitCount))
-        for text in [Self.roleParameter, name] {
-            self.pairs.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
         }
     }
 
     private static func append(length: Int, to pairs: inout [UInt8]) {
         guard length > 127 else { return pairs.append(UInt8(length)) }
         withUnsafeBytes(of: (UInt32(length) | 0x8000_0000).bigEndian) { pairs.append(contentsOf: $0) }
-    }
-
-    private mutating func look() {
-        var (haveSettings, haveConditions, declaresRole) = (false, false, false)
-        self.visit { name, _ in
-            switch name.first {
-            case UInt8(ascii: "H"):
-                haveConditions =
-                    haveConditions || Self.begins(name, with: "HTTP_IF_") || Self.begins(name, with: "HTTP_RANGE")
-            case UInt8(ascii: "S"): haveSettings = haveSettings || Self.begins(name, with: "SENDFILE_")
-            case UInt8(ascii: "F"):
-                declaresRole =
-                    declaresRole
-                    || name.count == Self.roleParameter.utf8CodeUnitCount && Self.begins(name, with: Self.roleParameter)
-            default: break
-            }
-            return true
-        }
-        (self.haveSettings, self.haveConditions, self.declaresRole) = (haveSettings, haveConditions, declaresRole)
-    }
-
-    private static func begins(_ name: UnsafeRawBufferPointer, with start: StaticString) -> Bool {
-        name.count >= start.utf8CodeUnitCount
-            && memcmp(name.baseAddress!, start.utf8Start, start.utf8CodeUnitCount) == 0
     }
 
     /// The number of parameters.
@@ -125,7 +101,7 @@ public struct Parameters: Sendable {
         var name = name
         return name.withUTF8 { wanted in
             self.withFirst { stored in
-                guard stored.count == wanted.count + 5, Self.begins(stored, with: "HTTP_") else { return false }
+                guard stored.count == wanted.count + 5, stored.starts(with: "HTTP_".utf8) else { return false }
                 for index in 0..<wanted.count where stored[index + 5] != Self.asParameter(wanted[index]) {
                     return false
                 }
@@ -179,20 +155,26 @@ public struct Parameters: Sendable {
     /// Goes through the pairs until `body` returns false.
     @inline(__always)
     private func visit(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool) {
-        self.pairs.withUnsafeBytes { pairs in
-            var position = 0
-            while let nameLength = RequestHead.length(in: pairs, &position),
-                let valueLength = RequestHead.length(in: pairs, &position)
-            {
-                let value = position + nameLength
-                let end = value + valueLength
-                guard
-                    body(
-                        UnsafeRawBufferPointer(rebasing: pairs[position..<value]),
-                        UnsafeRawBufferPointer(rebasing: pairs[value..<end]))
-                else { return }
-                position = end
-            }
+        self.pairs.withUnsafeBytes { Self.visit($0, body) }
+    }
+
+    @inline(__always)
+    private static func visit(
+        _ pairs: UnsafeRawBufferPointer,
+        _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool
+    ) {
+        var position = 0
+        while let nameLength = RequestHead.length(in: pairs, &position),
+            let valueLength = RequestHead.length(in: pairs, &position)
+        {
+            let value = position + nameLength
+            let end = value + valueLength
+            guard
+                body(
+                    UnsafeRawBufferPointer(rebasing: pairs[position..<value]),
+                    UnsafeRawBufferPointer(rebasing: pairs[value..<end]))
+            else { return }
+            position = end
         }
     }
 }

@@ -27,7 +27,7 @@ extension Request {
         init(role: UInt16, parameters: Parameters) {
             if role == RequestHead.Role.authorizer.rawValue {
                 self = .authorization
-            } else if parameters.declaresRole {
+            } else if parameters.facts.declareRole {
                 self = Self(declared: parameters)
             } else {
                 self = .response

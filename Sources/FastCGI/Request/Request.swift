@@ -124,9 +124,9 @@ public struct Request: Sendable, SendfileRequest {
         name.hasPrefix("HTTP_") ? nil : self.parameters[name]
     }
 
-    public var mayHaveSettings: Bool { self.parameters.haveSettings }
+    public var mayHaveSettings: Bool { self.parameters.facts.haveSettings }
 
-    public var mayHaveConditions: Bool { self.parameters.haveConditions }
+    public var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
 
     /// The cookies that the client sent.
     public var cookies: Cookies { Cookies(self.parameters["HTTP_COOKIE"]) }

@@ -15,7 +15,7 @@ extension Connection {
     }
 
     /// How long a connection that was just accepted may wait for its request when the server stops.
-    static let lastRequestLimit = Duration.seconds(1)
+    static let lastRequestLimit = Interval(.seconds(1))
 
     /// Whether something has come that nobody has looked at yet: a worker is about to.
     private var hasInput: Bool {

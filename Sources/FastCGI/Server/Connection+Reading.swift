@@ -47,7 +47,7 @@ extension Connection {
             return false
         }
         let isBetweenRequests = !self.assembler.hasBegun && self.inbox.isEmpty
-        let configuration = self.server.configuration
+        let server = self.server
         if isBetweenRequests, self.server.isStopping, !self.state.withLock({ $0.isFresh }) {
             self.close()
             return false
@@ -58,7 +58,7 @@ extension Connection {
         self.isHeadTimed = !isBetweenRequests
         let limit =
             !isBetweenRequests
-            ? configuration.readTimeout : self.server.isStopping ? Self.lastRequestLimit : configuration.idleTimeout
+            ? server.readLimit : server.isStopping ? Self.lastRequestLimit : server.idleLimit
         let isParked = self.park(limit: limit, keepsDeadline: keepsDeadline && !isBetweenRequests)
         if isParked { return false }
         guard !self.state.withLock({ $0.isBroken }) else {
@@ -150,7 +150,7 @@ extension Connection {
 
     /// Starts a request that has come as a whole.
     private func startWhole(_ whole: RequestHead.Whole, on worker: Worker) {
-        let parameters = Parameters(pairs: whole.parameters)
+        let parameters = Parameters(pairs: whole.parameters, facts: whole.facts)
         guard self.library(reads: whole.begin, whole.rest, on: worker) else { return self.linger() }
         guard let body = self.library.readBody(count: whole.bodyLength) else {
             self.server.logger.error("libfcgi could not read a body that was found complete")
@@ -161,7 +161,7 @@ extension Connection {
         var refusal: (any Error)?
         if body.count > self.server.configuration.bodyLimit {
             refusal = self.tooLarge
-        } else if form == .response, let declared = Self.declaredLength(parameters), declared > body.count {
+        } else if form == .response, let declared = whole.facts.contentLength, declared > body.count {
             refusal = BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
         }
         self.start(
@@ -178,18 +178,15 @@ extension Connection {
             + RecordHeader.endRequest(head.requestID, .unknownRole)
     }
 
-    private static func declaredLength(_ parameters: Parameters) -> Int64? {
-        parameters.withValue(of: "CONTENT_LENGTH") { Int64(String(decoding: $0, as: UTF8.self)) } ?? nil
-    }
-
     private var tooLarge: RequestBody.BodyTooLarge { self.server.bodyIsTooLarge() }
 
     /// Starts a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory, and the
     /// body is read when the handler asks for it.
     private func startAssembled(_ head: RequestHead, on worker: Worker) {
         let records = self.assembler.records
+        let facts = self.assembler.facts
         let parameters = self.assembler.parameters.withUnsafeBytes {
-            Parameters(pairs: $0, role: RequestHead.Role(rawValue: head.role) ?? .responder)
+            Parameters(pairs: $0, facts: facts, role: RequestHead.Role(rawValue: head.role) ?? .responder)
         }
         self.assembler = RequestAssembler(limits: self.server.limits, values: self.server.values)
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
@@ -212,7 +209,7 @@ extension Connection {
             return self.start(head, form, parameters: parameters, body: RequestBody(), refusal: nil, on: worker)
         }
         // nginx tells the authorizer the length of a body that it does not send there.
-        let declaredLength = form == .response ? Self.declaredLength(parameters) : nil
+        let declaredLength = form == .response ? facts.contentLength : nil
         let reader = BodyReader(
             connection: self, requestID: head.requestID, inbox: self.inbox, declaredLength: declaredLength)
         self.inbox = Inbox()
@@ -238,7 +235,8 @@ extension Connection {
         on worker: Worker
     ) {
         let request = Request(
-            id: self.server.nextRequestID(), form: form, parameters: parameters, body: body, origin: self.origin)
+            id: self.server.nextRequestID(on: worker), form: form, parameters: parameters, body: body,
+            origin: self.origin)
         self.requestBegan(request)
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection

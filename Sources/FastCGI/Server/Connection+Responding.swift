@@ -260,7 +260,7 @@ extension Connection {
             // An end of input that has been reported is not reported again: somebody has to look.
             let isIdle =
                 mayIdle && !state.isBroken && !state.isEnded && !state.isInputShut
-                && self.idle(&state, limit: self.server.configuration.idleTimeout)
+                && self.idle(&state, limit: self.server.idleLimit)
             return (isIdle, isReadable, state.isBroken, state.isInputShut)
         }
         leftover.free()

@@ -94,12 +94,12 @@ extension Connection {
 
     /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on
     /// driving. After true the caller must not touch the connection: another worker may drive it.
-    func park(limit: Duration, keepsDeadline: Bool = false) -> Bool {
+    func park(limit: Interval, keepsDeadline: Bool = false) -> Bool {
         self.state.withLock { self.idle(&$0, limit: limit, keepsDeadline: keepsDeadline) }
     }
 
     /// The same, by a caller who has the lock.
-    func idle(_ state: inout State, limit: Duration, keepsDeadline: Bool = false) -> Bool {
+    func idle(_ state: inout State, limit: Interval, keepsDeadline: Bool = false) -> Bool {
         guard !state.isReadable else {
             state.isReadable = false
             return false

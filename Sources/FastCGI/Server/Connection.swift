@@ -14,6 +14,8 @@ final class Connection: @unchecked Sendable {
     /// The peer is on this machine, on a Unix socket.
     let isLocal: Bool
     let server: ServerCore
+    /// The server's: found here, it costs no count of a reference that all threads share.
+    let observer: ServerObserver
     let origin: RequestOrigin
 
     // The driver's.
@@ -99,6 +101,7 @@ final class Connection: @unchecked Sendable {
         self.descriptor = descriptor
         self.isLocal = isLocal
         self.server = server
+        self.observer = server.observer
         self.origin = RequestOrigin(observer: server.observer)
         server.observer.connectionAccepted()
         self.assembler = RequestAssembler(limits: server.limits, values: server.values)

@@ -13,8 +13,14 @@ final class ConnectionTable: Sendable {
         var connection: Connection?
     }
 
-    /// Sets of slots, each with a lock of its own: the workers look here at each event.
-    private let shards = (0..<shardCount).map { _ in Locked<[Slot]>([]) }
+    /// Some of the slots. The padding keeps one shard's lock off the cache lines of the next one's.
+    private struct Shard {
+        var slots: [Slot] = []
+        private let padding = InlineArray<120, UInt8>(repeating: 0)
+    }
+
+    /// Each has a lock of its own: the workers look here at each event.
+    private let shards = (0..<shardCount).map { _ in Locked(Shard()) }
     private static let shardCount = 16
 
     /// Where a connection is, by its descriptor: the set, and the place in it.
@@ -26,36 +32,36 @@ final class ConnectionTable: Sendable {
     func insert(_ connection: Connection) -> UInt64 {
         let descriptor = UInt64(connection.descriptor)
         let place = Self.place(descriptor)
-        return self.shards[place.shard].withLock { slots in
-            while slots.count <= place.slot { slots.append(Slot()) }
-            slots[place.slot].generation = (slots[place.slot].generation + 1) & 0x7FFF_FFFF
-            slots[place.slot].connection = connection
-            return Self.tokenBit | UInt64(slots[place.slot].generation) << 32 | descriptor
+        return self.shards[place.shard].withLock { shard in
+            while shard.slots.count <= place.slot { shard.slots.append(Slot()) }
+            shard.slots[place.slot].generation = (shard.slots[place.slot].generation + 1) & 0x7FFF_FFFF
+            shard.slots[place.slot].connection = connection
+            return Self.tokenBit | UInt64(shard.slots[place.slot].generation) << 32 | descriptor
         }
     }
 
     /// Removes the connection with this token; to be called before its descriptor is closed.
     func remove(_ token: UInt64) {
         let place = Self.place(token)
-        self.shards[place.shard].withLock { slots in
-            guard UInt64(slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32 else { return }
-            slots[place.slot].connection = nil
+        self.shards[place.shard].withLock { shard in
+            guard UInt64(shard.slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32 else { return }
+            shard.slots[place.slot].connection = nil
         }
     }
 
     /// The connection with this token, if it is still open.
     func find(_ token: UInt64) -> Connection? {
         let place = Self.place(token)
-        return self.shards[place.shard].withLock { slots in
-            guard place.slot < slots.count,
-                UInt64(slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32
+        return self.shards[place.shard].withLock { shard in
+            guard place.slot < shard.slots.count,
+                UInt64(shard.slots[place.slot].generation) == (token & ~Self.tokenBit) >> 32
             else { return nil }
-            return slots[place.slot].connection
+            return shard.slots[place.slot].connection
         }
     }
 
     /// All connections.
     func all() -> [Connection] {
-        self.shards.flatMap { $0.withLock { $0.compactMap(\.connection) } }
+        self.shards.flatMap { $0.withLock { $0.slots.compactMap(\.connection) } }
     }
 }

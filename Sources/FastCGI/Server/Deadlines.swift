@@ -13,16 +13,27 @@ struct Instant: Comparable, Sendable {
         return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     }
 
-    static func after(_ duration: Duration) -> Instant {
-        let (seconds, attoseconds) = duration.components
-        let nanoseconds = UInt64(max(0, seconds)).multipliedReportingOverflow(by: 1_000_000_000)
-        guard !nanoseconds.overflow else { return .never }
-        let sum = Self.now.nanoseconds.addingReportingOverflow(
-            nanoseconds.partialValue + UInt64(max(0, attoseconds)) / 1_000_000_000)
+    static func after(_ duration: Duration) -> Instant { .after(Interval(duration)) }
+
+    static func after(_ interval: Interval) -> Instant {
+        let sum = Self.now.nanoseconds.addingReportingOverflow(interval.nanoseconds)
         return sum.overflow ? .never : Instant(nanoseconds: sum.partialValue)
     }
 
     static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+/// A duration that is no longer to be computed with: to divide its 128 bits at each request would cost more than the clock.
+struct Interval: Sendable {
+    let nanoseconds: UInt64
+
+    /// None for a negative duration, and for one of more than 584 years no end.
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let whole = UInt64(max(0, seconds)).multipliedReportingOverflow(by: 1_000_000_000)
+        let sum = whole.partialValue.addingReportingOverflow(UInt64(max(0, attoseconds)) / 1_000_000_000)
+        self.nanoseconds = whole.overflow || sum.overflow ? .max : sum.partialValue
+    }
 }
 
 /// The time limits that run on a connection; each is `never` while it does not run.

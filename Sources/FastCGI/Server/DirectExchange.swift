@@ -53,16 +53,20 @@ package struct DirectExchange: Sendable {
         let limits = RequestHead.Limits(
             parameterBytes: self.configuration.parameterBytesLimit,
             parameterCount: self.configuration.parameterCountLimit)
-        switch pairs.withUnsafeBytes({ RequestHead.violation(in: $0, limits: limits) }) {
-        case nil: break
-        case .malformed(let reason): throw Failure.refused(reason)
-        case .tooManyParameters:
-            let end = RequestHead.tooLarge.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0
-            return Answer(
-                head: Array(RequestHead.tooLarge[..<end]), body: Array(RequestHead.tooLarge[end...]), response: nil)
-        }
         let asked: RequestHead.Role = role == .authorizer ? .authorizer : .responder
-        let received = pairs.withUnsafeBytes { Parameters(pairs: $0, role: asked) }
+        let received: Parameters
+        do throws(RequestHead.Violation) {
+            let facts = try RequestHead.check(pairs, limits: limits)
+            received = pairs.withUnsafeBytes { Parameters(pairs: $0, facts: facts, role: asked) }
+        } catch {
+            switch error {
+            case .malformed(let reason): throw Failure.refused(reason)
+            case .tooManyParameters:
+                let end = RequestHead.tooLarge.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0
+                return Answer(
+                    head: Array(RequestHead.tooLarge[..<end]), body: Array(RequestHead.tooLarge[end...]), response: nil)
+            }
+        }
         let form = Request.Form(role: asked.rawValue, parameters: received)
         let request = Request(id: 1, form: form, parameters: received, body: RequestBody(body), origin: nil)
         return try await self.write(await self.response(to: request, body: body), to: request)

@@ -31,14 +31,15 @@ final class EventLoop: TaskExecutor {
     private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
-    /// The number of workers that wait or are about to. A worker counts itself before it looks at `queued` for the last time,
-    /// and a poster looks here after it has counted its work: one of the two sees the other.
-    private let waiting = Atomic<Int>(0)
+    /// Which workers wait or are about to. A worker says so before it looks at `queued` for the last time, and a poster looks here
+    /// after it has counted its work: one of the two sees the other.
+    private let waiting: WaitingFlags
     private let ended = Atomic<Bool>(false)
     private let sink = Locked<(any EventSink)?>(nil)
 
     /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
-    init() throws(SystemCallError) {
+    init(workers: Int) throws(SystemCallError) {
+        self.waiting = WaitingFlags(count: workers)
         self.epoll = try SystemCallError.check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
         self.wakeup = try SystemCallError.check(
             "eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
@@ -85,7 +86,7 @@ final class EventLoop: TaskExecutor {
     func post(_ work: Work) {
         self.queue.withLock { $0.append(work) }
         self.queued.add(1, ordering: .sequentiallyConsistent)
-        if self.waiting.load(ordering: .sequentiallyConsistent) > 0 { self.wake() }
+        if self.waiting.areSomeSet { self.wake() }
     }
 
     private func takeWork() -> Work? {
@@ -93,7 +94,7 @@ final class EventLoop: TaskExecutor {
         guard let work = self.queue.withLock({ $0.popFirst() }) else { return nil }
         let left = self.queued.subtract(1, ordering: .sequentiallyConsistent).newValue
         // Two posts may have been one wake-up; this work may take long, so somebody else looks at the rest.
-        if left > 0, self.waiting.load(ordering: .sequentiallyConsistent) > 0 { self.wake() }
+        if left > 0, self.waiting.areSomeSet { self.wake() }
         return work
     }
 
@@ -105,12 +106,12 @@ final class EventLoop: TaskExecutor {
     // MARK: Threads
 
     /// Starts the threads. What they see is told to `sink` until ``end()``.
-    func start(workers: Int, sink: any EventSink) throws(SystemCallError) -> [pthread_t] {
+    func start(sink: any EventSink) throws(SystemCallError) -> [pthread_t] {
         self.sink.withLock { $0 = sink }
         var threads: [pthread_t] = []
-        for _ in 0..<workers {
+        for number in 0..<self.waiting.count {
             var thread = pthread_t()
-            let context = Unmanaged.passRetained(self)
+            let context = Unmanaged.passRetained(WorkerStart(loop: self, number: number))
             let result = pthread_create(&thread, nil, workerMain, context.toOpaque())
             guard result == 0 else {
                 context.release()
@@ -155,12 +156,12 @@ final class EventLoop: TaskExecutor {
 
     /// Waits for an event, but not while there is work.
     private func wait(_ worker: Worker, _ events: inout UInt32, _ token: inout UInt64) -> Bool {
-        self.waiting.add(1, ordering: .sequentiallyConsistent)
+        self.waiting.set(worker.number)
         let busy =
             self.queued.load(ordering: .sequentiallyConsistent) > 0
             || self.ended.load(ordering: .sequentiallyConsistent) || worker.nextConnection != nil
         let count = linux_epoll_wait(self.epoll, busy ? 0 : -1, &events, &token)
-        self.waiting.subtract(1, ordering: .sequentiallyConsistent)
+        self.waiting.clear(worker.number)
         return count == 1
     }
 }
@@ -172,6 +173,18 @@ private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     sigfillset(&signals)
     for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGPROF, SIGSYS] { sigdelset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    Worker.run(Unmanaged<EventLoop>.fromOpaque(context!).takeRetainedValue())
+    let start = Unmanaged<WorkerStart>.fromOpaque(context!).takeRetainedValue()
+    Worker.run(start.loop, number: start.number)
     return nil
+}
+
+/// What a worker's thread is started with.
+private final class WorkerStart: Sendable {
+    let loop: EventLoop
+    let number: Int
+
+    init(loop: EventLoop, number: Int) {
+        self.loop = loop
+        self.number = number
+    }
 }

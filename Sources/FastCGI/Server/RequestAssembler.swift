@@ -19,6 +19,8 @@ struct RequestAssembler {
     private(set) var head: RequestHead?
     /// Name-value pairs; found well-formed when the head is complete.
     private(set) var parameters: [UInt8] = []
+    /// What was found in them.
+    private(set) var facts = ParameterFacts()
 
     init(limits: RequestHead.Limits, values: ManagementValues) {
         self.limits = limits
@@ -52,10 +54,7 @@ struct RequestAssembler {
                 self.head = record.content.withUnsafeBytes { RequestHead(requestID: id, beginRequest: $0) }
             case (.parameters, self.head?.requestID):
                 if record.content.isEmpty {
-                    let violation = self.parameters.withUnsafeBytes {
-                        RequestHead.violation(in: $0, limits: self.limits)
-                    }
-                    if let violation { throw violation }
+                    self.facts = try RequestHead.check(self.parameters, limits: self.limits)
                     return .complete
                 }
                 guard self.parameters.count + record.content.count <= self.limits.parameterBytes else {

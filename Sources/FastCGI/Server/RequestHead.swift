@@ -64,6 +64,7 @@ struct RequestHead {
         var begin: UnsafeRawBufferPointer
         /// Its parameters: name-value pairs, found well-formed.
         var parameters: UnsafeRawBufferPointer
+        var facts: ParameterFacts
         /// What follows them, from the record that ends them.
         var rest: UnsafeRawBufferPointer
         /// The number of bytes of its body.
@@ -82,7 +83,7 @@ struct RequestHead {
         guard head.role == Role.responder.rawValue else { return nil }
         let parametersStart = position
         guard let parameters = Self.content(.parameters, id, in: bytes, &position), !parameters.isEmpty,
-            Self.violation(in: parameters, limits: limits) == nil
+            let facts = try? Self.check(parameters, limits: limits)
         else { return nil }
         let parametersEnd = position
         guard let end = Self.content(.parameters, id, in: bytes, &position), end.isEmpty else { return nil }
@@ -93,7 +94,8 @@ struct RequestHead {
                 guard position == bytes.count else { return nil }
                 return Whole(
                     head: head, begin: UnsafeRawBufferPointer(rebasing: bytes[..<parametersStart]),
-                    parameters: parameters, rest: UnsafeRawBufferPointer(rebasing: bytes[parametersEnd...]),
+                    parameters: parameters, facts: facts,
+                    rest: UnsafeRawBufferPointer(rebasing: bytes[parametersEnd...]),
                     bodyLength: bodyLength)
             }
             bodyLength += content.count
@@ -116,33 +118,75 @@ struct RequestHead {
 
     /// Checks name-value pairs (FastCGI 1.0 §3.4): every length within `parameters`, names that can be told from values, no
     /// NUL, which would end a C string early and so show a handler another path than the web server's.
-    static func violation(in parameters: UnsafeRawBufferPointer, limits: Limits) -> Violation? {
+    static func check(_ parameters: UnsafeRawBufferPointer, limits: Limits) throws(Violation) -> ParameterFacts {
         guard parameters.count <= limits.parameterBytes else {
-            return .tooManyParameters(
+            throw .tooManyParameters(
                 "\(parameters.count) bytes of parameters; the limit is \(limits.parameterBytes) "
                     + "(FASTCGI_PARAMETER_BYTES)")
         }
+        var facts = ParameterFacts()
+        guard let start = parameters.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return facts }
         var position = 0
         var count = 0
+        // Both are rare, so that one search goes over many parameters.
+        var nul = ByteSearch(for: 0, in: parameters)
+        var equalsSign = ByteSearch(for: UInt8(ascii: "="), in: parameters)
         while position < parameters.count {
             guard let nameLength = Self.length(in: parameters, &position),
                 let valueLength = Self.length(in: parameters, &position)
-            else { return .malformed("a parameter's length is cut off") }
-            guard nameLength > 0, nameLength + valueLength <= parameters.count - position else {
-                return .malformed("a parameter claims more bytes than there are")
+            else { throw .malformed("a parameter's length is cut off") }
+            // Neither sum overflows: a length has 31 bits.
+            guard nameLength > 0, nameLength &+ valueLength <= parameters.count &- position else {
+                throw .malformed("a parameter claims more bytes than there are")
             }
-            let start = parameters.baseAddress! + position
-            guard memchr(start, Int32(UInt8(ascii: "=")), nameLength) == nil,
-                memchr(start, 0, nameLength + valueLength) == nil
-            else { return .malformed("a parameter's name holds \"=\", or it holds NUL") }
-            position += nameLength + valueLength
-            count += 1
+            let value = position &+ nameLength
+            let end = value &+ valueLength
+            guard nul.first(from: position) >= end, equalsSign.first(from: position) >= value else {
+                throw .malformed("a parameter's name holds \"=\", or it holds NUL")
+            }
+            let name = UnsafeBufferPointer(start: start + position, count: nameLength)
+            if ParameterFacts.mayMatter(name) {
+                facts.note(name, UnsafeBufferPointer(start: start + value, count: valueLength))
+            }
+            position = end
+            count &+= 1
             guard count <= limits.parameterCount else {
-                return .tooManyParameters(
+                throw .tooManyParameters(
                     "more than \(limits.parameterCount) parameters (FASTCGI_PARAMETER_COUNT)", limit: .parameterCount)
             }
         }
-        return nil
+        return facts
+    }
+
+    static func check(_ parameters: [UInt8], limits: Limits) throws(Violation) -> ParameterFacts {
+        try parameters.withUnsafeBufferPointer { bytes throws(Violation) in
+            try Self.check(UnsafeRawBufferPointer(bytes), limits: limits)
+        }
+    }
+
+    /// Where a byte stands next, asked for positions that only grow.
+    private struct ByteSearch {
+        private let byte: UInt8
+        private let bytes: UnsafeRawBufferPointer
+        private var found = -1
+
+        init(for byte: UInt8, in bytes: UnsafeRawBufferPointer) {
+            self.byte = byte
+            self.bytes = bytes
+        }
+
+        /// The first one at `position` or behind it; the number of bytes if there is none.
+        @inline(__always)
+        mutating func first(from position: Int) -> Int {
+            if self.found < position { self.search(from: position) }
+            return self.found
+        }
+
+        private mutating func search(from position: Int) {
+            let start = self.bytes.baseAddress!
+            let hit = memchr(start + position, Int32(self.byte), self.bytes.count - position)
+            self.found = hit.map { UnsafeRawPointer($0) - start } ?? self.bytes.count
+        }
     }
 
     /// A length in one byte or four; `nil` if it is cut off.

@@ -15,6 +15,8 @@ final class ServerCore: EventSink {
     let loop: EventLoop
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
+    let idleLimit: Interval
+    let readLimit: Interval
     let values: ManagementValues
     let requests: RequestBudget
     private let acceptor: Acceptor
@@ -48,9 +50,11 @@ final class ServerCore: EventSink {
         self.authorizing = AuthorizerCall(authorizer: authorizer, logger: observer.logger)
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
+        self.idleLimit = Interval(configuration.idleTimeout)
+        self.readLimit = Interval(configuration.readTimeout)
         self.values = ManagementValues(connections: configuration.connectionLimit)
         self.requests = RequestBudget(limit: configuration.requestLimit)
-        self.loop = try EventLoop()
+        self.loop = try EventLoop(workers: configuration.workers)
         self.acceptor = Acceptor(listeners: listeners)
         self.clock = try SystemCallError.check(
             "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
@@ -65,7 +69,7 @@ final class ServerCore: EventSink {
 
     /// Serves until ``requestStop()``, and until what has begun then is finished or the drain time is over.
     func run() async throws {
-        let threads = try self.loop.start(workers: self.configuration.workers, sink: self)
+        let threads = try self.loop.start(sink: self)
         self.acceptor.start(self)
         await withCheckedContinuation { continuation in
             let isFinished = self.stop.withLock { stop in
@@ -162,13 +166,24 @@ final class ServerCore: EventSink {
     }
 
     /// Numbers a request that begins. With the last one that this process may begin, the server stops.
-    func nextRequestID() -> UInt64 {
+    ///
+    /// A worker takes some numbers at once: a counter that all of them change for each request is what they wait for.
+    func nextRequestID(on worker: Worker) -> UInt64 {
         if self.requests.begin() {
             self.logger.info("stopping after \(self.configuration.requestLimit ?? 0) requests (FASTCGI_REQUESTS)")
             self.requestStop()
         }
-        return self.requestIDs.add(1, ordering: .relaxed).newValue
+        if worker.requestIDsLeft == 0 {
+            worker.requestIDsLeft = Self.requestIDsAtOnce
+            worker.nextRequestID =
+                self.requestIDs.add(UInt64(Self.requestIDsAtOnce), ordering: .relaxed).oldValue + 1
+        }
+        worker.requestIDsLeft -= 1
+        defer { worker.nextRequestID += 1 }
+        return worker.nextRequestID
     }
+
+    private static let requestIDsAtOnce = 64
 
     func limitHit(_ violation: RequestHead.Violation) {
         switch violation {

@@ -11,6 +11,8 @@ final class Worker {
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
+    /// 0 for the loop's first worker, and so on.
+    let number: Int
 
     /// Bytes that were received, valid until more are.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
@@ -19,6 +21,10 @@ final class Worker {
     /// nothing else to do.
     var takesNextJob = false
     var nextJob: UnownedJob?
+
+    /// The number of the next request that begins on this thread, and how many more may be given here before more are asked for.
+    var nextRequestID: UInt64 = 0
+    var requestIDsLeft = 0
 
     /// The request that was answered last on this thread.
     var lastAnswered: UInt64 = 0
@@ -29,8 +35,9 @@ final class Worker {
     /// What libfcgi reads this thread's requests from.
     let source = RequestSource()
 
-    private init(loop: EventLoop) {
+    private init(loop: EventLoop, number: Int) {
         self.loop = loop
+        self.number = number
     }
 
     deinit {
@@ -78,8 +85,8 @@ final class Worker {
     }
 
     /// Runs the calling thread as a worker of `loop` until the loop ends.
-    static func run(_ loop: EventLoop) {
-        let worker = Worker(loop: loop)
+    static func run(_ loop: EventLoop, number: Int) {
+        let worker = Worker(loop: loop, number: number)
         // The pause is as short as it says.
         _ = linux_set_timer_slack(1)
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())

@@ -8,6 +8,7 @@ enum HeadTarget {
     private struct Outcome: Equatable {
         var head: [UInt16] = []
         var parameters: [UInt8] = []
+        var facts = ParameterFacts()
         var replies: [[UInt8]] = []
         var violation: RequestHead.Violation?
         var isComplete = false
@@ -30,7 +31,7 @@ enum HeadTarget {
             require(found.bodyLength <= bytes.count, "\(found.bodyLength) bytes of body in \(bytes.count)")
         }
         guard whole.isComplete else { return }
-        let parameters = whole.parameters.withUnsafeBytes { Parameters(pairs: $0) }
+        let parameters = whole.parameters.withUnsafeBytes { Parameters(pairs: $0, facts: whole.facts) }
         let all = parameters.all
         require(all.count == parameters.count && all.count <= Self.limits.parameterCount + 1, "\(all)")
         for (name, value) in all where String(validating: Array(name.utf8), as: UTF8.self) == name {
@@ -57,6 +58,7 @@ enum HeadTarget {
                 case .complete:
                     outcome.isComplete = true
                     outcome.parameters = assembler.parameters
+                    outcome.facts = assembler.facts
                     if let head = assembler.head {
                         outcome.head = [head.requestID, head.role, head.keepsConnection ? 1 : 0]
                     }

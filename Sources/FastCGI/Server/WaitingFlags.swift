@@ -1,0 +1,40 @@
+import Synchronization
+
+/// A flag for each worker: whether it waits, or is about to.
+///
+/// Each stands on cache lines of its own. A worker sets and clears its flag for each request; in one counter for all, that was what
+/// the processors waited for one another for.
+///
+/// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: anybody may touch it as long
+/// as this object lives.
+final class WaitingFlags: @unchecked Sendable {
+    private struct Flag: ~Copyable {
+        let isSet = Atomic<Bool>(false)
+        /// Two cache lines: processors fetch them in pairs.
+        private let padding = InlineArray<127, UInt8>(repeating: 0)
+    }
+
+    private let flags: UnsafeMutablePointer<Flag>
+    let count: Int
+
+    init(count: Int) {
+        self.count = count
+        self.flags = .allocate(capacity: count)
+        for index in 0..<count { (self.flags + index).initialize(to: Flag()) }
+    }
+
+    deinit {
+        self.flags.deinitialize(count: self.count)
+        self.flags.deallocate()
+    }
+
+    /// Says that a worker waits or is about to, before anything that it reads afterwards.
+    func set(_ worker: Int) { self.flags[worker].isSet.store(true, ordering: .sequentiallyConsistent) }
+
+    func clear(_ worker: Int) { self.flags[worker].isSet.store(false, ordering: .releasing) }
+
+    /// Whether a worker waits or is about to.
+    var areSomeSet: Bool {
+        (0..<self.count).contains { self.flags[$0].isSet.load(ordering: .sequentiallyConsistent) }
+    }
+}
