@@ -6,7 +6,13 @@ extension Connection {
         self.scope = self.observer.requestBegan(request)
     }
 
-    /// Makes the request's task, with what is bound to it.
+    /// Handles a request with what is bound to its task.
+    func serveInScope(_ assignment: RequestRunner.Assignment) async {
+        guard let scope else { return await self.serve(assignment.request, refusal: assignment.refusal) }
+        await scope.binding { await self.serve(assignment.request, refusal: assignment.refusal) }
+    }
+
+    /// Makes a task besides the request's own, with what is bound to that.
     func inScope<Result>(_ makeTask: () -> Result) -> Result {
         guard let scope else { return makeTask() }
         return scope.bound(makeTask)

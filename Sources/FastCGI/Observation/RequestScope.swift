@@ -27,6 +27,12 @@ final class RequestScope: Sendable {
         guard let context else { return Self.$current.withValue(self, operation: body) }
         return ServiceContext.$current.withValue(context) { Self.$current.withValue(self, operation: body) }
     }
+
+    /// Does something with this scope bound to it, and to the tasks that it makes.
+    func binding(_ body: () async -> Void) async {
+        guard let context else { return await Self.$current.withValue(self, operation: body) }
+        await ServiceContext.$current.withValue(context) { await Self.$current.withValue(self, operation: body) }
+    }
 }
 
 /// Lines for the web server's log, collected until the request's driver puts them before the end of the response: libfcgi's

@@ -30,7 +30,7 @@ struct ResponseHead {
         }
         switch response.fieldList {
         case .lines(let lines): self.bytes.append(contentsOf: lines.bytes)
-        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger())
+        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger)
         }
         if let contentLength {
             self.append(static: "Content-Length: ")
@@ -43,7 +43,9 @@ struct ResponseHead {
     }
 
     /// Adds the fields of a response, but those that are the library's or a backend's to send.
-    private mutating func append(_ fields: HTTPFields, of response: Response, contentType: String?, logger: Logger) {
+    private mutating func append(
+        _ fields: HTTPFields, of response: Response, contentType: String?, logger: () -> Logger
+    ) {
         var hasContentType = false
         for field in fields {
             let name = field.name.canonicalName
@@ -52,10 +54,10 @@ struct ResponseHead {
             case "content-type": hasContentType = true
             case "location" where response.status == .ok && field.value.hasPrefix("/"):
                 // A redirect inside the web server (RFC 3875 §6.2.2), to any of its files.
-                logger.error("a Location with a path and status 200 is not sent; give a redirect its status")
+                logger().error("a Location with a path and status 200 is not sent; give a redirect its status")
                 continue
             case _ where ReservedFields.contains(name):
-                logger.error("the header field \(field.name) is reserved for sendfile backends and is not sent")
+                logger().error("the header field \(field.name) is reserved for sendfile backends and is not sent")
                 continue
             default: break
             }

@@ -13,7 +13,7 @@ extension Connection {
         self.library.free()
         let token: UInt64? = self.state.withLock { state in
             state.phase = .closed
-            state.task = nil
+            state.runner = nil
             state.request = nil
             defer { state.token = nil }
             return state.token
@@ -35,7 +35,7 @@ extension Connection {
         shutdown(self.descriptor, Int32(SHUT_WR))
         let watched = self.state.withLock { state in
             state.phase = .lingering
-            state.task = nil
+            state.runner = nil
             state.request = nil
             state.deadlines = Deadlines(read: .after(Self.lingerLimit))
             // What is there already was reported before somebody lingered; changing the events reports it again.

@@ -25,8 +25,8 @@ extension Connection {
 
     /// Looks at the time limits. Called by the clock, which drives nothing; after `.handler` the caller has the right to answer.
     func expire(_ now: Instant, stopping: Bool) -> Expiry {
-        let (expiry, readers, writer, task) = self.state.withLock {
-            state -> (Expiry, [Waiter], Waiter?, Task<Void, Never>?) in
+        let (expiry, readers, writer, cancellation) = self.state.withLock {
+            state -> (Expiry, [Waiter], Waiter?, RequestRunner.Cancellation?) in
             switch state.phase {
             case .closed: return (.nothing, [], nil, nil)
             case .idle, .lingering:
@@ -54,7 +54,7 @@ extension Connection {
                 state.deadlines.handler = .never
                 guard !state.isAnswered else { return (.nothing, [], nil, nil) }
                 state.isAnswered = true
-                return (.handler, [], nil, state.task)
+                return (.handler, [], nil, state.cancellation())
             }
             let expiry: Expiry =
                 state.deadlines.write <= now ? .writing : state.deadlines.read <= now ? .reading : .nothing
@@ -67,9 +67,9 @@ extension Connection {
             state.isBroken = true
             state.deadlines = Deadlines()
             defer { state.writer = nil }
-            return (expiry, state.takeReaders(), state.writer, state.task)
+            return (expiry, state.takeReaders(), state.writer, state.cancellation())
         }
-        task?.cancel()
+        cancellation?()
         for reader in readers { reader.resume() }
         writer?.resume()
         return expiry

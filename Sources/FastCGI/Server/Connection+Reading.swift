@@ -241,8 +241,10 @@ extension Connection {
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
+        let runner = worker.idleRunners.popLast() ?? RequestRunner(loop: worker.loop)
         self.state.withLock { state in
             state.request = request
+            state.runner = runner
             state.isFresh = false
             state.wireID = head.requestID
             state.inputIsComplete = self.body == nil && self.inbox.isEmpty
@@ -251,11 +253,10 @@ extension Connection {
             if state.isGone { state.isBroken = true }
             state.deadlines = Deadlines()
         }
-        let task = worker.runningNextJob {
-            self.inScope {
-                Task(executorPreference: self.server.loop) { await self.serve(request, refusal: refusal) }
-            }
+        let id = request.id
+        worker.runningNextJob {
+            runner.start(RequestRunner.Assignment(connection: self, request: request, refusal: refusal))
         }
-        if worker.lastAnswered != request.id { self.watchHandler(of: request.id, task: task) }
+        if worker.lastAnswered != id { self.watchHandler(of: id) }
     }
 }

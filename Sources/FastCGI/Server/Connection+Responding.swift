@@ -8,32 +8,41 @@ import Sendfile
 extension Connection {
     /// Asks the handler and writes its answer.
     ///
+    /// What is local here lives in the task's memory while the handler runs, of which the first kilobyte costs nothing. So whatever
+    /// is not usual is a function of its own, and not inlined.
+    ///
     /// - Parameter refusal: an error that was found before, to be answered without the handler.
     func serve(_ request: Request, refusal: (any Error)?) async {
         let response: Response
-        if request.form == .response {
-            do {
-                if let refusal { throw refusal }
-                response = try await self.server.handler(request)
-            } catch {
+        if request.form == .response, refusal == nil {
+            do { response = try await self.server.handler(request) } catch {
                 response = self.server.response(to: error, request: request)
             }
         } else {
-            response = await self.server.authorizing.response(to: request, refusal: refusal) {
-                self.server.response(to: $0, request: request)
-            }
+            response = await self.responseWithoutHandler(to: request, refusal: refusal)
         }
-        // A time limit may have answered meanwhile; then the connection is no longer this task's.
-        guard self.claimAnswer(to: request.id) else { return }
-        let prepared = self.prepare(response, to: request)
-        if self.answerAtOnce(request, with: response, prepared) { return }
-        await self.answer(request, with: response, prepared)
+        if let prepared = self.answerAtOnce(request, with: response) {
+            await self.answer(request, with: response, prepared)
+        }
     }
 
-    /// Answers as nearly every request is answered: nothing of it has to wait. False if something has to.
-    private func answerAtOnce(_ request: Request, with response: Response, _ prepared: PreparedResponse) -> Bool {
+    @inline(never)
+    private func responseWithoutHandler(to request: Request, refusal: (any Error)?) async -> Response {
+        if request.form == .response, let refusal { return self.server.response(to: refusal, request: request) }
+        return await self.server.authorizing.response(to: request, refusal: refusal) {
+            self.server.response(to: $0, request: request)
+        }
+    }
+
+    /// Answers as nearly every request is answered: nothing of it has to wait. Returns what is left to be sent where something has
+    /// to.
+    @inline(never)
+    private func answerAtOnce(_ request: Request, with response: Response) -> PreparedResponse? {
+        // A time limit may have answered meanwhile; then the connection is no longer this task's.
+        guard self.claimAnswer(to: request.id) else { return nil }
+        let prepared = self.prepare(response, to: request)
         guard self.body == nil, case .bytes(let body) = prepared.body, self.fitsSingleWrite(prepared.head, body) else {
-            return false
+            return prepared
         }
         var isComplete = true
         do { try self.end(prepared.head, body[...]) } catch {
@@ -42,7 +51,7 @@ extension Connection {
         }
         self.requestEnded(request, response, bodyBytes: isComplete ? Int64(body.count) : 0, isComplete: isComplete)
         self.finish(request, isComplete: isComplete)
-        return true
+        return nil
     }
 
     private func claimAnswer(to requestID: UInt64) -> Bool {
@@ -252,7 +261,7 @@ extension Connection {
         let mayIdle = keeps && isInStep && self.inbox.isEmpty
         var readers: [Waiter] = []
         let (isIdle, isReadable, isBroken, isInputShut) = self.state.withLock { state in
-            state.task = nil
+            state.runner = nil
             state.request = nil
             readers = state.takeReaders()
             state.deadlines = Deadlines()

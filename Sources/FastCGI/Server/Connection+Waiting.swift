@@ -78,18 +78,19 @@ extension Connection {
     }
 
     /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed and the handler cancelled.
-    func watchHandler(of requestID: UInt64, task: Task<Void, Never>) {
-        let isUnwanted = self.state.withLock { state in
-            guard state.request?.id == requestID, state.phase == .driven else { return false }
-            state.task = task
+    func watchHandler(of requestID: UInt64) {
+        let cancellation: RequestRunner.Cancellation? = self.state.withLock { state in
+            guard state.request?.id == requestID, state.phase == .driven else { return nil }
             if state.token == nil { _ = self.watch(&state, writing: false) }
-            guard !state.isAnswered else { return false }
+            guard !state.isAnswered else { return nil }
             state.deadlines.handler = .after(self.server.configuration.handlerTimeout)
-            // What was reported before there was a task to cancel.
-            return state.isBroken || state.isAborted
+            // What was reported before the request began.
+            let isUnwanted =
+                state.isBroken || state.isAborted
                 || state.isReadable && state.inputIsComplete && self.nextRecordAborts(state.wireID)
+            return isUnwanted ? state.cancellation() : nil
         }
-        if isUnwanted { task.cancel() }
+        cancellation?()
     }
 
     /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on

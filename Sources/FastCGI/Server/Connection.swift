@@ -79,7 +79,8 @@ final class Connection: @unchecked Sendable {
         var writer: Waiter?
         /// The request that is being handled.
         var request: Request?
-        var task: Task<Void, Never>?
+        /// What runs it, until it is finished.
+        var runner: RequestRunner?
         /// The web server's number of that request.
         var wireID: UInt16 = 0
         /// Its body has been read to the end: what comes now can only be an abort, or the next request.
@@ -87,6 +88,9 @@ final class Connection: @unchecked Sendable {
         /// Somebody has the right to write the response.
         var isAnswered = false
         var deadlines = Deadlines()
+
+        /// To be called outside of the lock: ends the handler of the request that is being handled.
+        func cancellation() -> RequestRunner.Cancellation? { self.runner.map { RequestRunner.Cancellation(of: $0) } }
 
         /// Those who wait for the body, to be resumed outside of the lock.
         mutating func takeReaders() -> [Waiter] {
@@ -113,7 +117,7 @@ final class Connection: @unchecked Sendable {
         case nothing
         case drive
         case drop
-        case wake([Waiter], Waiter?, cancel: Task<Void, Never>?)
+        case wake([Waiter], Waiter?, RequestRunner.Cancellation?)
     }
 
     /// Takes an event from the loop.
@@ -135,14 +139,14 @@ final class Connection: @unchecked Sendable {
             }
             var readers: [Waiter] = []
             var writer: Waiter?
-            var task: Task<Void, Never>?
+            var cancellation: RequestRunner.Cancellation?
             if events & (linux_epollin | gone) != 0 {
                 readers = state.takeReaders()
                 if readers.isEmpty {
                     state.isReadable = true
                     // Once the answer is being written, what comes can wait.
                     if state.inputIsComplete, !state.isAnswered, self.nextRecordAborts(state.wireID) {
-                        task = state.task
+                        cancellation = state.cancellation()
                     }
                 }
             }
@@ -156,19 +160,19 @@ final class Connection: @unchecked Sendable {
             }
             if events & gone != 0, state.request != nil {
                 state.isBroken = true
-                task = state.task
+                cancellation = state.cancellation()
                 writer = writer ?? state.writer
                 state.writer = nil
             }
-            return .wake(readers, writer, cancel: task)
+            return .wake(readers, writer, cancellation)
         }
         switch action {
         case .nothing: break
         case .drive: self.drive(on: worker)
         case .drop: self.dropInput(on: worker)
-        case .wake(let readers, let writer, let task):
+        case .wake(let readers, let writer, let cancellation):
             worker.runningNextJob {
-                task?.cancel()
+                cancellation?()
                 for reader in readers { reader.resume() }
                 writer?.resume()
             }
@@ -198,24 +202,24 @@ final class Connection: @unchecked Sendable {
 
     /// The body has been read to its end: what comes now is an abort or the next request. It may have come already.
     func bodyEnded(_ inbox: Inbox) {
-        let task: Task<Void, Never>? = self.state.withLock { state in
+        let cancellation: RequestRunner.Cancellation? = self.state.withLock { state in
             state.inputIsComplete = inbox.isEmpty
             guard state.request != nil, !state.isAnswered else { return nil }
             state.isAborted =
                 inbox.isEmpty
                 ? state.isReadable && self.nextRecordAborts(state.wireID) : inbox.nextRecordAborts(state.wireID)
-            return state.isAborted ? state.task : nil
+            return state.isAborted ? state.cancellation() : nil
         }
-        task?.cancel()
+        cancellation?()
     }
 
-    /// Cancels the handler, now or as soon as its task is known: nobody waits for its answer.
+    /// Cancels the handler: nobody waits for its answer.
     func cancelHandler() {
-        let task = self.state.withLock { state in
+        let cancellation = self.state.withLock { state in
             state.isAborted = true
-            return state.task
+            return state.cancellation()
         }
-        task?.cancel()
+        cancellation?()
     }
 
     /// Whether this program has ended the input: of a request that came at that moment, no more will come.

@@ -200,7 +200,8 @@ final class ServerCore: EventSink {
         return RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)
     }
 
-    /// The response that an error of a handler becomes.
+    /// The response that an error of a handler becomes. Not inlined: see ``Connection/serve(_:refusal:)``.
+    @inline(never)
     func response(to error: any Error, request: Request) -> Response {
         let response = Response(to: error, request: request, logger: self.logger)
         self.observer.handlerFailed(error, status: response.status)

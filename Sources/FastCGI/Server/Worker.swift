@@ -32,6 +32,9 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
+    /// Tasks that wait for a request on this thread.
+    var idleRunners: [RequestRunner] = []
+
     /// What libfcgi reads this thread's requests from.
     let source = RequestSource()
 
@@ -91,6 +94,7 @@ final class Worker {
         _ = linux_set_timer_slack(1)
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
         loop.work(worker)
+        while let runner = worker.idleRunners.popLast() { worker.runningNextJob { runner.end() } }
         pthread_setspecific(self.key, nil)
     }
 

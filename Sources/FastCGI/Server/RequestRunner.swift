@@ -1,0 +1,87 @@
+/// A task that handles requests, one after the other.
+///
+/// A task of its own for each request, with its memory, would be a sixth of what a small response costs. A runner that has nothing
+/// to do lies on the list of a worker (``Worker/idleRunners``), suspended.
+///
+/// A task that was cancelled stays so. So whoever wants to cancel a request marks its runner first (``Cancellation``), under the
+/// lock of the request's connection, and a marked runner ends with its request: nobody's cancellation ever reaches another's.
+///
+/// `@unchecked Sendable` holds because one party at a time touches a runner: the worker on whose list it lies, then its own task
+/// from ``start(_:)`` until it is on a list again. The mark alone is set by others: see there.
+final class RequestRunner: @unchecked Sendable {
+    /// A request and who asks.
+    struct Assignment {
+        let connection: Connection
+        let request: Request
+        /// An error that was found before, to be answered without the handler.
+        let refusal: (any Error)?
+    }
+
+    /// The end of a request's task. It is marked already; to cancel may run code of the handler's, and so comes after the lock.
+    struct Cancellation {
+        private let task: Task<Void, Never>?
+
+        /// - Parameter runner: runs a request of a connection whose lock the caller has.
+        init(of runner: RequestRunner) {
+            runner.isMarked = true
+            self.task = runner.task
+        }
+
+        func callAsFunction() { self.task?.cancel() }
+    }
+
+    /// How many idle ones a worker keeps. More would only be of use to many handlers that suspend at once.
+    private static let mostIdle = 16
+
+    private let loop: EventLoop
+    private var assignment: Assignment?
+    private var rest: UnsafeContinuation<Bool, Never>?
+    private var task: Task<Void, Never>?
+    /// Set under the lock of the connection whose request it runs, and only until that request is finished under the same lock.
+    private var isMarked = false
+
+    init(loop: EventLoop) {
+        self.loop = loop
+    }
+
+    /// Runs a request: on this thread until the handler suspends, if a worker calls this so that the next job is its own.
+    func start(_ assignment: Assignment) {
+        self.assignment = assignment
+        if let rest {
+            self.rest = nil
+            rest.resume(returning: true)
+        } else {
+            // Detached: nothing of the first request is to be found by the later ones.
+            self.task = Task.detached(executorPreference: self.loop) { await self.run() }
+        }
+    }
+
+    /// Ends a runner that is idle.
+    func end() {
+        let rest = self.rest
+        self.rest = nil
+        rest?.resume(returning: false)
+    }
+
+    private func run() async {
+        repeat {
+            guard let assignment else { return }
+            self.assignment = nil
+            await assignment.connection.serveInScope(assignment)
+        } while await self.isWantedAgain()
+    }
+
+    /// Lies down on the list of the worker that this task runs on, and returns true when there is something to do.
+    private func isWantedAgain() async -> Bool {
+        guard !self.isMarked else { return false }
+        return await withUnsafeContinuation { continuation in
+            guard let worker = Worker.current, worker.loop === self.loop, worker.idleRunners.count < Self.mostIdle
+            else {
+                return continuation.resume(returning: false)
+            }
+            // Nobody else's turn comes on this thread before this task is suspended.
+            self.rest = continuation
+            worker.idleRunners.append(self)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import FastCGI
+import Glibc
+import Sendfile
+import Synchronization
+import Testing
+
+/// Requests share tasks, one after the other. Nothing of one request may be noticed by the next.
+@Suite struct RequestTaskTests {
+    @Test(arguments: RunningServer.Transport.allCases)
+    func `a request is never cancelled by what happened to the one before it`(
+        transport: RunningServer.Transport
+    ) async throws {
+        let cancelled = Atomic<Int>(0)
+        let server = try await RunningServer(on: transport) { request in
+            guard request.path != "/abort" else {
+                do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.add(1, ordering: .relaxed) }
+                return Response()
+            }
+            if Task.isCancelled { return Response(body: .string("began cancelled")) }
+            let microseconds = Int(request.path.dropFirst()) ?? 0
+            if microseconds > 0 { try? await Task.sleep(for: .microseconds(microseconds)) }
+            return Response(body: .string(Task.isCancelled ? "cancelled" : "fine"))
+        }
+        let answered = Atomic<Int>(0)
+        let wrong = Atomic<Int>(0)
+        let rounds = 300
+        let honest = (0..<4).map { _ in
+            Thread {
+                guard let peer = try? server.peer() else { return }
+                while cancelled.load(ordering: .relaxed) < 4 * rounds {
+                    let path = "/\(Int.random(in: 0...3) * 50)"
+                    guard let answer = try? peer.request("GET", path) else { break }
+                    if answer.body != Array("fine".utf8) { wrong.add(1, ordering: .relaxed) }
+                    answered.add(1, ordering: .relaxed)
+                }
+            }
+        }
+        let aborting = (0..<4).map { _ in
+            Thread {
+                guard let peer = try? server.peer() else { return }
+                for _ in 0..<rounds {
+                    let request = Peer.head(Peer.parameters("GET", "/abort")) + Peer.body([])
+                    // Together with the request, or a moment later.
+                    if Bool.random() {
+                        try? peer.send(request + Peer.record(2))
+                    } else {
+                        try? peer.send(request)
+                        usleep(UInt32.random(in: 0...300))
+                        try? peer.send(Peer.record(2))
+                    }
+                    _ = try? peer.answer()
+                }
+            }
+        }
+        for thread in aborting { thread.join() }
+        try await RunningServer.wait { cancelled.load(ordering: .relaxed) == 4 * rounds }
+        for thread in honest { thread.join() }
+        #expect(wrong.load(ordering: .relaxed) == 0)
+        #expect(answered.load(ordering: .relaxed) > 0)
+        try await server.stop()
+    }
+
+    /// Whether anybody still has it is seen by a weak reference.
+    private final class Probe: Sendable {}
+    private final class Reference: Sendable {
+        weak let probe: Probe?
+        init(_ probe: Probe) { self.probe = probe }
+    }
+
+    @Test func `what a request held is released when it is answered, though its task lives on`() async throws {
+        let references = Locked<[Reference]>([])
+        let server = try await RunningServer { request in
+            let probe = Probe()
+            references.withLock { $0.append(Reference(probe)) }
+            return Response(
+                body: .stream(
+                    AsyncStream { stream in
+                        withExtendedLifetime(probe) { _ = stream.yield([1, 2, 3]) }
+                        stream.finish()
+                    }))
+        }
+        let peer = try server.peer()
+        for _ in 0..<20 { #expect(try peer.request("GET", "/").body == [1, 2, 3]) }
+        try await RunningServer.wait { references.withLock { $0.allSatisfy { $0.probe == nil } } }
+        #expect(references.withLock { $0.count } == 20)
+        try await server.stop()
+    }
+}
