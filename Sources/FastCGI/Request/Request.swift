@@ -5,20 +5,39 @@ public import Sendfile
 ///
 /// Everything in it is a copy: a request may be kept after it has been answered.
 public struct Request: Sendable, SendfileRequest {
+    /// Behind one reference: a request is handed on several times on its way.
+    private final class Contents: Sendable {
+        let id: UInt64
+        let parameters: Parameters
+        let body: RequestBody
+        let origin: RequestOrigin?
+        let form: Form
+
+        init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
+            self.id = id
+            self.form = form
+            self.parameters = parameters
+            self.body = body
+            self.origin = origin
+        }
+    }
+
+    private let contents: Contents
+
     /// A number that is unique in this process; it is in every log line about the request.
-    public let id: UInt64
+    public var id: UInt64 { self.contents.id }
 
     /// All FastCGI parameters by name.
-    public let parameters: Parameters
+    public var parameters: Parameters { self.contents.parameters }
 
     /// The body, which may still be arriving.
-    public let body: RequestBody
+    public var body: RequestBody { self.contents.body }
 
     /// The server that runs the handler, for the handler's log and for the status response.
-    let origin: RequestOrigin?
+    var origin: RequestOrigin? { self.contents.origin }
 
     /// What is asked, and how the answer is understood.
-    let form: Form
+    var form: Form { self.contents.form }
 
     /// Creates a request, to call a handler or an authorizer without a web server.
     public init(id: UInt64 = 0, role: Role = .responder, parameters: Parameters, body: RequestBody = .init()) {
@@ -28,11 +47,7 @@ public struct Request: Sendable, SendfileRequest {
     }
 
     init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
-        self.id = id
-        self.form = form
-        self.parameters = parameters
-        self.body = body
-        self.origin = origin
+        self.contents = Contents(id: id, form: form, parameters: parameters, body: body, origin: origin)
     }
 
     /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.

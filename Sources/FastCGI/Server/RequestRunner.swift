@@ -45,7 +45,7 @@ final class RequestRunner: @unchecked Sendable {
     }
 
     /// Runs a request: on this thread until the handler suspends, if a worker calls this so that the next job is its own.
-    func start(_ assignment: Assignment) {
+    func start(_ assignment: consuming Assignment) {
         self.assignment = assignment
         if let rest {
             self.rest = nil
@@ -65,8 +65,7 @@ final class RequestRunner: @unchecked Sendable {
 
     private func run() async {
         repeat {
-            guard let assignment else { return }
-            self.assignment = nil
+            guard let assignment = self.assignment.take() else { return }
             await assignment.connection.serveInScope(assignment)
         } while await self.isWantedAgain()
     }
