@@ -70,24 +70,25 @@ FNR == NR {
 END {
     if (format == "json") print "["
     else {
-        print "| scenario | measure | Swift | peer | its figure | ratio | target | |"
-        print "|---|---|---:|---|---:|---:|---:|---|"
+        print "| scenario | workers | measure | Swift | peer | its figure | ratio | target | |"
+        print "|---|---:|---|---:|---|---:|---:|---:|---|"
     }
     for (i = 1; i <= rows; i++) {
         split(row[i], cell, "\t")
+        workers = seen[cell[1], "swift", "workers", 1]
         own = figure(cell[1], cell[2], "swift", "")
         other = cell[3] == "" ? "" : figure(cell[1], cell[2], cell[3], "")
         ratio = cell[3] == "" ? "" : figure(cell[1], cell[2], "swift", cell[3])
         judged = verdict(cell[3] == "" ? own : ratio, cell[4])
         if (format == "json")
-            printf "  {\"scenario\": \"%s\", \"measure\": \"%s\", \"swift\": %s, \"peer\": \"%s\", \"peer_figure\": %s, " \
-                "\"ratio\": %s, \"target\": \"%s\", \"verdict\": \"%s\"}%s\n", cell[1], cell[2], own == "" ? "null" : own,
+            printf "  {\"scenario\": \"%s\", \"workers\": %s, \"measure\": \"%s\", \"swift\": %s, \"peer\": \"%s\", \"peer_figure\": %s, " \
+                "\"ratio\": %s, \"target\": \"%s\", \"verdict\": \"%s\"}%s\n", cell[1], workers == "" ? "null" : workers, cell[2], own == "" ? "null" : own,
                 cell[3], other == "" ? "null" : other, ratio == "" ? "null" : ratio, cell[4], judged, i < rows ? "," : ""
         else {
             title = titles[(cell[1], cell[2]) in titles ? cell[1] SUBSEP cell[2] : cell[2]]
             sub(/>=/, "≥", cell[4])
             sub(/<=/, "≤", cell[4])
-            printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell[1], title, rounded(own), name(cell[3]),
+            printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", cell[1], workers, title, rounded(own), name(cell[3]),
                 rounded(other), ratio == "" ? "" : sprintf("%.2f", ratio), cell[4] == "-" ? "" : cell[4], judged
         }
     }

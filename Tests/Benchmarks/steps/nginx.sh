@@ -21,26 +21,30 @@ start_nginx() {
 }
 
 through_nginx() {
-    local programs=(swift) program round threads
+    local programs=() program round threads swift all=(c-4 c-8 c-16)
     wanted nginx || return 0
     for threads in 4 8 16; do start_c "$threads"; done
+    for threads in $(workers); do start_swift "$threads" && all+=("swift-$threads"); done
     for program in php go django; do
         if start_$program; then programs+=("$program"); else
             say "$program is not installed: left out"
         fi
     done
-    start_nginx "${programs[@]}" c-4 c-8 c-16 || { say "nginx does not run: left out" && return 0; }
+    start_nginx "${programs[@]}" "${all[@]}" || { say "nginx does not run: left out" && return 0; }
     for program in "${programs[@]}"; do
         await "$program" --http --host "$program" "127.0.0.1:$port" /sendfile/report.bin
     done
-    calibrate 4 8 16 -- "${http_options[@]}" --host @ "127.0.0.1:$port" /sendfile/report.bin
-    programs=(swift "$best" "${programs[@]:1}")
-    say "nginx, C loop with ${best#c-} threads"
+    calibrate swift $(workers) -- "${http_options[@]}" --host @ "127.0.0.1:$port" /sendfile/report.bin
+    swift=$best
+    swift_workers nginx "$swift"
+    calibrate c 4 8 16 -- "${http_options[@]}" --host @ "127.0.0.1:$port" /sendfile/report.bin
+    programs=("$swift" "$best" "${programs[@]}")
+    say "nginx, Swift with ${swift#swift-} workers, C loop with ${best#c-} threads"
     for ((round = -1; round < rounds; round++)); do
         for program in "${programs[@]}"; do
             local command=(ask "$program" "$seconds" "${http_options[@]}" --host "$program" "127.0.0.1:$port"
                 /sendfile/report.bin)
-            if [ $round -ge 0 ]; then turn nginx "$program" "${command[@]}"
+            if [ $round -ge 0 ]; then turn nginx "$(as_result "$program")" "${command[@]}"
             else "${command[@]}" >/dev/null || true; fi
         done
     done

@@ -38,19 +38,20 @@ stop_all() {
     pids=()
 }
 
-# One processor less than there are: the load generator needs one. The C loop's threads are fitted in the same way.
+# The numbers of workers to try: the load needs processors, too.
 workers() {
     local processors
     processors=$(nproc)
-    echo "${FASTCGI_WORKERS:-$((processors > 2 ? processors - 1 : 2))}"
+    [ -z "${FASTCGI_WORKERS:-}" ] || { echo "$FASTCGI_WORKERS" && return 0; }
+    printf '%s\n' 2 $((processors - 1)) "$processors" | awk '$1 >= 2 && !seen[$1]++'
 }
 
+# The Swift program with so many workers: started when first asked for, idle from then on.
 start_swift() {
-    swift_environment=(
-        FASTCGI_WORKERS="$(workers)" SENDFILE_BACKEND=nginx SENDFILE_URL=/protected/ SENDFILE_ROOT="$directory/root"
-    )
-    launch swift env "${swift_environment[@]}" FASTCGI_LISTEN="$directory/swift.sock" "$responder"
-    await swift "$directory/swift.sock" /fixed
+    local name=swift-$1
+    [ -z "${pids[$name]:-}" ] || return 0
+    launch "$name" env "${swift_environment[@]}" FASTCGI_WORKERS="$1" FASTCGI_LISTEN="$directory/$name.sock" "$responder"
+    await "$name" "$directory/$name.sock" /fixed
 }
 
 # The C loop with so many threads: started when first asked for, idle in accept from then on.
@@ -64,7 +65,7 @@ start_c() {
 # The same without a thread for each connection: what no event loop around libfcgi can fall below.
 start_events() {
     [ -z "${pids[events]:-}" ] || return 0
-    launch events "$build/events" "$(workers)" "$directory/root" "$directory/events.sock"
+    launch events "$build/events" "$(workers | tail -n 1)" "$directory/root" "$directory/events.sock"
     await events "$directory/events.sock" /fixed
 }
 

@@ -27,33 +27,40 @@ turn() {
 # A round of load against a program, with its CPU time: ask PROGRAM SECONDS OPTIONS… ADDRESS PATH
 ask() { "$load" --pid "${pids[$1]}" --seconds "$2" "${@:3}"; }
 
-# same_response PATH PROGRAM: a program that sends other bytes than the Swift program would be no measure for it.
+# same_response PATH SWIFT PROGRAM: a program that sends other bytes than the Swift program would be no measure for it.
 same_response() {
-    "$load" --show "$directory/swift.sock" "$1" >"$directory/swift.response"
-    "$load" --show "$directory/$2.sock" "$1" >"$directory/other.response"
+    "$load" --show "$directory/$2.sock" "$1" >"$directory/swift.response"
+    "$load" --show "$directory/$3.sock" "$1" >"$directory/other.response"
     cmp -s "$directory/swift.response" "$directory/other.response" && return 0
-    say "$2 does not answer $1 as the Swift program does:"
+    say "$3 does not answer $1 as the Swift program does:"
     diff -a "$directory/swift.response" "$directory/other.response" >&2
 }
 
-# The C loop at its best: tries some numbers of threads and leaves the best as $best.
-# calibrate THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
+# A program at its best: tries some numbers of threads and leaves the best as $best.
+# calibrate c|swift THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
 calibrate() {
-    local threads rate top=0 candidates=()
+    local program=$1 threads rate top=0 candidates=()
+    shift
     while [ "$1" != -- ]; do candidates+=("$1") && shift; done
     shift
-    best=c-${candidates[0]}
+    best=$program-${candidates[0]}
     for threads in "${candidates[@]}"; do
-        start_c "$threads"
+        start_"$program" "$threads"
         [ ${#candidates[@]} -gt 1 ] || return 0
-        rate=$(ask "c-$threads" "$warm_up" "${@//@/c-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || continue
-        [ "$rate" -le "$top" ] || { top=$rate && best=c-$threads; }
+        rate=$(ask "$program-$threads" "$warm_up" "${@//@/$program-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || continue
+        [ "$rate" -le "$top" ] || { top=$rate && best=$program-$threads; }
     done
 }
 
+# Notes with how many workers the Swift program takes part: swift_workers SCENARIO PROGRAM
+swift_workers() { printf '%s\tswift\tworkers=%d\n' "$1" "${2#swift-}" >>"$results"; }
+
+# The name of a program in the results: the Swift program's is the same with any number of workers.
+as_result() { case $1 in swift-*) echo swift ;; *) echo "$1" ;; esac }
+
 # Small responses over FastCGI itself: small fixed|sendfile CONNECTIONS kept|new
 small() {
-    local handler=$1 connections=$2 keep=$3 name=$1-$2-$3 path=/fixed options threads at_least=1.0 round program measure
+    local handler=$1 connections=$2 keep=$3 name=$1-$2-$3 path=/fixed options threads at_least=1.0 round program measure swift
     wanted "$name" || return 0
     options=(--connections "$connections")
     if [ "$handler" = sendfile ]; then
@@ -69,21 +76,24 @@ small() {
         options+=(--keep-alive)
         [ "$connections" -lt 32 ] || at_least=1.2
     fi
-    calibrate "${threads[@]}" -- "${options[@]}" "$directory/@.sock" "$path"
-    same_response "$path" "$best"
-    local programs=(swift "$best")
+    calibrate swift $(workers) -- "${options[@]}" "$directory/@.sock" "$path"
+    swift=$best
+    swift_workers "$name" "$swift"
+    calibrate c "${threads[@]}" -- "${options[@]}" "$directory/@.sock" "$path"
+    same_response "$path" "$swift" "$best"
+    local programs=("$swift" "$best")
     if [ "$keep" = kept ]; then
         start_events
-        same_response "$path" events
+        same_response "$path" "$swift" events
         programs+=(events)
     fi
-    say "$name, C loop with ${best#c-} threads"
+    say "$name, Swift with ${swift#swift-} workers, C loop with ${best#c-} threads"
     for program in "${programs[@]}"; do
         ask "$program" "$warm_up" "${options[@]}" "$directory/$program.sock" "$path" >/dev/null || true
     done
     for ((round = 0; round < rounds; round++)); do
         for program in "${programs[@]}"; do
-            turn "$name" "$program" ask "$program" "$seconds" "${options[@]}" "$directory/$program.sock" "$path"
+            turn "$name" "$(as_result "$program")" ask "$program" "$seconds" "${options[@]}" "$directory/$program.sock" "$path"
         done
     done
     row "$name" rate "$best" ">= $at_least"
@@ -95,15 +105,18 @@ small() {
 
 # 1 GiB from the page cache through the FastCGI connection.
 stream() {
-    local round program options
+    local round program options swift
     wanted stream || return 0
+    swift=swift-$(workers | tail -n 1)
+    start_swift "${swift#swift-}"
+    swift_workers stream "$swift"
     start_c 4
-    same_response /stream/big.bin c-4
+    same_response /stream/big.bin "$swift" c-4
     say "stream"
     for ((round = -1; round < rounds; round++)); do
-        for program in swift c-4; do
+        for program in "$swift" c-4; do
             options=(--discard --requests "$streams" --length "$gibibyte" "$directory/$program.sock" /stream/big.bin)
-            if [ $round -ge 0 ]; then turn stream "$program" ask "$program" 60 "${options[@]}"
+            if [ $round -ge 0 ]; then turn stream "$(as_result "$program")" ask "$program" 60 "${options[@]}"
             else ask "$program" 60 "${options[@]}" >/dev/null || true; fi
         done
     done
@@ -122,7 +135,7 @@ program_start() {
     for ((round = 0; round < starts; round++)); do
         for program in "${programs[@]}"; do
             case $program in
-            swift) command=(env "${swift_environment[@]}" "$responder") ;;
+            swift) command=(env "${swift_environment[@]}" FASTCGI_WORKERS="$(workers | tail -n 1)" "$responder") ;;
             c-4) command=("$build/loop" 4 "$directory/root") ;;
             go) command=("$build/downloads" "$directory/root") ;;
             esac
