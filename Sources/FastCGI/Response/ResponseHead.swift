@@ -29,7 +29,7 @@ struct ResponseHead {
             self.append(static: "\r\n")
         }
         switch response.fieldList {
-        case .lines(let lines): self.bytes.append(contentsOf: lines.bytes)
+        case .lines(let lines): self.bytes.append(upTo: lines.largestCount) { lines.write(to: &$0) }
         case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger())
         }
         if let contentLength {
@@ -73,10 +73,12 @@ struct ResponseHead {
     }
 
     private mutating func append(_ field: FileResponse.ServerField) {
-        self.append(field.name)
-        self.append(static: ": ")
-        self.bytes.append(contentsOf: field.value)
-        self.append(static: "\r\n")
+        self.bytes.append(upTo: field.name.utf8.count + field.value.count + 4) { writer in
+            writer.put(field.name)
+            writer.put(": ")
+            field.value.withUnsafeBufferPointer { writer.put($0) }
+            writer.put("\r\n")
+        }
     }
 
     private mutating func append(_ text: String) {

@@ -38,9 +38,9 @@ package struct HTTPDate: Sendable, Hashable {
         let (year, month, dayOfMonth) = Self.civil(day: day)
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
-        func put(_ number: Int) {
-            writer.put(UInt8(ascii: "0") + UInt8(number / 10))
-            writer.put(UInt8(ascii: "0") + UInt8(number % 10))
+        @inline(__always) func put(_ number: Int) {
+            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
         }
         writer.put(Self.name(weekday, of: Self.dayNames))
         writer.put(", ")

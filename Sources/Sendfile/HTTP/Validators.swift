@@ -58,7 +58,7 @@ struct Validators: Sendable {
     /// Writes the `ETag` field value.
     func writeEntityTag(to writer: inout ByteWriter) {
         if let customEntityTag { return writer.put(customEntityTag) }
-        func put(_ number: UInt64) {
+        @inline(__always) func put(_ number: UInt64) {
             var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
             while shift >= 0 {
                 let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
