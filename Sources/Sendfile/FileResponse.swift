@@ -49,6 +49,12 @@ public struct FileResponse: Sendable {
             self.name = name
             self.value = value
         }
+
+        /// Creates a field whose value was looked at already.
+        init(name: String, checked value: [UInt8]) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package init(
@@ -56,6 +62,12 @@ public struct FileResponse: Sendable {
     ) {
         self.init(
             status: status, fieldList: .fields(headerFields), delivery: delivery, controlFields: controlFields)
+    }
+
+    /// The same response with what was noted on the way to it.
+    consuming func about(_ file: RequestedFile) -> FileResponse {
+        self.requestedFile = file
+        return self
     }
 
     init(status: HTTPResponse.Status, fieldList: FieldList, delivery: Delivery, controlFields: [ServerField] = []) {

@@ -71,34 +71,36 @@ public struct Sendfile: Sendable {
     public func controlFields(
         _ nginx: NginxControls, for request: some SendfileRequest
     ) throws(SendfileError) -> [FileResponse.ServerField] {
-        try self.settings.backend(for: request)?.controlFields(for: nginx) ?? []
+        try self.settings.backend(for: request)?.backend.controlFields(for: nginx) ?? []
     }
 
     /// The one way through, and for logs what was found on it.
     func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
-        var notes = RequestedFile.Notes(path)
-        var response = try self.decide(request, path, options, noting: &notes)
-        response.requestedFile = RequestedFile(notes)
-        return response
-    }
-
-    /// Method, file, preconditions, range, delivery.
-    private func decide(
-        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
-        noting notes: inout RequestedFile.Notes
-    ) throws(SendfileError) -> FileResponse {
-        guard options.allows(request.method) else { return options.methodNotAllowed }
+        var notes = RequestedFile(path)
+        guard options.allows(request.method) else { return options.methodNotAllowed.about(notes) }
+        // All threads share what is usual: it is lent here, and no references to it are counted.
+        if self.settings.areUsual(for: request), let root = self.settings.usualRoot {
+            return try self.decide(request, path, options, below: root, self.settings.usualBackend, noting: &notes)
+                .about(notes)
+        }
         let root = try self.settings.root(for: request)
         let backend = try self.settings.backend(for: request)
+        return try self.decide(request, path, options, below: root, backend, noting: &notes).about(notes)
+    }
 
+    /// File, preconditions, range, delivery.
+    private func decide(
+        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
+        below root: DocumentRoot, _ chosen: ChosenBackend?, noting notes: inout RequestedFile
+    ) throws(SendfileError) -> FileResponse {
         let representation: Representation
         do throws(FileRefusal) {
             let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
             representation = try root.representation(
-                of: RelativePath(path), acceptEncoding: acceptEncoding,
-                locating: backend != nil && !options.deleteAfterSending
+                of: RelativePath(path, below: root.configuredPath), acceptEncoding: acceptEncoding,
+                locating: chosen != nil && !options.deleteAfterSending
             ) { path, refusal in
                 self.log(
                     refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
@@ -114,7 +116,7 @@ public struct Sendfile: Sendable {
         }
 
         let file = representation.file
-        (notes.size, notes.backend) = (file.size, backend.map { type(of: $0) })
+        (notes.size, notes.backend) = (file.size, chosen?.type)
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
@@ -136,21 +138,21 @@ public struct Sendfile: Sendable {
         }
 
         notes.ranges = ranges
-        let controlFields = backend?.controlFields(for: options.nginx) ?? []
-        if serverAgrees, let backend, !options.deleteAfterSending {
-            let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
+        let controlFields = chosen?.backend.controlFields(for: options.nginx) ?? []
+        if serverAgrees, let chosen, !options.deleteAfterSending {
+            let addsAcceptRanges = ranges == nil && chosen.backend.addsAcceptRanges
             let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
             if let location = representation.location {
                 let decision = FileDecision(
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)
-                if let serverFields = backend.serverFields(for: decision) {
+                if let serverFields = chosen.backend.serverFields(for: decision) {
                     return FileResponse(
                         status: .ok, fieldList: fields, delivery: .webServer(serverFields),
                         controlFields: controlFields)
                 }
-                self.log(.info, "streamed instead: \(backend.reasonToStream(decision))", path)
+                self.log(.info, "streamed instead: \(chosen.backend.reasonToStream(decision))", path)
             } else {
                 self.log(.info, "streamed instead: its name cannot be known, as after the root was moved", path)
             }

@@ -93,17 +93,18 @@ public struct Response: Sendable {
     }
 
     /// The response that tells the client, and where it can be asked the web server, what was decided about a file.
-    public init(_ file: FileResponse) {
-        var rare = Rare(controlFields: file.controlFields, requestedFile: file.requestedFile)
+    public init(_ file: consuming FileResponse) {
+        var serverFields: [FileResponse.ServerField] = []
+        self.status = file.status
+        self.fieldList = file.fieldList
+        self.body = .none
         switch file.delivery {
-        case .none: self.init(status: file.status, fieldList: file.fieldList)
-        case .webServer(let fields):
-            self.init(status: file.status, fieldList: file.fieldList)
-            rare.serverFields = fields
-        case .stream(let body):
-            self.init(status: file.status, fieldList: file.fieldList, body: .file(body))
+        case .none: break
+        case .webServer(let fields): serverFields = fields
+        case .stream(let body): self.body = .file(body)
         }
-        self.rest = Rest(rare)
+        self.rest = Rest(
+            Rare(serverFields: serverFields, controlFields: file.controlFields, requestedFile: file.requestedFile))
     }
 
     /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.
