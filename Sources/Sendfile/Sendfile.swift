@@ -78,23 +78,22 @@ public struct Sendfile: Sendable {
     func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
-        var notes = RequestedFile(path)
-        guard options.allows(request.method) else { return options.methodNotAllowed.about(notes) }
+        guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
         // All threads share what is usual: it is lent here, and no references to it are counted.
         if self.settings.areUsual(for: request), let root = self.settings.usualRoot {
-            return try self.decide(request, path, options, below: root, self.settings.usualBackend, noting: &notes)
-                .about(notes)
+            return try self.decide(request, path, options, below: root, self.settings.usualBackend)
         }
         let root = try self.settings.root(for: request)
         let backend = try self.settings.backend(for: request)
-        return try self.decide(request, path, options, below: root, backend, noting: &notes).about(notes)
+        return try self.decide(request, path, options, below: root, backend)
     }
 
     /// File, preconditions, range, delivery.
     private func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
-        below root: DocumentRoot, _ chosen: ChosenBackend?, noting notes: inout RequestedFile
+        below root: DocumentRoot, _ chosen: ChosenBackend?
     ) throws(SendfileError) -> FileResponse {
+        var notes = RequestedFile(path)
         let representation: Representation
         do throws(FileRefusal) {
             let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
@@ -112,7 +111,7 @@ public struct Sendfile: Sendable {
                     .fileSystem, "a file below the root cannot be opened: \(errno)", underlying: errno)
             }
             self.log(error.logLevel, "answered with 404: \(error.reason)", path)
-            return options.failure(.notFound)
+            return options.failure(.notFound).about(notes)
         }
 
         let file = representation.file
@@ -124,8 +123,8 @@ public struct Sendfile: Sendable {
         var acceptRanges = "bytes"
         if request.mayHaveConditions {
             switch Preconditions.verdict(on: request, validators) {
-            case .notModified: return options.notModified(validators)
-            case .failed: return options.failure(.preconditionFailed)
+            case .notModified: return options.notModified(validators).about(notes)
+            case .failed: return options.failure(.preconditionFailed).about(notes)
             case .proceed: break
             }
             serverAgrees = Preconditions.serverAgrees(on: request)
@@ -133,7 +132,8 @@ public struct Sendfile: Sendable {
             case .whole(let agrees): serverAgrees = serverAgrees && agrees
             case .uncut: (serverAgrees, acceptRanges) = (false, "none")
             case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
-            case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+            case .unsatisfiable:
+                return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"]).about(notes)
             }
         }
 
@@ -150,7 +150,7 @@ public struct Sendfile: Sendable {
                 if let serverFields = chosen.backend.serverFields(for: decision) {
                     return FileResponse(
                         status: .ok, fieldList: fields, delivery: .webServer(serverFields),
-                        controlFields: controlFields)
+                        controlFields: controlFields, about: notes)
                 }
                 self.log(.info, "streamed instead: \(chosen.backend.reasonToStream(decision))", path)
             } else {
@@ -168,7 +168,7 @@ public struct Sendfile: Sendable {
                 self.log(.error, "sent and not deleted: \(error.reason)", path)
             }
         }
-        return response
+        return response.about(notes)
     }
 
     private func log(

@@ -21,8 +21,9 @@ package struct ByteWriter {
         self.count += 1
     }
 
+    /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.
     @inline(__always)
-    package mutating func put(_ text: StaticString) {
+    package mutating func put(static text: StaticString) {
         self.put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 

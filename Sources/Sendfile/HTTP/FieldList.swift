@@ -47,21 +47,21 @@ package final class FieldLines: Sendable {
 
     /// Writes `Name: value` and CR LF for each field.
     package func write(to writer: inout ByteWriter) {
-        writer.put("Content-Type: ")
+        writer.put(static: "Content-Type: ")
         writer.put(self.type)
         if let disposition {
-            writer.put("\r\nContent-Disposition: ")
+            writer.put(static: "\r\nContent-Disposition: ")
             writer.put(disposition)
         }
-        writer.put("\r\nETag: ")
+        writer.put(static: "\r\nETag: ")
         self.validators.writeEntityTag(to: &writer)
-        writer.put("\r\nLast-Modified: ")
+        writer.put(static: "\r\nLast-Modified: ")
         self.lastModified.write(to: &writer)
         if let acceptRanges {
-            writer.put("\r\nAccept-Ranges: ")
+            writer.put(static: "\r\nAccept-Ranges: ")
             writer.put(acceptRanges)
         }
-        writer.put("\r\n")
+        writer.put(static: "\r\n")
     }
 
     /// The same as fields.
