@@ -77,7 +77,7 @@ final class MediaTypes: @unchecked Sendable {
             }
             var (start, end) = (0, self.entries.count)
             while start < end {
-                let middle = (start + end) / 2
+                let middle = (start + end) >> 1
                 if self.entries[middle].key < key { start = middle + 1 } else { end = middle }
             }
             guard start < self.entries.count, self.entries[start].key == key else { return Self.unknown }
