@@ -46,7 +46,7 @@ extension Sendfile {
     /// - Throws: `SendfileError` if a setting of the web server's is wrong or missing, or the system cannot open files.
     public func callAsFunction(
         _ request: Request, _ path: String, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> Response {
@@ -63,7 +63,7 @@ extension Sendfile {
     /// The same as with a `String`.
     public func callAsFunction(
         _ request: Request, _ path: FilePath, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> Response {

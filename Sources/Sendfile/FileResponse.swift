@@ -15,13 +15,28 @@ public struct FileResponse: Sendable {
     package private(set) var fieldList: FieldList
 
     /// Who sends the bytes.
-    public let delivery: Delivery
+    public var delivery: Delivery { self.record.delivery }
 
     /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
-    public let controlFields: [ServerField]
+    public var controlFields: [ServerField] { self.record.controlFields }
 
-    /// Which file was asked for; `nil` in a response that was not made by a `Sendfile`.
-    package internal(set) var requestedFile: RequestedFile?
+    /// The rest of what was decided.
+    package private(set) var record: Record
+
+    /// What nobody changes of a response, behind one reference: it is handed on several times on its way.
+    package final class Record: Sendable {
+        package let delivery: Delivery
+        package let controlFields: [ServerField]
+
+        /// Which file was asked for; `nil` in a response that was not made by a `Sendfile`.
+        package let requestedFile: RequestedFile?
+
+        init(delivery: Delivery, controlFields: [ServerField], requestedFile: RequestedFile?) {
+            self.delivery = delivery
+            self.controlFields = controlFields
+            self.requestedFile = requestedFile
+        }
+    }
 
     /// Who sends the bytes of a response.
     public enum Delivery: Sendable {
@@ -49,6 +64,12 @@ public struct FileResponse: Sendable {
             self.name = name
             self.value = value
         }
+
+        /// Creates a field whose value was looked at already.
+        init(name: String, checked value: [UInt8]) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package init(
@@ -58,11 +79,20 @@ public struct FileResponse: Sendable {
             status: status, fieldList: .fields(headerFields), delivery: delivery, controlFields: controlFields)
     }
 
-    init(status: HTTPResponse.Status, fieldList: FieldList, delivery: Delivery, controlFields: [ServerField] = []) {
-        self.controlFields = controlFields
+    init(
+        status: HTTPResponse.Status, fieldList: FieldList, delivery: Delivery, controlFields: [ServerField] = [],
+        about file: RequestedFile? = nil
+    ) {
         self.status = status
         self.fieldList = fieldList
-        self.delivery = delivery
+        self.record = Record(delivery: delivery, controlFields: controlFields, requestedFile: file)
+    }
+
+    /// The same response with what was noted on the way to it.
+    func about(_ file: RequestedFile) -> FileResponse {
+        FileResponse(
+            status: self.status, fieldList: self.fieldList, delivery: self.delivery, controlFields: self.controlFields,
+            about: file)
     }
 }
 

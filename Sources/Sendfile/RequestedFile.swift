@@ -1,40 +1,26 @@
 import SystemPackage
 
 /// What a response is about, for logs and tests: which file a handler asked for, and what was found out on the way.
-///
-/// An object, so that a response that holds it is copied as cheaply as before.
-package final class RequestedFile: Sendable {
-    /// What is noted on the way to a decision.
-    struct Notes: Sendable {
-        let path: RequestedPath
-        var size: Int64?
-        var ranges: [Range<Int64>]?
-        /// Its type only: all requests share the backend, and threads that count references to one object wait for one another.
-        var backend: (any Backend.Type)?
-
-        init(_ path: RequestedPath) {
-            self.path = path
-        }
-    }
-
-    private let notes: Notes
-
-    init(_ notes: Notes) {
-        self.notes = notes
-    }
+package struct RequestedFile: Sendable {
+    private let path: RequestedPath
 
     /// The size in bytes of the file that is sent; `nil` if it was not opened.
-    package var size: Int64? { self.notes.size }
+    package internal(set) var size: Int64?
 
     /// The parts of it that the client gets; `nil` for all of it.
-    package var ranges: [Range<Int64>]? { self.notes.ranges }
+    package internal(set) var ranges: [Range<Int64>]?
 
-    /// Who could be asked to send it; `nil` where the program does in any case.
-    private var backend: (any Backend.Type)? { self.notes.backend }
+    /// Who could be asked to send it; `nil` where the program does in any case. Its type only: all requests share the backend, and
+    /// threads that count references to one object wait for one another.
+    var backend: (any Backend.Type)?
+
+    init(_ path: RequestedPath) {
+        self.path = path
+    }
 
     /// The path as the handler gave it, in bytes.
     package var pathBytes: [UInt8] {
-        switch self.notes.path {
+        switch self.path {
         case .text(let text): Array(text.utf8)
         case .filePath(let path):
             path.withPlatformString {

@@ -45,7 +45,7 @@ extension Sendfile {
     /// - Throws: ``SendfileError`` if a setting of the web server's is wrong or missing, or the system cannot open files.
     public func callAsFunction(
         _ request: HTTPRequest, _ path: String, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> FileResponse {
@@ -62,7 +62,7 @@ extension Sendfile {
     /// The same as with a `String`.
     public func callAsFunction(
         _ request: HTTPRequest, _ path: FilePath, attachment: ContentDisposition = .inline, contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> FileResponse {
@@ -125,7 +125,7 @@ extension Sendfile {
     public func response(
         to request: some SendfileRequest, path: String, attachment: ContentDisposition = .inline,
         contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> FileResponse {
@@ -143,7 +143,7 @@ extension Sendfile {
     public func response(
         to request: some SendfileRequest, path: FilePath, attachment: ContentDisposition = .inline,
         contentType: String? = nil,
-        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = [:],
+        contentEncoding: ContentEncoding = .none, headerFields: HTTPFields = HTTPFields(),
         additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false, deleteAfterSending: Bool = false,
         nginx: NginxControls = NginxControls()
     ) throws(SendfileError) -> FileResponse {

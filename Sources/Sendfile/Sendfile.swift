@@ -71,34 +71,36 @@ public struct Sendfile: Sendable {
     public func controlFields(
         _ nginx: NginxControls, for request: some SendfileRequest
     ) throws(SendfileError) -> [FileResponse.ServerField] {
-        try self.settings.backend(for: request)?.controlFields(for: nginx) ?? []
+        try self.settings.backend(for: request)?.backend.controlFields(for: nginx) ?? []
     }
 
     /// The one way through, and for logs what was found on it.
     func decide(
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
-        var notes = RequestedFile.Notes(path)
-        var response = try self.decide(request, path, options, noting: &notes)
-        response.requestedFile = RequestedFile(notes)
-        return response
-    }
-
-    /// Method, file, preconditions, range, delivery.
-    private func decide(
-        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
-        noting notes: inout RequestedFile.Notes
-    ) throws(SendfileError) -> FileResponse {
-        guard options.allows(request.method) else { return options.methodNotAllowed }
+        guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
+        // All threads share what is usual: it is lent here, and no references to it are counted.
+        if self.settings.areUsual(for: request), let root = self.settings.usualRoot {
+            return try self.decide(request, path, options, below: root, self.settings.usualBackend)
+        }
         let root = try self.settings.root(for: request)
         let backend = try self.settings.backend(for: request)
+        return try self.decide(request, path, options, below: root, backend)
+    }
 
+    /// File, preconditions, range, delivery.
+    private func decide(
+        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
+        below root: DocumentRoot, _ chosen: ChosenBackend?
+    ) throws(SendfileError) -> FileResponse {
+        var notes = RequestedFile(path)
         let representation: Representation
         do throws(FileRefusal) {
+            let isLocated = chosen != nil && !options.deleteAfterSending
             let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
             representation = try root.representation(
-                of: RelativePath(path), acceptEncoding: acceptEncoding,
-                locating: backend != nil && !options.deleteAfterSending
+                of: RelativePath(path, below: isLocated ? root.configuredPath : nil), acceptEncoding: acceptEncoding,
+                locating: isLocated
             ) { path, refusal in
                 self.log(
                     refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
@@ -110,11 +112,11 @@ public struct Sendfile: Sendable {
                     .fileSystem, "a file below the root cannot be opened: \(errno)", underlying: errno)
             }
             self.log(error.logLevel, "answered with 404: \(error.reason)", path)
-            return options.failure(.notFound)
+            return options.failure(.notFound).about(notes)
         }
 
         let file = representation.file
-        (notes.size, notes.backend) = (file.size, backend.map { type(of: $0) })
+        (notes.size, notes.backend) = (file.size, chosen?.type)
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
@@ -122,8 +124,8 @@ public struct Sendfile: Sendable {
         var acceptRanges = "bytes"
         if request.mayHaveConditions {
             switch Preconditions.verdict(on: request, validators) {
-            case .notModified: return options.notModified(validators)
-            case .failed: return options.failure(.preconditionFailed)
+            case .notModified: return options.notModified(validators).about(notes)
+            case .failed: return options.failure(.preconditionFailed).about(notes)
             case .proceed: break
             }
             serverAgrees = Preconditions.serverAgrees(on: request)
@@ -131,26 +133,27 @@ public struct Sendfile: Sendable {
             case .whole(let agrees): serverAgrees = serverAgrees && agrees
             case .uncut: (serverAgrees, acceptRanges) = (false, "none")
             case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
-            case .unsatisfiable: return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"])
+            case .unsatisfiable:
+                return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"]).about(notes)
             }
         }
 
         notes.ranges = ranges
-        let controlFields = backend?.controlFields(for: options.nginx) ?? []
-        if serverAgrees, let backend, !options.deleteAfterSending {
-            let addsAcceptRanges = ranges == nil && backend.addsAcceptRanges
+        let controlFields = chosen?.backend.controlFields(for: options.nginx) ?? []
+        if serverAgrees, let chosen, !options.deleteAfterSending {
+            let addsAcceptRanges = ranges == nil && chosen.backend.addsAcceptRanges
             let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
-            if let location = representation.location {
+            if let location = representation.place.location {
                 let decision = FileDecision(
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)
-                if let serverFields = backend.serverFields(for: decision) {
+                if let serverFields = chosen.backend.serverFields(for: decision) {
                     return FileResponse(
                         status: .ok, fieldList: fields, delivery: .webServer(serverFields),
-                        controlFields: controlFields)
+                        controlFields: controlFields, about: notes)
                 }
-                self.log(.info, "streamed instead: \(backend.reasonToStream(decision))", path)
+                self.log(.info, "streamed instead: \(chosen.backend.reasonToStream(decision))", path)
             } else {
                 self.log(.info, "streamed instead: its name cannot be known, as after the root was moved", path)
             }
@@ -166,7 +169,7 @@ public struct Sendfile: Sendable {
                 self.log(.error, "sent and not deleted: \(error.reason)", path)
             }
         }
-        return response
+        return response.about(notes)
     }
 
     private func log(

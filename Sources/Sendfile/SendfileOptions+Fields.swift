@@ -31,7 +31,7 @@ extension SendfileOptions {
             self.contentType ?? self.handlersField(.contentType)
             ?? MediaTypes.shared.type(ofName: encoding?.stem ?? name)
 
-        var fields = Self.baseFields(
+        var fields = HTTPFields(
             type: type, entityTag: validators.entityTag, lastModified: validators.lastModified?.text,
             acceptRanges: acceptRanges,
             disposition: self.attachment.fieldValue(fileName: name) ?? self.handlersField(.contentDisposition))
@@ -53,36 +53,10 @@ extension SendfileOptions {
             let name = representation.name.lastComponent
             let lines = FieldLines(
                 type: MediaTypes.shared.type(ofName: name), disposition: self.attachment.fieldValue(fileName: name),
-                validators: validators, acceptRanges: acceptRanges)
+                tag: validators.fileTag, acceptRanges: acceptRanges)
             if let lines { return .lines(lines) }
         }
         return .fields(self.fields(for: representation, validators, acceptRanges: acceptRanges))
-    }
-
-    /// The fields of every answer with a file.
-    ///
-    /// A literal is filled in directly; append(_:) goes by way of a generic replaceSubrange, and a subscript looks for the field
-    /// first. So the usual answers are literals.
-    private static func baseFields(
-        type: String, entityTag: String, lastModified: String?, acceptRanges: String?, disposition: String?
-    ) -> HTTPFields {
-        switch (lastModified, acceptRanges, disposition) {
-        case (let date?, let ranges?, let disposition?):
-            return [
-                .contentType: type, .contentDisposition: disposition, .eTag: entityTag, .lastModified: date,
-                .acceptRanges: ranges,
-            ]
-        case (let date?, let ranges?, nil):
-            return [.contentType: type, .eTag: entityTag, .lastModified: date, .acceptRanges: ranges]
-        case (let date?, nil, let disposition?):
-            return [.contentType: type, .contentDisposition: disposition, .eTag: entityTag, .lastModified: date]
-        case (let date?, nil, nil): return [.contentType: type, .eTag: entityTag, .lastModified: date]
-        case (nil, _, _):
-            var fields: HTTPFields = [.contentType: type, .eTag: entityTag]
-            fields[.acceptRanges] = acceptRanges
-            fields[.contentDisposition] = disposition
-            return fields
-        }
     }
 
     /// 304 with the fields that update what the client has stored (RFC 9110 §15.4.5), and what does not describe the file.

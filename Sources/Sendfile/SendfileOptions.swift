@@ -48,9 +48,9 @@ public struct SendfileOptions: Sendable {
     public var nginx: NginxControls
 
     /// Creates options; all have defaults.
-    public init(
+    @inlinable public init(
         attachment: ContentDisposition = .inline, contentType: String? = nil, contentEncoding: ContentEncoding = .none,
-        headerFields: HTTPFields = [:], additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false,
+        headerFields: HTTPFields = HTTPFields(), additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false,
         deleteAfterSending: Bool = false, nginx: NginxControls = NginxControls()
     ) {
         self.attachment = attachment

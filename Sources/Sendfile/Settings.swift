@@ -48,9 +48,12 @@ final class Settings: Sendable {
     private let mapping: Layer<InternalURLMapping>
 
     /// What most requests come to: the backend, where neither it nor its URLs depend on the request.
-    private let usualBackend: (any Backend)?
+    let usualBackend: ChosenBackend?
     private let hasUsual: Bool
     private let isUsualFixed: Bool
+
+    /// What most requests come to: the root.
+    let usualRoot: DocumentRoot?
 
     /// The mapping that parameters have named last, and by what text: a web server always sends the same.
     private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
@@ -100,6 +103,7 @@ final class Settings: Sendable {
             self.mapping = Layer(value: nil, isFixed: false)
         }
 
+        self.usualRoot = self.root.value
         let choice = self.backend.value ?? .stream
         if choice.dependsOnRequest || self.mapping.value != nil || self.prefix.value?.isRelativeToScript == true {
             (self.usualBackend, self.hasUsual, self.isUsualFixed) = (nil, false, false)
@@ -109,11 +113,17 @@ final class Settings: Sendable {
                 serverSoftware: { nil }, isFromFcgid: { false },
                 url: { () throws(SendfileError) in
                     try InternalURL(prefix: prefix, mapping: nil, scriptName: { nil })
-                })
+                }
+            ).map { ChosenBackend($0) }
             self.hasUsual = true
             self.isUsualFixed =
                 self.backend.isFixed && (self.prefix.isFixed && self.mapping.isFixed || !choice.hasURLs)
         }
+    }
+
+    /// Whether a request has the usual root and backend.
+    func areUsual(for request: some SendfileRequest) -> Bool {
+        self.hasUsual && (self.isUsualFixed && self.root.isFixed || !request.mayHaveSettings)
     }
 
     /// The root for a request.
@@ -130,7 +140,7 @@ final class Settings: Sendable {
     }
 
     /// The backend for a request; `nil` to stream.
-    func backend(for request: some SendfileRequest) throws(SendfileError) -> (any Backend)? {
+    func backend(for request: some SendfileRequest) throws(SendfileError) -> ChosenBackend? {
         if self.hasUsual, self.isUsualFixed || !request.mayHaveSettings { return self.usualBackend }
         var choice = self.backend.value ?? .stream
         if !self.backend.isFixed, let name = request.setting(.backend) {
@@ -150,7 +160,8 @@ final class Settings: Sendable {
                 }
                 return try InternalURL(
                     prefix: prefix, mapping: mapping, scriptName: { request.serverParameter("SCRIPT_NAME") })
-            })
+            }
+        ).map { ChosenBackend($0) }
     }
 
     private func mapping(ofParameter text: String) throws(SendfileError) -> InternalURLMapping {
@@ -170,6 +181,19 @@ final class Settings: Sendable {
             roots[path] = root
             return root
         }
+    }
+}
+
+/// A backend in an object: to hand one on costs nothing where it is lent, and little where it is not.
+final class ChosenBackend: Sendable {
+    let backend: any Backend
+
+    /// The backend's type, for the log.
+    let type: any Backend.Type
+
+    init(_ backend: any Backend) {
+        self.backend = backend
+        self.type = Swift.type(of: backend)
     }
 }
 

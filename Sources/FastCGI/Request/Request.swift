@@ -1,3 +1,4 @@
+import Glibc
 public import HTTPTypes
 public import Sendfile
 
@@ -53,11 +54,15 @@ public struct Request: Sendable, SendfileRequest {
     /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.
     public var method: HTTPRequest.Method {
         let method = self.parameters.withValue(of: "REQUEST_METHOD") { value -> HTTPRequest.Method? in
-            if value.elementsEqual("GET".utf8) { return .get }
-            if value.elementsEqual("HEAD".utf8) { return .head }
+            if Self.isEqual(value, "GET") { return .get }
+            if Self.isEqual(value, "HEAD") { return .head }
             return HTTPRequest.Method(String(decoding: value, as: UTF8.self))
         }
         return (method ?? nil) ?? .get
+    }
+
+    private static func isEqual(_ value: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        value.count == text.utf8CodeUnitCount && memcmp(value.baseAddress!, text.utf8Start, value.count) == 0
     }
 
     /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`; without that parameter,

@@ -21,6 +21,9 @@ public struct Response: Sendable {
     /// The body.
     public var body: ResponseBody
 
+    /// What was decided about a file.
+    private var record: FileResponse.Record?
+
     /// What only some responses have, behind one reference: a response is handed on several times on its way.
     private var rest: Rest?
 
@@ -33,10 +36,8 @@ public struct Response: Sendable {
     }
 
     private struct Rare: Sendable {
-        var serverFields: [FileResponse.ServerField] = []
-        var controlFields: [FileResponse.ServerField] = []
+        var controlFields: [FileResponse.ServerField]?
         var user: String?
-        var requestedFile: RequestedFile?
         var omitsLength = false
     }
 
@@ -47,7 +48,9 @@ public struct Response: Sendable {
     }
 
     /// The fields by which a backend asks the web server for a file.
-    package var serverFields: [FileResponse.ServerField] { self.rest?.rare.serverFields ?? [] }
+    package var serverFields: [FileResponse.ServerField] {
+        if case .webServer(let fields) = self.record?.delivery { fields } else { [] }
+    }
 
     /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
     ///
@@ -56,7 +59,7 @@ public struct Response: Sendable {
     /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
     /// ```
     public var controlFields: [FileResponse.ServerField] {
-        get { self.rest?.rare.controlFields ?? [] }
+        get { self.rest?.rare.controlFields ?? self.record?.controlFields ?? [] }
         set { self.change { $0.controlFields = newValue } }
     }
 
@@ -73,7 +76,7 @@ public struct Response: Sendable {
     }
 
     /// Which file the handler asked for, for the access log.
-    package var requestedFile: RequestedFile? { self.rest?.rare.requestedFile }
+    package var requestedFile: RequestedFile? { self.record?.requestedFile }
 
     /// Nothing is to be said of the body's length.
     var omitsLength: Bool {
@@ -93,17 +96,11 @@ public struct Response: Sendable {
     }
 
     /// The response that tells the client, and where it can be asked the web server, what was decided about a file.
-    public init(_ file: FileResponse) {
-        var rare = Rare(controlFields: file.controlFields, requestedFile: file.requestedFile)
-        switch file.delivery {
-        case .none: self.init(status: file.status, fieldList: file.fieldList)
-        case .webServer(let fields):
-            self.init(status: file.status, fieldList: file.fieldList)
-            rare.serverFields = fields
-        case .stream(let body):
-            self.init(status: file.status, fieldList: file.fieldList, body: .file(body))
-        }
-        self.rest = Rest(rare)
+    public init(_ file: consuming FileResponse) {
+        self.status = file.status
+        self.fieldList = file.fieldList
+        self.body = if case .stream(let body) = file.delivery { .file(body) } else { .none }
+        self.record = file.record
     }
 
     /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.

@@ -7,6 +7,9 @@ struct ResponseHead {
     /// The bytes, with the empty line at their end.
     private(set) var bytes: [UInt8] = []
 
+    /// How many bytes the lines have that are not a field's, at most: status, length, type and the end, with room for two numbers.
+    private static let otherLines = 128
+
     /// Makes the head of `response`.
     ///
     /// The status is always explicit: without it Apache answers a conditional request by itself and sends what a backend put
@@ -18,33 +21,51 @@ struct ResponseHead {
     init(
         _ response: Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
     ) {
-        self.bytes.reserveCapacity(512)
-        if response.status == .ok {
-            self.append(static: "Status: 200 OK\r\n")
-        } else {
-            self.append(static: "Status: ")
-            self.append(String(response.status.code))
-            self.append(static: " ")
-            self.bytes.append(contentsOf: response.status.reasonPhrase.utf8.map { $0 < 0x20 || $0 > 0x7E ? 0x20 : $0 })
-            self.append(static: "\r\n")
+        let serverFields = response.serverFields
+        let controlFields = response.controlFields
+        let fieldList = response.fieldList
+        let isOK = response.status == .ok
+        let code = response.status.code
+        let reason = isOK ? "" : response.status.reasonPhrase
+        var capacity = Self.otherLines + reason.utf8.count + (contentType?.utf8.count ?? 0)
+        for field in serverFields { capacity += Self.largestCount(field) }
+        for field in controlFields { capacity += Self.largestCount(field) }
+        switch fieldList {
+        case .lines(let lines): capacity += lines.largestCount
+        case .fields(let fields):
+            for field in fields { capacity += field.name.rawName.utf8.count + field.value.utf8.count + 4 }
         }
-        switch response.fieldList {
-        case .lines(let lines): self.bytes.append(contentsOf: lines.bytes)
-        case .fields(let fields): self.append(fields, of: response, contentType: contentType, logger: logger)
+
+        self.bytes.append(upTo: capacity) { writer in
+            if isOK {
+                writer.put(static: "Status: 200 OK\r\n")
+            } else {
+                writer.put(static: "Status: ")
+                writer.put(String(code))
+                writer.put(static: " ")
+                for byte in reason.utf8 { writer.put(byte < 0x20 || byte > 0x7E ? 0x20 : byte) }
+                writer.put(static: "\r\n")
+            }
+            switch fieldList {
+            case .lines(let lines): lines.write(to: &writer)
+            case .fields(let fields):
+                Self.write(fields, isOK: isOK, contentType: contentType, logger: logger(), to: &writer)
+            }
+            if let contentLength {
+                writer.put(static: "Content-Length: ")
+                writer.put(String(contentLength))
+                writer.put(static: "\r\n")
+            }
+            for field in serverFields { Self.write(field, to: &writer) }
+            for field in controlFields { Self.write(field, to: &writer) }
+            writer.put(static: "\r\n")
         }
-        if let contentLength {
-            self.append(static: "Content-Length: ")
-            self.append(String(contentLength))
-            self.append(static: "\r\n")
-        }
-        for field in response.serverFields { self.append(field) }
-        for field in response.controlFields { self.append(field) }
-        self.append(static: "\r\n")
     }
 
-    /// Adds the fields of a response, but those that are the library's or a backend's to send.
-    private mutating func append(
-        _ fields: HTTPFields, of response: Response, contentType: String?, logger: () -> Logger
+    /// Writes the fields of a response, but those that are the library's or a backend's to send.
+    private static func write(
+        _ fields: HTTPFields, isOK: Bool, contentType: String?, logger: @autoclosure () -> Logger,
+        to writer: inout ByteWriter
     ) {
         var hasContentType = false
         for field in fields {
@@ -52,7 +73,7 @@ struct ResponseHead {
             switch name {
             case "content-length", "transfer-encoding", "connection": continue
             case "content-type": hasContentType = true
-            case "location" where response.status == .ok && field.value.hasPrefix("/"):
+            case "location" where isOK && field.value.hasPrefix("/"):
                 // A redirect inside the web server (RFC 3875 §6.2.2), to any of its files.
                 logger().error("a Location with a path and status 200 is not sent; give a redirect its status")
                 continue
@@ -62,31 +83,26 @@ struct ResponseHead {
             default: break
             }
             // HTTPField holds no CR, LF or NUL: it replaces them.
-            self.append(field.name.rawName)
-            self.append(static: ": ")
-            self.append(field.value)
-            self.append(static: "\r\n")
+            writer.put(field.name.rawName)
+            writer.put(static: ": ")
+            writer.put(field.value)
+            writer.put(static: "\r\n")
         }
         if !hasContentType, let contentType {
-            self.append(static: "Content-Type: ")
-            self.append(contentType)
-            self.append(static: "\r\n")
+            writer.put(static: "Content-Type: ")
+            writer.put(contentType)
+            writer.put(static: "\r\n")
         }
     }
 
-    private mutating func append(_ field: FileResponse.ServerField) {
-        self.append(field.name)
-        self.append(static: ": ")
-        self.bytes.append(contentsOf: field.value)
-        self.append(static: "\r\n")
+    private static func write(_ field: FileResponse.ServerField, to writer: inout ByteWriter) {
+        writer.put(field.name)
+        writer.put(static: ": ")
+        field.value.withUnsafeBufferPointer { writer.put($0) }
+        writer.put(static: "\r\n")
     }
 
-    private mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { self.bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func append(static text: StaticString) {
-        self.bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    private static func largestCount(_ field: FileResponse.ServerField) -> Int {
+        field.name.utf8.count + field.value.count + 4
     }
 }

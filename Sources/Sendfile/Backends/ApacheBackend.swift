@@ -10,7 +10,7 @@ public struct ApacheBackend: Backend {
 
     /// The field `X-Sendfile`; `nil` for names with control characters or a blank at the end, and for encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
-        guard !decision.headerFields.contains(.contentEncoding) else { return nil }
+        guard !decision.hasContentEncoding else { return nil }
         let path = decision.location.absolutePath
         guard !path.endsWithBlank, !path.contains(where: { $0 < 0x20 && $0 != 0x09 }) else { return nil }
         return FileResponse.ServerField(name: "X-Sendfile", value: path).map { [$0] }

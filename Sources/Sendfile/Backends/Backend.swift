@@ -49,6 +49,9 @@ public struct FileDecision: Sendable {
         if case .lines = self.fieldList { true } else { false }
     }
 
+    /// Whether the client is told that the file is encoded.
+    var hasContentEncoding: Bool { !self.hasUsualFields && self.headerFields.contains(.contentEncoding) }
+
     /// Whether the handler chose the `ETag` or the `Last-Modified`; a web server that computes its own would judge the client's
     /// preconditions by another.
     public let hasCustomValidators: Bool

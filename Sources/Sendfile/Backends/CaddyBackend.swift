@@ -12,9 +12,7 @@ public struct CaddyBackend: Backend {
     /// The field `X-Sendfile`; `nil` for names with `%`, `#`, `?`, control characters or a blank at the end, for validators of
     /// the handler's own, and for encoded content, which Caddy sends without a length.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
-        guard !decision.hasCustomValidators,
-            decision.hasUsualFields || !decision.headerFields.contains(.contentEncoding)
-        else { return nil }
+        guard !decision.hasCustomValidators, !decision.hasContentEncoding else { return nil }
         let path = decision.location.relativePath
         guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
         // The slash keeps a blank at the start.

@@ -7,8 +7,8 @@ import HTTPTypes
 public struct LighttpdBackend: Backend {
     private static let plainCharacters: PercentEncoding.ByteSet = {
         var set = PercentEncoding.pathCharacters
-        set[0x09] = true
-        set[0x7F] = true
+        set.insert(0x09)
+        set.insert(0x7F)
         return set
     }()
 
@@ -19,7 +19,7 @@ public struct LighttpdBackend: Backend {
     /// for ranges of encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         // Encoded content is sent whole.
-        guard !decision.isRange || !decision.headerFields.contains(.contentEncoding) else { return nil }
+        guard !decision.isRange || !decision.hasContentEncoding else { return nil }
         let path = decision.location.absolutePath
         var isASCII = true
         for byte in path {

@@ -48,7 +48,8 @@ public struct NginxBackend: Backend {
         guard let value = self.url.encoded(for: decision.location), value.count <= Self.maximumLength else {
             return nil
         }
-        return FileResponse.ServerField(name: "X-Accel-Redirect", value: value).map { [$0] }
+        // Percent-encoded, so there is no line end.
+        return [FileResponse.ServerField(name: "X-Accel-Redirect", checked: value)]
     }
 
     /// Why a file is streamed, for the log: perhaps because no internal URL is known for it.

@@ -16,7 +16,7 @@ public struct NginxControls: Sendable, Hashable {
     public var limitRate: LimitRate?
 
     /// Creates controls; what is left out is as nginx is configured.
-    public init(
+    @inlinable public init(
         buffering: Bool? = nil, charset: Charset? = nil, expires: Expires? = nil, limitRate: LimitRate? = nil
     ) {
         self.buffering = buffering
@@ -56,32 +56,37 @@ public struct NginxControls: Sendable, Hashable {
 
     /// A time in a cache.
     public struct Expires: Sendable, Hashable {
-        let value: String
+        private let seconds: UInt32
+        private let isMoment: Bool
+
+        var value: String { (self.isMoment ? "@" : "") + String(self.seconds) }
 
         /// Not stored.
-        public static let never = Self(value: "0")
+        public static let never = Self.seconds(0)
 
         /// For this many seconds; not stored if there are none.
-        public static func seconds(_ seconds: UInt32) -> Self { Self(value: String(seconds)) }
+        public static func seconds(_ seconds: UInt32) -> Self { Self(seconds: seconds, isMoment: false) }
 
         /// Until a moment, in seconds since 1970.
-        public static func at(_ secondsSince1970: UInt32) -> Self { Self(value: "@" + String(secondsSince1970)) }
+        public static func at(_ secondsSince1970: UInt32) -> Self { Self(seconds: secondsSince1970, isMoment: true) }
     }
 
     /// A rate in bytes per second.
     public struct LimitRate: Sendable, Hashable {
-        let value: String
+        private let bytes: UInt32
+
+        var value: String { String(self.bytes) }
 
         /// As fast as the client takes it.
-        public static let unlimited = Self(value: "0")
+        public static let unlimited = Self(bytes: 0)
 
         /// This many bytes per second, of each request. At least one: nginx takes none for no limit.
-        public static func bytesPerSecond(_ bytes: UInt32) -> Self { Self(value: String(max(1, bytes))) }
+        public static func bytesPerSecond(_ bytes: UInt32) -> Self { Self(bytes: max(1, bytes)) }
     }
 
     /// The fields for nginx.
     var fields: [FileResponse.ServerField] {
-        if self == NginxControls() { return [] }
+        if self.buffering == nil, self.charset == nil, self.expires == nil, self.limitRate == nil { return [] }
         let values = [
             ("X-Accel-Buffering", self.buffering.map { $0 ? "yes" : "no" }), ("X-Accel-Charset", self.charset?.name),
             ("X-Accel-Expires", self.expires?.value), ("X-Accel-Limit-Rate", self.limitRate?.value),

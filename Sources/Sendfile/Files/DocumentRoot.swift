@@ -7,8 +7,9 @@ import SystemPackage
 ///
 /// It is opened once. Every file is opened relative to that descriptor with openat2(2), and the kernel sees to it that no
 /// component, `..` or symbolic link leads out; nothing is compared as text. The descriptor belongs to this object and is closed
-/// with it. Everything here is immutable, so any thread may use it.
-final class DocumentRoot: Sendable {
+/// with it. Everything here is immutable, so any thread may use it; ``configuredPath`` is memory that the object owns and that
+/// whoever holds the object may read.
+final class DocumentRoot: @unchecked Sendable {
     /// How often an open is tried again when the kernel says that a rename or an unlink got in its way.
     private static let maximumAttempts = 64
 
@@ -22,8 +23,9 @@ final class DocumentRoot: Sendable {
     private let resolvedPath: [UInt8]?
 
     /// The root's path as a web server's configuration names it, without a slash at the end: what the server compares names with
-    /// (`x-sendfile-docroot`, `XSendFilePath`) is what the administrator wrote, links and all.
-    private let configuredPath: [UInt8]
+    /// (`x-sendfile-docroot`, `XSendFilePath`) is what the administrator wrote, links and all. No array: each use of one would
+    /// count a reference that all threads share.
+    let configuredPath: UnsafeBufferPointer<UInt8>
 
     /// When the root's path was last seen to lead to the directory that is open, in seconds of the clock that never jumps.
     private let lastSeen = Atomic<Int>(-1)
@@ -74,7 +76,10 @@ final class DocumentRoot: Sendable {
         self.device = status.st_dev
         self.inode = status.st_ino
         self.resolvedPath = Self.linkTarget(of: self.descriptor).map { $0 == [UInt8(ascii: "/")] ? [] : $0 }
-        self.configuredPath = Self.cleaned(path) ?? self.resolvedPath ?? []
+        let configured = Self.cleaned(path) ?? self.resolvedPath ?? []
+        let copy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: configured.count)
+        _ = copy.initialize(from: configured)
+        self.configuredPath = UnsafeBufferPointer(copy)
 
         // Looking up "." needs what every file needs: openat2 itself, and the search permission on the root.
         let probe = linux_openat2(
@@ -119,27 +124,29 @@ final class DocumentRoot: Sendable {
     }
 
     deinit {
+        self.configuredPath.deallocate()
         try? self.descriptor.close()
     }
 
     /// Opens a regular file below the root.
     ///
     /// - Parameters:
-    ///   - path: The path below the root.
+    ///   - path: The path below the root, made with ``configuredPath`` if it is to be located.
     ///   - locating: Whether a web server is to be told the name.
-    /// - Returns: The file; its location if asked for, and `nil` where nobody can tell its name, as when the root was moved.
+    /// - Returns: The file, and its path: with a location if asked for, and without where nobody can tell its name, as when the
+    ///   root was moved.
     func open(
         _ path: RelativePath, locating: Bool
-    ) throws(FileRefusal) -> (file: OpenFile, location: FileLocation?) {
-        guard locating, self.resolvedPath != nil else { return (try self.open(path, resolve: 0), nil) }
+    ) throws(FileRefusal) -> (file: OpenFile, place: RelativePath) {
+        guard locating, self.resolvedPath != nil else { return (try self.open(path, resolve: 0), path.withoutRoot) }
         do throws(FileRefusal) {
             // Without a link on the way, the name asked for is the resolved name.
             let file = try self.open(path, resolve: linux_resolve_no_symlinks)
-            return (file, self.isWhereItWas ? FileLocation(root: self.configuredPath, path: path.bytes) : nil)
+            return (file, self.isWhereItWas ? path : path.withoutRoot)
         } catch {
             guard error == .linkLoop else { throw error }
             let file = try self.open(path, resolve: 0)
-            return (file, self.resolvedLocation(of: file))
+            return (file, self.resolvedPath(of: file) ?? path.withoutRoot)
         }
     }
 
@@ -152,7 +159,7 @@ final class DocumentRoot: Sendable {
         let name = path.lastComponent + [0]
         let directory = path.directory
         let parent = try self.openDescriptor(
-            directory, flags: UInt64(linux_o_path | O_DIRECTORY | O_CLOEXEC), resolve: 0)
+            directory[...], flags: UInt64(linux_o_path | O_DIRECTORY | O_CLOEXEC), resolve: 0)
         defer { close(parent) }
         var opened = stat()
         var named = stat()
@@ -188,7 +195,7 @@ final class DocumentRoot: Sendable {
             modificationTime: Int64(status.st_mtim.tv_sec))
     }
 
-    private func openDescriptor(_ path: [UInt8], flags: UInt64, resolve: UInt64) throws(FileRefusal) -> CInt {
+    private func openDescriptor(_ path: ArraySlice<UInt8>, flags: UInt64, resolve: UInt64) throws(FileRefusal) -> CInt {
         let resolve = resolve | linux_resolve_beneath | linux_resolve_no_magiclinks
         for _ in 0..<Self.maximumAttempts {
             let (opened, problem) = path.withUnsafeBufferPointer { buffer in
@@ -216,7 +223,7 @@ final class DocumentRoot: Sendable {
         clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
         if self.lastSeen.load(ordering: .relaxed) == now.tv_sec { return true }
         var status = stat()
-        let found = (self.configuredPath + [0]).withUnsafeBufferPointer { buffer in
+        let found = (Array(self.configuredPath) + [0]).withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { stat($0.baseAddress!, &status) }
         }
         guard found == 0, status.st_ino == self.inode, status.st_dev == self.device else { return false }
@@ -224,8 +231,8 @@ final class DocumentRoot: Sendable {
         return true
     }
 
-    /// The location that the kernel knows an open file by.
-    private func resolvedLocation(of file: OpenFile) -> FileLocation? {
+    /// The path that the kernel knows an open file by.
+    private func resolvedPath(of file: OpenFile) -> RelativePath? {
         guard let root = self.resolvedPath, let target = Self.linkTarget(of: file.descriptor) else {
             return nil
         }
@@ -235,7 +242,7 @@ final class DocumentRoot: Sendable {
         }
         // What the kernel appends when the name is gone; a file may be called so, but nobody could tell.
         guard !target.suffix(10).elementsEqual(" (deleted)".utf8), self.isWhereItWas else { return nil }
-        return FileLocation(root: self.configuredPath, path: target[(root.count + 1)...])
+        return RelativePath(resolved: target[(root.count + 1)...], below: self.configuredPath)
     }
 
     /// What `/proc/self/fd` says that a descriptor is.

@@ -3,9 +3,14 @@
 /// Names are bytes: they have no encoding. The name is the resolved one, without symbolic links below the root, and held when
 /// the file was opened.
 public struct FileLocation: Sendable, Hashable {
+    /// The file's absolute path, with a NUL at the end: the bytes that a file was opened with, where it was opened by them. The
+    /// root's path is a copy: to refer to it would be to count references to what all threads share.
+    private let nulTerminated: [UInt8]
+    private let rootLength: Int
+
     /// The root's absolute path as it was configured, without a slash at the end; empty for the root directory `/`. It may lead
     /// through symbolic links.
-    public var root: [UInt8] { self.names.root }
+    public var root: [UInt8] { Array(self.nulTerminated[..<self.rootLength]) }
 
     /// The file's path relative to the root, without a slash at the start.
     public var path: [UInt8] { Array(self.relativePath) }
@@ -14,46 +19,18 @@ public struct FileLocation: Sendable, Hashable {
     public var percentEncodedPath: [UInt8] { PercentEncoding.encodePath(self.relativePath) }
 
     /// The same, where it was made.
-    var relativePath: ArraySlice<UInt8> { self.names.relativePath }
-
-    /// One object for each location: to copy the root's path would be to count references to what all threads share.
-    private final class Names: Sendable {
-        let root: [UInt8]
-        let relativePath: ArraySlice<UInt8>
-
-        init(root: [UInt8], relativePath: ArraySlice<UInt8>) {
-            self.root = root
-            self.relativePath = relativePath
-        }
-    }
-
-    private let names: Names
-
-    public static func == (left: FileLocation, right: FileLocation) -> Bool {
-        left.root == right.root && left.relativePath == right.relativePath
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(self.root)
-        hasher.combine(self.relativePath)
-    }
+    var relativePath: ArraySlice<UInt8> { self.nulTerminated[(self.rootLength + 1)..<(self.nulTerminated.count - 1)] }
 
     /// The file's absolute path.
-    public var absolutePath: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(self.root.count + 1 + self.relativePath.count)
-        bytes.append(contentsOf: self.root)
-        bytes.append(UInt8(ascii: "/"))
-        bytes.append(contentsOf: self.relativePath)
-        return bytes
-    }
+    public var absolutePath: [UInt8] { Array(self.nulTerminated.dropLast()) }
 
     /// Creates a location from the root's absolute path and the path below it, to test a ``Backend``.
     public init(root: [UInt8], path: [UInt8]) {
-        self.init(root: root, path: path[...])
+        self.init(nulTerminated: root + [UInt8(ascii: "/")] + path + [0], rootLength: root.count)
     }
 
-    init(root: [UInt8], path: ArraySlice<UInt8>) {
-        self.names = Names(root: root, relativePath: path)
+    init(nulTerminated: [UInt8], rootLength: Int) {
+        self.nulTerminated = nulTerminated
+        self.rootLength = rootLength
     }
 }

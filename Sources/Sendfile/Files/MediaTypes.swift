@@ -1,18 +1,29 @@
 import Glibc
 
 /// Media types by file name extension.
-struct MediaTypes: Sendable {
+///
+/// The table is memory that belongs to this object and that nobody writes to once it is made, so any thread may read it. It is no
+/// `Dictionary`: each look into one would count a reference that all threads share.
+final class MediaTypes: @unchecked Sendable {
     /// The system's table with the built-in one behind it; read once, when the first file is served.
-    static let shared = Self(mimeTypes: Self.contents(of: "/etc/mime.types"))
+    static let shared = MediaTypes(mimeTypes: contents(of: "/etc/mime.types"))
 
     /// The type of bytes about which nothing is known.
     static let unknown = "application/octet-stream"
 
-    private let types: [String: String]
+    private struct Entry {
+        let key: Key
+        let type: String
+    }
+
+    /// Sorted by key.
+    private let entries: UnsafeMutableBufferPointer<Entry>
 
     /// Reads a table in the format of `/etc/mime.types`: a type and its extensions in each line, `#` before comments.
     init(mimeTypes: [UInt8]) {
         var types = Self.builtIn
+        // No references are counted to a literal: what is known is the literal, however often a table spells it.
+        let literals = Dictionary((types.values + [Self.unknown]).map { ($0, $0) }) { first, _ in first }
         for line in mimeTypes.split(separator: UInt8(ascii: "\n")) {
             let content = line.prefix { $0 != UInt8(ascii: "#") }
             let words = content.split {
@@ -20,29 +31,62 @@ struct MediaTypes: Sendable {
             }
             guard words.count > 1, Self.isMediaType(words[0]) else { continue }
             // Case does not matter in a type; Apache writes all of them in lower case.
-            let type = String(decoding: words[0], as: UTF8.self).lowercased()
+            let name = String(decoding: words[0], as: UTF8.self).lowercased()
+            let type = literals[name] ?? name
             for word in words.dropFirst() { types[String(decoding: word, as: UTF8.self).lowercased()] = type }
         }
-        self.types = types
+        let entries = types.compactMap { suffix, type in Key(suffix.utf8).map { Entry(key: $0, type: type) } }
+        self.entries = .allocate(capacity: entries.count)
+        _ = self.entries.initialize(from: entries.sorted { $0.key < $1.key })
+    }
+
+    deinit {
+        self.entries.deinitialize()
+        self.entries.deallocate()
+    }
+
+    /// An extension in lower case, as a number.
+    private struct Key: Comparable {
+        private var high: UInt64 = 0
+        private var low: UInt64 = 0
+
+        /// Takes an extension of up to 15 bytes; longer ones are in no table.
+        @inline(__always)
+        init?(_ suffix: some Collection<UInt8>) {
+            guard (1...15).contains(suffix.count) else { return nil }
+            for byte in suffix {
+                let letter = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+                self.high = self.high << 8 | self.low >> 56
+                self.low = self.low << 8 | UInt64(letter)
+            }
+            self.high |= UInt64(suffix.count) << 56
+        }
+
+        @inline(__always)
+        static func < (left: Key, right: Key) -> Bool {
+            left.high == right.high ? left.low < right.low : left.high < right.high
+        }
     }
 
     /// The media type of a file of this name. The extension's case does not matter. No charset is added: only the bytes could
     /// tell it.
-    func type(ofName name: some BidirectionalCollection<UInt8>) -> String {
-        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return Self.unknown }
-        let suffix = name[name.index(after: dot)...]
-        // Longer ones are in no table; the shorter ones make a String without an allocation.
-        guard (1...15).contains(suffix.count) else { return Self.unknown }
-        let key = String(unsafeUninitializedCapacity: 15) { buffer in
-            var end = 0
-            for byte in suffix {
-                buffer[end] = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-                end += 1
+    func type(ofName name: ArraySlice<UInt8>) -> String {
+        name.withUnsafeBufferPointer { name in
+            guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0, let key = Key(name[(dot + 1)...]) else {
+                return Self.unknown
             }
-            return end
+            var (start, end) = (0, self.entries.count)
+            while start < end {
+                let middle = (start + end) >> 1
+                if self.entries[middle].key < key { start = middle + 1 } else { end = middle }
+            }
+            guard start < self.entries.count, self.entries[start].key == key else { return Self.unknown }
+            return self.entries[start].type
         }
-        return self.types[key] ?? Self.unknown
     }
+
+    /// The same of any bytes.
+    func type(ofName name: some Sequence<UInt8>) -> String { self.type(ofName: Array(name)[...]) }
 
     private static func isMediaType(_ word: ArraySlice<UInt8>) -> Bool {
         word.allSatisfy { (0x21...0x7E).contains($0) } && word.split(separator: UInt8(ascii: "/")).count == 2

@@ -23,11 +23,25 @@ struct RelativePath: Sendable, Hashable {
     /// The longest path that Linux takes, without its NUL.
     private static let maximumLength = 4095
 
+    /// The root's path and a slash, the path, and a NUL; or without the root.
+    private let storage: [UInt8]
+
+    /// Where the path begins.
+    private let start: Int
+
     /// The path, with a NUL at the end.
-    let nulTerminated: [UInt8]
+    var nulTerminated: ArraySlice<UInt8> { self.storage[self.start...] }
 
     /// The path in bytes.
-    var bytes: ArraySlice<UInt8> { self.nulTerminated[..<(self.nulTerminated.count - 1)] }
+    var bytes: ArraySlice<UInt8> { self.storage[self.start..<(self.storage.count - 1)] }
+
+    /// Where the file is, if the path has no links and was made with its root's path.
+    var location: FileLocation? {
+        self.start > 0 ? FileLocation(nulTerminated: self.storage, rootLength: self.start - 1) : nil
+    }
+
+    /// The same path without its root's.
+    var withoutRoot: RelativePath { self.start > 0 ? RelativePath(storage: self.nulTerminated, start: 0) : self }
 
     /// The directory of the file, with a NUL at the end.
     var directory: [UInt8] {
@@ -38,65 +52,87 @@ struct RelativePath: Sendable, Hashable {
     /// The name of the file, without the directories before it.
     var lastComponent: ArraySlice<UInt8> {
         let bytes = self.bytes
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes }
-        return bytes[(slash + 1)...]
+        let slash = bytes.withUnsafeBufferPointer { $0.lastIndex(of: UInt8(ascii: "/")) }
+        return slash.map { bytes[(bytes.startIndex + $0 + 1)...] } ?? bytes
     }
 
     /// Checks and normalises a path.
     ///
+    /// - Parameter root: The path that ``location`` begins with.
     /// - Throws: ``FileRefusal`` that says what is wrong with the path.
-    init(_ path: RequestedPath) throws(FileRefusal) {
-        let result =
+    init(_ path: RequestedPath, below root: UnsafeBufferPointer<UInt8>? = nil) throws(FileRefusal) {
+        var storage: [UInt8] = []
+        let refusal =
             switch path {
-            case .text(var text): text.withUTF8 { Self.normalise($0) }
+            case .text(var text): text.withUTF8 { Self.normalise($0, below: root, to: &storage) }
             case .filePath(let path):
                 path.withPlatformString { string in
                     string.withMemoryRebound(to: UInt8.self, capacity: path.length) {
-                        Self.normalise(UnsafeBufferPointer(start: $0, count: path.length))
+                        Self.normalise(UnsafeBufferPointer(start: $0, count: path.length), below: root, to: &storage)
                     }
                 }
             }
-        self.nulTerminated = try result.get()
+        if let refusal { throw refusal }
+        self.storage = storage
+        self.start = root.map { $0.count + 1 } ?? 0
     }
 
     /// The path of a file in the same directory whose name is longer by a suffix.
     func appending(_ suffix: String) -> RelativePath {
-        RelativePath(nulTerminated: self.bytes + suffix.utf8 + [0])
+        RelativePath(storage: self.storage.dropLast() + suffix.utf8 + [0], start: self.start)
     }
 
-    private init(nulTerminated: ArraySlice<UInt8>) {
-        self.nulTerminated = Array(nulTerminated)
+    /// The path that the kernel knows a file by.
+    init(resolved path: ArraySlice<UInt8>, below root: UnsafeBufferPointer<UInt8>) {
+        self.init(storage: root + [UInt8(ascii: "/")] + path + [0], start: root.count + 1)
     }
 
-    /// One pass: copies component by component, and looks at each byte once.
-    private static func normalise(_ path: UnsafeBufferPointer<UInt8>) -> Result<[UInt8], FileRefusal> {
-        guard let first = path.first else { return .failure(.emptyPath) }
-        guard first != UInt8(ascii: "/") else { return .failure(.absolutePath) }
-        guard path.count <= Self.maximumLength else { return .failure(.pathTooLong) }
+    private init(storage: some Sequence<UInt8>, start: Int) {
+        self.storage = Array(storage)
+        self.start = start
+    }
 
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(path.count + 1)
+    /// One pass: copies component by component, and looks at each byte once. Returns what is wrong with the path.
+    private static func normalise(
+        _ path: UnsafeBufferPointer<UInt8>, below root: UnsafeBufferPointer<UInt8>?, to storage: inout [UInt8]
+    ) -> FileRefusal? {
+        guard let first = path.first else { return .emptyPath }
+        guard first != UInt8(ascii: "/") else { return .absolutePath }
+        guard path.count <= Self.maximumLength else { return .pathTooLong }
+
+        var refusal: FileRefusal?
+        storage.append(upTo: (root?.count ?? 0) + path.count + 2) { writer in
+            if let root {
+                writer.put(root)
+                writer.put(UInt8(ascii: "/"))
+            }
+            refusal = Self.write(path, to: &writer)
+            writer.put(0 as UInt8)
+        }
+        return refusal
+    }
+
+    private static func write(_ path: UnsafeBufferPointer<UInt8>, to writer: inout ByteWriter) -> FileRefusal? {
+        let empty = writer.count
         var start = 0
         var endsInDirectory = false
         for index in 0...path.count {
             let byte = index < path.count ? path[index] : UInt8(ascii: "/")
-            if byte == 0 { return .failure(.nul) }
+            if byte == 0 { return .nul }
             guard byte == UInt8(ascii: "/") else { continue }
             let component = UnsafeBufferPointer(rebasing: path[start..<index])
             start = index + 1
             // Two slashes are an empty name, or the rest is an absolute path that was put behind another.
-            if component.isEmpty, index < path.count { return .failure(.emptyComponent) }
+            if component.isEmpty, index < path.count { return .emptyComponent }
             // An empty component or `.` at the end can only name a directory.
             endsInDirectory = component.isEmpty || (component.count == 1 && component[0] == UInt8(ascii: "."))
             if endsInDirectory { continue }
             if component.count == 2, component[0] == UInt8(ascii: "."), component[1] == UInt8(ascii: ".") {
-                return .failure(.parentComponent)
+                return .parentComponent
             }
-            if !bytes.isEmpty { bytes.append(UInt8(ascii: "/")) }
-            bytes.append(contentsOf: component)
+            if writer.count > empty { writer.put(UInt8(ascii: "/")) }
+            writer.put(component)
         }
-        guard !endsInDirectory else { return .failure(.namesDirectory) }
-        bytes.append(0)
-        return .success(bytes)
+        return endsInDirectory ? .namesDirectory : nil
     }
 }

@@ -1,40 +1,63 @@
 /// Puts bytes one after the other into memory that somebody else owns.
 ///
-/// A value lives only inside the closure of `unsafeUninitializedCapacity:` whose buffer it was made from. Nothing is written
-/// beyond the buffer: who allocates says how much can come.
-package struct ByteWriter {
-    private let buffer: UnsafeMutableBufferPointer<UInt8>
+/// A value lives only inside the closure that was given its memory. Nothing is written beyond the buffer: who allocates says how
+/// much can come.
+@usableFromInline package struct ByteWriter {
+    @usableFromInline let buffer: UnsafeMutableBufferPointer<UInt8>
     /// The number of bytes written.
-    package private(set) var count = 0
+    @usableFromInline package var count = 0
 
-    package init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    @inlinable package init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
         self.buffer = buffer
     }
 
-    @inline(__always)
+    /// The bytes written.
+    @inlinable package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: self.buffer[..<self.count]) }
+
+    @inlinable @inline(__always)
     package mutating func put(_ byte: UInt8) {
         precondition(self.count < self.buffer.count)
         self.buffer[self.count] = byte
         self.count += 1
     }
 
-    @inline(__always)
-    package mutating func put(_ text: StaticString) {
+    /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.
+    @inlinable @inline(__always)
+    package mutating func put(static text: StaticString) {
         self.put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     package mutating func put(_ text: String) {
-        var text = text
-        text.withUTF8 { self.put($0) }
+        // On Linux every text is in one piece.
+        if text.utf8.withContiguousStorageIfAvailable({ self.put($0) }) == nil {
+            for byte in text.utf8 { self.put(byte) }
+        }
     }
 
     package mutating func put(_ bytes: UnsafeRawBufferPointer) {
         bytes.withMemoryRebound(to: UInt8.self) { self.put($0) }
     }
 
+    @inlinable @inline(__always)
     package mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
         precondition(bytes.count <= self.buffer.count - self.count)
-        _ = UnsafeMutableBufferPointer(rebasing: self.buffer[self.count...]).update(fromContentsOf: bytes)
+        guard let source = bytes.baseAddress, let target = self.buffer.baseAddress else { return }
+        (target + self.count).update(from: source, count: bytes.count)
         self.count += bytes.count
+    }
+}
+
+extension [UInt8] {
+    /// Adds what `write` writes, which are at most `capacity` bytes.
+    ///
+    /// They are written on the stack and copied once: that is cheaper than to add piece by piece, and than
+    /// `init(unsafeUninitializedCapacity:)`, which looks up the type of its storage each time.
+    @inlinable @inline(__always)
+    package mutating func append(upTo capacity: Int, _ write: (inout ByteWriter) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
+            var writer = ByteWriter(buffer)
+            write(&writer)
+            self.append(contentsOf: writer.written)
+        }
     }
 }

@@ -6,44 +6,51 @@ public struct ContentDisposition: Sendable, Hashable {
         case given(String)
     }
 
-    private let type: String
+    private enum Kind: String {
+        case inline
+        case attachment
+    }
+
+    private let kind: Kind
     private let name: FileName
 
-    private init(_ type: String, _ name: FileName) {
-        self.type = type
+    private var type: String { self.kind.rawValue }
+
+    private init(_ kind: Kind, _ name: FileName) {
+        self.kind = kind
         self.name = name
     }
 
     /// Shown if the browser can; no field is sent.
-    public static let inline = Self("inline", .none)
+    public static var inline: Self { Self(.inline, .none) }
 
     /// Shown if the browser can, and saved under this name.
-    public static func inline(named name: String) -> Self { Self("inline", .given(name)) }
+    public static func inline(named name: String) -> Self { Self(.inline, .given(name)) }
 
     /// Shown if the browser can, and saved under the name that the file was asked for by.
-    public static let inlineSameName = Self("inline", .same)
+    public static var inlineSameName: Self { Self(.inline, .same) }
 
     /// Saved under the name that the file was asked for by.
-    public static let sameName = Self("attachment", .same)
+    public static var sameName: Self { Self(.attachment, .same) }
 
     /// Saved under this name.
     ///
     /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 244 bytes,
     /// the start and the extension are kept.
-    public static func named(_ name: String) -> Self { Self("attachment", .given(name)) }
+    public static func named(_ name: String) -> Self { Self(.attachment, .given(name)) }
 
     /// Saved under a name that the browser chooses.
-    public static let unnamed = Self("attachment", .none)
+    public static var unnamed: Self { Self(.attachment, .none) }
 
     /// Whether the file is to be saved.
-    var isAttachment: Bool { self.type == "attachment" }
+    var isAttachment: Bool { self.kind == .attachment }
 
     /// The field's value; `nil` if no field is to be sent.
     ///
     /// - Parameter fileName: The name of the file, in whatever encoding it is.
     func fieldValue(fileName: some Collection<UInt8>) -> String? {
         switch self.name {
-        case .none: return self == .inline ? nil : self.type
+        case .none: return self.kind == .inline ? nil : self.type
         case .given(let name):
             let name = Self.shortened(name)
             return self.plain(name.utf8) ?? self.type + Self.parameters(forName: name)

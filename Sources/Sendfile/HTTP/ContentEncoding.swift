@@ -11,13 +11,13 @@ public struct ContentEncoding: Sendable, Hashable {
     let kind: Kind
 
     /// No field: the client gets the file as it is. `report.txt.gz` is an `application/gzip`.
-    public static let none = Self(kind: .none)
+    public static var none: Self { Self(kind: .none) }
 
     /// By the extension: `report.txt.gz` is a `text/plain` with the encoding `gzip`.
     ///
     /// Known are `.gz` (gzip), `.br` (br), `.zst` (zstd) and `.Z` (compress). Attachments are never guessed about: they are saved
     /// under a name that says what they are.
-    public static let guessed = Self(kind: .guessed)
+    public static var guessed: Self { Self(kind: .guessed) }
 
     /// This coding, by its registered name: `gzip`, `br`, `zstd`. The file has to be encoded so.
     public static func coding(_ name: String) -> Self { Self(kind: .coding(name)) }

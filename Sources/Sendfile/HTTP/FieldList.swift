@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// The header fields of a response: lines that are ready to be sent, until somebody wants to see fields.
+/// The header fields of a response: what their lines are made of, until somebody wants to see fields.
 ///
 /// Nearly every answer with a file has the same few fields, and nobody looks at them before they are sent. To make `HTTPFields`
 /// of them, and of these the lines, was a third of the work of a decision.
@@ -17,52 +17,82 @@ package enum FieldList: Sendable {
     }
 }
 
-/// The fields of a file that every web server sends or keeps, as lines: `Content-Type`, `Content-Disposition`, `ETag`,
-/// `Last-Modified`, `Accept-Ranges`.
-package struct FieldLines: Sendable {
-    /// `Name: value` and CR LF for each field.
-    package let bytes: [UInt8]
+/// The fields of a file that every web server sends or keeps, to be written as lines: `Content-Type`, `Content-Disposition`,
+/// `ETag`, `Last-Modified`, `Accept-Ranges`.
+///
+/// An object, so that a response that holds it is copied as cheaply as one that holds fields.
+package final class FieldLines: Sendable {
+    private let type: String
+    private let disposition: String?
+    private let tag: FileTag
+    private let acceptRanges: String?
 
-    /// Writes the lines. No value may hold a line end or a NUL: they are the library's own.
+    private var lastModified: HTTPDate { HTTPDate(seconds: self.tag.modificationTime) }
+
+    /// Takes the values. None may hold a line end or a NUL: they are the library's own.
     ///
     /// - Returns: `nil` if the file's time is none that can be written.
-    init?(type: String, disposition: String?, validators: Validators, acceptRanges: String?) {
-        guard let date = validators.lastModified, date.isWritable else { return nil }
-        let capacity = 160 + type.utf8.count + (disposition?.utf8.count ?? 0) + (acceptRanges?.utf8.count ?? 0)
-        self.bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-            var writer = ByteWriter(buffer)
-            writer.put("Content-Type: ")
-            writer.put(type)
-            if let disposition {
-                writer.put("\r\nContent-Disposition: ")
-                writer.put(disposition)
-            }
-            writer.put("\r\nETag: ")
-            validators.writeEntityTag(to: &writer)
-            writer.put("\r\nLast-Modified: ")
-            date.write(to: &writer)
-            if let acceptRanges {
-                writer.put("\r\nAccept-Ranges: ")
-                writer.put(acceptRanges)
-            }
-            writer.put("\r\n")
-            count = writer.count
+    init?(type: String, disposition: String?, tag: FileTag, acceptRanges: String?) {
+        guard HTTPDate(seconds: tag.modificationTime).isWritable else { return nil }
+        self.type = type
+        self.disposition = disposition
+        self.tag = tag
+        self.acceptRanges = acceptRanges
+    }
+
+    /// How many bytes the lines have at most.
+    package var largestCount: Int {
+        160 + self.type.utf8.count + (self.disposition?.utf8.count ?? 0) + (self.acceptRanges?.utf8.count ?? 0)
+    }
+
+    /// Writes `Name: value` and CR LF for each field.
+    package func write(to writer: inout ByteWriter) {
+        writer.put(static: "Content-Type: ")
+        writer.put(self.type)
+        if let disposition {
+            writer.put(static: "\r\nContent-Disposition: ")
+            writer.put(disposition)
         }
+        writer.put(static: "\r\nETag: ")
+        self.tag.write(to: &writer)
+        writer.put(static: "\r\nLast-Modified: ")
+        self.lastModified.write(to: &writer)
+        if let acceptRanges {
+            writer.put(static: "\r\nAccept-Ranges: ")
+            writer.put(acceptRanges)
+        }
+        writer.put(static: "\r\n")
     }
 
     /// The same as fields.
     var fields: HTTPFields {
-        var fields = HTTPFields()
-        var start = self.bytes.startIndex
-        while let end = self.bytes[start...].firstIndex(of: UInt8(ascii: "\r")),
-            let colon = self.bytes[start..<end].firstIndex(of: UInt8(ascii: ":"))
-        {
-            if let name = HTTPField.Name(String(decoding: self.bytes[start..<colon], as: UTF8.self)) {
-                fields.append(
-                    HTTPField(name: name, value: String(decoding: self.bytes[(colon + 2)..<end], as: UTF8.self)))
-            }
-            start = end + 2
+        HTTPFields(
+            type: self.type, entityTag: self.tag.text, lastModified: self.lastModified.text,
+            acceptRanges: self.acceptRanges, disposition: self.disposition)
+    }
+}
+
+extension HTTPFields {
+    /// The fields of every answer with a file.
+    ///
+    /// A literal is filled in directly; append(_:) goes by way of a generic replaceSubrange, and a subscript looks for the field
+    /// first. So the usual answers are literals.
+    init(type: String, entityTag: String, lastModified: String?, acceptRanges: String?, disposition: String?) {
+        switch (lastModified, acceptRanges, disposition) {
+        case (let date?, let ranges?, let disposition?):
+            self = [
+                .contentType: type, .contentDisposition: disposition, .eTag: entityTag, .lastModified: date,
+                .acceptRanges: ranges,
+            ]
+        case (let date?, let ranges?, nil):
+            self = [.contentType: type, .eTag: entityTag, .lastModified: date, .acceptRanges: ranges]
+        case (let date?, nil, let disposition?):
+            self = [.contentType: type, .contentDisposition: disposition, .eTag: entityTag, .lastModified: date]
+        case (let date?, nil, nil): self = [.contentType: type, .eTag: entityTag, .lastModified: date]
+        case (nil, _, _):
+            self = [.contentType: type, .eTag: entityTag]
+            self[.acceptRanges] = acceptRanges
+            self[.contentDisposition] = disposition
         }
-        return fields
     }
 }

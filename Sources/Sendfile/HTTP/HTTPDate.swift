@@ -38,12 +38,12 @@ package struct HTTPDate: Sendable, Hashable {
         let (year, month, dayOfMonth) = Self.civil(day: day)
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
-        func put(_ number: Int) {
-            writer.put(UInt8(ascii: "0") + UInt8(number / 10))
-            writer.put(UInt8(ascii: "0") + UInt8(number % 10))
+        @inline(__always) func put(_ number: Int) {
+            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
         }
         writer.put(Self.name(weekday, of: Self.dayNames))
-        writer.put(", ")
+        writer.put(static: ", ")
         put(dayOfMonth)
         writer.put(UInt8(ascii: " "))
         writer.put(Self.name(month - 1, of: Self.monthNames))
@@ -56,7 +56,7 @@ package struct HTTPDate: Sendable, Hashable {
         put(time / 60 % 60)
         writer.put(UInt8(ascii: ":"))
         put(time % 60)
-        writer.put(" GMT")
+        writer.put(static: " GMT")
     }
 
     /// Reads a date in any of the three forms of RFC 9110 §5.6.7.

@@ -1,23 +1,31 @@
 /// Percent-encoding (RFC 3986 §2.1) of bytes.
 package enum PercentEncoding {
-    /// A set of bytes that stay as they are, as a table of 256 flags.
-    typealias ByteSet = [Bool]
+    /// A set of ASCII characters that stay as they are: a bit each.
+    struct ByteSet: Sendable {
+        private var low: UInt64 = 0
+        private var high: UInt64 = 0
 
-    private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+        init(_ characters: String) {
+            for byte in characters.utf8 { self.insert(byte) }
+        }
+
+        mutating func insert(_ byte: UInt8) {
+            if byte < 64 { self.low |= 1 << UInt64(byte) } else { self.high |= 1 << UInt64(byte - 64) }
+        }
+
+        @inline(__always)
+        func contains(_ byte: UInt8) -> Bool {
+            byte < 0x80 && (byte < 64 ? self.low : self.high) >> UInt64(byte & 63) & 1 != 0
+        }
+    }
+
     private static let alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
     /// Unreserved characters (RFC 3986 §2.3) and `/`.
-    static let pathCharacters = set(alphanumerics + "-._~/")
+    static let pathCharacters = ByteSet(alphanumerics + "-._~/")
 
     /// `attr-char` of RFC 8187 §3.2.1.
-    static let attributeCharacters = set(alphanumerics + "!#$&+-.^_`|~")
-
-    /// A set of ASCII characters.
-    static func set(_ characters: String) -> ByteSet {
-        var set = ByteSet(repeating: false, count: 256)
-        for byte in characters.utf8 { set[Int(byte)] = true }
-        return set
-    }
+    static let attributeCharacters = ByteSet(alphanumerics + "!#$&+-.^_`|~")
 
     /// Decodes each `%XX` once; a `%` that is not followed by two hexadecimal digits stays as it is.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8] {
@@ -40,22 +48,24 @@ package enum PercentEncoding {
     }
 
     /// Encodes every byte but unreserved characters (RFC 3986 §2.3) and `/`.
-    package static func encodePath(_ path: some Sequence<UInt8>) -> [UInt8] {
+    package static func encodePath(_ path: some Collection<UInt8>) -> [UInt8] {
         Self.encode(path, keeping: Self.pathCharacters)
     }
 
     /// Encodes every byte that is not in `kept`, and appends to `prefix`.
-    static func encode(_ bytes: some Sequence<UInt8>, keeping kept: ByteSet, after prefix: String = "") -> [UInt8] {
+    static func encode(_ bytes: some Collection<UInt8>, keeping kept: ByteSet, after prefix: String = "") -> [UInt8] {
+        func digit(_ number: UInt8) -> UInt8 { number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "A") + number - 10 }
         var encoded: [UInt8] = []
-        encoded.reserveCapacity(prefix.utf8.count + bytes.underestimatedCount)
-        encoded.append(contentsOf: prefix.utf8)
-        for byte in bytes {
-            if kept[Int(byte)] {
-                encoded.append(byte)
-            } else {
-                encoded.append(UInt8(ascii: "%"))
-                encoded.append(Self.hexadecimal[Int(byte >> 4)])
-                encoded.append(Self.hexadecimal[Int(byte & 15)])
+        encoded.append(upTo: prefix.utf8.count + bytes.count * 3) { writer in
+            writer.put(prefix)
+            for byte in bytes {
+                if kept.contains(byte) {
+                    writer.put(byte)
+                } else {
+                    writer.put(UInt8(ascii: "%"))
+                    writer.put(digit(byte >> 4))
+                    writer.put(digit(byte & 15))
+                }
             }
         }
         return encoded
