@@ -49,8 +49,8 @@ public struct Parameters: Sendable {
                 let (name, value) = (ParameterFacts.role, role.name)
                 writer.put(UInt8(name.utf8CodeUnitCount))
                 writer.put(UInt8(value.utf8CodeUnitCount))
-                writer.put(name)
-                writer.put(value)
+                writer.put(static: name)
+                writer.put(static: value)
             }
             count = writer.count
         }
