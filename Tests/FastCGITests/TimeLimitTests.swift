@@ -50,7 +50,7 @@ import Testing
     @Test func `a peer that sends a byte now and then has no more time`() async throws {
         let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(400) }) { _ in Response() }
         let peer = try server.peer()
-        let start = ContinuousClock.now
+        // With a limit that began anew with each byte it would come to its end.
         var isOpen = true
         for byte in Peer.head(Peer.parameters()) {
             do { try peer.send([byte]) } catch {
@@ -60,7 +60,6 @@ import Testing
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(!isOpen)
-        #expect(start.duration(to: .now) < .seconds(5))
         try await server.stop()
     }
 

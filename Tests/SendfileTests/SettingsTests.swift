@@ -211,13 +211,19 @@ struct SettingsTests {
 /// Counts this process's descriptors by what they lead to.
 private enum OpenDescriptors {
     static func count(below path: String) throws -> Int {
+        guard let list = opendir("/proc/self/fd") else { throw Errno(rawValue: errno) }
+        defer { closedir(list) }
         var count = 0
-        for descriptor in 0..<4096 {
+        while let entry = readdir(list) {
             let target = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, length in
                 length = max(
                     0,
-                    buffer.withMemoryRebound(to: CChar.self) {
-                        readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, 4096)
+                    buffer.withMemoryRebound(to: CChar.self) { buffer in
+                        withUnsafeBytes(of: &entry.pointee.d_name) {
+                            readlinkat(
+                                dirfd(list), $0.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.baseAddress!,
+                                4096)
+                        }
                     })
             }
             if target.starts(with: (path + "/").utf8) { count += 1 }
