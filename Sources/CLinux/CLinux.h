@@ -39,6 +39,7 @@ static inline int linux_fcntl(int descriptor, int command, int argument) {
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int memfd_create(const char *, unsigned int);
+extern int pipe2(int *, int);
 extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 

@@ -23,7 +23,8 @@ import Testing
         print(
             "\(memory / 1024) KiB with \(idle.count) idle connections, \((memory - memoryBefore) / idle.count) bytes each"
         )
-        #expect(try statistics.threads == threadsBefore)
+        // Less is no mistake: on a slow machine, libdispatch ends meanwhile those on which the program started, idle for 5 s.
+        #expect(try statistics.threads <= threadsBefore)
         if !Sanitizer.isPresent {
             #expect(try statistics.privateMemory < 8 << 20)
             // A debug build's libraries alone take nearly as much.

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// The limit of open files, and what happens when it is reached.
+/// The limits of open files and of a file's size, and what happens when they are reached.
 @Suite struct OpenFilesTests {
     @Test("The soft limit is raised to the hard one at the start")
     func raised() throws {
@@ -34,6 +34,25 @@ import Testing
         // A pause is worth a line now and then, not one for each connection.
         let lines = try Files.text(program.process.log).split(separator: "\n")
         #expect(lines.count { $0.contains("no connections are accepted") } < 10)
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("A program that may write but small files reads larger requests all the same")
+    func smallFiles() throws {
+        // Not none at all: its log is a file. The signal that comes with the limit ends a program that does not ignore it.
+        let program = try RunningProgram.listening(
+            wrapper: ["env", "--default-signal=XFSZ", "prlimit", "--fsize=4096"])
+        let client = try program.client()
+        let body = (0..<30_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        let files = try program.statistics.openFiles
+        for _ in 0..<100 {
+            #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
+            let echo = try client.exchange("POST", "/echo", body: body, keepConnection: true).body
+            #expect(Bytes(echo) == Bytes(body))
+        }
+        // A pipe's end for each worker may stay.
+        #expect(try program.statistics.openFiles <= files + program.statistics.threads)
         #expect(try program.stop() == .exited(0))
     }
 }

@@ -6,6 +6,9 @@ import Glibc
 /// So there is nothing behind a request, and a read past it is the end of file: nothing of one request can ever be read with another,
 /// which may be another client's. A request costs one lseek(2), because its bytes are put into the file where it is mapped.
 ///
+/// Where the process may not have so large a file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets a pipe of its own, which
+/// costs more and keeps the same promise.
+///
 /// Belongs to one ``Worker``: only its thread touches the descriptor, its position and the mapped memory, and a pointer into that
 /// never leaves ``descriptor(holding:)``.
 final class RequestSource {
@@ -13,8 +16,14 @@ final class RequestSource {
         let descriptor: Int32
         let bytes: UnsafeMutableRawBufferPointer
 
-        /// `nil`, with errno, if the process has no descriptor or no memory left.
+        /// `nil`, with errno, if the process has no descriptor or no memory left, or may not have a file of this size.
         init?(size: Int) {
+            // Asked before: an ftruncate(2) that goes too far ends the process, by SIGXFSZ.
+            var limit = rlimit()
+            guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur >= size else {
+                errno = EFBIG
+                return nil
+            }
             self.descriptor = memfd_create("fastcgi-request", linux_mfd_cloexec)
             guard self.descriptor >= 0 else { return nil }
             let isSized = ftruncate(self.descriptor, size) == 0
@@ -39,8 +48,13 @@ final class RequestSource {
 
     /// Made at the start: when it is needed, the process may have no descriptor left.
     private var file = File(size: capacity)
+    /// Where the last request was read from if there was no file, or -1.
+    private var pipe: Int32 = -1
 
-    deinit { self.file?.close() }
+    deinit {
+        self.file?.close()
+        self.closePipe()
+    }
 
     /// Puts bytes where libfcgi can read them, and nothing else. Returns the descriptor, or -1 with errno.
     ///
@@ -48,8 +62,9 @@ final class RequestSource {
     ///   - head: what is read first.
     ///   - rest: what follows it.
     func descriptor(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
+        self.closePipe()
         if self.file == nil { self.file = File(size: Self.capacity) }
-        guard let file else { return -1 }
+        guard let file else { return self.makePipe(holding: head, rest) }
         let start = file.bytes.count - head.count - rest.count
         guard start >= 0 else {
             errno = EMSGSIZE
@@ -61,8 +76,33 @@ final class RequestSource {
         return file.descriptor
     }
 
+    /// Nobody can write to the pipe any more, so that a read past the request is the end of file here too.
+    private func makePipe(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
+        var ends: [Int32] = [-1, -1]
+        guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return -1 }
+        self.pipe = ends[0]
+        defer { Glibc.close(ends[1]) }
+        for part in [head, rest] where !part.isEmpty {
+            guard write(ends[1], part.baseAddress, part.count) == part.count else {
+                errno = EMSGSIZE
+                return -1
+            }
+        }
+        return self.pipe
+    }
+
+    private func closePipe() {
+        guard self.pipe >= 0 else { return }
+        Glibc.close(self.pipe)
+        self.pipe = -1
+    }
+
     /// Says that libfcgi has closed the descriptor, as it does when it cannot read a request.
     func wasClosed() {
+        guard self.pipe < 0 else {
+            self.pipe = -1
+            return
+        }
         self.file?.close(descriptorIsOpen: false)
         self.file = nil
     }

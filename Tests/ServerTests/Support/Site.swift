@@ -85,6 +85,15 @@ final class Site: Sendable {
     func stop() throws {
         for process in self.processes.reversed() { process.signal(SIGTERM) }
         for process in self.processes { _ = try process.waitForEnd() }
+        try self.checkReports()
+    }
+
+    /// Fails if a sanitizer has written into the logs, each from the offset given for it: nobody but the web server sees how a
+    /// program ends that it has started, and the thread sanitizer lets one go on.
+    func checkReports(from offsets: [String: Int] = [:]) throws {
+        guard Sanitizer.isPresent else { return }
+        let logs = self.logs(from: offsets)
+        if logs.contains("Sanitizer: ") { throw Failure("a sanitizer reports:\n\(logs)") }
     }
 
     /// Sends the web server a signal.

@@ -8,7 +8,9 @@ extension Site {
 /// Runs a test with the shared site of a delivery; what fails in it is reported with the site's logs.
 func withSite(_ delivery: Delivery, _ body: (Site) throws -> Void) throws {
     let site = try Site.shared(delivery)
-    try Site.$current.withValue((site, site.logSizes)) { try body(site) }
+    let sizes = site.logSizes
+    try Site.$current.withValue((site, sizes)) { try body(site) }
+    try site.checkReports(from: sizes)
 }
 
 extension Trait where Self == IssueHandlingTrait {
