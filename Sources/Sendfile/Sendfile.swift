@@ -96,10 +96,11 @@ public struct Sendfile: Sendable {
         var notes = RequestedFile(path)
         let representation: Representation
         do throws(FileRefusal) {
+            let isLocated = chosen != nil && !options.deleteAfterSending
             let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
             representation = try root.representation(
-                of: RelativePath(path, below: root.configuredPath), acceptEncoding: acceptEncoding,
-                locating: chosen != nil && !options.deleteAfterSending
+                of: RelativePath(path, below: isLocated ? root.configuredPath : nil), acceptEncoding: acceptEncoding,
+                locating: isLocated
             ) { path, refusal in
                 self.log(
                     refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
@@ -143,7 +144,7 @@ public struct Sendfile: Sendable {
             let addsAcceptRanges = ranges == nil && chosen.backend.addsAcceptRanges
             let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
-            if let location = representation.location {
+            if let location = representation.place.location {
                 let decision = FileDecision(
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)

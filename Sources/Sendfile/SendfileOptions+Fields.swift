@@ -53,7 +53,7 @@ extension SendfileOptions {
             let name = representation.name.lastComponent
             let lines = FieldLines(
                 type: MediaTypes.shared.type(ofName: name), disposition: self.attachment.fieldValue(fileName: name),
-                validators: validators, acceptRanges: acceptRanges)
+                tag: validators.fileTag, acceptRanges: acceptRanges)
             if let lines { return .lines(lines) }
         }
         return .fields(self.fields(for: representation, validators, acceptRanges: acceptRanges))

@@ -23,31 +23,33 @@ struct ResponseHead {
     ) {
         let serverFields = response.serverFields
         let controlFields = response.controlFields
-        let isUsual = response.status == .ok
-        let reason = isUsual ? "" : response.status.reasonPhrase
+        let fieldList = response.fieldList
+        let isOK = response.status == .ok
+        let code = response.status.code
+        let reason = isOK ? "" : response.status.reasonPhrase
         var capacity = Self.otherLines + reason.utf8.count + (contentType?.utf8.count ?? 0)
         for field in serverFields { capacity += Self.largestCount(field) }
         for field in controlFields { capacity += Self.largestCount(field) }
-        switch response.fieldList {
+        switch fieldList {
         case .lines(let lines): capacity += lines.largestCount
         case .fields(let fields):
             for field in fields { capacity += field.name.rawName.utf8.count + field.value.utf8.count + 4 }
         }
 
         self.bytes.append(upTo: capacity) { writer in
-            if isUsual {
+            if isOK {
                 writer.put(static: "Status: 200 OK\r\n")
             } else {
                 writer.put(static: "Status: ")
-                writer.put(String(response.status.code))
+                writer.put(String(code))
                 writer.put(static: " ")
                 for byte in reason.utf8 { writer.put(byte < 0x20 || byte > 0x7E ? 0x20 : byte) }
                 writer.put(static: "\r\n")
             }
-            switch response.fieldList {
+            switch fieldList {
             case .lines(let lines): lines.write(to: &writer)
             case .fields(let fields):
-                Self.write(fields, of: response, contentType: contentType, logger: logger(), to: &writer)
+                Self.write(fields, isOK: isOK, contentType: contentType, logger: logger(), to: &writer)
             }
             if let contentLength {
                 writer.put(static: "Content-Length: ")
@@ -62,7 +64,7 @@ struct ResponseHead {
 
     /// Writes the fields of a response, but those that are the library's or a backend's to send.
     private static func write(
-        _ fields: HTTPFields, of response: Response, contentType: String?, logger: @autoclosure () -> Logger,
+        _ fields: HTTPFields, isOK: Bool, contentType: String?, logger: @autoclosure () -> Logger,
         to writer: inout ByteWriter
     ) {
         var hasContentType = false
@@ -71,7 +73,7 @@ struct ResponseHead {
             switch name {
             case "content-length", "transfer-encoding", "connection": continue
             case "content-type": hasContentType = true
-            case "location" where response.status == .ok && field.value.hasPrefix("/"):
+            case "location" where isOK && field.value.hasPrefix("/"):
                 // A redirect inside the web server (RFC 3875 §6.2.2), to any of its files.
                 logger().error("a Location with a path and status 200 is not sent; give a redirect its status")
                 continue

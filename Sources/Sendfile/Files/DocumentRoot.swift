@@ -133,19 +133,20 @@ final class DocumentRoot: @unchecked Sendable {
     /// - Parameters:
     ///   - path: The path below the root, made with ``configuredPath`` if it is to be located.
     ///   - locating: Whether a web server is to be told the name.
-    /// - Returns: The file; its location if asked for, and `nil` where nobody can tell its name, as when the root was moved.
+    /// - Returns: The file, and its path: with a location if asked for, and without where nobody can tell its name, as when the
+    ///   root was moved.
     func open(
         _ path: RelativePath, locating: Bool
-    ) throws(FileRefusal) -> (file: OpenFile, location: FileLocation?) {
-        guard locating, self.resolvedPath != nil else { return (try self.open(path, resolve: 0), nil) }
+    ) throws(FileRefusal) -> (file: OpenFile, place: RelativePath) {
+        guard locating, self.resolvedPath != nil else { return (try self.open(path, resolve: 0), path.withoutRoot) }
         do throws(FileRefusal) {
             // Without a link on the way, the name asked for is the resolved name.
             let file = try self.open(path, resolve: linux_resolve_no_symlinks)
-            return (file, self.isWhereItWas ? path.location : nil)
+            return (file, self.isWhereItWas ? path : path.withoutRoot)
         } catch {
             guard error == .linkLoop else { throw error }
             let file = try self.open(path, resolve: 0)
-            return (file, self.resolvedLocation(of: file))
+            return (file, self.resolvedPath(of: file) ?? path.withoutRoot)
         }
     }
 
@@ -230,8 +231,8 @@ final class DocumentRoot: @unchecked Sendable {
         return true
     }
 
-    /// The location that the kernel knows an open file by.
-    private func resolvedLocation(of file: OpenFile) -> FileLocation? {
+    /// The path that the kernel knows an open file by.
+    private func resolvedPath(of file: OpenFile) -> RelativePath? {
         guard let root = self.resolvedPath, let target = Self.linkTarget(of: file.descriptor) else {
             return nil
         }
@@ -241,7 +242,7 @@ final class DocumentRoot: @unchecked Sendable {
         }
         // What the kernel appends when the name is gone; a file may be called so, but nobody could tell.
         guard !target.suffix(10).elementsEqual(" (deleted)".utf8), self.isWhereItWas else { return nil }
-        return FileLocation(root: Array(self.configuredPath), path: Array(target[(root.count + 1)...]))
+        return RelativePath(resolved: target[(root.count + 1)...], below: self.configuredPath)
     }
 
     /// What `/proc/self/fd` says that a descriptor is.

@@ -35,8 +35,13 @@ struct RelativePath: Sendable, Hashable {
     /// The path in bytes.
     var bytes: ArraySlice<UInt8> { self.storage[self.start..<(self.storage.count - 1)] }
 
-    /// Where the file is, if the path has no links and is below the root that it was made with.
-    var location: FileLocation { FileLocation(nulTerminated: self.storage, rootLength: self.start - 1) }
+    /// Where the file is, if the path has no links and was made with its root's path.
+    var location: FileLocation? {
+        self.start > 0 ? FileLocation(nulTerminated: self.storage, rootLength: self.start - 1) : nil
+    }
+
+    /// The same path without its root's.
+    var withoutRoot: RelativePath { self.start > 0 ? RelativePath(storage: self.nulTerminated, start: 0) : self }
 
     /// The directory of the file, with a NUL at the end.
     var directory: [UInt8] {
@@ -47,8 +52,8 @@ struct RelativePath: Sendable, Hashable {
     /// The name of the file, without the directories before it.
     var lastComponent: ArraySlice<UInt8> {
         let bytes = self.bytes
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes }
-        return bytes[(slash + 1)...]
+        let slash = bytes.withUnsafeBufferPointer { $0.lastIndex(of: UInt8(ascii: "/")) }
+        return slash.map { bytes[(bytes.startIndex + $0 + 1)...] } ?? bytes
     }
 
     /// Checks and normalises a path.
@@ -77,7 +82,12 @@ struct RelativePath: Sendable, Hashable {
         RelativePath(storage: self.storage.dropLast() + suffix.utf8 + [0], start: self.start)
     }
 
-    private init(storage: ArraySlice<UInt8>, start: Int) {
+    /// The path that the kernel knows a file by.
+    init(resolved path: ArraySlice<UInt8>, below root: UnsafeBufferPointer<UInt8>) {
+        self.init(storage: root + [UInt8(ascii: "/")] + path + [0], start: root.count + 1)
+    }
+
+    private init(storage: some Sequence<UInt8>, start: Int) {
         self.storage = Array(storage)
         self.start = start
     }

@@ -8,8 +8,8 @@ struct Representation {
     /// The file that is sent.
     let file: OpenFile
 
-    /// Where the file that is sent is; `nil` if no web server is to be told or nobody knows.
-    let location: FileLocation?
+    /// The path of the file that is sent. It has a location if a web server is to be told and somebody knows.
+    let place: RelativePath
 
     /// The coding of a file that is sent in place of the one that was asked for.
     let coding: AcceptEncoding.Coding?
@@ -25,7 +25,7 @@ extension DocumentRoot {
     func representation(
         of name: RelativePath, acceptEncoding: String?, locating: Bool, report: (RelativePath, FileRefusal) -> Void
     ) throws(FileRefusal) -> Representation {
-        let (file, location) = try self.open(name, locating: locating)
+        let (file, place) = try self.open(name, locating: locating)
         if let acceptEncoding {
             for coding in AcceptEncoding(acceptEncoding).preferred {
                 let path = name.appending(coding.suffix)
@@ -33,13 +33,13 @@ extension DocumentRoot {
                     let (neighbour, place) = try self.open(path, locating: locating)
                     // An older one was made of an older original.
                     guard neighbour.modificationTime >= file.modificationTime else { continue }
-                    return Representation(name: name, file: neighbour, location: place, coding: coding)
+                    return Representation(name: name, file: neighbour, place: place, coding: coding)
                 } catch {
                     if case .system = error { throw error }
                     if error != .missing, error != .pathTooLong { report(path, error) }
                 }
             }
         }
-        return Representation(name: name, file: file, location: location, coding: nil)
+        return Representation(name: name, file: file, place: place, coding: nil)
     }
 }

@@ -2,27 +2,35 @@
 ///
 /// A value lives only inside the closure that was given its memory. Nothing is written beyond the buffer: who allocates says how
 /// much can come.
-package struct ByteWriter {
-    private let buffer: UnsafeMutableBufferPointer<UInt8>
+@usableFromInline package struct ByteWriter {
+    @usableFromInline let buffer: UnsafeMutableBufferPointer<UInt8>
     /// The number of bytes written.
-    package private(set) var count = 0
+    @usableFromInline package var count = 0
 
-    package init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    @inlinable package init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
         self.buffer = buffer
     }
 
     /// The bytes written.
-    var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: self.buffer[..<self.count]) }
+    @inlinable package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: self.buffer[..<self.count]) }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func put(_ byte: UInt8) {
         precondition(self.count < self.buffer.count)
         self.buffer[self.count] = byte
         self.count += 1
     }
 
+    @inlinable @inline(__always)
+    package mutating func put(_ first: UInt8, _ second: UInt8) {
+        precondition(self.count + 1 < self.buffer.count)
+        self.buffer[self.count] = first
+        self.buffer[self.count + 1] = second
+        self.count += 2
+    }
+
     /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func put(static text: StaticString) {
         self.put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -38,7 +46,7 @@ package struct ByteWriter {
         bytes.withMemoryRebound(to: UInt8.self) { self.put($0) }
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
         precondition(bytes.count <= self.buffer.count - self.count)
         guard let source = bytes.baseAddress, let target = self.buffer.baseAddress else { return }
@@ -52,7 +60,7 @@ extension [UInt8] {
     ///
     /// They are written on the stack and copied once: that is cheaper than to add piece by piece, and than
     /// `init(unsafeUninitializedCapacity:)`, which looks up the type of its storage each time.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func append(upTo capacity: Int, _ write: (inout ByteWriter) -> Void) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { buffer in
             var writer = ByteWriter(buffer)

@@ -24,19 +24,19 @@ package enum FieldList: Sendable {
 package final class FieldLines: Sendable {
     private let type: String
     private let disposition: String?
-    private let validators: Validators
-    private let lastModified: HTTPDate
+    private let tag: FileTag
     private let acceptRanges: String?
+
+    private var lastModified: HTTPDate { HTTPDate(seconds: self.tag.modificationTime) }
 
     /// Takes the values. None may hold a line end or a NUL: they are the library's own.
     ///
     /// - Returns: `nil` if the file's time is none that can be written.
-    init?(type: String, disposition: String?, validators: Validators, acceptRanges: String?) {
-        guard let date = validators.lastModified, date.isWritable else { return nil }
+    init?(type: String, disposition: String?, tag: FileTag, acceptRanges: String?) {
+        guard HTTPDate(seconds: tag.modificationTime).isWritable else { return nil }
         self.type = type
         self.disposition = disposition
-        self.validators = validators
-        self.lastModified = date
+        self.tag = tag
         self.acceptRanges = acceptRanges
     }
 
@@ -54,7 +54,7 @@ package final class FieldLines: Sendable {
             writer.put(disposition)
         }
         writer.put(static: "\r\nETag: ")
-        self.validators.writeEntityTag(to: &writer)
+        self.tag.write(to: &writer)
         writer.put(static: "\r\nLast-Modified: ")
         self.lastModified.write(to: &writer)
         if let acceptRanges {
@@ -67,7 +67,7 @@ package final class FieldLines: Sendable {
     /// The same as fields.
     var fields: HTTPFields {
         HTTPFields(
-            type: self.type, entityTag: self.validators.entityTag, lastModified: self.lastModified.text,
+            type: self.type, entityTag: self.tag.text, lastModified: self.lastModified.text,
             acceptRanges: self.acceptRanges, disposition: self.disposition)
     }
 }

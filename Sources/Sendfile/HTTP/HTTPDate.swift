@@ -39,8 +39,8 @@ package struct HTTPDate: Sendable, Hashable {
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
         @inline(__always) func put(_ number: Int) {
-            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
-            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+            let number = UInt32(truncatingIfNeeded: number)
+            writer.put(UInt8(truncatingIfNeeded: 0x30 &+ number / 10), UInt8(truncatingIfNeeded: 0x30 &+ number % 10))
         }
         writer.put(Self.name(weekday, of: Self.dayNames))
         writer.put(static: ", ")

@@ -5,8 +5,8 @@ struct Validators: Sendable {
     /// The handler's entity tag, or one that is not made of the file's own time and size alone.
     private let customEntityTag: String?
 
-    private let modificationTime: Int64
-    private let size: Int64
+    /// The entity tag that is.
+    let fileTag: FileTag
 
     /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one.
     let lastModified: HTTPDate?
@@ -23,8 +23,7 @@ struct Validators: Sendable {
 
     private init(_ other: Validators, entityTag: String) {
         self.customEntityTag = entityTag
-        self.modificationTime = other.modificationTime
-        self.size = other.size
+        self.fileTag = other.fileTag
         self.lastModified = other.lastModified
         self.areCustom = true
     }
@@ -38,31 +37,37 @@ struct Validators: Sendable {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
         self.customEntityTag = entityTag
-        self.modificationTime = file.modificationTime
-        self.size = file.size
+        self.fileTag = FileTag(modificationTime: file.modificationTime, size: file.size)
         self.lastModified = lastModified ?? HTTPDate(seconds: file.modificationTime)
         self.areCustom = entityTag != nil || lastModified != nil
     }
 
     /// The `ETag` field value, with its quotes. Made at each call.
-    var entityTag: String {
-        if let customEntityTag { return customEntityTag }
+    var entityTag: String { self.customEntityTag ?? self.fileTag.text }
+}
+
+/// An entity tag that is made of a file's time and size.
+struct FileTag: Sendable {
+    let modificationTime: Int64
+    let size: Int64
+
+    /// The `ETag` field value, with its quotes.
+    var text: String {
         // At most 16 digits each, a hyphen and two quotes.
-        return String(unsafeUninitializedCapacity: 35) { buffer in
+        String(unsafeUninitializedCapacity: 35) { buffer in
             var writer = ByteWriter(buffer)
-            self.writeEntityTag(to: &writer)
+            self.write(to: &writer)
             return writer.count
         }
     }
 
     /// Writes the `ETag` field value.
-    func writeEntityTag(to writer: inout ByteWriter) {
-        if let customEntityTag { return writer.put(customEntityTag) }
+    func write(to writer: inout ByteWriter) {
         @inline(__always) func put(_ number: UInt64) {
             var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
             while shift >= 0 {
-                let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift) & 15)
-                writer.put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+                let digit = UInt8(truncatingIfNeeded: number &>> UInt64(shift) & 15)
+                writer.put(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
                 shift -= 4
             }
         }
