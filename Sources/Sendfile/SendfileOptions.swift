@@ -74,7 +74,8 @@ public struct SendfileOptions: Sendable {
     /// Creates options; all have defaults.
     public init(
         attachment: ContentDisposition = .inline, contentType: String? = nil, contentEncoding: ContentEncoding = .none,
-        headerFields: HTTPFields = HTTPFields(), additionalMethods: [HTTPRequest.Method] = [], precompressed: Bool = false,
+        headerFields: HTTPFields = HTTPFields(), additionalMethods: [HTTPRequest.Method] = [],
+        precompressed: Bool = false,
         deleteAfterSending: Bool = false, nginx: NginxControls = NginxControls()
     ) {
         let isGiven =

@@ -12,7 +12,9 @@
     }
 
     /// The bytes written.
-    @inlinable package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: self.buffer[..<self.count]) }
+    @inlinable package var written: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: self.buffer[..<self.count])
+    }
 
     @inlinable @inline(__always)
     package mutating func put(_ byte: UInt8) {
@@ -21,12 +23,12 @@
         self.count += 1
     }
 
-    @inlinable @inline(__always)
-    package mutating func put(_ first: UInt8, _ second: UInt8) {
-        precondition(self.count + 1 < self.buffer.count)
-        self.buffer[self.count] = first
-        self.buffer[self.count + 1] = second
-        self.count += 2
+    /// Puts as many bytes as are said, all of which `write` has to write.
+    @inline(__always)
+    mutating func put(_ count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
+        precondition(0 < count && count <= self.buffer.count - self.count)
+        write(self.buffer.baseAddress! + self.count)
+        self.count += count
     }
 
     /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.
