@@ -16,7 +16,7 @@ public struct NginxControls: Sendable, Hashable {
     public var limitRate: LimitRate?
 
     /// Creates controls; what is left out is as nginx is configured.
-    @inlinable public init(
+    public init(
         buffering: Bool? = nil, charset: Charset? = nil, expires: Expires? = nil, limitRate: LimitRate? = nil
     ) {
         self.buffering = buffering
@@ -84,9 +84,12 @@ public struct NginxControls: Sendable, Hashable {
         public static func bytesPerSecond(_ bytes: UInt32) -> Self { Self(bytes: max(1, bytes)) }
     }
 
+    /// Whether there is nothing to tell.
+    var isEmpty: Bool { self.buffering == nil && self.charset == nil && self.expires == nil && self.limitRate == nil }
+
     /// The fields for nginx.
     var fields: [FileResponse.ServerField] {
-        if self.buffering == nil, self.charset == nil, self.expires == nil, self.limitRate == nil { return [] }
+        if self.isEmpty { return [] }
         let values = [
             ("X-Accel-Buffering", self.buffering.map { $0 ? "yes" : "no" }), ("X-Accel-Charset", self.charset?.name),
             ("X-Accel-Expires", self.expires?.value), ("X-Accel-Limit-Rate", self.limitRate?.value),

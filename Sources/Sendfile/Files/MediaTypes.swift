@@ -16,8 +16,8 @@ final class MediaTypes: @unchecked Sendable {
         let type: String
     }
 
-    /// Sorted by key.
-    private let entries: UnsafeMutableBufferPointer<Entry>
+    /// Each entry is at the place that its key stands for, or at the next one that was free. At least half are free.
+    private let entries: UnsafeMutableBufferPointer<Entry?>
 
     /// Reads a table in the format of `/etc/mime.types`: a type and its extensions in each line, `#` before comments.
     init(mimeTypes: [UInt8]) {
@@ -35,9 +35,14 @@ final class MediaTypes: @unchecked Sendable {
             let type = literals[name] ?? name
             for word in words.dropFirst() { types[String(decoding: word, as: UTF8.self).lowercased()] = type }
         }
-        let entries = types.compactMap { suffix, type in Key(suffix.utf8).map { Entry(key: $0, type: type) } }
-        self.entries = .allocate(capacity: entries.count)
-        _ = self.entries.initialize(from: entries.sorted { $0.key < $1.key })
+        var capacity = 256
+        while capacity < types.count * 2 { capacity *= 2 }
+        self.entries = .allocate(capacity: capacity)
+        self.entries.initialize(repeating: nil)
+        for (suffix, type) in types {
+            guard let key = Key(suffix.utf8) else { continue }
+            self.entries[self.place(of: key)] = Entry(key: key, type: type)
+        }
     }
 
     deinit {
@@ -46,7 +51,7 @@ final class MediaTypes: @unchecked Sendable {
     }
 
     /// An extension in lower case, as a number.
-    private struct Key: Comparable {
+    private struct Key: Equatable {
         private var high: UInt64 = 0
         private var low: UInt64 = 0
 
@@ -62,10 +67,18 @@ final class MediaTypes: @unchecked Sendable {
             self.high |= UInt64(suffix.count) << 56
         }
 
-        @inline(__always)
-        static func < (left: Key, right: Key) -> Bool {
-            left.high == right.high ? left.low < right.low : left.high < right.high
+        var hash: Int {
+            // Fibonacci hashing: the upper bits of the product depend on all bits.
+            Int(truncatingIfNeeded: ((self.low ^ self.high &* 31) &* 0x9E37_79B9_7F4A_7C15) >> 32)
         }
+    }
+
+    /// Where the entry of a key is, or would be.
+    private func place(of key: Key) -> Int {
+        let mask = self.entries.count - 1
+        var place = key.hash & mask
+        while let entry = self.entries[place], entry.key != key { place = (place + 1) & mask }
+        return place
     }
 
     /// The media type of a file of this name. The extension's case does not matter. No charset is added: only the bytes could
@@ -75,13 +88,7 @@ final class MediaTypes: @unchecked Sendable {
             guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0, let key = Key(name[(dot + 1)...]) else {
                 return Self.unknown
             }
-            var (start, end) = (0, self.entries.count)
-            while start < end {
-                let middle = (start + end) >> 1
-                if self.entries[middle].key < key { start = middle + 1 } else { end = middle }
-            }
-            guard start < self.entries.count, self.entries[start].key == key else { return Self.unknown }
-            return self.entries[start].type
+            return self.entries[self.place(of: key)]?.type ?? Self.unknown
         }
     }
 

@@ -12,13 +12,23 @@
     }
 
     /// The bytes written.
-    @inlinable package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: self.buffer[..<self.count]) }
+    @inlinable package var written: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: self.buffer[..<self.count])
+    }
 
     @inlinable @inline(__always)
     package mutating func put(_ byte: UInt8) {
         precondition(self.count < self.buffer.count)
         self.buffer[self.count] = byte
         self.count += 1
+    }
+
+    /// Puts as many bytes as are said, all of which `write` has to write.
+    @inline(__always)
+    mutating func put(_ count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
+        precondition(0 < count && count <= self.buffer.count - self.count)
+        write(self.buffer.baseAddress! + self.count)
+        self.count += count
     }
 
     /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.

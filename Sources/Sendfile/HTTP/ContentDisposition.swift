@@ -42,6 +42,11 @@ public struct ContentDisposition: Sendable, Hashable {
     /// Saved under a name that the browser chooses.
     public static var unnamed: Self { Self(.attachment, .none) }
 
+    /// Whether it is ``inline``.
+    var isDefault: Bool {
+        if case .none = self.name { self.kind == .inline } else { false }
+    }
+
     /// Whether the file is to be saved.
     var isAttachment: Bool { self.kind == .attachment }
 
@@ -50,7 +55,7 @@ public struct ContentDisposition: Sendable, Hashable {
     /// - Parameter fileName: The name of the file, in whatever encoding it is.
     func fieldValue(fileName: some Collection<UInt8>) -> String? {
         switch self.name {
-        case .none: return self.kind == .inline ? nil : self.type
+        case .none: return self.isDefault ? nil : self.type
         case .given(let name):
             let name = Self.shortened(name)
             return self.plain(name.utf8) ?? self.type + Self.parameters(forName: name)

@@ -38,25 +38,23 @@ package struct HTTPDate: Sendable, Hashable {
         let (year, month, dayOfMonth) = Self.civil(day: day)
         // 1970-01-01 was a Thursday.
         let weekday = (day % 7 + 7 + 3) % 7
-        @inline(__always) func put(_ number: Int) {
-            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
-            writer.put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+        let form: StaticString = "day, 00 mon 0000 00:00:00 GMT"
+        writer.put(Self.length) { text in
+            func put(_ number: Int, at index: Int) {
+                let number = UInt32(truncatingIfNeeded: number)
+                text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+                text[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+            }
+            text.update(from: form.utf8Start, count: Self.length)
+            text.update(from: Self.name(weekday, of: Self.dayNames).baseAddress!, count: 3)
+            put(dayOfMonth, at: 5)
+            (text + 8).update(from: Self.name(month - 1, of: Self.monthNames).baseAddress!, count: 3)
+            put(year / 100, at: 12)
+            put(year % 100, at: 14)
+            put(time / 3600, at: 17)
+            put(time / 60 % 60, at: 20)
+            put(time % 60, at: 23)
         }
-        writer.put(Self.name(weekday, of: Self.dayNames))
-        writer.put(static: ", ")
-        put(dayOfMonth)
-        writer.put(UInt8(ascii: " "))
-        writer.put(Self.name(month - 1, of: Self.monthNames))
-        writer.put(UInt8(ascii: " "))
-        put(year / 100)
-        put(year % 100)
-        writer.put(UInt8(ascii: " "))
-        put(time / 3600)
-        writer.put(UInt8(ascii: ":"))
-        put(time / 60 % 60)
-        writer.put(UInt8(ascii: ":"))
-        put(time % 60)
-        writer.put(static: " GMT")
     }
 
     /// Reads a date in any of the three forms of RFC 9110 §5.6.7.

@@ -54,7 +54,9 @@ package enum PercentEncoding {
 
     /// Encodes every byte that is not in `kept`, and appends to `prefix`.
     static func encode(_ bytes: some Collection<UInt8>, keeping kept: ByteSet, after prefix: String = "") -> [UInt8] {
-        func digit(_ number: UInt8) -> UInt8 { number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "A") + number - 10 }
+        func digit(_ number: UInt8) -> UInt8 {
+            number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "A") + number - 10
+        }
         var encoded: [UInt8] = []
         encoded.append(upTo: prefix.utf8.count + bytes.count * 3) { writer in
             writer.put(prefix)

@@ -64,11 +64,14 @@ struct FileTag: Sendable {
     /// Writes the `ETag` field value.
     func write(to writer: inout ByteWriter) {
         @inline(__always) func put(_ number: UInt64) {
-            var shift = max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
-            while shift >= 0 {
-                let digit = UInt8(truncatingIfNeeded: number &>> UInt64(shift) & 15)
-                writer.put(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-                shift -= 4
+            let count = max(1, (67 - number.leadingZeroBitCount) / 4)
+            writer.put(count) { text in
+                var number = number
+                for index in stride(from: count - 1, through: 0, by: -1) {
+                    let digit = UInt8(truncatingIfNeeded: number & 15)
+                    text[index] = digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                    number >>= 4
+                }
             }
         }
         writer.put(UInt8(ascii: "\""))
