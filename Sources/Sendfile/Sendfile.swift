@@ -80,8 +80,9 @@ public struct Sendfile: Sendable {
     ) throws(SendfileError) -> FileResponse {
         guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
         // All threads share what is usual: it is lent here, and no references to it are counted.
-        if self.settings.areUsual(for: request), let root = self.settings.usualRoot {
-            return try self.decide(request, path, options, below: root, self.settings.usualBackend)
+        if self.settings.areUsual(for: request) {
+            return try self.decide(
+                request, path, options, below: self.settings.usualRoot!, self.settings.usualBackend)
         }
         let root = try self.settings.root(for: request)
         let backend = try self.settings.backend(for: request)
@@ -94,17 +95,19 @@ public struct Sendfile: Sendable {
         below root: DocumentRoot, _ chosen: ChosenBackend?
     ) throws(SendfileError) -> FileResponse {
         var notes = RequestedFile(path)
+        let isLocated = chosen != nil && !options.deleteAfterSending
         let representation: Representation
         do throws(FileRefusal) {
-            let isLocated = chosen != nil && !options.deleteAfterSending
-            let acceptEncoding = options.looksForCompressed ? request.fieldValue(.acceptEncoding) : nil
-            representation = try root.representation(
-                of: RelativePath(path, below: isLocated ? root.configuredPath : nil), acceptEncoding: acceptEncoding,
-                locating: isLocated
-            ) { path, refusal in
-                self.log(
-                    refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
-                    String(decoding: path.bytes, as: UTF8.self).printable)
+            let path = try RelativePath(path, below: isLocated ? root.configuredPath : nil)
+            if options.looksForCompressed, let acceptEncoding = request.fieldValue(.acceptEncoding) {
+                representation = try root.representation(of: path, acceptEncoding, locating: isLocated) {
+                    path, refusal in
+                    self.log(
+                        refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
+                        String(decoding: path.bytes, as: UTF8.self).printable)
+                }
+            } else {
+                representation = try root.representation(of: path, locating: isLocated)
             }
         } catch {
             if case .system(let errno) = error {
@@ -140,20 +143,20 @@ public struct Sendfile: Sendable {
 
         notes.ranges = ranges
         let controlFields = chosen?.backend.controlFields(for: options.nginx) ?? []
-        if serverAgrees, let chosen, !options.deleteAfterSending {
-            let addsAcceptRanges = ranges == nil && chosen.backend.addsAcceptRanges
+        if serverAgrees, isLocated {
+            let addsAcceptRanges = ranges == nil && chosen?.backend.addsAcceptRanges == true
             let fields = options.fieldList(
                 for: representation, validators, acceptRanges: addsAcceptRanges ? nil : acceptRanges)
             if let location = representation.place.location {
                 let decision = FileDecision(
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)
-                if let serverFields = chosen.backend.serverFields(for: decision) {
+                if let serverFields = chosen?.backend.serverFields(for: decision) {
                     return FileResponse(
                         status: .ok, fieldList: fields, delivery: .webServer(serverFields),
                         controlFields: controlFields, about: notes)
                 }
-                self.log(.info, "streamed instead: \(chosen.backend.reasonToStream(decision))", path)
+                self.logStreamed(decision, by: chosen, path)
             } else {
                 self.log(.info, "streamed instead: its name cannot be known, as after the root was moved", path)
             }
@@ -170,6 +173,11 @@ public struct Sendfile: Sendable {
             }
         }
         return response.about(notes)
+    }
+
+    /// By itself, because what a message is made of is captured where the message is written.
+    private func logStreamed(_ decision: FileDecision, by chosen: ChosenBackend?, _ path: RequestedPath) {
+        self.log(.info, "streamed instead: \(chosen?.backend.reasonToStream(decision) ?? "")", path)
     }
 
     private func log(

@@ -121,9 +121,9 @@ final class Settings: Sendable {
         }
     }
 
-    /// Whether a request has the usual root and backend.
+    /// Whether a request has the usual root, which then exists, and the usual backend.
     func areUsual(for request: some SendfileRequest) -> Bool {
-        self.hasUsual && (self.isUsualFixed && self.root.isFixed || !request.mayHaveSettings)
+        self.hasUsual && self.usualRoot != nil && (self.isUsualFixed && self.root.isFixed || !request.mayHaveSettings)
     }
 
     /// The root for a request.

@@ -16,30 +16,36 @@ struct Representation {
 }
 
 extension DocumentRoot {
+    /// Opens a file.
+    ///
+    /// - Parameter locating: Whether a web server is to be told the name.
+    func representation(of name: RelativePath, locating: Bool) throws(FileRefusal) -> Representation {
+        let (file, place) = try self.open(name, locating: locating)
+        return Representation(name: name, file: file, place: place, coding: nil)
+    }
+
     /// Opens a file, and the best of the compressed ones beside it that a client accepts.
     ///
     /// - Parameters:
-    ///   - acceptEncoding: The client's `Accept-Encoding`; `nil` to look at no other files.
+    ///   - acceptEncoding: The client's `Accept-Encoding`.
     ///   - locating: Whether a web server is to be told the name.
     ///   - report: Is told of a compressed file that is there and cannot be used.
     func representation(
-        of name: RelativePath, acceptEncoding: String?, locating: Bool, report: (RelativePath, FileRefusal) -> Void
+        of name: RelativePath, _ acceptEncoding: String, locating: Bool, report: (RelativePath, FileRefusal) -> Void
     ) throws(FileRefusal) -> Representation {
-        let (file, place) = try self.open(name, locating: locating)
-        if let acceptEncoding {
-            for coding in AcceptEncoding(acceptEncoding).preferred {
-                let path = name.appending(coding.suffix)
-                do throws(FileRefusal) {
-                    let (neighbour, place) = try self.open(path, locating: locating)
-                    // An older one was made of an older original.
-                    guard neighbour.modificationTime >= file.modificationTime else { continue }
-                    return Representation(name: name, file: neighbour, place: place, coding: coding)
-                } catch {
-                    if case .system = error { throw error }
-                    if error != .missing, error != .pathTooLong { report(path, error) }
-                }
+        let original = try self.representation(of: name, locating: locating)
+        for coding in AcceptEncoding(acceptEncoding).preferred {
+            let path = name.appending(coding.suffix)
+            do throws(FileRefusal) {
+                let (neighbour, place) = try self.open(path, locating: locating)
+                // An older one was made of an older original.
+                guard neighbour.modificationTime >= original.file.modificationTime else { continue }
+                return Representation(name: name, file: neighbour, place: place, coding: coding)
+            } catch {
+                if case .system = error { throw error }
+                if error != .missing, error != .pathTooLong { report(path, error) }
             }
         }
-        return Representation(name: name, file: file, place: place, coding: nil)
+        return original
     }
 }
