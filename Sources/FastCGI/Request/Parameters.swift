@@ -42,18 +42,15 @@ public struct Parameters: Sendable {
     /// (`FCGI_ROLE`), unless the web server said it.
     init(pairs: UnsafeRawBufferPointer, facts: ParameterFacts, role: RequestHead.Role = .responder) {
         self.facts = facts
-        self.pairs = [UInt8](unsafeUninitializedCapacity: pairs.count + 32) { buffer, count in
-            var writer = ByteWriter(buffer)
-            writer.put(pairs)
-            if !facts.declareRole {
-                let (name, value) = (ParameterFacts.role, role.name)
-                writer.put(UInt8(name.utf8CodeUnitCount))
-                writer.put(UInt8(value.utf8CodeUnitCount))
-                writer.put(static: name)
-                writer.put(static: value)
-            }
-            count = writer.count
-        }
+        let isRoleMissing = !facts.declareRole
+        self.pairs.reserveCapacity(pairs.count + (isRoleMissing ? 32 : 0))
+        self.pairs.append(contentsOf: pairs)
+        guard isRoleMissing else { return }
+        let (name, value) = (ParameterFacts.role, role.name)
+        self.pairs.append(UInt8(name.utf8CodeUnitCount))
+        self.pairs.append(UInt8(value.utf8CodeUnitCount))
+        self.pairs.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        self.pairs.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
     }
 
     private static func append(length: Int, to pairs: inout [UInt8]) {
