@@ -7,9 +7,9 @@ extension Connection {
     }
 
     /// Handles a request with what is bound to its task.
-    func serveInScope(_ assignment: RequestRunner.Assignment) async {
-        guard let scope else { return await self.serve(assignment.request, refusal: assignment.refusal) }
-        await scope.binding { await self.serve(assignment.request, refusal: assignment.refusal) }
+    func serveInScope(_ assignment: RequestRunner.Assignment, _ handler: FastCGIServer.Handler) async {
+        guard let scope else { return await self.serve(assignment.request, handler, refusal: assignment.refusal) }
+        await scope.binding { await self.serve(assignment.request, handler, refusal: assignment.refusal) }
     }
 
     /// Makes a task besides the request's own, with what is bound to that.

@@ -12,10 +12,10 @@ extension Connection {
     /// is not usual is a function of its own, and not inlined.
     ///
     /// - Parameter refusal: an error that was found before, to be answered without the handler.
-    func serve(_ request: Request, refusal: (any Error)?) async {
+    func serve(_ request: Request, _ handler: FastCGIServer.Handler, refusal: (any Error)?) async {
         let response: Response
         if request.form == .response, refusal == nil {
-            do { response = try await self.server.handler(request) } catch {
+            do { response = try await handler(request) } catch {
                 response = self.server.response(to: error, request: request)
             }
         } else {

@@ -40,8 +40,11 @@ final class RequestRunner: @unchecked Sendable {
     /// Set under the lock of the connection whose request it runs, and only until that request is finished under the same lock.
     private var isMarked = false
 
-    init(loop: EventLoop) {
+    private let handler: FastCGIServer.Handler
+
+    init(loop: EventLoop, handler: @escaping FastCGIServer.Handler) {
         self.loop = loop
+        self.handler = handler
     }
 
     /// Runs a request: on this thread until the handler suspends, if a worker calls this so that the next job is its own.
@@ -64,9 +67,11 @@ final class RequestRunner: @unchecked Sendable {
     }
 
     private func run() async {
+        // Held once for all requests: to count a reference that all threads share, for each, is what they would wait for.
+        let handler = self.handler
         repeat {
             guard let assignment = self.assignment.take() else { return }
-            await assignment.connection.serveInScope(assignment)
+            await assignment.connection.serveInScope(assignment, handler)
         } while await self.isWantedAgain()
     }
 

@@ -36,7 +36,8 @@ same_response() {
     diff -a "$directory/swift.response" "$directory/other.response" >&2
 }
 
-# A program at its best: tries some numbers of threads and leaves the best as $best.
+# A program at its best: tries some numbers of threads and leaves the best as $best. More threads have to answer 5 % more requests:
+# they always make the slowest answers slower.
 # calibrate c|swift THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
 calibrate() {
     local program=$1 threads rate top=0 candidates=()
@@ -48,7 +49,7 @@ calibrate() {
         start_"$program" "$threads"
         [ ${#candidates[@]} -gt 1 ] || return 0
         rate=$(ask "$program-$threads" "$warm_up" "${@//@/$program-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || continue
-        [ "$rate" -le "$top" ] || { top=$rate && best=$program-$threads; }
+        [ $((rate * 100)) -le $((top * 105)) ] || { top=$rate && best=$program-$threads; }
     done
 }
 
