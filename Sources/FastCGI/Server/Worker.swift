@@ -78,10 +78,13 @@ final class Worker {
         self.turns += 1
         guard self.turns == Self.longestStreak else { return }
         self.turns = 0
-        if linux_waits() == self.waits {
-            var pause = Self.pause
-            nanosleep(&pause, nil)
+        let waits = linux_waits()
+        guard waits == self.waits else {
+            self.waits = waits
+            return
         }
+        var pause = Self.pause
+        nanosleep(&pause, nil)
         self.waits = linux_waits()
     }
 
