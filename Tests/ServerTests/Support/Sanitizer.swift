@@ -1,10 +1,35 @@
 import Glibc
 
-/// Whether the tests, and with them the application under test, are built with a sanitizer, which multiplies memory.
+/// Which sanitizer the tests, and with them the programs under test, are built with: each multiplies memory.
 enum Sanitizer {
-    static let isPresent = (["__tsan_init", "__asan_init"] as [StaticString]).contains { name in
+    static let isThread = isLinked("__tsan_init")
+    static let isAddress = isLinked("__asan_init")
+    static let isPresent = isThread || isAddress
+
+    private static func isLinked(_ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
             name.withMemoryRebound(to: CChar.self) { dlsym(nil, $0.baseAddress!) != nil }
         }
+    }
+
+    /// The file that a process runs which was started as `program`. Of the programs, only sendfile-gate starts others.
+    static func executable(of program: String) -> String {
+        guard self.isThread, program.hasSuffix("/sendfile-gate"), let slash = program.lastIndex(of: "/") else {
+            return program
+        }
+        return "\(program[..<slash])/built\(program[slash...])"
+    }
+
+    /// Makes a script in the place of a program, which starts it with `Tests/thread-sanitizer`. The environment alone does not get
+    /// there: web servers keep it to themselves.
+    static func writeScript(for program: String) throws {
+        let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        try Files.write(try Files.text("\(tests)/thread-sanitizer"), to: "\(program).suppressions")
+        try Files.write(
+            """
+            #!/bin/sh
+            TSAN_OPTIONS='suppressions=\(program).suppressions' exec '\(self.executable(of: program))' "$@"
+
+            """, to: program, mode: 0o755)
     }
 }

@@ -16,7 +16,7 @@ struct Workspace: Sendable {
     let gate: String
 
     /// How much more memory, in bytes, a program may take than before: the address sanitizer keeps what is freed, up to 256 MiB.
-    let toleratedGrowth: Int
+    let toleratedGrowth = Sanitizer.isAddress ? 512 << 20 : 8 << 20
 
     private init() throws {
         self.path = try Files.makeTemporaryDirectory()
@@ -24,8 +24,6 @@ struct Workspace: Sendable {
         self.root = "\(self.path)/files"
         self.program = try Self.install("test-application", in: "\(self.path)/bin")
         self.gate = try Self.install("sendfile-gate", in: "\(self.path)/bin")
-        let search = try ChildProcess(["grep", "-q", "__asan_init", self.program], log: "\(self.path)/search.log")
-        self.toleratedGrowth = try search.waitForEnd() == .exited(0) ? 512 << 20 : 8 << 20
         try Corpus.write(to: self.root)
     }
 
@@ -53,7 +51,9 @@ struct Workspace: Sendable {
     /// Copies a program of this package and the libraries that do not come with the system: neither a build directory nor a
     /// toolchain need be open to another user. The program looks for libraries beside itself first.
     static func install(_ program: String, in directory: String) throws -> String {
-        if access(directory, F_OK) != 0 { try Files.makeDirectory(directory) }
+        let path = "\(directory)/\(program)"
+        let place = String(Sanitizer.executable(of: path).dropLast(program.utf8.count + 1))
+        for directory in [directory, place] where access(directory, F_OK) != 0 { try Files.makeDirectory(directory) }
         let built = try Self.built
         let script = """
             set -eu
@@ -64,10 +64,11 @@ struct Workspace: Sendable {
             chmod -R a+rX "$2"
             """
         let log = "\(directory).log"
-        let copy = try ChildProcess(["sh", "-c", script, "sh", built, directory, program], log: log)
+        let copy = try ChildProcess(["sh", "-c", script, "sh", built, place, program], log: log)
         guard try copy.waitForEnd() == .exited(0) else {
             throw Failure("cannot copy \(program): \(try Files.text(log))")
         }
-        return "\(directory)/\(program)"
+        if Sanitizer.executable(of: path) != path { try Sanitizer.writeScript(for: path) }
+        return path
     }
 }
