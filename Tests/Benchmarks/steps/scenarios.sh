@@ -36,20 +36,25 @@ same_response() {
     diff -a "$directory/swift.response" "$directory/other.response" >&2
 }
 
-# A program at its best: tries some numbers of threads and leaves the best as $best. More threads have to answer 5 % more requests:
-# they always make the slowest answers slower.
+# A program at its best: tries some numbers of threads, taking turns, and leaves the best as $best.
 # calibrate c|swift THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
 calibrate() {
-    local program=$1 threads rate top=0 candidates=()
+    local program=$1 threads rate turn top=0 candidates=()
+    local -A rates=()
     shift
     while [ "$1" != -- ]; do candidates+=("$1") && shift; done
     shift
     best=$program-${candidates[0]}
+    for threads in "${candidates[@]}"; do start_"$program" "$threads"; done
+    [ ${#candidates[@]} -gt 1 ] || return 0
+    for turn in 1 2 3; do
+        for threads in "${candidates[@]}"; do
+            rate=$(ask "$program-$threads" "$warm_up" "${@//@/$program-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || rate=0
+            rates[$threads]=$((${rates[$threads]:-0} + rate))
+        done
+    done
     for threads in "${candidates[@]}"; do
-        start_"$program" "$threads"
-        [ ${#candidates[@]} -gt 1 ] || return 0
-        rate=$(ask "$program-$threads" "$warm_up" "${@//@/$program-$threads}" | sed 's/.*rate=\([0-9]*\).*/\1/') || continue
-        [ $((rate * 100)) -le $((top * 105)) ] || { top=$rate && best=$program-$threads; }
+        [ "${rates[$threads]}" -le "$top" ] || { top=${rates[$threads]} && best=$program-$threads; }
     done
 }
 
