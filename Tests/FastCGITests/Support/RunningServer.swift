@@ -19,7 +19,7 @@ final class RunningServer: Sendable {
     ///
     /// - Parameter logger: where it logs; without one, ``log`` has the lines.
     init(
-        _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix,
+        _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix, workers: Int = 4,
         logger: Logger? = nil, authorizer: FastCGIServer.Authorizer? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
@@ -32,7 +32,7 @@ final class RunningServer: Sendable {
         let port = transport == .tcp ? try Self.freePort() : nil
         self.port = port
         configuration.listen = port.map { .tcp(host: "127.0.0.1", port: $0) } ?? .unix(path: self.path)
-        configuration.workers = 4
+        configuration.workers = workers
         var lines = Logger(label: "test") { _ in log.handler }
         lines.logLevel = .debug
         let server = FastCGIServer(

@@ -1,0 +1,37 @@
+import FastCGI
+import Glibc
+import Sendfile
+import Synchronization
+import Testing
+
+@Suite struct WorkerTests {
+    /// How often the calling thread has waited.
+    private static var waits: Int {
+        var usage = rusage()
+        // RUSAGE_THREAD, which Glibc does not show.
+        getrusage(1, &usage)
+        return usage.ru_nvcsw
+    }
+
+    @Test func `a worker that always has something to do pauses now and then`() async throws {
+        let isOpen = Atomic<Bool>(false)
+        let waits = Locked<[Int]>([])
+        let server = try await RunningServer(workers: 1) { _ in
+            // The first request holds the only thread until all are there.
+            while !isOpen.load(ordering: .acquiring) { usleep(1000) }
+            let count = Self.waits
+            waits.withLock { $0.append(count) }
+            return Response()
+        }
+        let count = 480
+        let peers = try (0..<count).map { _ in try server.peer() }
+        for peer in peers { try peer.send(Peer.head(Peer.parameters()) + Peer.body([])) }
+        isOpen.store(true, ordering: .releasing)
+        for peer in peers { #expect(try peer.answer().protocolStatus == 0) }
+        let seen = waits.withLock { $0 }
+        #expect(seen.count == count)
+        // Each of them is a turn, and at every 24th it would have none.
+        #expect((seen.last ?? 0) - (seen.first ?? 0) >= count / 24 - 2)
+        try await server.stop()
+    }
+}
