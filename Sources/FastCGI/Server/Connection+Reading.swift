@@ -241,7 +241,7 @@ extension Connection {
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
-        let runner = worker.idleRunners.popLast() ?? RequestRunner(loop: worker.loop, handler: self.server.handler)
+        let runner = RequestRunner.idle(on: worker, handler: self.server.handler)
         self.state.withLock { state in
             state.request = request
             state.runner = runner

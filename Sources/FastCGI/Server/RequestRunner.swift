@@ -34,49 +34,56 @@ final class RequestRunner: @unchecked Sendable {
     private static let mostIdle = 16
 
     private let loop: EventLoop
+    private let handler: FastCGIServer.Handler
     private var assignment: Assignment?
     private var rest: UnsafeContinuation<Bool, Never>?
+    /// Known before any connection knows the runner.
     private var task: Task<Void, Never>?
     /// Set under the lock of the connection whose request it runs, and only until that request is finished under the same lock.
     private var isMarked = false
 
-    private let handler: FastCGIServer.Handler
-
-    init(loop: EventLoop, handler: @escaping FastCGIServer.Handler) {
+    private init(loop: EventLoop, handler: @escaping FastCGIServer.Handler) {
         self.loop = loop
         self.handler = handler
+    }
+
+    /// An idle runner from the worker's list, or a new one.
+    static func idle(on worker: Worker, handler: @escaping FastCGIServer.Handler) -> RequestRunner {
+        if worker.idleRunners.isEmpty {
+            let runner = RequestRunner(loop: worker.loop, handler: handler)
+            // It begins by lying down on the list. Detached: nothing of the first request is to be found by the later ones.
+            worker.runningNextJob {
+                runner.task = Task.detached(executorPreference: worker.loop) { await runner.run() }
+            }
+        }
+        return worker.idleRunners.removeLast()
     }
 
     /// Runs a request: on this thread until the handler suspends, if a worker calls this so that the next job is its own.
     func start(_ assignment: consuming Assignment) {
         self.assignment = assignment
-        if let rest {
-            self.rest = nil
-            rest.resume(returning: true)
-        } else {
-            // Detached: nothing of the first request is to be found by the later ones.
-            self.task = Task.detached(executorPreference: self.loop) { await self.run() }
-        }
+        self.wake(true)
     }
 
     /// Ends a runner that is idle.
-    func end() {
-        let rest = self.rest
-        self.rest = nil
-        rest?.resume(returning: false)
+    func end() { self.wake(false) }
+
+    private func wake(_ isWanted: Bool) {
+        let rest = self.rest.take()
+        rest?.resume(returning: isWanted)
     }
 
     private func run() async {
         // Held once for all requests: to count a reference that all threads share, for each, is what they would wait for.
         let handler = self.handler
-        repeat {
+        while await self.isWanted() {
             guard let assignment = self.assignment.take() else { return }
             await assignment.connection.serveInScope(assignment, handler)
-        } while await self.isWantedAgain()
+        }
     }
 
     /// Lies down on the list of the worker that this task runs on, and returns true when there is something to do.
-    private func isWantedAgain() async -> Bool {
+    private func isWanted() async -> Bool {
         guard !self.isMarked else { return false }
         return await withUnsafeContinuation { continuation in
             guard let worker = Worker.current, worker.loop === self.loop, worker.idleRunners.count < Self.mostIdle
