@@ -121,7 +121,7 @@ final class GateSite: Sendable {
     /// The gate's processes: those that run the program.
     var programs: [ProcessStatistics] {
         get throws {
-            let program = try Workspace.shared.gate
+            let program = Sanitizer.executable(of: try Workspace.shared.gate)
             return try Files.names(in: "/proc").compactMap { pid_t($0) }.filter { pid in
                 guard let text = try? Files.text("/proc/\(pid)/cmdline"), text.hasPrefix(program) else { return false }
                 return (try? Files.text("/proc/\(pid)/environ"))?.contains(self.directory) == true
