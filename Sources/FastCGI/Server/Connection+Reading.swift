@@ -241,7 +241,7 @@ extension Connection {
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection
         self.isHeadTimed = false
-        let runner = RequestRunner.idle(on: worker, handler: self.server.handler)
+        let runner = RequestRunner.idle(on: worker, for: self.server)
         self.state.withLock { state in
             state.request = request
             state.runner = runner

@@ -47,10 +47,10 @@ final class RequestRunner: @unchecked Sendable {
         self.handler = handler
     }
 
-    /// An idle runner from the worker's list, or a new one.
-    static func idle(on worker: Worker, handler: @escaping FastCGIServer.Handler) -> RequestRunner {
+    /// An idle runner from the worker's list, or a new one for the server's handler.
+    static func idle(on worker: Worker, for server: ServerCore) -> RequestRunner {
         if worker.idleRunners.isEmpty {
-            let runner = RequestRunner(loop: worker.loop, handler: handler)
+            let runner = RequestRunner(loop: worker.loop, handler: server.handler)
             // It begins by lying down on the list. Detached: nothing of the first request is to be found by the later ones.
             worker.runningNextJob {
                 runner.task = Task.detached(executorPreference: worker.loop) { await runner.run() }

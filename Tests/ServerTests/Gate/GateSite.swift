@@ -16,8 +16,8 @@ final class GateSite: Sendable {
     /// The servers that `conf` has a `gate.conf` for.
     static let servers: [WebServer] = [.lighttpd, .nginx, .apacheFcgid]
 
-    /// The secret of every gate: it must not be seen anywhere.
-    static let secret = "the-secret-of-the-gate-that-nobody-may-see"
+    /// The secret of every gate: it must not be seen anywhere, and is another one in each run, which may not be the only one.
+    static let secret = "the-secret-of-the-gate-\(getpid())-that-nobody-may-see"
 
     let setup: Setup
     let port: UInt16
