@@ -39,7 +39,8 @@ final class Peer {
     }
 
     init(connectingTo path: String) throws {
-        self.descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        // Closed for a program that another test starts meanwhile: else this end would not be the only one.
+        self.descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -60,7 +61,7 @@ final class Peer {
             throw Failure(description: "no address for \(host)")
         }
         defer { freeaddrinfo(list) }
-        self.descriptor = socket(info.pointee.ai_family, info.pointee.ai_socktype, 0)
+        self.descriptor = socket(info.pointee.ai_family, info.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard connect(self.descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
             throw Failure(description: "connect \(host):\(port): errno \(errno)")
         }
