@@ -102,10 +102,16 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `more connections than allowed wait, and are served when one closes`() async throws {
-        let server = try await RunningServer(.with { $0.connectionLimit = 10 }) { Response(body: .string($0.path)) }
+    @Test(arguments: [1, 4]) func `more connections than allowed wait, and are served when one closes`(
+        workers: Int
+    ) async throws {
+        let server = try await RunningServer(.with { $0.connectionLimit = 10 }, workers: workers) {
+            Response(body: .string($0.path))
+        }
         var peers = try (0..<10).map { _ in try server.peer() }
         for peer in peers { #expect(try peer.request().status == "200 OK") }
+        // A single worker looks after each connection whether there are more. As long as nobody waits, no limit is met.
+        #expect(server.statistics.limitsHit[.connections, default: 0] == 0)
         let late = try server.peer()
         try late.send(Peer.head(Peer.parameters("GET", "/late")) + Peer.body([]))
         try await RunningServer.wait { server.log.contains("FASTCGI_CONNECTIONS") }

@@ -77,6 +77,25 @@ struct ListeningTests {
         #expect(access(path, F_OK) == 0)
     }
 
+    @Test("Two sockets that systemd passes on, with many who wait on each: all are served", arguments: [1, 2, 4])
+    func severalSockets(workers: Int) throws {
+        let (first, firstListener) = try Self.listener()
+        defer { close(firstListener) }
+        let (second, secondListener) = try Self.listener()
+        defer { close(secondListener) }
+        // They connect before the program exists, so that it finds both queues full.
+        let clients = try (0..<100).map { try FastCGIClient($0.isMultiple(of: 2) ? first : second) }
+        for client in clients {
+            try client.begin("GET", "/ready", contentLength: 0)
+            try client.endInput(id: 1)
+        }
+        let process = try RunningProgram.start(
+            environment: ["LISTEN_FDS": "2", "FASTCGI_WORKERS": String(workers)],
+            descriptors: [3: firstListener, 4: secondListener], wrapper: ["sh", "-c", "LISTEN_PID=$$ exec \"$0\""])
+        for client in clients { #expect(try client.receiveAnswer(id: 1).text == "ready") }
+        #expect(try RunningProgram(process: process, address: first).stop() == .exited(0))
+    }
+
     @Test("A socket that systemd passed on to another process is not taken")
     func anotherProcess() throws {
         let (_, listener) = try Self.listener()

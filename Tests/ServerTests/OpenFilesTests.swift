@@ -12,15 +12,25 @@ import Testing
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("A program without a descriptor left serves whom it has, and the others as soon as one is free")
-    func exhausted() throws {
-        let program = try RunningProgram.listening()
+    @Test(
+        "A program without a descriptor left serves whom it has, and the others as soon as one is free",
+        arguments: [1, 4])
+    func exhausted(workers: Int) throws {
+        let program = try RunningProgram.listening(["FASTCGI_WORKERS": String(workers)])
         let first = try program.client()
         #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
-        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFiles + 10)
+        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFileLimit(leaving: 10))
 
-        // Ten of these are accepted, and keep their descriptors; the others wait in the kernel.
-        var clients = try (0..<50).map { _ in try program.client() }
+        // Ten are accepted, and keep their descriptors. As long as nobody waits, nothing is missing.
+        var clients = try (0..<10).map { _ in try program.client() }
+        for client in clients {
+            #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        }
+        #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        #expect(!(try Files.text(program.process.log).contains("accept4")))
+
+        // The others wait in the kernel.
+        clients += try (0..<40).map { _ in try program.client() }
         for client in clients {
             try client.begin("GET", "/ready", contentLength: 0, keepConnection: true)
             try client.endInput()

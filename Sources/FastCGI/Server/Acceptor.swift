@@ -106,8 +106,8 @@ final class Acceptor: Sendable {
     func accept(_ token: UInt64, for server: ServerCore, on worker: Worker) {
         let listener = self.listeners[Int(token - ServerCore.firstListenerToken)]
         guard let connection = self.next(from: listener, for: server) else { return }
-        // More may wait: readiness is reported once, so it is asked for again, and another worker goes on.
-        server.loop.change(listener.descriptor, events: linux_epollin, token: token)
+        // More may wait: readiness is reported once per change, so whoever is free has to look again.
+        server.loop.reportAgain(listener.descriptor, events: linux_epollin, token: token)
         connection.drive(on: worker)
     }
 
@@ -117,6 +117,8 @@ final class Acceptor: Sendable {
     ) -> Connection? {
         // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
+            // A worker that only looks whether there are more meets no limit if there are none.
+            guard listener.isAwaited else { return nil }
             if server.requests.hasRoom { server.observer.limitHit(.connections) }
             self.pause(server, server.limitReached)
             server.hurryConnections()
@@ -133,7 +135,8 @@ final class Acceptor: Sendable {
             if code == EINTR || code == ECONNABORTED { continue }
             server.requests.giveBack()
             server.connectionClosed()
-            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code) {
+            // Without a free descriptor accept4(2) fails even where nobody waits.
+            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code), listener.isAwaited {
                 self.pause(server, "accept4: \(Errno(rawValue: code))")
             }
             return nil

@@ -181,6 +181,12 @@ struct ListeningSocket: Sendable {
         }
     }
 
+    /// Whether somebody has connected and waits to be accepted.
+    var isAwaited: Bool {
+        var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLIN) != 0
+    }
+
     // MARK: Leaving
 
     /// Lets nobody connect any more, as far as that can be done without losing who has connected and waits to be accepted.

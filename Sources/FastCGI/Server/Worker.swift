@@ -32,6 +32,9 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
+    /// How many turns in a row this thread has begun with what may still be ready, and not with an event.
+    var unreportedInRow = 0
+
     /// Tasks that wait for a request on this thread.
     var idleRunners: [RequestRunner] = []
 

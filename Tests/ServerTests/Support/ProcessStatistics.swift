@@ -19,6 +19,12 @@ struct ProcessStatistics {
     /// How many files it has open.
     var openFiles: Int { get throws { try Files.names(in: "/proc/\(self.pid)/fd").count } }
 
+    /// The limit of open files that leaves it room for so many more.
+    func openFileLimit(leaving count: Int) throws -> Int {
+        let taken = Set(try Files.names(in: "/proc/\(self.pid)/fd"))
+        return (0...).lazy.filter { !taken.contains("\($0)") }.prefix(count).reduce(0) { $1 } + 1
+    }
+
     /// The soft and the hard limit of files that it may have open.
     var openFileLimits: (soft: String, hard: String) {
         get throws {
