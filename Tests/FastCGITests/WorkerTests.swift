@@ -34,4 +34,33 @@ import Testing
         #expect((seen.last ?? 0) - (seen.first ?? 0) >= count / 48)
         try await server.stop()
     }
+
+    @Test func `connections that wait to be accepted do not come before those that have been`() async throws {
+        let isOpen = Atomic<Bool>(false)
+        let paths = Locked<[String]>([])
+        let server = try await RunningServer(workers: 1) { request in
+            while request.path == "/first", !isOpen.load(ordering: .acquiring) { usleep(1000) }
+            paths.withLock { $0.append(request.path) }
+            return Response()
+        }
+        let kept = try (0..<16).map { _ in try server.peer() }
+        for peer in kept { #expect(try peer.request().protocolStatus == 0) }
+        paths.withLock { $0 = [] }
+
+        // The first request holds the only thread until all are there.
+        let peers = try (0..<200).map { _ in try server.peer() }
+        for (index, peer) in peers.enumerated() {
+            try peer.send(Peer.head(Peer.parameters("GET", index == 0 ? "/first" : "/new")) + Peer.body([]))
+        }
+        for peer in kept { try peer.send(Peer.head(Peer.parameters("GET", "/kept")) + Peer.body([])) }
+        isOpen.store(true, ordering: .releasing)
+        for peer in kept + peers { #expect(try peer.answer().protocolStatus == 0) }
+
+        // They take turns. Nobody knows whether a new connection or a kept one is next, so there is some room.
+        let order = paths.withLock { $0 }
+        #expect(order.count == kept.count + peers.count)
+        #expect(try #require(order.lastIndex(of: "/kept")) < 4 * kept.count)
+        #expect(order.prefix(2 * kept.count).contains("/new"))
+        try await server.stop()
+    }
 }

@@ -87,18 +87,20 @@ final class EventLoop: TaskExecutor {
         self.change(descriptor, events: events, token: token)
     }
 
-    /// Takes the token of a descriptor that may still be ready, but not so often in a row that other events wait for long.
+    /// Takes the token of a descriptor that may still be ready. After some of these, as many events come first, if there are any:
+    /// who waits to be accepted is served no sooner than who has been.
     private func takeUnreported(_ worker: Worker) -> UInt64? {
-        guard self.unreported.load(ordering: .relaxed) != 0, worker.unreportedInRow < Self.mostUnreportedInRow else {
-            worker.unreportedInRow = 0
-            return nil
+        guard worker.eventsDue == 0, self.unreported.load(ordering: .relaxed) != 0 else { return nil }
+        worker.unreportedTaken += 1
+        if worker.unreportedTaken == Self.fairShare {
+            worker.unreportedTaken = 0
+            worker.eventsDue = Self.fairShare
         }
-        worker.unreportedInRow += 1
         let token = self.unreported.exchange(0, ordering: .sequentiallyConsistent)
         return token == 0 ? nil : token
     }
 
-    private static let mostUnreportedInRow = 8
+    private static let fairShare = 8
 
     /// Reports nothing more of `descriptor`.
     func remove(_ descriptor: Int32) {
@@ -182,8 +184,11 @@ final class EventLoop: TaskExecutor {
             var token: UInt64 = 0
             if let unreported = self.takeUnreported(worker) {
                 sink.handle(token: unreported, events: linux_epollin, on: worker)
-            } else if self.wait(worker, &events, &token), token != Self.wakeToken {
-                sink.handle(token: token, events: events, on: worker)
+            } else if self.wait(worker, &events, &token) {
+                worker.eventsDue = max(0, worker.eventsDue - 1)
+                if token != Self.wakeToken { sink.handle(token: token, events: events, on: worker) }
+            } else {
+                worker.eventsDue = 0
             }
         }
         self.sink.withLock { $0 = nil }

@@ -32,8 +32,10 @@ final class Worker {
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 
-    /// How many turns in a row this thread has begun with what may still be ready, and not with an event.
-    var unreportedInRow = 0
+    /// How often this thread has looked at what may still be ready since events last came first, and how many of these have to
+    /// come before it does so again.
+    var unreportedTaken = 0
+    var eventsDue = 0
 
     /// Tasks that wait for a request on this thread.
     var idleRunners: [RequestRunner] = []
