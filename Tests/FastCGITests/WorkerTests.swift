@@ -39,26 +39,27 @@ import Testing
         let isOpen = Atomic<Bool>(false)
         let paths = Locked<[String]>([])
         let server = try await RunningServer(workers: 1) { request in
-            while request.path == "/first", !isOpen.load(ordering: .acquiring) { usleep(1000) }
             paths.withLock { $0.append(request.path) }
+            while request.path == "/first", !isOpen.load(ordering: .acquiring) { usleep(1000) }
             return Response()
         }
         let kept = try (0..<16).map { _ in try server.peer() }
         for peer in kept { #expect(try peer.request().protocolStatus == 0) }
+        // This one holds the only thread until all are there: from then on nobody is accepted.
+        let first = try server.peer()
+        try first.send(Peer.head(Peer.parameters("GET", "/first")) + Peer.body([]))
+        try await RunningServer.wait { paths.withLock { $0.last == "/first" } }
         paths.withLock { $0 = [] }
 
-        // The first request holds the only thread until all are there.
-        let peers = try (0..<200).map { _ in try server.peer() }
-        for (index, peer) in peers.enumerated() {
-            try peer.send(Peer.head(Peer.parameters("GET", index == 0 ? "/first" : "/new")) + Peer.body([]))
-        }
+        let new = try (0..<200).map { _ in try server.peer() }
+        for peer in new { try peer.send(Peer.head(Peer.parameters("GET", "/new")) + Peer.body([])) }
         for peer in kept { try peer.send(Peer.head(Peer.parameters("GET", "/kept")) + Peer.body([])) }
         isOpen.store(true, ordering: .releasing)
-        for peer in kept + peers { #expect(try peer.answer().protocolStatus == 0) }
+        for peer in [first] + kept + new { #expect(try peer.answer().protocolStatus == 0) }
 
         // They take turns. Nobody knows whether a new connection or a kept one is next, so there is some room.
         let order = paths.withLock { $0 }
-        #expect(order.count == kept.count + peers.count)
+        #expect(order.count == kept.count + new.count)
         #expect(try #require(order.lastIndex(of: "/kept")) < 4 * kept.count)
         #expect(order.prefix(2 * kept.count).contains("/new"))
         try await server.stop()
