@@ -110,8 +110,9 @@ import Testing
         }
         var peers = try (0..<10).map { _ in try server.peer() }
         for peer in peers { #expect(try peer.request().status == "200 OK") }
-        // A single worker looks after each connection whether there are more. As long as nobody waits, no limit is met.
-        #expect(server.statistics.limitsHit[.connections, default: 0] == 0)
+        // A single worker looks after each connection whether there are more. As long as nobody waits, no limit is met. (Of several,
+        // one may come to the last place while another only looks.)
+        if workers == 1 { #expect(server.statistics.limitsHit[.connections, default: 0] == 0) }
         let late = try server.peer()
         try late.send(Peer.head(Peer.parameters("GET", "/late")) + Peer.body([]))
         try await RunningServer.wait { server.log.contains("FASTCGI_CONNECTIONS") }

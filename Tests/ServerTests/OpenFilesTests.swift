@@ -21,13 +21,14 @@ import Testing
         #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
         try OpenFiles.limit(program.process.pid, to: try program.statistics.openFileLimit(leaving: 10))
 
-        // Ten are accepted, and keep their descriptors. As long as nobody waits, nothing is missing.
+        // Ten are accepted, and keep their descriptors. As long as nobody waits, nothing is missing: a single worker looks after each
+        // connection whether there are more. (Of several, one may need the last descriptor while another only looks.)
         var clients = try (0..<10).map { _ in try program.client() }
         for client in clients {
             #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
         }
         #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
-        #expect(!(try Files.text(program.process.log).contains("accept4")))
+        if workers == 1 { #expect(!(try Files.text(program.process.log).contains("accept4"))) }
 
         // The others wait in the kernel.
         clients += try (0..<40).map { _ in try program.client() }
