@@ -148,7 +148,7 @@ final class EventLoop: TaskExecutor {
         var threads: [pthread_t] = []
         for number in 0..<self.waiting.count {
             var thread = pthread_t()
-            let context = Unmanaged.passRetained(WorkerStart(loop: self, number: number))
+            let context = Unmanaged.passRetained(WorkerStart(loop: self, number: number, source: RequestSource()))
             let result = pthread_create(&thread, nil, workerMain, context.toOpaque())
             guard result == 0 else {
                 context.release()
@@ -217,17 +217,22 @@ private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGPROF, SIGSYS] { sigdelset(&signals, signal) }
     pthread_sigmask(SIG_BLOCK, &signals, nil)
     let start = Unmanaged<WorkerStart>.fromOpaque(context!).takeRetainedValue()
-    Worker.run(start.loop, number: start.number)
+    Worker.run(start.loop, number: start.number, source: start.source)
     return nil
 }
 
 /// What a worker's thread is started with.
-private final class WorkerStart: Sendable {
+///
+/// `@unchecked Sendable` holds because whoever makes one gives it away to the thread, the only one that touches `source`.
+private final class WorkerStart: @unchecked Sendable {
     let loop: EventLoop
     let number: Int
+    /// Made before anybody can connect: a thread that begins late may find no descriptor left.
+    let source: RequestSource
 
-    init(loop: EventLoop, number: Int) {
+    init(loop: EventLoop, number: Int, source: RequestSource) {
         self.loop = loop
         self.number = number
+        self.source = source
     }
 }

@@ -41,11 +41,12 @@ final class Worker {
     var idleRunners: [RequestRunner] = []
 
     /// What libfcgi reads this thread's requests from.
-    let source = RequestSource()
+    let source: RequestSource
 
-    private init(loop: EventLoop, number: Int) {
+    private init(loop: EventLoop, number: Int, source: RequestSource) {
         self.loop = loop
         self.number = number
+        self.source = source
     }
 
     deinit {
@@ -94,8 +95,8 @@ final class Worker {
     }
 
     /// Runs the calling thread as a worker of `loop` until the loop ends.
-    static func run(_ loop: EventLoop, number: Int) {
-        let worker = Worker(loop: loop, number: number)
+    static func run(_ loop: EventLoop, number: Int, source: RequestSource) {
+        let worker = Worker(loop: loop, number: number, source: source)
         // The pause is as short as it says.
         _ = linux_set_timer_slack(1)
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
