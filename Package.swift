@@ -118,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "SendfileTests",
             dependencies: [
-                "Sendfile",
+                "CLinux", "Sendfile",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -32,13 +32,16 @@ static inline int linux_openat2(int directory, const char *path, uint64_t flags,
 
 // open(2) with a mode, fcntl(2) with an integer: variadic in C.
 static inline int linux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+static inline int linux_openat(int directory, const char *path, int flags) { return openat(directory, path, flags); }
 static inline int linux_fcntl(int descriptor, int command, int argument) {
     return fcntl(descriptor, command, argument);
 }
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int memfd_create(const char *, unsigned int);
+extern int dup3(int, int, int);
 extern int pipe2(int *, int);
+extern int renameat2(int, const char *, int, const char *, unsigned int);
 extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 

@@ -75,8 +75,9 @@ public struct DirectoryResponder: Sendable {
         backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile"), change: Change? = nil,
         decide: @escaping Decision
     ) throws(SendfileError) {
-        let sendfile = try Sendfile(root: root, backend: backend, logger: logger)
-        if !allowsSymbolicLinksInRoot { try RootPath.refuseSymbolicLinks(in: FilePath(root)) }
+        let sendfile = try Sendfile(
+            configuration: SendfileConfiguration(root: Sendfile.rootPath(root), backend: backend), logger: logger,
+            allowsSymbolicLinksInRoot: allowsSymbolicLinksInRoot)
         self.init(sendfile, prefix: prefix, index: index, change: change, decide: decide)
     }
 

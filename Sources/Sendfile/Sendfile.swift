@@ -30,8 +30,37 @@ public struct Sendfile: Sendable {
         environment: ConfigReader = SendfileConfiguration.processEnvironment,
         logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
-        self.settings = try Settings(configuration, environment: environment)
+        try self.init(
+            configuration: configuration, environment: environment, logger: logger, allowsSymbolicLinksInRoot: true)
+    }
+
+    /// Opens a root.
+    ///
+    /// - Parameters:
+    ///   - allowsSymbolicLinksInRoot: Whether the root's path may lead through symbolic links, now and whenever it is opened again.
+    package init(
+        configuration: SendfileConfiguration,
+        environment: ConfigReader = SendfileConfiguration.processEnvironment, logger: Logger,
+        allowsSymbolicLinksInRoot: Bool
+    ) throws(SendfileError) {
+        try self.init(
+            configuration: configuration, environment: environment, logger: logger,
+            allowsSymbolicLinksInRoot: allowsSymbolicLinksInRoot, wall: .available)
+    }
+
+    init(
+        configuration: SendfileConfiguration,
+        environment: ConfigReader = SendfileConfiguration.processEnvironment, logger: Logger,
+        allowsSymbolicLinksInRoot: Bool = true, wall: Wall
+    ) throws(SendfileError) {
+        self.settings = try Settings(
+            configuration, environment: environment, allowsSymbolicLinksInRoot: allowsSymbolicLinksInRoot, wall: wall)
         self.logger = logger
+        if wall == .walk {
+            logger.notice(
+                "openat2(2) is not available to this process, so paths are resolved in the program; systemd's RestrictSUIDSGID= and DynamicUser= do that, as do the filters of some containers"
+            )
+        }
     }
 
     /// Opens a root; the other settings come from the web server or the process environment.
@@ -58,7 +87,7 @@ public struct Sendfile: Sendable {
         root: String, backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
         try self.init(
-            root: DocumentRoot.path(root, from: .code), backend: backend, logger: logger)
+            root: RootPath.path(root, from: .code), backend: backend, logger: logger)
     }
 
     /// The header fields by which nginx is told about a response that is no file, such as not to buffer a stream.
@@ -94,22 +123,28 @@ public struct Sendfile: Sendable {
         _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
         below root: DocumentRoot, _ chosen: ChosenBackend?
     ) throws(SendfileError) -> FileResponse {
+        if let change = root.directory.look() { self.log(change) }
         var notes = RequestedFile(path)
         let isLocated = chosen != nil && !options.deleteAfterSending
         let representation: Representation
         do throws(FileRefusal) {
             let path = try RelativePath(path, below: isLocated ? root.configuredPath : nil)
-            if options.looksForCompressed, let acceptEncoding = request.fieldValue(.acceptEncoding) {
-                representation = try root.representation(of: path, acceptEncoding, locating: isLocated) {
-                    path, refusal in
-                    self.log(
-                        refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
-                        String(decoding: path.bytes, as: UTF8.self).printable)
+            representation = try root.consistently { () throws(FileRefusal) in
+                if options.looksForCompressed, let acceptEncoding = request.fieldValue(.acceptEncoding) {
+                    try root.representation(of: path, acceptEncoding, locating: isLocated) { path, refusal in
+                        self.log(
+                            refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
+                            String(decoding: path.bytes, as: UTF8.self).printable)
+                    }
+                } else {
+                    try root.representation(of: path, locating: isLocated)
                 }
-            } else {
-                representation = try root.representation(of: path, locating: isLocated)
             }
         } catch {
+            if error == .rootIsGone {
+                self.log(error.logLevel, "answered with 503: \(error.reason)", path)
+                return options.failure(.serviceUnavailable).about(notes)
+            }
             if case .system(let errno) = error {
                 throw SendfileError(
                     .fileSystem, "a file below the root cannot be opened: \(errno)", underlying: errno)
@@ -158,7 +193,7 @@ public struct Sendfile: Sendable {
                 }
                 self.logStreamed(decision, by: chosen, path)
             } else {
-                self.log(.info, "streamed instead: its name cannot be known, as after the root was moved", path)
+                self.log(.info, "streamed instead: the root's path does not lead to the directory that is open", path)
             }
         }
         let response = StreamBackend.response(
@@ -173,6 +208,17 @@ public struct Sendfile: Sendable {
             }
         }
         return response.about(notes)
+    }
+
+    /// By itself, as it is rare.
+    @inline(never)
+    private func log(_ change: RootDirectory.Change) {
+        switch change {
+        case .replaced: self.logger.notice("the root was replaced; files come from the new directory")
+        case .back: self.logger.notice("the root is back")
+        case .away(let problem):
+            self.logger.error("\(problem); until it is back, files come from the directory that was open before")
+        }
     }
 
     /// By itself, because what a message is made of is captured where the message is written.

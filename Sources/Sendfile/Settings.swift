@@ -42,6 +42,8 @@ final class Settings: Sendable {
     /// The most roots that are kept open for parameters: the path may hold a variable of the web server's that clients choose.
     private static let maximumOpenRoots = 64
 
+    private let allowsSymbolicLinksInRoot: Bool
+    private let wall: Wall
     private let root: Layer<DocumentRoot>
     private let backend: Layer<BackendChoice>
     private let prefix: Layer<InternalURLPrefix>
@@ -63,18 +65,24 @@ final class Settings: Sendable {
     private let rootsOfParameters = Locked<[String: DocumentRoot]>([:])
 
     /// Checks settings and opens the root.
-    init(_ configuration: SendfileConfiguration, environment: ConfigReader) throws(SendfileError) {
+    init(
+        _ configuration: SendfileConfiguration, environment: ConfigReader, allowsSymbolicLinksInRoot: Bool, wall: Wall
+    ) throws(SendfileError) {
+        self.allowsSymbolicLinksInRoot = allowsSymbolicLinksInRoot
+        self.wall = wall
+        func open(_ path: FilePath, from source: SettingSource) throws(SendfileError) -> DocumentRoot {
+            try DocumentRoot(path, from: source, allowsSymbolicLinks: allowsSymbolicLinksInRoot, wall: wall)
+        }
         let environment = environment.scoped(to: "sendfile")
         func variable(_ name: ConfigKey) -> String? {
             environment.string(forKey: name).flatMap { $0.isEmpty ? nil : $0 }
         }
 
         if let path = configuration.root {
-            self.root = Layer(value: try DocumentRoot(path, from: .code), isFixed: true)
+            self.root = Layer(value: try open(path, from: .code), isFixed: true)
         } else if let path = variable("root") {
             self.root = Layer(
-                value: try DocumentRoot(DocumentRoot.path(path, from: .environment), from: .environment), isFixed: false
-            )
+                value: try open(RootPath.path(path, from: .environment), from: .environment), isFixed: false)
         } else {
             self.root = Layer(value: nil, isFixed: false)
         }
@@ -176,7 +184,9 @@ final class Settings: Sendable {
     private func root(ofParameter path: String) throws(SendfileError) -> DocumentRoot {
         try self.rootsOfParameters.withLock { roots throws(SendfileError) in
             if let root = roots[path] { return root }
-            let root = try DocumentRoot(DocumentRoot.path(path, from: .parameter), from: .parameter)
+            let root = try DocumentRoot(
+                RootPath.path(path, from: .parameter), from: .parameter,
+                allowsSymbolicLinks: self.allowsSymbolicLinksInRoot, wall: self.wall)
             if roots.count >= Self.maximumOpenRoots { roots.removeAll() }
             roots[path] = root
             return root

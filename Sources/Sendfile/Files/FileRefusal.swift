@@ -18,10 +18,12 @@ enum FileRefusal: Error, Hashable {
     /// The name of a file that is to be deleted is a link, or another file's by now.
     case nameOfAnother
     case directoryNotWritable
+    /// The root's directory is deleted, and its path leads to no other yet: answered with 503, for the file may be back soon.
+    case rootIsGone
     /// Says nothing about the file but something about the system, such as too many open descriptors: no 404.
     case system(Errno)
 
-    /// The refusal that an errno of openat2(2) stands for.
+    /// The refusal that an errno of openat2(2) or openat(2) stands for.
     init(_ errno: Errno) {
         switch errno {
         case .noSuchFileOrDirectory, .notDirectory: self = .missing
@@ -35,6 +37,14 @@ enum FileRefusal: Error, Hashable {
         }
     }
 
+    /// Whether this says something about the system and nothing about the file.
+    var isAboutTheSystem: Bool {
+        switch self {
+        case .system, .rootIsGone: true
+        default: false
+        }
+    }
+
     /// How loud the log is about it: a missing file is everyday, a file that this process may not read is the operator's to
     /// repair, and the rest is worth a look.
     var logLevel: Logger.Level {
@@ -43,7 +53,7 @@ enum FileRefusal: Error, Hashable {
         case .notRegularFile, .pathTooLong: .info
         case .absolutePath, .nul, .parentComponent, .emptyComponent, .leavesRoot, .linkLoop, .nameOfAnother: .notice
         case .accessDenied, .directoryNotWritable: .warning
-        case .system: .error
+        case .system, .rootIsGone: .error
         }
     }
 
@@ -64,6 +74,7 @@ enum FileRefusal: Error, Hashable {
         case .notRegularFile: "it is not a regular file"
         case .nameOfAnother: "its name is a symbolic link or another file's by now"
         case .directoryNotWritable: "this process may not write to its directory"
+        case .rootIsGone: "the root's directory is deleted and its path leads to no other"
         case .system(let errno): "the system cannot open it: \(errno)"
         }
     }

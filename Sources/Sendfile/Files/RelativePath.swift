@@ -82,8 +82,8 @@ struct RelativePath: Sendable, Hashable {
         RelativePath(storage: self.storage.dropLast() + suffix.utf8 + [0], start: self.start)
     }
 
-    /// The path that the kernel knows a file by.
-    init(resolved path: ArraySlice<UInt8>, below root: UnsafeBufferPointer<UInt8>) {
+    /// The path that leads to a file without symbolic links.
+    init(resolved path: [UInt8], below root: UnsafeBufferPointer<UInt8>) {
         self.init(storage: root + [UInt8(ascii: "/")] + path + [0], start: root.count + 1)
     }
 

@@ -42,7 +42,7 @@ extension DocumentRoot {
                 guard neighbour.modificationTime >= original.file.modificationTime else { continue }
                 return Representation(name: name, file: neighbour, place: place, coding: coding)
             } catch {
-                if case .system = error { throw error }
+                if error.isAboutTheSystem { throw error }
                 if error != .missing, error != .pathTooLong { report(path, error) }
             }
         }

@@ -2,12 +2,43 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// What is looked at in the path of a root besides what every root needs.
-package enum RootPath {
-    /// Refuses a root whose path leads through symbolic links: whoever may change one of them chooses what is served.
+/// The path of a root, as text.
+enum RootPath {
+    /// A root's path from text, which may hold a NUL where a path ends.
+    static func path(_ text: String, from source: SettingSource) throws(SendfileError) -> FilePath {
+        guard !text.utf8.contains(0) else {
+            throw SendfileError(
+                .invalidRoot, "\(source.name(of: .root)) is \"\(text.printable)\", which holds a NUL; no path does")
+        }
+        return FilePath(text)
+    }
+
+    /// An absolute path without repeated slashes, `.` and a slash at the end, so that `/` is empty; `nil` if it holds `..`, which
+    /// web servers resolve in different ways.
+    static func cleaned(_ path: FilePath) -> [UInt8]? {
+        let bytes = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length)) }
+        var cleaned: [UInt8] = []
+        for component in bytes.lazy.map(UInt8.init(bitPattern:)).split(separator: UInt8(ascii: "/")) {
+            if component.elementsEqual(".".utf8) { continue }
+            if component.elementsEqual("..".utf8) { return nil }
+            cleaned.append(UInt8(ascii: "/"))
+            cleaned.append(contentsOf: component)
+        }
+        return cleaned
+    }
+
+    /// The path without symbolic links and `..` that leads to the same directory now, without a slash at the end; `nil` if there
+    /// is none.
+    static func resolved(_ path: FilePath) -> [UInt8]? {
+        guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
+        defer { free(resolved) }
+        return self.cleaned(FilePath(platformString: resolved))
+    }
+
+    /// Refuses a root whose path leads through symbolic links: a user who may change one of them chooses what is served.
     ///
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidRoot`` that names the link.
-    package static func refuseSymbolicLinks(in root: FilePath) throws(SendfileError) {
+    static func refuseSymbolicLinks(in root: FilePath) throws(SendfileError) {
         var path = FilePath("/")
         for component in root.components {
             path.append(component)
@@ -22,5 +53,14 @@ package enum RootPath {
                 "the root \"\(root.string.printable)\" leads through the symbolic link \"\(link)\"; give the path that it "
                     + "leads to, or allow it with allowsSymbolicLinksInRoot: true")
         }
+    }
+}
+
+extension Sendfile {
+    /// A root's path from text.
+    ///
+    /// - Throws: ``SendfileError`` if the text holds a NUL.
+    package static func rootPath(_ text: String) throws(SendfileError) -> FilePath {
+        try RootPath.path(text, from: .code)
     }
 }

@@ -1,0 +1,68 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// How a path is opened below a root, so that no component, `..` or symbolic link leads out of it.
+///
+/// Both ways give the same answer to every path; the tests of hostile paths, links and swaps run against both.
+enum Wall: Sendable, CaseIterable, CustomStringConvertible {
+    /// The kernel resolves the path: openat2(2) with `RESOLVE_BENEATH` and `RESOLVE_NO_MAGICLINKS`.
+    case kernel
+    /// This program resolves the path, component by component: ``PathWalk``.
+    case walk
+
+    /// The way that this process uses, chosen once: the kernel's where openat2(2) works.
+    ///
+    /// A seccomp filter cannot look into the structure that openat2(2) takes, so filters that check the flags of open(2) deny it
+    /// altogether: systemd's `RestrictSUIDSGID=` and `DynamicUser=` (ENOSYS), older container runtimes (EPERM), gVisor (ENOSYS).
+    /// Kernels before Linux 5.6 do not have it.
+    static let available: Wall = {
+        let probe = "/".withPlatformString {
+            linux_openat2(AT_FDCWD, $0, UInt64(linux_o_path | O_CLOEXEC), linux_resolve_no_magiclinks)
+        }
+        guard probe >= 0 else { return .walk }
+        close(probe)
+        return .kernel
+    }()
+
+    var description: String {
+        switch self {
+        case .kernel: "openat2(2)"
+        case .walk: "a walk by component"
+        }
+    }
+}
+
+/// openat2(2) below a directory.
+enum KernelWall {
+    /// The number of attempts when the kernel reports that a rename or an unlink got in the way of the walk.
+    private static let maximumAttempts = 64
+
+    /// Opens a path below a directory.
+    ///
+    /// - Parameters:
+    ///   - path: The path, with a NUL at the end.
+    ///   - root: The directory's descriptor.
+    ///   - flags: The flags of open(2).
+    ///   - followsLinks: Whether symbolic links are followed; without, one is ``FileRefusal/linkLoop``.
+    static func open(
+        _ path: ArraySlice<UInt8>, below root: CInt, flags: CInt, followsLinks: Bool
+    ) throws(FileRefusal) -> CInt {
+        let resolve =
+            linux_resolve_beneath | linux_resolve_no_magiclinks | (followsLinks ? 0 : linux_resolve_no_symlinks)
+        for _ in 0..<Self.maximumAttempts {
+            let (opened, problem) = path.withUnsafeBufferPointer { buffer in
+                buffer.withMemoryRebound(to: CChar.self) {
+                    let opened = linux_openat2(root, $0.baseAddress!, UInt64(flags), resolve)
+                    return (opened, Errno(rawValue: errno))
+                }
+            }
+            if opened >= 0 { return opened }
+            // EAGAIN: the kernel could not rule out that a rename has moved the walk out of the root.
+            guard problem == .interrupted || problem == .resourceTemporarilyUnavailable else {
+                throw FileRefusal(problem)
+            }
+        }
+        throw FileRefusal(.resourceTemporarilyUnavailable)
+    }
+}

@@ -1,0 +1,190 @@
+import Glibc
+import HTTPTypes
+import SystemPackage
+import Testing
+
+@testable import Sendfile
+
+/// The root's path leads to another directory, as after a deployment.
+struct RootReplacementTests {
+    /// A site whose root is the symbolic link `current`.
+    private struct Site {
+        let directory = try! TemporaryDirectory()
+        let log = TestLog()
+        let sendfile: Sendfile
+
+        init(_ wall: Wall, root: String = "current", backend: BackendChoice = .apache) throws {
+            try self.directory.write("one/file.txt", "one")
+            try self.directory.write("two/file.txt", "second")
+            try self.directory.link("current", to: "one")
+            self.sendfile = try Sendfile(
+                configuration: SendfileConfiguration(root: FilePath(self.directory.path(root)), backend: backend),
+                logger: self.log.logger, wall: wall)
+        }
+
+        /// Turns the link at once, as `ln -sfn` and deployment tools do not, and `mv -T` does.
+        func turn(to target: String) throws {
+            try self.directory.link("next", to: target)
+            try self.directory.rename("next", to: "current")
+        }
+
+        /// Waits until an answer is as it has to become: the path is looked at once in a tick of the coarse clock.
+        func wait(until isDone: () throws -> Bool) throws {
+            let start = ContinuousClock.now
+            while try !isDone() {
+                guard start.duration(to: .now) < .seconds(10) else { throw Errno.timedOut }
+                usleep(1000)
+            }
+        }
+
+        var messages: [String] { self.log.entries.filter { $0.path == nil }.map(\.message) }
+    }
+
+    @Test(arguments: Wall.allCases) func aLinkThatIsTurnedLeadsToTheNewRelease(wall: Wall) throws {
+        let site = try Site(wall)
+        #expect(try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+        try site.turn(to: "two")
+        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        let response = try site.sendfile(.test(), "file.txt")
+        #expect(response.serverFields.map(\.value) == [Array(site.directory.path("current/file.txt").utf8)])
+        #expect(site.messages.last == "the root was replaced; files come from the new directory")
+    }
+
+    @Test(arguments: Wall.allCases) func aDirectoryThatIsRestoredIsServed(wall: Wall) throws {
+        let site = try Site(wall, root: "one", backend: .stream)
+        #expect(try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+        try site.directory.rename("one", to: "old")
+        try site.directory.rename("two", to: "one")
+        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+    }
+
+    /// While the path leads nowhere, the directory that is open is served, and no web server is told a name.
+    @Test(arguments: Wall.allCases) func aRootThatIsAwayForAMomentIsStillServed(wall: Wall) throws {
+        let site = try Site(wall, root: "one")
+        try site.directory.link("one/link", to: "file.txt")
+        #expect(try site.sendfile(.test(), "link").serverFields.count == 1)
+        try site.directory.rename("one", to: "moved")
+        try site.wait { try site.sendfile(.test(), "file.txt").isStreamed }
+        #expect(try site.sendfile(.test(), "link").isStreamed)
+        #expect(
+            site.messages.last
+                == "the root given to Sendfile is \"\(site.directory.path("one"))\", which does not exist; create the directory "
+                + "or correct the path; until it is back, files come from the directory that was open before")
+        try site.directory.rename("moved", to: "one")
+        try site.wait { try !site.sendfile(.test(), "file.txt").isStreamed }
+        #expect(site.messages.last == "the root is back")
+        // Said once, not at each look.
+        #expect(site.messages.count { $0.contains("until it is back") } == 1)
+    }
+
+    /// Nothing is known about the files of a root that is deleted: not that there are none.
+    @Test(arguments: Wall.allCases) func aRootThatIsDeletedIs503UntilItIsBack(wall: Wall) throws {
+        let site = try Site(wall, root: "one")
+        try site.directory.unlink("one/file.txt")
+        #expect(try site.sendfile(.test(), "file.txt").status == .notFound)
+        try #require(rmdir(site.directory.path("one")) == 0)
+        try site.wait { try site.sendfile(.test(), "file.txt").status == .serviceUnavailable }
+        try site.directory.write("one/file.txt", "back")
+        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 4 }
+    }
+
+    @Test(arguments: Wall.allCases) func aPathThatLeadsToAFileNowIsNotServed(wall: Wall) throws {
+        let site = try Site(wall)
+        try site.directory.write("three", "not a directory")
+        try site.turn(to: "three")
+        try site.wait {
+            site.messages.last?.contains("which is not a directory") == true
+                || (try? site.sendfile(.test(), "file.txt"))?.status == nil
+        }
+        #expect(try site.sendfile(.test(), "file.txt").isStreamed)
+        try site.turn(to: "two")
+        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+    }
+
+    /// A path with `..` is known to web servers by the path without: when that leads elsewhere, no name is told.
+    @Test(arguments: Wall.allCases) func aRootWithParentComponentsIsFollowedAndNotNamed(wall: Wall) throws {
+        let site = try Site(wall, root: "one/../current")
+        let name = site.directory.path("one/file.txt")
+        #expect(try site.sendfile(.test(), "file.txt").serverFields.map(\.value) == [Array(name.utf8)])
+        try site.turn(to: "two")
+        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        #expect(try site.sendfile(.test(), "file.txt").isStreamed)
+    }
+
+    /// A root without links may not become one with links.
+    @Test func aRootThatMayHaveNoLinksIsNotReplacedByOne() throws {
+        let site = try Site(.kernel)
+        let sendfile = try Sendfile(
+            configuration: SendfileConfiguration(root: FilePath(site.directory.path("one"))), logger: site.log.logger,
+            allowsSymbolicLinksInRoot: false)
+        try site.directory.rename("one", to: "old")
+        try site.directory.link("one", to: "two")
+        try site.wait {
+            _ = try sendfile(.test(), "file.txt")
+            return site.messages.contains { $0.contains("leads through the symbolic link") }
+        }
+        #expect(try sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+    }
+
+    /// Two files that are opened for one answer are of one release, and no answer fails while releases change.
+    @Test(.timeLimit(.minutes(1)), arguments: Wall.allCases) func noAnswerIsMadeOfTwoReleases(wall: Wall) async throws {
+        let site = try Site(wall)
+        // With a compressed neighbour in release one only, which would be larger.
+        try site.directory.write("one/app.js", "1", modificationTime: 1_600_000_000)
+        try site.directory.write("two/app.js", "22", modificationTime: 1_600_000_000)
+        try site.directory.write("one/app.js.gz", "first", modificationTime: 1_600_000_000)
+        try site.directory.write("two/app.js.br", "second", modificationTime: 1_600_000_000)
+        let root = try DocumentRoot(FilePath(site.directory.path("current")), from: .code, wall: wall)
+        let name = try RelativePath(.text("app.js"), below: root.configuredPath)
+        let isDone = Locked(false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !isDone.withLock({ $0 }) {
+                    try site.turn(to: "two")
+                    try site.turn(to: "one")
+                }
+            }
+            group.addTask {
+                defer { isDone.withLock { $0 = true } }
+                var replacements = 0
+                var seen: Set<Int64> = []
+                let start = ContinuousClock.now
+                while replacements < 100, start.duration(to: .now) < .seconds(20) {
+                    if root.directory.look() == .replaced { replacements += 1 }
+                    let file = try root.consistently { () throws(FileRefusal) in
+                        try root.representation(of: name, "br, gzip", locating: true) { _, _ in }
+                    }
+                    // An original of one release without its neighbour would be a mixture.
+                    #expect(file.file.size > 2, "\(file.file.size) bytes")
+                    seen.insert(file.file.size)
+                }
+                #expect(replacements == 100 && seen == [5, 6])
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The descriptor that a replacement uses is closed.
+    @Test func replacementsLeaveNoDescriptor() throws {
+        let site = try Site(.kernel)
+        func descriptors() -> Int {
+            (3..<1024).count { fcntl($0, F_GETFD) >= 0 }
+        }
+        _ = try site.sendfile(.test(), "file.txt")
+        let root = try DocumentRoot(FilePath(site.directory.path("current")), from: .code)
+        var number: CInt = -1
+        for round in 0..<50 {
+            try site.turn(to: round % 2 == 0 ? "two" : "one")
+            try site.wait { root.directory.look() == .replaced }
+            if number < 0 { number = root.directory.descriptor }
+            #expect(root.directory.descriptor == number)
+        }
+        // Other tests open files meanwhile, but not fifty that stay.
+        let before = descriptors()
+        for round in 0..<200 {
+            try site.turn(to: round % 2 == 0 ? "two" : "one")
+            try site.wait { root.directory.look() == .replaced }
+        }
+        #expect(descriptors() < before + 100)
+    }
+}
