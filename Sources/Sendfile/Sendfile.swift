@@ -158,7 +158,8 @@ public struct Sendfile: Sendable {
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
-        var serverAgrees = true
+        // A web server would say the second in which a young file was changed as its Last-Modified, or make its ETag of it.
+        var serverAgrees = file.youngNanoseconds == nil
         var acceptRanges = "bytes"
         if request.mayHaveConditions {
             switch Preconditions.verdict(on: request, validators) {
@@ -166,7 +167,7 @@ public struct Sendfile: Sendable {
             case .failed: return options.failure(.preconditionFailed).about(notes)
             case .proceed: break
             }
-            serverAgrees = Preconditions.serverAgrees(on: request)
+            serverAgrees = serverAgrees && Preconditions.serverAgrees(on: request, validators)
             switch RangeVerdict(on: request, size: file.size, validators) {
             case .whole(let agrees): serverAgrees = serverAgrees && agrees
             case .uncut: (serverAgrees, acceptRanges) = (false, "none")

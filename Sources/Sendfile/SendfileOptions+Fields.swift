@@ -8,6 +8,10 @@ extension SendfileOptions {
         .contentRange,
     ]
 
+    /// A file is for the client that asked, unless the handler says otherwise: shared caches (RFC 9111) know nothing of cookies, and
+    /// an answer with validators may be stored without any leave.
+    static let defaultCacheControl = "private"
+
     /// Whether a method may end in a file.
     func allows(_ method: HTTPRequest.Method) -> Bool {
         method == .get || method == .head || self.additionalMethods.contains(method)
@@ -36,11 +40,18 @@ extension SendfileOptions {
             acceptRanges: acceptRanges,
             disposition: self.attachment.fieldValue(fileName: name) ?? self.handlersField(.contentDisposition))
         if let encoding { fields[.contentEncoding] = encoding.value }
-        if !self.headerFields.isEmpty {
+        if self.headerFields.isEmpty {
+            fields.append(HTTPField(name: .cacheControl, value: Self.defaultCacheControl))
+        } else {
             for field in self.headerFields where !Self.ownNames.contains(field.name) { fields.append(field) }
+            Self.addCacheControl(to: &fields)
         }
         self.addVary(to: &fields)
         return fields
+    }
+
+    private static func addCacheControl(to fields: inout HTTPFields) {
+        if !fields.contains(.cacheControl) { fields[.cacheControl] = self.defaultCacheControl }
     }
 
     /// The same, as lines if nothing is said about the file that is out of the ordinary.
@@ -65,6 +76,7 @@ extension SendfileOptions {
         for field in self.headerFields where !Self.ownNames.contains(field.name) && field.name != .contentLanguage {
             fields.append(field)
         }
+        Self.addCacheControl(to: &fields)
         self.addVary(to: &fields)
         return FileResponse(status: .notModified, headerFields: fields, delivery: .none)
     }
@@ -78,6 +90,7 @@ extension SendfileOptions {
             default: fields.append(field)
             }
         }
+        Self.addCacheControl(to: &fields)
         return FileResponse(status: status, headerFields: fields, delivery: .none)
     }
 

@@ -42,12 +42,14 @@ struct BackendTests {
     }
 
     @Test(arguments: [
-        "a/b", "a b", "100%.txt", "100%25.txt", "a?b#c;d&e+f'g\"h\\i", "ü", "tab\there", "del\u{7F}", " lead",
+        "a/b", "a b", "a?b#c;d&e+f'g\"h\\i", "ü", "tab\there", "del\u{7F}", " lead",
     ]) func apacheTakesNamesAsTheyAre(path: String) {
         #expect(self.value(ApacheBackend(), path) == "X-Sendfile: /srv/ä b/\(path)")
     }
 
-    @Test(arguments: ["line\nend", "line\rend", "end ", "end\t", "\u{1}"])
+    @Test(arguments: [
+        "line\nend", "line\rend", "end ", "end\t", "\u{1}", "100%.txt", "100%25.txt", "%2e%2e/x", "50%/x",
+    ])
     func apacheCannotBeToldTheseNames(path: String) {
         #expect(self.value(ApacheBackend(), path) == nil)
     }

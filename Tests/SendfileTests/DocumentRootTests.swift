@@ -54,7 +54,7 @@ struct DocumentRootTests {
         for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
             let response = try site.respond(path, backend: backend)
             #expect(response.status == .notFound)
-            #expect(response.headerFields == [:])
+            #expect(response.headerFields == [.cacheControl: "private"])
             guard case .none = response.delivery else {
                 Issue.record("\(backend) delivers \(path)")
                 return

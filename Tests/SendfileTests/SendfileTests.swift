@@ -40,6 +40,7 @@ struct SendfileTests {
                 .eTag: "\"2ebc98a1-a\"",
                 .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT",
                 .acceptRanges: "bytes",
+                .cacheControl: "private",
                 .contentLength: "10",
             ])
         #expect(try self.body(response) == "0123456789")
@@ -57,6 +58,7 @@ struct SendfileTests {
             ]
             // nginx says so itself.
             if backend.description != "nginx" { fields[.acceptRanges] = "bytes" }
+            fields[.cacheControl] = "private"
             #expect(response.headerFields == fields)
         }
     }
@@ -83,7 +85,7 @@ struct SendfileTests {
         for path in ["team/q3.pdf", "missing"] {
             let response = try self.respond(.test(method), path)
             #expect(response.status == .methodNotAllowed)
-            #expect(response.headerFields == [.allow: "GET, HEAD"])
+            #expect(response.headerFields == [.allow: "GET, HEAD", .cacheControl: "private"])
         }
     }
 
@@ -167,7 +169,7 @@ struct SendfileTests {
         for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
             let response = try self.respond(.test(.get, [.range: range]), backend: backend)
             #expect(response.status == .rangeNotSatisfiable)
-            #expect(response.headerFields == [.contentRange: "bytes */10"])
+            #expect(response.headerFields == [.contentRange: "bytes */10", .cacheControl: "private"])
             #expect(response.serverFields.isEmpty)
         }
     }
@@ -281,7 +283,8 @@ struct SendfileTests {
             .eTag: "\"x\"", .contentType: "text/plain", .accessControlAllowOrigin: "*",
         ]
         #expect(
-            try self.respond(.test(), "missing", headerFields: fields).headerFields == [.accessControlAllowOrigin: "*"])
+            try self.respond(.test(), "missing", headerFields: fields).headerFields
+                == [.accessControlAllowOrigin: "*", .cacheControl: "private"])
     }
 
     @Test(arguments: ["text/plain\r\nX-Sendfile: /etc/passwd", "text/plain\n", "a\0b", "a\rb", "\r\n\r\n<html>"])

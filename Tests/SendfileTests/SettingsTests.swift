@@ -81,16 +81,16 @@ struct SettingsTests {
     }
 
     @Test func lighttpdAndApacheAreToldTheSameNameDifferently() throws {
-        try self.directory.write("code/100% ü", "x")
+        try self.directory.write("code/100 ü", "x")
         let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code")), backend: .automatic))
         func value(_ software: String) throws -> String? {
             let request = TestRequest(parameters: ["SERVER_SOFTWARE": software])
-            return try sendfile.response(to: request, path: "100% ü").serverFields.first
+            return try sendfile.response(to: request, path: "100 ü").serverFields.first
                 .map { String(decoding: $0.value, as: UTF8.self) }
         }
-        #expect(try value("lighttpd/1.4") == self.directory.path("code/100%25%20%C3%BC"))
-        #expect(try value("Apache/2.4") == self.directory.path("code/100% ü"))
-        #expect(try value("nginx/1.22") == "/protected/100%25%20%C3%BC")
+        #expect(try value("lighttpd/1.4") == self.directory.path("code/100%20%C3%BC"))
+        #expect(try value("Apache/2.4") == self.directory.path("code/100 ü"))
+        #expect(try value("nginx/1.22") == "/protected/100%20%C3%BC")
     }
 
     /// Whatever a client sends arrives as a header field and never as a parameter.

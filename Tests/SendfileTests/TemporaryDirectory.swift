@@ -28,12 +28,15 @@ final class TemporaryDirectory: Sendable {
         }
     }
 
-    /// Writes a file, whose name may be any bytes.
-    func write(_ name: String, _ content: String, modificationTime: Int? = nil) throws {
+    /// When files of the tests were changed, unless a test says otherwise: 2020-09-13T12:26:40Z.
+    static let usualTime = 1_600_000_000
+
+    /// Writes a file, whose name may be any bytes; without a time, as one that is changed now.
+    func write(_ name: String, _ content: String, modificationTime: Int? = TemporaryDirectory.usualTime) throws {
         try self.write(Array(name.utf8), content, modificationTime: modificationTime)
     }
 
-    func write(_ name: [UInt8], _ content: String, modificationTime: Int? = nil) throws {
+    func write(_ name: [UInt8], _ content: String, modificationTime: Int? = TemporaryDirectory.usualTime) throws {
         if let slash = name.lastIndex(of: UInt8(ascii: "/")) {
             try self.makeDirectory(String(decoding: name[..<slash], as: UTF8.self))
         }

@@ -18,7 +18,7 @@ extension ServerTests {
             }
         }
 
-        @Test("Who may not have a file does not get it, however it is written", arguments: Delivery.all)
+        @Test("Who may not have a file does not get it, however it is written", arguments: Delivery.allWithBothWalls)
         func denied(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for target in [
@@ -42,7 +42,7 @@ extension ServerTests {
             }
         }
 
-        @Test("GET and HEAD only; no listing; one index", arguments: Delivery.all)
+        @Test("GET and HEAD only; no listing; one index", arguments: Delivery.allWithBothWalls)
         func rest(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {

@@ -1,18 +1,22 @@
 import HTTPTypes
 
-/// Apache's `X-Sendfile` (mod_xsendfile 0.12, `XSendFile on` and `XSendFilePath`): the absolute path, byte by byte.
+/// Apache's `X-Sendfile` (mod_xsendfile, `XSendFile on` and `XSendFilePath`): the absolute path, byte by byte.
 ///
-/// The module decodes nothing, takes blanks off the ends, and removes a `Content-Encoding`. Version 1.0 decodes unless
-/// `XSendFileUnescape off` is set, which this backend needs.
+/// The module takes blanks off the ends and removes a `Content-Encoding`. Version 0.12 (Debian 12) decodes nothing. The versions since
+/// (Debian 13 and testing: 0.12+git20240730, upstream's 1.0) decode `%` unless `XSendFileUnescape off` is set, which 0.12 does not know.
+/// All of them read a path without `%` alike, so only such paths are named.
 public struct ApacheBackend: Backend {
     /// Creates the backend.
     public init() {}
 
-    /// The field `X-Sendfile`; `nil` for names with control characters or a blank at the end, and for encoded content.
+    /// The field `X-Sendfile`; `nil` for paths with `%` or control characters, or a blank at the end, and for encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasContentEncoding else { return nil }
         let path = decision.location.absolutePath
-        guard !path.endsWithBlank, !path.contains(where: { $0 < 0x20 && $0 != 0x09 }) else { return nil }
+        guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
         return FileResponse.ServerField(name: "X-Sendfile", value: path).map { [$0] }
     }
+
+    /// Whether some version of the module takes a byte of a path for something else, or none can be told it.
+    private static func changesPath(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "%") || byte < 0x20 && byte != 0x09 }
 }

@@ -83,9 +83,7 @@ final class DocumentRoot: Sendable {
             close(descriptor)
             throw FileRefusal.notRegularFile
         }
-        return OpenFile(
-            descriptor: FileDescriptor(rawValue: descriptor), size: Int64(status.st_size),
-            modificationTime: Int64(status.st_mtim.tv_sec))
+        return OpenFile(descriptor: descriptor, status: status)
     }
 
     /// Removes the name of a file that is open.

@@ -32,6 +32,9 @@ struct AcceptEncoding {
         }
     }
 
+    /// Whether the client accepts any coding at all, known or not.
+    var acceptsAny: Bool { self.qualities.contains { $0.quality > 0 && !$0.coding.isEqual(to: "identity") } }
+
     /// The codings to try, best first, up to the point where the file as it is would be better.
     var preferred: [Coding] {
         // Not named, the file as it is is acceptable, and the last choice.

@@ -18,7 +18,7 @@ package enum FieldList: Sendable {
 }
 
 /// The fields of a file that every web server sends or keeps, to be written as lines: `Content-Type`, `Content-Disposition`,
-/// `ETag`, `Last-Modified`, `Accept-Ranges`.
+/// `ETag`, `Last-Modified`, `Accept-Ranges`, and the `Cache-Control` of a file whose handler gave none.
 ///
 /// An object, so that a response that holds it is copied as cheaply as one that holds fields.
 package final class FieldLines: Sendable {
@@ -42,7 +42,7 @@ package final class FieldLines: Sendable {
 
     /// How many bytes the lines have at most.
     package var largestCount: Int {
-        160 + self.type.utf8.count + (self.disposition?.utf8.count ?? 0) + (self.acceptRanges?.utf8.count ?? 0)
+        192 + self.type.utf8.count + (self.disposition?.utf8.count ?? 0) + (self.acceptRanges?.utf8.count ?? 0)
     }
 
     /// Writes `Name: value` and CR LF for each field.
@@ -61,14 +61,16 @@ package final class FieldLines: Sendable {
             writer.put(static: "\r\nAccept-Ranges: ")
             writer.put(acceptRanges)
         }
-        writer.put(static: "\r\n")
+        writer.put(static: "\r\nCache-Control: private\r\n")
     }
 
     /// The same as fields.
     var fields: HTTPFields {
-        HTTPFields(
+        var fields = HTTPFields(
             type: self.type, entityTag: self.tag.text, lastModified: self.lastModified.text,
             acceptRanges: self.acceptRanges, disposition: self.disposition)
+        fields.append(HTTPField(name: .cacheControl, value: SendfileOptions.defaultCacheControl))
+        return fields
     }
 }
 

@@ -15,18 +15,22 @@ enum Preconditions {
     /// Judges the fields in the order of RFC 9110 §13.2.2.
     static func verdict(on request: some SendfileRequest, _ validators: Validators) -> Verdict {
         if let list = request.fieldValue(.ifMatch) {
-            guard EntityTags.list(list, contains: validators.entityTag, by: .strong) else { return .failed }
+            let isMatched =
+                EntityTags.list(list, contains: validators.entityTag, by: .strong)
+                || EntityTags.list(list, containsCompressed: validators.entityTag)
+            guard isMatched else { return .failed }
         } else if let limit = request.fieldValue(.ifUnmodifiedSince).flatMap({ HTTPDate($0) }),
-            let lastModified = validators.lastModified
+            let changeDate = validators.changeDate
         {
-            guard lastModified.seconds <= limit.seconds else { return .failed }
+            guard changeDate.seconds <= limit.seconds else { return .failed }
         }
 
         let isSafe = request.method == .get || request.method == .head
         if let list = request.fieldValue(.ifNoneMatch) {
-            guard !EntityTags.list(list, contains: validators.entityTag, by: .weak) else {
-                return isSafe ? .notModified : .failed
-            }
+            let isMatched =
+                EntityTags.list(list, contains: validators.entityTag, by: .weak)
+                || EntityTags.list(list, containsCompressed: validators.entityTag)
+            guard !isMatched else { return isSafe ? .notModified : .failed }
         } else if isSafe, let limit = request.fieldValue(.ifModifiedSince).flatMap({ HTTPDate($0) }),
             let lastModified = validators.lastModified
         {
@@ -39,7 +43,13 @@ enum Preconditions {
     ///
     /// nginx and Caddy make `GET` of another method before they send the file, and `If-Modified-Since` counts for that.
     /// nginx judges `If-Unmodified-Since` also where `If-Match` has decided, and takes what is no date for an old one.
-    static func serverAgrees(on request: some SendfileRequest) -> Bool {
+    /// No web server knows the tags of what was compressed on the way (``EntityTags/list(_:containsCompressed:)``).
+    static func serverAgrees(on request: some SendfileRequest, _ validators: Validators) -> Bool {
+        if let list = request.fieldValue(.ifMatch),
+            !EntityTags.list(list, contains: validators.entityTag, by: .strong)
+        {
+            return false
+        }
         if request.method != .get, request.method != .head, request.fieldValue(.ifModifiedSince) != nil { return false }
         guard let date = request.fieldValue(.ifUnmodifiedSince) else { return true }
         return request.fieldValue(.ifMatch) == nil && HTTPDate(date)?.text == date

@@ -23,6 +23,10 @@ enum RangeVerdict {
             return
         }
         let ifRange = request.fieldValue(.ifRange)
+        guard !Self.mayMixEncodings(request, ifRange: ifRange, validators) else {
+            self = .uncut
+            return
+        }
         let serverAgrees =
             ByteRanges.isRegular(field) && ifRange.map { Preconditions.isRegular(ifRange: $0, validators) } ?? true
         guard Preconditions.rangeApplies(ifRange: ifRange, validators) else {
@@ -35,5 +39,20 @@ enum RangeVerdict {
         case .wholeInstead: self = .uncut
         case .unsatisfiable: self = .unsatisfiable
         }
+    }
+
+    /// Whether a part of the file could be put behind bytes of another encoding of it: a web server that compresses what the program
+    /// answers gives the two encodings different entity tags and the same date. (A request without `If-Range` says nothing about the bytes
+    /// that the client has.)
+    private static func mayMixEncodings(
+        _ request: some SendfileRequest, ifRange: String?, _ validators: Validators
+    ) -> Bool {
+        if let ifRange, HTTPDate(ifRange) != nil, let codings = request.fieldValue(.acceptEncoding),
+            AcceptEncoding(codings).acceptsAny
+        {
+            return true
+        }
+        guard let list = request.fieldValue(.ifMatch) else { return false }
+        return !EntityTags.list(list, contains: validators.entityTag, by: .strong)
     }
 }

@@ -8,8 +8,14 @@ struct Validators: Sendable {
     /// The entity tag that is.
     let fileTag: FileTag
 
-    /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one.
+    /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one, or does not tell its versions apart.
     let lastModified: HTTPDate?
+
+    /// When the file was last changed, for conditions; `nil` if that cannot be written as a date.
+    let changeDate: HTTPDate?
+
+    /// Whether the file is young and the handler has given no `ETag`: the client is given a weak one.
+    let areWeak: Bool
 
     /// Whether one of them is not the file's own, because the handler chose it or the file stands for another: then a web server
     /// that computes its own judges by another.
@@ -25,21 +31,34 @@ struct Validators: Sendable {
         self.customEntityTag = entityTag
         self.fileTag = other.fileTag
         self.lastModified = other.lastModified
+        self.changeDate = other.changeDate
+        self.areWeak = other.areWeak
         self.areCustom = true
     }
 
     /// The validators of a file, of which the handler may have chosen some.
     ///
-    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too; two versions of
-    /// one size within one second have the same. A handler's `ETag` that is no entity tag and a `Last-Modified` that is no date
-    /// are not used: no client could match them.
+    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too. A second and a size do
+    /// not tell apart what is written within one second. So as long as a file is that young, its tag is weak and has the
+    /// nanoseconds, `W/"<modification time>-<size>-<nanoseconds>"`, and there is no `Last-Modified` (RFC 9110 §8.8.1, §8.8.2.2): nothing
+    /// that a client keeps of it matches a later version. A handler's `ETag` that is not an entity tag and a `Last-Modified` that is
+    /// not a date are not used: no client could match them.
     init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
-        self.customEntityTag = entityTag
         self.fileTag = FileTag(modificationTime: file.modificationTime, size: file.size)
-        self.lastModified = lastModified ?? HTTPDate(seconds: file.modificationTime)
-        self.areCustom = entityTag != nil || lastModified != nil
+        self.changeDate = lastModified ?? HTTPDate(seconds: file.modificationTime)
+        if let nanoseconds = file.youngNanoseconds {
+            self.lastModified = lastModified
+            self.customEntityTag = entityTag ?? self.fileTag.weakText(nanoseconds: nanoseconds)
+            self.areWeak = entityTag == nil
+            self.areCustom = true
+        } else {
+            self.lastModified = self.changeDate
+            self.customEntityTag = entityTag
+            self.areWeak = false
+            self.areCustom = entityTag != nil || lastModified != nil
+        }
     }
 
     /// The `ETag` field value, with its quotes. Made at each call.
@@ -59,6 +78,11 @@ struct FileTag: Sendable {
             self.write(to: &writer)
             return writer.count
         }
+    }
+
+    /// The value of a weak `ETag` field of this file, while it is young.
+    func weakText(nanoseconds: Int64) -> String {
+        "W/\(self.text.dropLast())-\(String(nanoseconds, radix: 16))\""
     }
 
     /// Writes the `ETag` field value.

@@ -12,8 +12,13 @@ extension ParityTable {
         ]
 
     private static let columns: [(title: String, deliveries: [Delivery])] =
-        Delivery.all.filter { !$0.streams }.map { ($0.server.rawValue, [$0]) }
-        + [("streamed, behind each", Delivery.all.filter(\.streams))]
+        Delivery.all.filter { !$0.streams }.map { delivery in
+            (
+                delivery.server.rawValue,
+                Delivery.allWithBothWalls.filter { $0.server == delivery.server && !$0.streams }
+            )
+        }
+        + [("streamed, behind each", Delivery.allWithBothWalls.filter(\.streams))]
 
     /// The section of the article; `nil` if not everything was asked.
     var section: String? {
@@ -21,11 +26,11 @@ extension ParityTable {
         for group in Self.groups {
             var row = [group.title, String(group.rows.count)]
             for column in Self.columns {
-                let cells = column.deliveries.flatMap { delivery in
-                    group.rows.map { self.cell(group.table, $0, delivery) }
+                let cells = group.rows.map { title in
+                    column.deliveries.map { self.cell(group.table, title, $0) }
                 }
-                guard !cells.contains(nil) else { return nil }
-                row.append(Self.text(of: cells.compactMap(\.self)))
+                guard !cells.joined().contains(nil) else { return nil }
+                row.append(Self.text(of: cells.map { $0.compactMap(\.self) }))
             }
             rows.append(row)
         }
@@ -41,12 +46,13 @@ extension ParityTable {
             """
     }
 
-    private static func text(of cells: [Cell]) -> String {
-        if cells.contains(.unequal) { return "**unequal**" }
+    /// What is said of some rows, each with a cell for every delivery of a column.
+    private static func text(of rows: [[Cell]]) -> String {
+        if rows.joined().contains(.unequal) { return "**unequal**" }
         var numbers: Set<Int> = []
-        for case .excepted(let exceptions) in cells { numbers.formUnion(exceptions) }
+        for case .excepted(let exceptions) in rows.joined() { numbers.formUnion(exceptions) }
         guard !numbers.isEmpty else { return "equal" }
         let names = numbers.sorted().map { String($0 + 1) }.joined(separator: ", ")
-        return "equal but \(cells.count { $0 != .equal }) (\(names))"
+        return "equal but \(rows.count { $0.contains { $0 != .equal } }) (\(names))"
     }
 }

@@ -13,15 +13,15 @@ extension ServerTests {
             for exception in ParityException.all { #expect(exception.rows?.isSubset(of: titles) ?? true) }
         }
 
-        @Test("Every question gets one answer from all deliveries", arguments: Delivery.all)
+        @Test("Every question gets one answer from all deliveries", arguments: Delivery.allWithBothWalls)
         func questions(_ delivery: Delivery) throws {
             try Self.fill("Questions", Question.all.map { ($0.title, [$0]) }, delivery)
         }
 
-        @Test("Every name gives its own bytes, and is given back to the client", arguments: Delivery.all)
+        @Test("Every name gives its own bytes, and is given back to the client", arguments: Delivery.allWithBothWalls)
         func names(_ delivery: Delivery) throws { try Self.fill("Names", Question.names, delivery) }
 
-        @Test("A name that is no file below the root is 404", arguments: Delivery.all)
+        @Test("A name that is no file below the root is 404", arguments: Delivery.allWithBothWalls)
         func forbidden(_ delivery: Delivery) throws { try Self.fill("Forbidden names", Question.forbidden, delivery) }
 
         /// Asks the questions of each row and says what came out.

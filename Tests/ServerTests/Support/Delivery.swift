@@ -5,6 +5,8 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
     let server: WebServer
     /// Whether the bytes go through the program although the server could send the file.
     let streams: Bool
+    /// Whether the program is denied openat2(2), as below systemd's RestrictSUIDSGID=, and resolves paths itself.
+    var isWithoutOpenat2 = false
 
     /// Every way in which a download can go.
     static let all =
@@ -12,5 +14,15 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
         // Two configurations of one server stream alike.
         + WebServer.allCases.filter { $0 != .apacheLocalRedirect }.map { Delivery(server: $0, streams: true) }
 
-    var testDescription: String { self.streams ? "stream behind \(self.server.rawValue)" : self.server.rawValue }
+    /// The same ways, with both ways of keeping a path inside the root.
+    static let allWithBothWalls =
+        Self.all + Self.all.map { Delivery(server: $0.server, streams: $0.streams, isWithoutOpenat2: true) }
+
+    var testDescription: String {
+        let name = self.streams ? "stream behind \(self.server.rawValue)" : self.server.rawValue
+        return self.isWithoutOpenat2 ? "\(name), without openat2" : name
+    }
+
+    /// What the commands that start programs begin with.
+    var wrapper: [String] { self.isWithoutOpenat2 ? ["\(CodeBlock.package)/Tests/without-openat2"] : [] }
 }

@@ -52,10 +52,10 @@ final class Site: Sendable {
                 try ConfigurationFiles.fill("systemd", into: directory, values: values)
                 processes.append(
                     try SystemdService(unitsIn: directory).start(
-                        environment: program.environment, log: "\(directory)/program.log"))
+                        environment: program.environment, wrapper: delivery.wrapper, log: "\(directory)/program.log"))
             }
             let user = delivery.server.dropsPrivileges ? [] : ChildProcess.asServer
-            let command = user + delivery.server.command(run: directory)
+            let command = delivery.wrapper + user + delivery.server.command(run: directory)
             let server = try ChildProcess(command, log: "\(directory)/server.log")
             processes.append(server)
             if Self.answers(port: port, target: program.readyTarget, while: server) {

@@ -14,8 +14,10 @@ struct SystemdService {
         self.service = try Self.settings("\(directory)/\(name).service")
     }
 
-    /// Makes the socket and starts the program.
-    func start(environment extra: [String: String] = [:], log: String) throws -> ChildProcess {
+    /// Makes the socket and starts the program; a wrapper is a command that starts it in turn.
+    func start(
+        environment extra: [String: String] = [:], wrapper: [String] = [], log: String
+    ) throws -> ChildProcess {
         let path = try Self.value("ListenStream", in: self.socket)
         let listener = try Address.unix(path: path).listen()
         defer { close(listener) }
@@ -34,7 +36,7 @@ struct SystemdService {
         // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
         let program = try Self.value("ExecStart", in: self.service).split(separator: " ").map(String.init)
         return try ChildProcess(
-            ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""] + program,
+            wrapper + ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""] + program,
             environment: environment,
             descriptors: [3: listener], log: log)
     }

@@ -1,0 +1,76 @@
+import HTTPTypes
+import Testing
+
+@testable import Sendfile
+
+/// What a client sends back after something between it and the program has compressed an answer.
+struct CompressedTagTests {
+    private let directory = try! TemporaryDirectory()
+    private static let tag = "5f5e1000-a"
+
+    init() throws { try self.directory.write("file.txt", "0123456789", modificationTime: 0x5F5E_1000) }
+
+    private func respond(_ fields: HTTPFields, backend: BackendChoice = .stream) throws -> FileResponse {
+        try Sendfile(root: self.directory.path, backend: backend)(.test(.get, fields), "file.txt")
+    }
+
+    /// mod_deflate, mod_brotli, lighttpd and Caddy put a suffix into the tag; nginx makes it weak.
+    private static let tags = [
+        "\"\(tag)\"", "W/\"\(tag)\"", "\"\(tag)-gzip\"", "\"\(tag)-br\"", "\"\(tag)-deflate\"", "\"\(tag)-zstd\"",
+        "W/\"\(tag)-gzip\"", "\"other\", \"\(tag)-gzip\"",
+    ]
+
+    @Test(arguments: Self.tags) func theSameVersionIs304(tag: String) throws {
+        for backend in [BackendChoice.stream, .nginx] {
+            #expect(try self.respond([.ifNoneMatch: tag], backend: backend).status == .notModified)
+        }
+    }
+
+    @Test(arguments: ["\"\(tag)-x\"", "\"\(tag)-gzi\"", "\"\(tag)-gzip-gzip\"", "\"5f5e1000-b-gzip\"", "\"-gzip\""])
+    func anotherVersionIs200(tag: String) throws {
+        #expect(try self.respond([.ifNoneMatch: tag]).status == .ok)
+        #expect(try self.respond([.ifMatch: tag]).status == .preconditionFailed)
+    }
+
+    /// The precondition holds, and only the program can see that.
+    @Test(arguments: ["\"\(tag)-gzip\"", "\"other\", \"\(tag)-br\""]) func ifMatchHolds(tag: String) throws {
+        for backend in [BackendChoice.stream, .nginx, .lighttpd] {
+            let response = try self.respond([.ifMatch: tag], backend: backend)
+            #expect(response.status == .ok && response.isStreamed)
+        }
+    }
+
+    /// A part of the file never follows bytes of another encoding of it.
+    @Test(arguments: [
+        ["If-Range": "\"\(tag)-gzip\""], ["If-Range": "W/\"\(tag)\""], ["If-Match": "\"\(tag)-gzip\""],
+        ["If-Range": "{date}", "Accept-Encoding": "gzip, deflate"],
+        ["If-Range": "{date}", "Accept-Encoding": "identity;q=0.5, br"],
+    ]) func aDownloadThatWasCompressedBeginsAgain(fields: [String: String]) throws {
+        try self.expect(fields, status: .ok)
+    }
+
+    @Test(arguments: [
+        ["If-Range": "\"\(tag)\"", "Accept-Encoding": "gzip"], ["If-Match": "\"\(tag)\"", "Accept-Encoding": "gzip"],
+        ["If-Range": "{date}"], ["If-Range": "{date}", "Accept-Encoding": "identity"],
+        ["If-Range": "{date}", "Accept-Encoding": "identity, gzip;q=0, *;q=0"], ["Accept-Encoding": "gzip"],
+    ]) func aDownloadThatWasNotIsResumed(fields: [String: String]) throws {
+        try self.expect(fields, status: .partialContent)
+    }
+
+    private func expect(_ texts: [String: String], status: HTTPResponse.Status) throws {
+        let date = try #require(try self.respond([:]).headerFields[.lastModified])
+        var fields: HTTPFields = [.range: "bytes=2-5"]
+        for (name, value) in texts {
+            fields[try #require(HTTPField.Name(name))] = value.replacing("{date}", with: date)
+        }
+        let response = try self.respond(fields)
+        #expect(response.status == status)
+        // A web server that is asked instead cuts the same part; a whole answer is not left to it, for it would cut that, too.
+        let asked = try self.respond(fields, backend: .lighttpd)
+        if status == .ok, texts["If-Range"]?.contains("\"") != true {
+            #expect(asked.isStreamed && asked.headerFields[.acceptRanges] == "none")
+        } else {
+            #expect(!asked.isStreamed || asked.status == status)
+        }
+    }
+}
