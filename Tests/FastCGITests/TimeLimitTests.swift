@@ -96,4 +96,60 @@ import Testing
         #expect(try peer.isClosed())
         try await server.stop()
     }
+
+    /// The time of some requests is up at any moment at which the server stops, and the clock has not seen it yet.
+    @Test func `a handler whose time is up when the server stops is answered with 504`() async throws {
+        let gate = Gate()
+        let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(400) }) { _ in
+            await gate.wait()
+            return Response()
+        }
+        let peers = try await Self.staggered(50, server)
+        async let stopped: Void = server.stop()
+        try Self.expectTimeouts(peers)
+        gate.open()
+        try await stopped
+    }
+
+    @Test func `a handler whose time is up when the last requests are awaited is answered with 504`() async throws {
+        let gate = Gate()
+        let server = try await RunningServer(
+            .with {
+                $0.handlerTimeout = .milliseconds(400)
+                $0.requestLimit = 51
+            }
+        ) { request in
+            if request.path == "/" { await gate.wait() }
+            return Response()
+        }
+        let peers = try await Self.staggered(50, server)
+        // The first takes the place of the last request, and so the second one hurries all connections.
+        let silent = try server.peer()
+        #expect(try server.peer().request("GET", "/last").status == "200 OK")
+        try Self.expectTimeouts(peers)
+        #expect(try silent.isClosed())
+        gate.open()
+        try await server.end()
+    }
+
+    /// Peers whose requests began one after the other, so that their time is up one after the other: of the first few, now.
+    private static func staggered(_ count: Int, _ server: RunningServer) async throws -> [Peer] {
+        let peers = try (0..<count).map { _ in try server.peer() }
+        let start = ContinuousClock.now
+        for (number, peer) in peers.enumerated() {
+            try await Task.sleep(until: start + .milliseconds(4 * number))
+            try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
+        }
+        // In the middle of the 200 ms in which their time runs out.
+        try await Task.sleep(until: start + .milliseconds(500))
+        return peers
+    }
+
+    private static func expectTimeouts(_ peers: [Peer]) throws {
+        for (number, peer) in peers.enumerated() {
+            let answer = try peer.answer()
+            #expect(answer.status == "504 Gateway Timeout", "request \(number)")
+            #expect(try peer.isClosed())
+        }
+    }
 }

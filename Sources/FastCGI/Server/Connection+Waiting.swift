@@ -31,7 +31,6 @@ extension Connection {
                     state.deadlines.write = .after(limit)
                 }
                 guard self.watch(&state, writing: direction == .writing) else {
-                    state.isBroken = true
                     switch direction {
                     case .reading: state.readers.removeLast()
                     case .writing: state.writer = nil
@@ -53,7 +52,8 @@ extension Connection {
         }
     }
 
-    /// Has the event loop report what happens on this connection. False if the kernel has no room for it.
+    /// Has the event loop report what happens on this connection. False if the kernel has no room for it: then the connection is
+    /// broken, because nothing would ever be heard of it and no time limit would end it.
     func watch(_ state: inout State, writing: Bool) -> Bool {
         let events = linux_epollin | linux_epollrdhup | (writing ? linux_epollout : 0)
         if let token = state.token {
@@ -73,6 +73,9 @@ extension Connection {
             return true
         } catch {
             self.server.logger.error("cannot watch a connection: \(error)")
+            self.server.connections.remove(token)
+            state.token = nil
+            state.isBroken = true
             return false
         }
     }
@@ -81,7 +84,7 @@ extension Connection {
     func watchHandler(of requestID: UInt64) {
         let cancellation: RequestRunner.Cancellation? = self.state.withLock { state in
             guard state.request?.id == requestID, state.phase == .driven else { return nil }
-            if state.token == nil { _ = self.watch(&state, writing: false) }
+            if state.token == nil, !self.watch(&state, writing: false) { return state.cancellation() }
             guard !state.isAnswered else { return nil }
             state.deadlines.handler = .after(self.server.configuration.handlerTimeout)
             // What was reported before the request began.
@@ -115,7 +118,6 @@ extension Connection {
         state.phase = .idle
         if self.watch(&state, writing: false) { return true }
         state.phase = .driven
-        state.isBroken = true
         return false
     }
 }

@@ -95,7 +95,7 @@ final class ServerCore: EventSink {
         self.acceptor.stop(self)
         self.stopping.store(true, ordering: .sequentiallyConsistent)
         self.observer.stopping()
-        for connection in self.connections.all() { _ = connection.expire(.now, stopping: true) }
+        for connection in self.connections.all() { connection.expire(.now, stopping: true) }
         self.ensureTicking()
         self.finishIfDone()
     }
@@ -156,7 +156,7 @@ final class ServerCore: EventSink {
     /// Closes connections that no request comes on, if others wait for the places that they hold.
     func hurryConnections() {
         guard !self.requests.hasRoom else { return }
-        for connection in self.connections.all() { _ = connection.expire(.now, stopping: true) }
+        for connection in self.connections.all() { connection.expire(.now, stopping: true) }
     }
 
     func connectionClosed() {
@@ -230,22 +230,7 @@ final class ServerCore: EventSink {
         self.acceptor.resume(self)
         let connections = self.connections.all()
         let hurries = self.isStopping || self.acceptor.isPaused && !self.requests.hasRoom
-        for connection in connections {
-            let expiry = connection.expire(now, stopping: hurries)
-            switch expiry {
-            case .nothing: break
-            case .idle: self.observer.limitHit(.idleTimeout)
-            case .reading:
-                self.observer.limitHit(.readTimeout)
-                self.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
-            case .writing:
-                self.observer.limitHit(.writeTimeout)
-                self.logger.warning("a web server did not take a response in time (FASTCGI_WRITE_TIMEOUT)")
-            case .handler:
-                self.observer.limitHit(.handlerTimeout)
-                connection.inScope { self.answerTimeout(connection) }
-            }
-        }
+        for connection in connections { connection.expire(now, stopping: hurries) }
         if self.isStopping, self.stop.withLock({ !$0.isFinished && $0.drainUntil <= now }) {
             self.observer.limitHit(.drainTimeout)
             self.logger.error(
@@ -257,16 +242,6 @@ final class ServerCore: EventSink {
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
             // Who came in between has seen a clock that ticks.
             if !self.connections.all().isEmpty || self.isStopping || self.acceptor.isPaused { self.ensureTicking() }
-        }
-    }
-
-    private func answerTimeout(_ connection: Connection) {
-        guard let request = connection.state.withLock({ $0.request }) else { return }
-        self.logger.error(
-            "the handler did not answer in time (FASTCGI_HANDLER_TIMEOUT)",
-            metadata: ["request": "\(request.id)", "path": "\(request.printablePath)"])
-        Task(executorPreference: self.loop) {
-            await connection.answer(request, with: .plain(.gatewayTimeout), keeping: false)
         }
     }
 }
