@@ -85,10 +85,12 @@ import Testing
         ("/mistaken", "403 Forbidden", "would let the client in"), ("/no-content", "403 Forbidden", "204"),
         ("/throws", "500 Internal Server Error", "broken"), ("/throws-ok", "403 Forbidden", "would let the client in"),
         ("/injected", "500 Internal Server Error", "variable USER has a control character"),
-        ("/alice/../denied", "400 Bad Request", "cannot judge"), ("/%2e%2E/alice", "400 Bad Request", "cannot judge"),
-        ("/x%2f.", "400 Bad Request", "cannot judge"), ("/alice%00", "400 Bad Request", "cannot judge"),
+        ("/alice/../denied", "400 Bad Request", "more than one way"),
+        ("/%2e%2E/alice", "400 Bad Request", "more than one way"),
+        ("/x%2f.", "400 Bad Request", "more than one way"), ("/alice%00", "400 Bad Request", "more than one way"),
         // nginx looks for "/denied": what follows is no part of the name to it.
-        ("/denied#/../alice", "400 Bad Request", "cannot judge"), ("/alice#", "400 Bad Request", "cannot judge"),
+        ("/denied#/../alice", "400 Bad Request", "more than one way"),
+        ("/alice#", "400 Bad Request", "more than one way"),
     ]
 
     @Test(arguments: Self.mistakes) func `whatever goes wrong lets nobody in`(
@@ -116,7 +118,7 @@ import Testing
     @Test func `several slashes are one`() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
-        for target in ["//alice", "/%2F//alice?x=//", "http://localhost//alice"] {
+        for target in ["//alice", "////alice?x=//"] {
             try peer.send(Self.request(target))
             #expect(try peer.answer().status == "200 OK", "\(target)")
         }

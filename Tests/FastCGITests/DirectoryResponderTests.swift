@@ -68,8 +68,8 @@ struct DirectoryResponderTests {
     }
 
     @Test(arguments: [
-        ("/x", "files/x"), ("/a/x", "files/a/x"), ("/a%2Fx", "files/a/x"), ("/%61/x?y=z", "files/a/x"),
-        ("/100%2525", "files/100%25"), ("/100%25", "404"), ("http://localhost/x", "files/x"), ("/", "404"),
+        ("/x", "files/x"), ("/a/x", "files/a/x"), ("/%61/x?y=z", "files/a/x"),
+        ("/100%2525", "files/100%25"), ("/100%25", "404"), ("http://localhost/x", "404"), ("/", "404"),
         ("/a/", "404"),
         ("/a", "404"), ("", "404"), ("*", "404"), ("//x", "404"), ("/a//x", "404"), ("/./x", "404"), ("/a/./x", "404"),
         ("/a/../x", "404"), ("/%2e%2e/files/x", "404"), ("/../files/x", "404"), ("/x/", "404"), ("/x%00", "404"),
@@ -88,7 +88,7 @@ struct DirectoryResponderTests {
 
     @Test(arguments: [
         ("/app/x", "/app", "/x", "files/x"), ("/app/x", "/app/", "/x", "files/x"),
-        ("/app/a%2Fx", "/app", "/a/x", "files/a/x"),
+        ("/app/a/x", "/app", "/a/x", "files/a/x"),
         ("/%61pp/x", "/app", "/x", "files/x"), ("/app/app/x", "/app", "/app/x", "files/app/x"),
         ("/app", "/app", "", "404"),
         ("/app/", "/app", "/", "404"), ("/my%20app/x", "/my app", "/x", "files/x"),
@@ -122,7 +122,7 @@ struct DirectoryResponderTests {
         let responder = try self.responder(index: "index.html")
         for (target, answer) in [
             ("/", "files/index.html"), ("/a/", "files/a/index.html"), ("/app/", "404"), ("/a", "404"), ("/x/", "404"),
-            ("//", "404"), ("/a//", "404"), ("", "files/index.html"),
+            ("//", "404"), ("/a//", "404"), ("", "404"),
         ] {
             #expect(try await self.answer(responder, self.request(target)) == answer, "\(target)")
         }
@@ -154,7 +154,7 @@ struct DirectoryResponderTests {
             }
         }
         #expect(try await responder(self.request("/x")).status == .forbidden)
-        let redirect = try await responder(self.request("/a%2fx"))
+        let redirect = try await responder(self.request("/a/x"))
         #expect(redirect.status == .seeOther)
         #expect(redirect.headerFields[.location] == "/sign-in")
         let file = try await responder(self.request("/a/"))

@@ -14,7 +14,7 @@ import Testing
             return Response(body: .string(lines.joined(separator: "\n")))
         }
         let answer = try server.peer().request(
-            "GET", "/a%20b%2Fc/%E6%97%A5?x=1&y=%20",
+            "GET", "/a%20b%26c/%E6%97%A5?x=1&y=%20",
             [
                 ("REMOTE_PORT", "4711"), ("REMOTE_USER", "ada"), ("HTTPS", "on"), ("SCRIPT_NAME", "/a"),
                 ("PATH_INFO", "/b"), ("HTTP_COOKIE", "a=b; session=\"s3\"; c=d"), ("HTTP_USER_AGENT", "curl/8"),
@@ -23,7 +23,7 @@ import Testing
         #expect(answer.status == "200 OK")
         #expect(
             String(decoding: answer.body, as: UTF8.self) == """
-                GET /a b/c/日 /a%20b%2Fc/%E6%97%A5 x=1&y=%20
+                GET /a b&c/日 /a%20b%26c/%E6%97%A5 x=1&y=%20
                 127.0.0.1 4711 ada
                 https test/1 /a /b
                 s3 curl/8

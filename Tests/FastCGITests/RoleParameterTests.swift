@@ -53,8 +53,7 @@ import Testing
     static let refused: [([(String, String)], String)] = [
         ([("FCGI_ROLE", "FILTER")], "500 Internal Server Error"), ([("FCGI_ROLE", "")], "500 Internal Server Error"),
         ([("FCGI_ROLE", "authorizer")], "500 Internal Server Error"),
-        ([("FCGI_ROLE", "RESPONDER"), ("FCGI_ROLE", "AUTHORIZER")], "204 No Content"),
-        ([("FCGI_ROLE", "AUTHORIZER"), ("FCGI_ROLE", "RESPONDER")], "204 No Content"),
+        ([("FCGI_ROLE", "AUTHORIZER"), ("FCGI_ROLE", "AUTHORIZER")], "204 No Content"),
         ([("FCGI_ROLE", "RESPONDER")], "200 OK"), ([("HTTP_FCGI_ROLE", "AUTHORIZER")], "200 OK"),
     ]
 

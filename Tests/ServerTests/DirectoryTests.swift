@@ -21,9 +21,7 @@ extension ServerTests {
         @Test("Who may not have a file does not get it, however it is written", arguments: Delivery.allWithBothWalls)
         func denied(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
-                for target in [
-                    "/directory/team/report.txt", "/directory/team%2Freport.txt", "/directory/%74eam/report.txt",
-                ] {
+                for target in ["/directory/team/report.txt", "/directory/%74eam/report.txt"] {
                     let answer = try site.client.get(target)
                     #expect(answer.status == 403, "\(target)")
                     #expect(answer.body != Corpus.content(of: "team/report.txt"))
@@ -32,7 +30,7 @@ extension ServerTests {
                 for target in [
                     "/directory/./team/report.txt", "/directory/%2e/team/report.txt", "/directory//team/report.txt",
                     "/directory/%2fteam/report.txt", "/directory/x/../team/report.txt",
-                    "/directory/x/%2e%2e/team/report.txt",
+                    "/directory/x/%2e%2e/team/report.txt", "/directory/team%2Freport.txt",
                     "/directory/team/./report.txt", "/directory/team//report.txt", "/directory/.//team/report.txt",
                 ] {
                     let answer = try site.client.get(target)

@@ -39,9 +39,7 @@ struct AuthorizerCall: Sendable {
         guard request.parameters.withValue(of: "REQUEST_URI", { !$0.isEmpty }) == true else {
             throw AuthorizationFailure.noTarget
         }
-        guard !AmbiguousPath.isAmbiguous(request.pathBytes), !request.rawPath.utf8.contains(UInt8(ascii: "#")) else {
-            throw AmbiguousPath()
-        }
+        if let ambiguity = request.ambiguity { throw ambiguity }
         return try await authorizer(request)
     }
 }

@@ -38,7 +38,7 @@ struct Download {
         self.user = response.user ?? request.remoteUser
         self.client = request.remoteAddress
         self.method = request.method
-        self.path = request.rawPath
+        self.path = request.loggedPath
         self.file = file.pathBytes
         self.size = file.size
         self.disposition = response.headerFields[.contentDisposition]

@@ -12,5 +12,5 @@ extension Request {
     }
 
     /// The path as the client sent it, so that it can neither end a line of a log nor fill it.
-    var printablePath: String { self.rawPath.printable }
+    var printablePath: String { self.loggedPath.printable }
 }

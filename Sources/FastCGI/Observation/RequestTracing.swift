@@ -29,7 +29,7 @@ struct RequestTracing: Sendable {
             attributes["http.request.method"] = Self.known.contains(method) ? method : "_OTHER"
             if !Self.known.contains(method) { attributes["http.request.method_original"] = method }
             // The query is left out: it is where signatures and secrets are.
-            attributes["url.path"] = request.rawPath.printable
+            attributes["url.path"] = request.printablePath
             attributes["url.scheme"] = request.scheme.printable
             attributes["fastcgi.request.id"] = Int64(request.id)
             if let address = request.remoteAddress { attributes["client.address"] = address.printable }

@@ -11,12 +11,16 @@ struct ParameterFacts: Equatable {
     /// The value of `CONTENT_LENGTH` in bytes; `nil` if there is none, or no number.
     var contentLength: Int64?
     private var hasContentLength = false
+    /// How `REQUEST_URI` can be read.
+    var target = RequestTarget.absent
+    /// Where the name of the first parameter stands that is there twice, with two values; `nil` if there is none.
+    var contradictedName: Range<Int>?
 
     static let role: StaticString = "FCGI_ROLE"
 
     /// Whether a parameter of this name is worth a look: two of its letters rule out nearly all.
     @inline(__always)
-    static func mayMatter(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    private static func mayMatter(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count > 5 else { return false }
         let letter = name[5]
         switch name[0] {
@@ -24,18 +28,39 @@ struct ParameterFacts: Equatable {
         case UInt8(ascii: "S"): return letter == UInt8(ascii: "I")
         case UInt8(ascii: "F"): return letter == UInt8(ascii: "R")
         case UInt8(ascii: "C"): return letter == UInt8(ascii: "N")
+        case UInt8(ascii: "R"): return letter == UInt8(ascii: "S")
         default: return false
         }
     }
 
     /// Looks at one.
-    mutating func note(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+    ///
+    /// - Parameters:
+    ///   - seen: the names of those before it.
+    ///   - pairs: those before it.
+    ///   - nameStart: where its name stands among all.
+    @inline(__always)
+    mutating func note(
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, seen: inout SeenNames,
+        after pairs: UnsafeRawBufferPointer, nameStart: Int
+    ) {
+        if seen.mayHaveSeen(name), self.contradictedName == nil,
+            SeenNames.isContradicted(name, value, by: pairs)
+        {
+            self.contradictedName = nameStart..<nameStart + name.count
+        }
+        if Self.mayMatter(name) { self.note(name, value) }
+    }
+
+    private mutating func note(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         if Self.begins(name, with: "HTTP_IF_") || Self.begins(name, with: "HTTP_RANGE") {
             self.haveConditions = true
         } else if Self.begins(name, with: "SENDFILE_") {
             self.haveSettings = true
         } else if Self.equals(name, Self.role) {
             self.declareRole = true
+        } else if self.target == .absent, Self.equals(name, "REQUEST_URI") {
+            self.target = RequestTarget(value)
         } else if !self.hasContentLength, Self.equals(name, "CONTENT_LENGTH") {
             self.hasContentLength = true
             if !value.isEmpty { self.contentLength = Int64(String(decoding: value, as: UTF8.self)) }

@@ -14,12 +14,22 @@ public struct Parameters: Sendable {
     let facts: ParameterFacts
 
     /// Creates parameters from names and values; of several with the same name, the first is found.
+    ///
+    /// A server refuses a request in which a web server sends two values for one name, other than those that begin with `HTTP_`.
     public init(_ parameters: [(name: String, value: String)] = []) {
         self.pairs = Self.encode(parameters)
         var facts = ParameterFacts()
+        var seen = SeenNames()
         self.pairs.withUnsafeBytes { pairs in
+            var before = 0
             Self.visit(pairs) { name, value in
-                facts.note(name.assumingMemoryBound(to: UInt8.self), value.assumingMemoryBound(to: UInt8.self))
+                guard let start = name.baseAddress, !name.isEmpty else { return true }
+                let nameStart = start - pairs.baseAddress!
+                facts.note(
+                    name.assumingMemoryBound(to: UInt8.self), value.assumingMemoryBound(to: UInt8.self),
+                    seen: &seen, after: UnsafeRawBufferPointer(start: pairs.baseAddress, count: before),
+                    nameStart: nameStart)
+                before = nameStart + name.count + value.count
                 return true
             }
         }
@@ -87,6 +97,9 @@ public struct Parameters: Sendable {
         }
         return all
     }
+
+    /// The name that stands at this place among the pairs.
+    func name(at place: Range<Int>) -> String { String(decoding: self.pairs[place], as: UTF8.self) }
 
     /// The value of a parameter where it stands, for as long as `body` runs; `nil` if there is none.
     func withValue<Result>(of name: StaticString, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {

@@ -65,34 +65,51 @@ public struct Request: Sendable, SendfileRequest {
         value.count == text.utf8CodeUnitCount && memcmp(value.baseAddress!, text.utf8Start, value.count) == 0
     }
 
-    /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`; without that parameter,
-    /// `SCRIPT_NAME` and `PATH_INFO`).
+    /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`).
+    ///
+    /// A target that is not a path (`http://host/a`, RFC 9112 §3.2.2, which Apache and Caddy pass on unchanged) is read by the web
+    /// server alone, and this is what it made of it, encoded again: `SCRIPT_NAME` and `PATH_INFO`. So it is without `REQUEST_URI`.
     public var rawPath: String {
-        let path = self.parameters.withValue(of: "REQUEST_URI") { target in
-            var path = target.prefix { $0 != UInt8(ascii: "?") }
-            // The absolute form of a request target (RFC 9112 §3.2.2), which some servers pass on unchanged.
-            if path.first != UInt8(ascii: "/"), let scheme = path.firstRange(of: "://".utf8) {
-                path = path[scheme.upperBound...].drop { $0 != UInt8(ascii: "/") }
-            }
-            return path.isEmpty ? "/" : String(decoding: path, as: UTF8.self)
+        guard self.targetIsPath else {
+            return String(decoding: PercentEncoding.encodePath(self.pathByServer), as: UTF8.self)
         }
-        return path ?? self.scriptName + (self.pathInfo ?? "")
+        return self.targetPath ?? ""
     }
 
     /// The path, percent-decoded once; bytes that are not UTF-8 are replaced by U+FFFD. See ``pathBytes``.
     ///
-    /// In the authorizer role, several slashes in a row are one, as they are to the web server that finds the file by this path;
-    /// a path with `.` or `..` in it is refused before an authorizer sees it.
+    /// A path that web servers read in more than one way is refused with 404 before a handler sees it, and with 400 before an
+    /// authorizer does: one with `.` or `..` as a component, with an encoded slash (`%2F`), `#` or NUL.
+    ///
+    /// In the authorizer role, several slashes in a row are one, as they are to the web server that finds the file by this path.
     public var path: String { String(decoding: self.pathBytes, as: UTF8.self) }
 
     /// The path, percent-decoded once, as bytes.
     public var pathBytes: [UInt8] {
-        guard self.parameters.withValue(of: "REQUEST_URI", { _ in true }) != nil else {
-            // These two are decoded by the web server already (RFC 3875 §4.1.5 and §4.1.13).
-            return (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
-        }
-        let path = PercentEncoding.decode(self.rawPath.utf8)
+        let path = self.targetIsPath ? PercentEncoding.decode((self.targetPath ?? "").utf8) : self.pathByServer
         return self.form == .response ? path : Self.mergingSlashes(path)
+    }
+
+    private var targetIsPath: Bool {
+        switch self.parameters.facts.target {
+        case .path, .ambiguousPath: true
+        case .absent, .other: false
+        }
+    }
+
+    /// The target as the client sent it, without the query; `nil` if the web server does not say it.
+    private var targetPath: String? {
+        self.parameters.withValue(of: "REQUEST_URI") { target in
+            String(decoding: target.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+        }
+    }
+
+    /// What is logged as the path: the target as the client sent it, whatever it is, without the query.
+    var loggedPath: String { self.targetPath ?? self.rawPath }
+
+    /// The path as the web server read it. It has decoded these two already (RFC 3875 §4.1.5 and §4.1.13).
+    var pathByServer: [UInt8] {
+        (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
     }
 
     private static func mergingSlashes(_ path: [UInt8]) -> [UInt8] {
@@ -103,7 +120,7 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The query as the client sent it, without the `?`; `nil` if there is none.
     public var query: String? {
-        if let target = self.parameters["REQUEST_URI"] {
+        if self.targetIsPath, let target = self.parameters["REQUEST_URI"] {
             guard let mark = target.firstIndex(of: "?") else { return nil }
             return String(target[target.index(after: mark)...])
         }

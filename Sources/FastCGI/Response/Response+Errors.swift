@@ -14,6 +14,9 @@ extension Response {
         let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.printablePath)"]
         // What an error says may hold what a client sent.
         switch error {
+        case let error as AmbiguousRequest:
+            logger.log(level: error.logLevel, "a request is refused: \(error)", metadata: metadata)
+            self = .plain(error.status)
         case let error as any ResponseError:
             logger.info("the handler answers \(error.status.code): \("\(error)".printable)", metadata: metadata)
             self = .plain(error.status, headerFields: error.headerFields)

@@ -237,6 +237,7 @@ extension Connection {
         let request = Request(
             id: self.server.nextRequestID(on: worker), form: form, parameters: parameters, body: body,
             origin: self.origin)
+        let refusal = (form == .response ? request.ambiguity : nil) ?? refusal
         self.requestBegan(request)
         self.hasPlace = false
         self.keepsConnection = head.keepsConnection

@@ -85,6 +85,7 @@ package struct DirectExchange: Sendable {
             if let declared = request.parameters["CONTENT_LENGTH"].flatMap({ Int64($0) }), declared > body.count {
                 throw BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
             }
+            if let ambiguity = request.ambiguity { throw ambiguity }
             return try await self.handler(request)
         } catch {
             return Response(to: error, request: request, logger: self.logger)

@@ -125,6 +125,7 @@ struct RequestHead {
                     + "(FASTCGI_PARAMETER_BYTES)")
         }
         var facts = ParameterFacts()
+        var seen = SeenNames()
         guard let start = parameters.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return facts }
         var position = 0
         var count = 0
@@ -132,6 +133,7 @@ struct RequestHead {
         var nul = ByteSearch(for: 0, in: parameters)
         var equalsSign = ByteSearch(for: UInt8(ascii: "="), in: parameters)
         while position < parameters.count {
+            let before = UnsafeRawBufferPointer(start: parameters.baseAddress, count: position)
             guard let nameLength = Self.length(in: parameters, &position),
                 let valueLength = Self.length(in: parameters, &position)
             else { throw .malformed("a parameter's length is cut off") }
@@ -144,10 +146,10 @@ struct RequestHead {
             guard nul.first(from: position) >= end, equalsSign.first(from: position) >= value else {
                 throw .malformed("a parameter's name holds \"=\", or it holds NUL")
             }
-            let name = UnsafeBufferPointer(start: start + position, count: nameLength)
-            if ParameterFacts.mayMatter(name) {
-                facts.note(name, UnsafeBufferPointer(start: start + value, count: valueLength))
-            }
+            facts.note(
+                UnsafeBufferPointer(start: start + position, count: nameLength),
+                UnsafeBufferPointer(start: start + value, count: valueLength), seen: &seen, after: before,
+                nameStart: position)
             position = end
             count &+= 1
             guard count <= limits.parameterCount else {

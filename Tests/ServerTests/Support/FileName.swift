@@ -8,8 +8,10 @@ struct FileName: Hashable, Sendable, CustomTestStringConvertible, ExpressibleByS
 
     init(stringLiteral text: String) { self.bytes = Array(text.utf8) }
 
-    /// With every byte percent-encoded, so that no web server takes one for itself.
-    var percentEncoded: String { self.bytes.map { "%" + Self.hexadecimal($0) }.joined() }
+    /// With every byte percent-encoded but slashes, so that no web server takes one for itself. An encoded slash would be refused.
+    var percentEncoded: String {
+        self.bytes.map { $0 == UInt8(ascii: "/") ? "/" : "%" + Self.hexadecimal($0) }.joined()
+    }
 
     var hexadecimal: String { self.bytes.map(Self.hexadecimal).joined() }
 

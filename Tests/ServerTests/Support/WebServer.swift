@@ -17,12 +17,12 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Of the files in the folder, those that it reads; `nil` for all.
-    var files: [String]? {
+    /// Of the files in the folder, those that it reads.
+    var files: [String] {
         switch self {
         case .lighttpd: ["lighttpd.conf", "sendfile.conf"]
         case .nginx: ["nginx.conf", "sendfile.conf"]
-        case .caddy: nil
+        case .caddy: ["Caddyfile"]
         case .apacheFcgid: ["apache2.conf", "fcgid.conf"]
         case .apacheLocalRedirect: ["apache2.conf", "local-redirect.conf"]
         case .apacheProxyFcgi: ["apache2.conf", "proxy-fcgi.conf"]

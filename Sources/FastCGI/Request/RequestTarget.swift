@@ -1,0 +1,89 @@
+/// How a request target (`REQUEST_URI`, RFC 9112 §3.2) can be read.
+enum RequestTarget: Equatable {
+    /// The web server sends none.
+    case absent
+    /// A path, which every web server reads as this program does.
+    case path
+    /// A path that web servers read in more than one way: it has `.` or `..` as a component, an encoded slash, `#` or NUL in it.
+    ///
+    /// Apache and nginx resolve the dots before they compare a path with their rules. Apache leaves an encoded slash alone with
+    /// `AllowEncodedSlashes NoDecode`. To nginx a path ends before the `#`. Clients send none of these: they resolve dots themselves
+    /// (RFC 3986 §5.2.4), a file's name cannot have a slash in it, and a target has no fragment.
+    case ambiguousPath
+    /// Anything that does not begin with a slash: the absolute form, an authority, `*`.
+    case other
+
+    /// Looks at a target once, byte by byte, and not at its query.
+    init(_ target: UnsafeBufferPointer<UInt8>) {
+        guard target.first == UInt8(ascii: "/") else {
+            self = .other
+            return
+        }
+        var component = Component()
+        var index = 1
+        while index < target.count {
+            var byte = target[index]
+            index += 1
+            switch byte {
+            case UInt8(ascii: "?"):
+                self = component.isDots ? .ambiguousPath : .path
+                return
+            case UInt8(ascii: "#"):
+                self = .ambiguousPath
+                return
+            case UInt8(ascii: "/"):
+                if component.isDots {
+                    self = .ambiguousPath
+                    return
+                }
+                component = Component()
+                continue
+            case UInt8(ascii: "%"):
+                guard let decoded = Self.decoded(target, at: index) else { break }
+                byte = decoded
+                index += 2
+            default: break
+            }
+            // Only an encoded slash gets here.
+            guard byte != UInt8(ascii: "/"), byte != 0 else {
+                self = .ambiguousPath
+                return
+            }
+            component.append(byte)
+        }
+        self = component.isDots ? .ambiguousPath : .path
+    }
+
+    /// What is known of the component of a path that is being read.
+    private struct Component {
+        private var dots = 0
+        private var hasOthers = false
+
+        @inline(__always)
+        mutating func append(_ byte: UInt8) {
+            if byte == UInt8(ascii: ".") { self.dots &+= 1 } else { self.hasOthers = true }
+        }
+
+        @inline(__always)
+        var isDots: Bool { !self.hasOthers && (self.dots == 1 || self.dots == 2) }
+    }
+
+    /// The byte that two hexadecimal digits mean, if it is one of those that matter here.
+    @inline(__always)
+    private static func decoded(_ target: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt8? {
+        guard index + 1 < target.count else { return nil }
+        switch (target[index], target[index + 1]) {
+        case (UInt8(ascii: "2"), UInt8(ascii: "F")), (UInt8(ascii: "2"), UInt8(ascii: "f")): return UInt8(ascii: "/")
+        case (UInt8(ascii: "2"), UInt8(ascii: "E")), (UInt8(ascii: "2"), UInt8(ascii: "e")): return UInt8(ascii: ".")
+        case (UInt8(ascii: "0"), UInt8(ascii: "0")): return 0
+        default: return nil
+        }
+    }
+
+    /// Whether a decoded path has a component in it that is not a name.
+    static func hasDots(_ path: [UInt8]) -> Bool {
+        path.split(separator: UInt8(ascii: "/")).contains {
+            $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
+        }
+    }
+}

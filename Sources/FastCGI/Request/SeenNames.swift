@@ -1,0 +1,50 @@
+import Glibc
+
+/// The names of the parameters that have been read, to find one that comes twice with two values.
+///
+/// A Bloom filter: a name that is new is nearly always known to be new without a look at the others. Names that begin with `HTTP_`
+/// are left out: a client may send a header field twice, and some web servers pass on both.
+struct SeenNames {
+    private var bits = InlineArray<4, UInt64>(repeating: 0)
+
+    /// Adds a name, which has at least one byte. False if it is certainly new, or a header field of the client's.
+    @inline(__always)
+    mutating func mayHaveSeen(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = name.count
+        guard !Self.isField(name) else { return false }
+        let letters =
+            UInt32(name[0]) | UInt32(name[count / 2]) << 8 | UInt32(name[count - 1]) << 16
+            | UInt32(name[count / 4 * 3]) << 24
+        let hash = (letters ^ UInt32(truncatingIfNeeded: count) &* 0x9E37_79B1) &* 0x85EB_CA77
+        let bit = UInt64(1) << UInt64(hash >> 26)
+        let word = Int(hash >> 24 & 3)
+        defer { self.bits[word] |= bit }
+        return self.bits[word] & bit != 0
+    }
+
+    @inline(__always)
+    private static func isField(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard name.count > 5 else { return false }
+        let start = UnsafeRawPointer(name.baseAddress!).loadUnaligned(as: UInt32.self)
+        return start == UInt32(bigEndian: 0x4854_5450) && name[4] == UInt8(ascii: "_")
+    }
+
+    /// Whether one of the pairs, which are well-formed, has this name and another value.
+    @inline(never)
+    static func isContradicted(
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, by pairs: UnsafeRawBufferPointer
+    ) -> Bool {
+        var position = 0
+        while let nameLength = RequestHead.length(in: pairs, &position),
+            let valueLength = RequestHead.length(in: pairs, &position)
+        {
+            let other = pairs.baseAddress! + position
+            position += nameLength + valueLength
+            guard nameLength == name.count, memcmp(other, name.baseAddress!, nameLength) == 0 else { continue }
+            // The first one with this name: any before it that differs has been found by then.
+            return valueLength != value.count
+                || valueLength > 0 && memcmp(other + nameLength, value.baseAddress!, valueLength) != 0
+        }
+        return false
+    }
+}

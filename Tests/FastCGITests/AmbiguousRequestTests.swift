@@ -1,0 +1,132 @@
+import FastCGI
+import Testing
+
+/// Requests that the web server in front may have read in another way.
+@Suite struct AmbiguousRequestTests {
+    /// Says what a handler would decide by.
+    private static func server() async throws -> RunningServer {
+        let authorizer: FastCGIServer.Authorizer = { _ in .allow }
+        return try await RunningServer(authorizer: authorizer) { request in
+            Response(body: .string("\(request.path) \(request.rawPath) \(request.query ?? "-")"))
+        }
+    }
+
+    private static func text(_ answer: Peer.Answer) -> String {
+        answer.status == "200 OK" ? String(decoding: answer.body, as: UTF8.self) : answer.status
+    }
+
+    /// A request target, what the web server made of it, and what the handler is told.
+    static let targets: [(target: String, script: String?, info: String?, answer: String)] = [
+        // The path is what the web server has judged, and not what stands behind "://".
+        ("http:/open/x://y/d/private/s.txt", "", "/open/x:/y/d/private/s.txt", "/open/x:/y/d/private/s.txt"),
+        ("http://y/private/s.txt", "", "/", "/"), ("x:http://y/private", "/app", "/p", "/app/p"),
+        ("http://localhost/a%20b/%2541", "", "/a b/%41", "/a b/%41"),
+        // Nobody says what it is.
+        ("http://localhost/a", nil, nil, "400 Bad Request"), ("http://localhost/a", "", "", "400 Bad Request"),
+        ("http://localhost", "", "a", "400 Bad Request"), ("", "", "", "400 Bad Request"),
+        ("*", nil, nil, "400 Bad Request"), ("*", "", "*", "400 Bad Request"),
+        ("localhost:443", "", "", "400 Bad Request"), ("?x=y", "", nil, "400 Bad Request"),
+        ("http://localhost/x", "", "/a/../x", "404 Not Found"),
+    ]
+
+    @Test(arguments: Self.targets.indices) func `a target that is not a path is what the web server says it is`(
+        index: Int
+    ) async throws {
+        let (target, script, info, expected) = Self.targets[index]
+        let server = try await Self.server()
+        var more: [(String, String)] = []
+        if let script { more.append(("SCRIPT_NAME", script)) }
+        if let info { more.append(("PATH_INFO", info)) }
+        let answer = Self.text(try server.peer().request("GET", target, more))
+        #expect(answer == expected || answer.hasPrefix("\(expected) /"), "\(answer)")
+        // The log has the target as it came.
+        #expect(expected.hasPrefix("/") || server.log.contains("\"path\": \(target.prefix { $0 != "?" })"))
+        // What is decided on in an authorizer is the path that the web server finds the file by; nobody guesses that one.
+        let peer = try server.peer()
+        try peer.send(AuthorizerTests.request(target, more))
+        let denial = try peer.answer().status
+        #expect(denial == (target.isEmpty ? "500 Internal Server Error" : "400 Bad Request"))
+        try await server.stop()
+    }
+
+    @Test func `the query of such a target is the web server's`() async throws {
+        let server = try await Self.server()
+        let more = [("SCRIPT_NAME", ""), ("PATH_INFO", "/é"), ("QUERY_STRING", "a=b")]
+        #expect(
+            Self.text(try server.peer().request("GET", "http://localhost/%C3%A9?a=b", more)) == "/é /%C3%A9 a=b")
+        #expect(Self.text(try server.peer().request("OPTIONS", "*", more)) == "/é /%C3%A9 a=b")
+        try await server.stop()
+    }
+
+    /// Paths that every web server reads alike, and paths of which they do not.
+    static let paths: [(target: String, path: String?)] = [
+        ("/", "/"), ("//", "//"), ("/a//b", "/a//b"), ("/a..", "/a.."), ("/..a/.../.b", "/..a/.../.b"),
+        ("/..;/a;b", "/..;/a;b"), ("/..%5ca\\b", "/..\\a\\b"), ("/%252F%252e%2525", "/%2F%2e%25"),
+        ("/100%", "/100%"), ("/%2", "/%2"), ("/%zz", "/%zz"), ("/a?/../%2F#", "/a"), ("/%C3%A9", "/é"),
+        ("/%c0%ae/a", "/\u{FFFD}\u{FFFD}/a"),
+        ("/a%2Fb", nil), ("/a%2fb", nil), ("/%2f", nil), ("/.", nil), ("/..", nil), ("/../a", nil), ("/a/..", nil),
+        ("/a/./b", nil), ("/a/.", nil), ("/%2e%2E/a", nil), ("/.%2e?x", nil), ("/a/%2E", nil), ("/a#b", nil),
+        ("/#", nil), ("/a%00b", nil), ("//../a", nil),
+    ]
+
+    @Test func `a path that can be read in two ways is refused`() async throws {
+        let server = try await Self.server()
+        let peer = try server.peer()
+        for (target, path) in Self.paths {
+            let answer = Self.text(try peer.request("GET", target))
+            #expect(path == nil ? answer == "404 Not Found" : answer.hasPrefix("\(path ?? "") /"), "\(target)")
+            let authorizer = try server.peer()
+            try authorizer.send(AuthorizerTests.request(target))
+            #expect(try authorizer.answer().status == (path == nil ? "400 Bad Request" : "200 OK"), "\(target)")
+        }
+        #expect(server.log.contains("read in more than one way"))
+        try await server.stop()
+    }
+
+    /// Parameters that come twice, and the status that the client gets.
+    static let repeated: [(parameters: [(String, String)], status: String)] = [
+        ([("REMOTE_USER", ""), ("REMOTE_USER", "ada")], "500 Internal Server Error"),
+        ([("REMOTE_USER", "ada"), ("X", "y"), ("REMOTE_USER", "bob")], "500 Internal Server Error"),
+        ([("REQUEST_URI", "/public")], "500 Internal Server Error"),
+        ([("REQUEST_METHOD", "HEAD")], "500 Internal Server Error"),
+        ([("SENDFILE_ROOT", "/a"), ("SENDFILE_ROOT", "/b")], "500 Internal Server Error"),
+        ([("FCGI_ROLE", "RESPONDER"), ("FCGI_ROLE", "AUTHORIZER")], "500 Internal Server Error"),
+        ([("FCGI_ROLE", "AUTHORIZER"), ("FCGI_ROLE", "RESPONDER")], "500 Internal Server Error"),
+        ([("A", "1"), ("A", "1"), ("A", "2")], "500 Internal Server Error"),
+        ([("CONTENT_TYPE", "text/plain"), ("CONTENT_TYPE", "text/html")], "400 Bad Request"),
+        ([("CONTENT_LENGTH", "0"), ("CONTENT_LENGTH", "")], "400 Bad Request"),
+        ([("REMOTE_USER", "ada"), ("REMOTE_USER", "ada")], "200 OK"), ([("REQUEST_URI", "/")], "200 OK"),
+        // A client may send a field twice, and nginx before 1.23 passes on both.
+        ([("HTTP_X", "1"), ("HTTP_X", "2"), ("HTTP_COOKIE", "a"), ("HTTP_COOKIE", "b")], "200 OK"),
+        ([("HTTPS", "on"), ("HTTPS", "off")], "500 Internal Server Error"),
+    ]
+
+    @Test(arguments: Self.repeated.indices) func `a parameter with two values is refused, and the log names it`(
+        index: Int
+    ) async throws {
+        let (parameters, status) = Self.repeated[index]
+        let server = try await Self.server()
+        let peer = try server.peer()
+        #expect(try peer.request("GET", "/", parameters).status == status)
+        let name = parameters.last?.0 ?? ""
+        #expect(server.log.contains("sends \(name) twice, with two values") == (status != "200 OK"))
+        #expect(server.log.contains("error a request is refused") == status.hasPrefix("500"))
+        // In pieces it takes another way.
+        try peer.send(Peer.begin())
+        try peer.send(Peer.record(4, Peer.pairs(Peer.parameters("GET", "/", parameters))) + Peer.record(4))
+        try peer.send(Peer.record(5))
+        #expect(try peer.answer().status == status)
+        try await server.stop()
+    }
+
+    @Test func `no two names are taken for one`() async throws {
+        let server = try await Self.server()
+        // Far more than the filter tells apart.
+        let parameters = (0..<450).map { ("NAME_\($0)", "value \($0)") }
+        #expect(try server.peer().request("GET", "/", parameters).status == "200 OK")
+        let answer = try server.peer().request("GET", "/", parameters + [("NAME_200", "another")])
+        #expect(answer.status == "500 Internal Server Error")
+        #expect(server.log.contains("sends NAME_200 twice"))
+        try await server.stop()
+    }
+}
