@@ -171,6 +171,9 @@ public struct Sendfile: Sendable {
             switch RangeVerdict(on: request, size: file.size, validators) {
             case .whole(let agrees): serverAgrees = serverAgrees && agrees
             case .uncut: (serverAgrees, acceptRanges) = (false, "none")
+            case .uncutWithoutDate:
+                (serverAgrees, acceptRanges) = (false, "none")
+                validators = validators.withoutDate
             case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
             case .unsatisfiable:
                 return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"]).about(notes)

@@ -4,8 +4,10 @@ import HTTPTypes
 enum RangeVerdict {
     /// All bytes are sent; and whether every web server comes to the same.
     case whole(serverAgrees: Bool)
-    /// All bytes are sent, and no web server may cut them: lighttpd would, in what it only passes on, too.
+    /// All bytes are sent, and no web server may cut them: lighttpd and Apache would, in what they only pass on, too.
     case uncut
+    /// The same, and no date is told: by the date, Apache would find that the client's `If-Range` holds.
+    case uncutWithoutDate
     /// These are sent, in this order; and whether every web server cuts them in the same way.
     case some([Range<Int64>], serverAgrees: Bool)
     /// There are no such bytes: 416.
@@ -23,7 +25,17 @@ enum RangeVerdict {
             return
         }
         let ifRange = request.fieldValue(.ifRange)
-        guard !Self.mayMixEncodings(request, ifRange: ifRange, validators) else {
+        if let ifRange, request.fieldValue(.acceptEncoding).map({ AcceptEncoding($0).acceptsAny }) == true {
+            if HTTPDate(ifRange) != nil {
+                self = .uncutWithoutDate
+                return
+            }
+            if Self.isServerCompressingUnseen(request) {
+                self = .uncut
+                return
+            }
+        }
+        if Self.isMatchedCompressed(request, validators) {
             self = .uncut
             return
         }
@@ -41,17 +53,16 @@ enum RangeVerdict {
         }
     }
 
-    /// Whether a part of the file could be put behind bytes of another encoding of it: a web server that compresses what the program
-    /// answers gives the two encodings different entity tags and the same date. (A request without `If-Range` says nothing about the bytes
-    /// that the client has.)
-    private static func mayMixEncodings(
-        _ request: some SendfileRequest, ifRange: String?, _ validators: Validators
-    ) -> Bool {
-        if let ifRange, HTTPDate(ifRange) != nil, let codings = request.fieldValue(.acceptEncoding),
-            AcceptEncoding(codings).acceptsAny
-        {
-            return true
-        }
+    /// Whether the web server leaves the `ETag` of what it compresses as it is: Caddy's `encode` does, in 2.6.
+    ///
+    /// All others change it. The date is the same for all encodings, whatever compresses. A request without `If-Range` says nothing about
+    /// the bytes that the client has.
+    private static func isServerCompressingUnseen(_ request: some SendfileRequest) -> Bool {
+        request.serverParameter("SERVER_SOFTWARE")?.isVersion(of: "Caddy") == true
+    }
+
+    /// Whether `If-Match` holds because of the tag of a compressed encoding, which then is what the client has.
+    private static func isMatchedCompressed(_ request: some SendfileRequest, _ validators: Validators) -> Bool {
         guard let list = request.fieldValue(.ifMatch) else { return false }
         return !EntityTags.list(list, contains: validators.entityTag, by: .strong)
     }

@@ -24,13 +24,17 @@ struct Validators: Sendable {
     /// The validators of a file that is sent in place of another, encoded: two encodings never share an entity tag (RFC 9110
     /// §8.8.3.3), even if their sizes and times are the same.
     func encoded(by coding: AcceptEncoding.Coding) -> Validators {
-        Validators(self, entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"")
+        Validators(
+            self, entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"", lastModified: self.lastModified)
     }
 
-    private init(_ other: Validators, entityTag: String) {
+    /// The same without a `Last-Modified` field.
+    var withoutDate: Validators { Validators(self, entityTag: self.entityTag, lastModified: nil) }
+
+    private init(_ other: Validators, entityTag: String, lastModified: HTTPDate?) {
         self.customEntityTag = entityTag
         self.fileTag = other.fileTag
-        self.lastModified = other.lastModified
+        self.lastModified = lastModified
         self.changeDate = other.changeDate
         self.areWeak = other.areWeak
         self.areCustom = true

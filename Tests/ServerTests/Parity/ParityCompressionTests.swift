@@ -1,0 +1,166 @@
+import Testing
+
+extension ServerTests {
+    /// Web servers that compress what goes through them: the same file has two encodings then, and the client's validators are not
+    /// the program's.
+    @Suite(.serialized) struct ParityCompressionTests {
+        /// A way to compress, and the line of the configuration that it replaces.
+        struct Compressor: Sendable {
+            let name: String
+            let coding: String
+            let servers: [WebServer]
+            let line: String
+            let lines: String
+        }
+
+        private static let apacheLine = "LoadModule env_module /usr/lib/apache2/modules/mod_env.so"
+
+        private static func apache(_ module: String, filter: String, coding: String) -> Compressor {
+            let modules = "/usr/lib/apache2/modules"
+            return Compressor(
+                name: "Apache mod_\(module)", coding: coding,
+                servers: [.apacheFcgid, .apacheProxyFcgi, .apacheLocalRedirect],
+                line: Self.apacheLine,
+                lines: """
+                    \(Self.apacheLine)
+                    LoadModule filter_module \(modules)/mod_filter.so
+                    LoadModule \(module)_module \(modules)/mod_\(module).so
+                    SetOutputFilter \(filter)
+                    """)
+        }
+
+        static let all = [
+            Compressor(
+                name: "lighttpd mod_deflate", coding: "gzip", servers: [.lighttpd],
+                line: "server.modules += ( \"mod_fastcgi\" )",
+                lines: """
+                    server.modules += ( "mod_fastcgi", "mod_deflate" )
+                    deflate.mimetypes = ( "text/" )
+                    deflate.allowed-encodings = ( "gzip" )
+                    """),
+            Compressor(
+                name: "nginx gzip", coding: "gzip", servers: [.nginx], line: "    source_charset utf-8;",
+                lines: "    source_charset utf-8;\n    gzip on;\n    gzip_types text/plain;"),
+            Self.apache("deflate", filter: "DEFLATE", coding: "gzip"),
+            Self.apache("brotli", filter: "BROTLI_COMPRESS", coding: "br"),
+            Compressor(
+                name: "Caddy encode", coding: "gzip", servers: [.caddy], line: "\tbind 127.0.0.1",
+                lines: "\tbind 127.0.0.1\n\tencode gzip"),
+        ]
+
+        /// Large enough for every compressor to find it worth the while.
+        private static let content = Array((0..<4_000).map { "line \($0) of a report\n" }.joined().utf8)
+
+        @Test("No client is given a stale file, nor one of two encodings; what the servers do stands in the article")
+        func compressors() throws {
+            let root = try Workspace.shared.root
+            try Files.write(Self.content, to: "\(root)/report.txt".utf8)
+            var rows: [[String]] = []
+            for compressor in Self.all {
+                for server in compressor.servers {
+                    for streams in server == .apacheLocalRedirect ? [false] : [false, true] {
+                        let delivery = Delivery(server: server, streams: streams)
+                        let site = try Site(delivery, settings: [compressor.line: compressor.lines])
+                        let cells = try Site.$current.withValue((site, [:])) {
+                            try Self.ask(site, "\(compressor.name), \(delivery.testDescription)", compressor.coding)
+                        }
+                        try site.stop()
+                        rows.append([compressor.name, delivery.testDescription] + cells)
+                    }
+                }
+            }
+            try GeneratedSection(article: ParityTable.article, name: "compression").check(
+                GeneratedSection.table(
+                    [
+                        "what compresses", "delivery", "`Content-Encoding`", "`ETag`", "`If-None-Match` with it",
+                        "`If-Match` with it",
+                        "resumed with `If-Range` of the `ETag`", "of the date",
+                    ], rows))
+        }
+
+        /// Asks as a client that accepts the coding does, keeps what it is given, and asks again with that.
+        private static func ask(_ site: Site, _ title: String, _ coding: String) throws -> [String] {
+            let accepts = ["Accept-Encoding": coding]
+            let target = "/file/report.txt"
+            let whole = try site.client.get(target, accepts)
+            #expect(whole.status == 200, "\(title)")
+            let tag = try #require(whole.field("ETag"), "\(title)")
+            let encoding = whole.field("Content-Encoding")
+            if encoding == nil {
+                let isWhole = whole.body == Self.content
+                #expect(isWhole, "\(title)")
+            }
+            #expect(encoding == nil || encoding == coding, "\(title)")
+            let plain = try site.client.get(target)
+            let isPlain = plain.body == Self.content && plain.field("Content-Encoding") == nil
+            #expect(isPlain, "\(title)")
+            let plainTag = try #require(plain.field("ETag"), "\(title)")
+            // Two encodings never share a strong tag (RFC 9110 §8.8.3.3), but Caddy's do.
+            let sharesTag = site.delivery.server == .caddy && tag == plainTag
+            if encoding != nil, !sharesTag { #expect(tag != plainTag || tag.hasPrefix("W/"), "\(title): \(tag)") }
+
+            let unchanged = try site.client.get(target, accepts.merging(["If-None-Match": tag]) { $1 })
+            #expect(unchanged.status == 304, "\(title): \(tag)")
+            #expect(
+                unchanged.field("ETag").map { [tag, plainTag].contains($0) } ?? true, "\(title): \(unchanged.fields)")
+            let changed = try site.client.get(target, accepts.merging(["If-None-Match": "\"other-gzip\""]) { $1 })
+            #expect(changed.status == 200, "\(title)")
+            let matched = try site.client.get(target, accepts.merging(["If-Match": tag]) { $1 })
+            // A weak tag matches nothing (RFC 9110 §13.1.1).
+            #expect(matched.status == (tag.hasPrefix("W/") ? 412 : 200), "\(title): \(tag)")
+
+            // Half of it is here; with what came along, the rest is asked for.
+            let date = whole.field("Last-Modified")
+            var cells = [String]()
+            for validator in [tag, date] {
+                guard let validator else {
+                    cells.append("no date")
+                    continue
+                }
+                // A client that has a tag may forget what it accepts; a date is no help then.
+                for fields in validator == tag && !sharesTag ? [accepts, [:]] : [accepts] {
+                    let cell = try Self.resume(
+                        site, target, fields.merging(["If-Range": validator]) { $1 }, whole.body, encoding,
+                        "\(title), If-Range: \(validator), \(fields)")
+                    if !fields.isEmpty { cells.append(cell) }
+                }
+            }
+            // The same of a download that was not compressed, by clients that say that they accept it now.
+            for validator in [plainTag, plain.field("Last-Modified")] {
+                guard let validator else { continue }
+                for fields in [accepts, [:]] {
+                    _ = try Self.resume(
+                        site, target, fields.merging(["If-Range": validator]) { $1 }, plain.body, nil,
+                        "\(title), not compressed, If-Range: \(validator), \(fields)")
+                }
+            }
+            let shownTag = tag.hasPrefix("W/") ? "weak" : tag == plainTag ? "the same" : "with a suffix"
+            return [encoding ?? "none", shownTag, "\(unchanged.status)", "\(matched.status)"] + cells
+        }
+
+        /// Asks for the second half of what was begun.
+        private static func resume(
+            _ site: Site, _ target: String, _ fields: [String: String], _ begun: [UInt8], _ encoding: String?,
+            _ title: String
+        ) throws -> String {
+            let middle = begun.count / 2
+            let rest = try site.client.get(target, fields.merging(["Range": "bytes=\(middle)-"]) { $1 })
+            switch rest.status {
+            case 200:
+                // All of it, in whatever encoding the answer says it has.
+                if rest.field("Content-Encoding") == nil {
+                    let isWhole = rest.body == Self.content
+                    #expect(isWhole, "\(title)")
+                }
+                return "200, whole"
+            case 206:
+                let isRest = rest.body.elementsEqual(begun[middle...])
+                #expect(isRest, "\(title): bytes of another encoding")
+                return "206, the rest"
+            default:
+                Issue.record("\(title): \(rest.status)")
+                return "\(rest.status)"
+            }
+        }
+    }
+}
