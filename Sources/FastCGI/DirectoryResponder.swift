@@ -105,11 +105,12 @@ public struct DirectoryResponder: Sendable {
     /// Answers a request: what a ``FastCGIServer`` takes as its handler.
     public func respond(to request: Request) async throws -> Response {
         guard request.method == .get || request.method == .head else {
-            return Response(status: .methodNotAllowed, headerFields: [.allow: "GET, HEAD"])
+            return Response(
+                status: .methodNotAllowed, headerFields: [.allow: "GET, HEAD", .cacheControl: "private"])
         }
         guard let path = self.path(of: request) else {
             request.logger.debug("answered with 404: the URL is no path of a file below the root")
-            return Response(status: .notFound)
+            return Response(status: .notFound, headerFields: [.cacheControl: "private"])
         }
         switch try await self.decide(request, path).kind {
         case .deny(let response): return response

@@ -74,26 +74,24 @@ struct OpenRoot: ~Copyable {
 
     private static func open(_ path: FilePath, followsLinks: Bool) -> (descriptor: CInt, problem: Errno) {
         let flags = linux_o_path | O_DIRECTORY | O_CLOEXEC
-        guard followsLinks else { return Self.openWithoutLinks(path, flags: flags) }
-        return path.withPlatformString { (linux_open($0, flags, 0), Errno(rawValue: errno)) }
-    }
+        func open(_ path: FilePath) -> (descriptor: CInt, problem: Errno) {
+            path.withPlatformString { (linux_open($0, flags, 0), Errno(rawValue: errno)) }
+        }
+        let opened = open(path)
+        guard !followsLinks, opened.descriptor >= 0 else { return opened }
 
-    /// Opens a path in which no component is a symbolic link at that moment.
-    private static func openWithoutLinks(_ path: FilePath, flags: CInt) -> (descriptor: CInt, problem: Errno) {
-        let (top, problem) = "/".withPlatformString { (linux_open($0, flags, 0), Errno(rawValue: errno)) }
-        guard top >= 0 else { return (top, problem) }
-        defer { close(top) }
+        // Once more, by a way on which no component is a symbolic link at that moment.
+        close(opened.descriptor)
+        let top = open("/")
+        guard top.descriptor >= 0 else { return top }
+        defer { close(top.descriptor) }
         let relative = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length + 1)) }
-        var walk = PathWalk(below: top, followsLinks: false)
+        var walk = PathWalk(below: top.descriptor, followsLinks: false)
         do throws(FileRefusal) {
             return (try walk.open(relative.map(UInt8.init(bitPattern:))[...], flags: flags), Errno(rawValue: 0))
         } catch {
-            switch error {
-            case .missing: return (-1, .noSuchFileOrDirectory)
-            case .accessDenied: return (-1, .permissionDenied)
-            case .system(let problem): return (-1, problem)
-            default: return (-1, .tooManySymbolicLinkLevels)
-            }
+            if case .system(let problem) = error { return (-1, problem) }
+            return (-1, .tooManySymbolicLinkLevels)
         }
     }
 }

@@ -7,7 +7,7 @@ final class Site: Sendable {
     let port: UInt16
     /// Where its configuration, sockets and logs are.
     let directory: String
-    private let processes: [ChildProcess]
+    let processes: [ChildProcess]
 
     /// The site of a delivery; started when it is first asked for, and shared by all tests until they end.
     static func shared(_ delivery: Delivery) throws -> Site {
