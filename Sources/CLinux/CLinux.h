@@ -1,5 +1,5 @@
 // The system calls and constants of Linux that Swift cannot spell: variadic functions, macros with casts, and calls that
-// glibc declares only under _GNU_SOURCE or not at all. Nothing here has behaviour of its own.
+// glibc declares only under _GNU_SOURCE or not at all. Nothing here has behaviour of its own, but a signal handler of one line.
 //
 // _GNU_SOURCE is not defined: the Glibc module is built without it, and the same struct with two layouts is an error.
 #pragma once
@@ -45,6 +45,26 @@ extern int renameat2(int, const char *, int, const char *, unsigned int);
 extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 
+// sigaction(2) with a handler that does nothing but add 1 to an eventfd(2), which a handler may. Not Swift: the handler may run on a
+// thread that has all but ended, such as the main one below dispatch_main(3). To be called from one file only, because every file
+// has a descriptor of its own here, for all signals.
+static inline int *linux_signal_event(void) {
+    static int event = -1;
+    return &event;
+}
+static inline void linux_report_signal(int number) {
+    (void)number;
+    int code = errno;
+    uint64_t one = 1;
+    (void)!syscall(SYS_write, *linux_signal_event(), &one, sizeof one);
+    errno = code;
+}
+static inline int linux_report_signals(int number, int event, struct sigaction *previous) {
+    struct sigaction action = {.sa_handler = linux_report_signal, .sa_flags = SA_RESTART};
+    *linux_signal_event() = event;
+    return sigaction(number, &action, previous);
+}
+
 // accept4(2) without the peer's address.
 static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
 
@@ -61,7 +81,11 @@ static inline int linux_usable_processors(void) {
     return count;
 }
 
-// prctl(2), variadic in C: how late in nanoseconds a timer of the calling thread may be, so that the kernel wakes once for several.
+// gettid(2): whether the calling thread is the one that the process began with.
+static inline int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
+// prctl(2), variadic in C: the name of the calling thread, of which 15 bytes count; how late in nanoseconds a timer of the calling thread may be, so that the kernel wakes once for several.
+static inline int linux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name); }
 static inline int linux_set_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds); }
 
 // getrusage(2): how often the calling thread has waited for something since it was started.

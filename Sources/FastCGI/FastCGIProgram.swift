@@ -1,3 +1,5 @@
+import CLinux
+import Dispatch
 import Glibc
 public import Sendfile
 
@@ -22,7 +24,7 @@ public import Sendfile
 ///
 /// A program that does more than that has a `main` of its own and calls ``FastCGIServer/runService()`` or
 /// ``FastCGIServer/run()`` there.
-public protocol FastCGIProgram {
+public protocol FastCGIProgram: SendableMetatype {
     /// Makes the server, which then runs until a signal ends it.
     ///
     /// Whatever has to be ready before the first request is made here.
@@ -30,13 +32,32 @@ public protocol FastCGIProgram {
 }
 
 extension FastCGIProgram {
-    /// Runs the server: what `@main` calls.
-    public static func main() async {
+    /// Runs the server, and ends the process afterwards: what `@main` calls.
+    ///
+    /// Not asynchronous, because an asynchronous `main` makes libdispatch start threads, which this program has no use for. The main
+    /// actor, and tasks outside of a handler's, get theirs when they first need one.
+    public static func main() {
+        ProgramStart.run {
+            do { try await self.server().runService() } catch { ProgramEnd.exit(because: error) }
+        }
+    }
+}
+
+/// How a program begins whose `main` is not asynchronous.
+package enum ProgramStart {
+    /// Runs a program's asynchronous part on a thread of its own, and ends the process with status 0 afterwards.
+    package static func run(_ body: @escaping @Sendable () async -> Void) -> Never {
         do {
-            try await self.server().runService()
+            try ProgramThread.start {
+                await body()
+                exit(0)
+            }
         } catch {
             ProgramEnd.exit(because: error)
         }
+        // The main actor's jobs are run by libdispatch, which wants the main thread for itself.
+        if linux_is_main_thread() != 0 { dispatchMain() }
+        while true { pause() }
     }
 }
 

@@ -1,7 +1,6 @@
 import Configuration
 public import Logging
 public import ServiceLifecycle
-import UnixSignals
 
 /// Runs a handler for each request that a web server passes on over FastCGI, as a responder, and an authorizer for each request
 /// that a web server may answer by itself if it is allowed to.
@@ -58,7 +57,10 @@ public struct FastCGIServer: Service {
     /// file.
     ///
     /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request.
-    public func run() async throws {
+    public func run() async throws { try await self.run(stopEvent: nil) }
+
+    /// - Parameter stopEvent: an eventfd(2) that becomes readable when the server is to stop; see ``StopSignals``.
+    private func run(stopEvent: Int32?) async throws {
         let configuration =
             try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
         try configuration.accessLog?.open()
@@ -68,7 +70,7 @@ public struct FastCGIServer: Service {
         let core = try ServerCore(
             configuration: configuration, listeners: listeners,
             observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
-            authorizer: self.authorizer, handler: self.handler)
+            authorizer: self.authorizer, handler: self.handler, stopEvent: stopEvent)
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await core.run()
@@ -79,18 +81,17 @@ public struct FastCGIServer: Service {
 
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun: what a program's `main` calls.
     ///
+    /// The signals have handlers of the library's meanwhile. A program with services beside this one uses ``run()`` in a
+    /// `ServiceGroup` of its own.
+    ///
     /// Started without a socket to listen on, or with a setting that cannot be, it says so in one line on standard error and ends
     /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting. What
     /// a `main` throws by itself before that, Swift reports as a crash: a ``FastCGIProgram`` does not.
     public func runService() async throws {
-        let group = ServiceGroup(
-            configuration: .init(
-                // A server whose requests are used up (FASTCGI_REQUESTS) ends by itself, and all is well.
-                services: [.init(service: self, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
-                logger: self.logger))
         do {
-            try await group.run()
+            let event = try StopSignals.begin()
+            defer { StopSignals.end() }
+            try await self.run(stopEvent: event)
         } catch let error as any ProgramError {
             ProgramEnd.exit(because: error)
         }

@@ -1,8 +1,14 @@
 import ArgumentParser
+import FastCGI
 import SystemPackage
 
+/// Not `Gate` itself: an asynchronous `main` makes libdispatch start threads.
+@main enum Main {
+    static func main() { ProgramStart.run { await Gate.main() } }
+}
+
 /// The program: one subcommand for each thing that it does.
-@main struct Gate: AsyncParsableCommand {
+struct Gate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sendfile-gate", abstract: "Protected downloads at links that expire.",
         discussion: """

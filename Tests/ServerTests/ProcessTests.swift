@@ -3,6 +3,42 @@ import Testing
 
 /// What a server leaves alone in the process in which it runs.
 @Suite struct ProcessTests {
+    /// libdispatch's threads want a priority that a program without privileges may not have, and say so in the system's log.
+    @Test("A program has its own threads and no others, and libdispatch has nothing to say")
+    func threads() throws {
+        let environment = ["LIBDISPATCH_LOG": "stderr", "FASTCGI_WORKERS": "3"]
+        let directory = try Workspace.shared.makeDirectory("program")
+        chmod(directory, 0o777)
+        let program = try RunningProgram.listening(
+            on: .unix(path: "\(directory)/program.sock"), environment, wrapper: ChildProcess.asServer)
+        try program.waitForLog("listening on")
+        for target in ["/ready", "/file/plain.txt", "/file/\(Corpus.large.name)", "/throw"] {
+            #expect(try program.client().exchange("GET", target).status ?? 200 < 600)
+        }
+        #expect(try program.client().exchange("POST", "/echo", body: Array("body".utf8)).text == "body")
+        let names = try program.statistics.threadNames
+        let own = Array(repeating: "fastcgi-worker", count: 3)
+        // A sanitizer has a thread, too.
+        #expect(names == ["fastcgi-program"] + own + ["test-applicatio"] || Sanitizer.isPresent, "\(names)")
+        #expect(try program.stop() == .exited(0))
+        #expect(try !Files.text(program.process.log).contains("priority"))
+    }
+
+    @Test("The main actor's jobs are run, whoever runs the server", arguments: [nil, "own"])
+    func mainActor(main: String?) throws {
+        let program = try RunningProgram.listening(main.map { ["MAIN": $0] } ?? [:])
+        for _ in 0..<3 { #expect(try program.client().exchange("GET", "/main-actor").text == "on the main actor") }
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("A service group of the program's own runs the server and ends it", arguments: [SIGTERM, SIGUSR1])
+    func serviceGroup(signal: Int32) throws {
+        let program = try RunningProgram.listening(["MAIN": "group"])
+        #expect(try program.client().exchange("GET", "/ready").text == "ready")
+        program.process.signal(signal)
+        #expect(try program.process.waitForEnd() == .exited(0))
+    }
+
     @Test("Parameters never enter the process environment")
     func environment() throws {
         let program = try RunningProgram.listening()

@@ -23,7 +23,8 @@ final class ServerCore: EventSink {
     private let clock: Int32
 
     private static let clockToken = EventLoop.firstFreeToken
-    static let firstListenerToken = EventLoop.firstFreeToken + 1
+    private static let stopToken = EventLoop.firstFreeToken + 1
+    static let firstListenerToken = EventLoop.firstFreeToken + 2
 
     private let requestIDs = Atomic<UInt64>(0)
     private let openConnections = Atomic<Int>(0)
@@ -40,7 +41,7 @@ final class ServerCore: EventSink {
 
     init(
         configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], observer: ServerObserver,
-        authorizer: FastCGIServer.Authorizer?, handler: @escaping FastCGIServer.Handler
+        authorizer: FastCGIServer.Authorizer?, handler: @escaping FastCGIServer.Handler, stopEvent: Int32? = nil
     ) throws {
         LibraryRequest.initialize
         self.configuration = configuration
@@ -59,6 +60,8 @@ final class ServerCore: EventSink {
         self.clock = try SystemCallError.check(
             "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
         try self.loop.add(self.clock, events: linux_epollin, token: Self.clockToken)
+        // Reported at once if the signal has come already.
+        if let stopEvent { try self.loop.add(stopEvent, events: linux_epollin, token: Self.stopToken) }
     }
 
     deinit {
@@ -121,6 +124,9 @@ final class ServerCore: EventSink {
             self.connections.find(token)?.deliver(events, on: worker)
         } else if token == Self.clockToken {
             self.tick()
+        } else if token == Self.stopToken {
+            self.logger.debug("stopping: a signal has come")
+            self.requestStop()
         } else {
             self.acceptor.accept(token, for: self, on: worker)
         }

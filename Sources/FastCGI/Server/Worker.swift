@@ -99,6 +99,7 @@ final class Worker {
         let worker = Worker(loop: loop, number: number, source: source)
         // The pause is as short as it says.
         _ = linux_set_timer_slack(1)
+        _ = linux_set_thread_name("fastcgi-worker")
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
         loop.work(worker)
         while let runner = worker.idleRunners.popLast() { worker.runningNextJob { runner.end() } }

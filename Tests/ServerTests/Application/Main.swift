@@ -1,21 +1,45 @@
+import Dispatch
 import FastCGI
 import Glibc
 import Logging
 import Sendfile
+import ServiceLifecycle
+import UnixSignals
 
 /// The application that the tests put behind real web servers. Nothing in it names one.
 @main struct Main {
-    static func main() async throws {
+    static func main() {
         switch getenv("MAIN").map({ String(cString: $0) }) {
-        case nil: await Application.main()
-        case "own": try await Application.server().runService()
+        case nil: Application.main()
+        case "own": Self.run { try await Application.server().runService() }
+        case "group":
+            // A program with services of its own, and their signals.
+            Self.run {
+                let service = ServiceGroupConfiguration.ServiceConfiguration(service: try Application.server())
+                let group = ServiceGroup(
+                    configuration: .init(
+                        services: [service], gracefulShutdownSignals: [.sigterm, .sigusr1],
+                        logger: Logger(label: "group")))
+                try await group.run()
+            }
         case "own-signals":
             // A program that handles signals by itself.
-            let server = try Application.server()
-            SignalHandlers.install()
-            try await server.run()
+            Self.run {
+                let server = try Application.server()
+                SignalHandlers.install()
+                try await server.run()
+            }
         case let other?: fatalError("MAIN is \(other)")
         }
+    }
+
+    /// What an asynchronous `main` is.
+    private static func run(_ body: @escaping @Sendable () async throws -> Void) -> Never {
+        Task { @MainActor in
+            do { try await body() } catch { fatalError("\(error)") }
+            exit(0)
+        }
+        dispatchMain()
     }
 }
 

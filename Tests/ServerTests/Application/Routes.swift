@@ -44,6 +44,7 @@ struct Routes: Sendable {
         case "untyped-bytes": return Response(body: .bytes(Array("<script>alert(1)</script>".utf8)))
         case "untyped-text": return Response(body: .string("<script>alert(1)</script>"))
         case "throw": throw Broken()
+        case "main-actor": return Response(body: .string(await Self.onMainActor()))
         case "status": return request.statusResponse()
         case "forged": return Self.forged
         case "field": return try self.field(rest, for: request)
@@ -81,6 +82,8 @@ struct Routes: Sendable {
         try await Task.sleep(for: .milliseconds(Int(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
         return Response(body: .string("waited"))
     }
+
+    @MainActor private static func onMainActor() -> String { "on the main actor" }
 
     /// The environment of this process.
     private static var environment: String {

@@ -16,6 +16,15 @@ struct ProcessStatistics {
     /// How many threads it has.
     var threads: Int { get throws { try self.number("Threads:", in: "status") } }
 
+    /// The names of its threads, sorted.
+    var threadNames: [String] {
+        get throws {
+            try Files.names(in: "/proc/\(self.pid)/task").map { thread in
+                String(try Files.text("/proc/\(self.pid)/task/\(thread)/comm").dropLast())
+            }.sorted()
+        }
+    }
+
     /// How many files it has open.
     var openFiles: Int { get throws { try Files.names(in: "/proc/\(self.pid)/fd").count } }
 
