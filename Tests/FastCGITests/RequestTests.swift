@@ -68,6 +68,42 @@ import Testing
         try await server.stop()
     }
 
+    /// mod_fcgid, of an upload over HTTP/2 without a length: an empty record where the client paused, and CONTENT_LENGTH is right.
+    @Test(arguments: [false, true]) func `a body that seems to end goes on to its length`(inPieces: Bool) async throws {
+        let server = try await RunningServer { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 1000)))
+        }
+        let peer = try server.peer()
+        let head = Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "11")]))
+        let records = ["", "hello", "", " ", "world", ""].map { Peer.record(5, Array($0.utf8)) }
+        for _ in 0..<3 {
+            if inPieces {
+                try peer.send(head + records[0])
+                // Others are served meanwhile, so the server has looked at this one.
+                for record in records.dropFirst() {
+                    #expect(try server.peer().request("GET", "/").status == "200 OK")
+                    try peer.send(record)
+                }
+            } else {
+                try peer.send(head + records.flatMap { $0 })
+            }
+            #expect(try peer.answer().body == Array("hello world".utf8))
+        }
+        try await server.stop()
+    }
+
+    @Test func `a body that ends too early and does not go on is an error`() async throws {
+        let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(300) }) { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 1000)))
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "11")])) + Peer.body([1, 2, 3]))
+        #expect(try peer.answer().status == "400 Bad Request")
+        #expect(server.log.contains("the body ended after 3 of 11 bytes"))
+        #expect(try peer.isClosed())
+        try await server.stop()
+    }
+
     @Test func `many requests share a kept connection, and their numbers are echoed`() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()

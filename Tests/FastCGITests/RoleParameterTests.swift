@@ -13,8 +13,11 @@ import Testing
             default: return .deny(Response(status: .notFound))
             }
         }
-        return try await RunningServer(authorizer: hasAuthorizer ? authorizer : nil) { request in
+        return try await RunningServer(
+            .with { $0.readTimeout = .milliseconds(300) }, authorizer: hasAuthorizer ? authorizer : nil
+        ) { request in
             #expect(request.role == .responder)
+            for try await _ in request.body {}
             return Response(body: .string("\(request.parameters["FCGI_ROLE"] ?? "-") \(request.path)"))
         }
     }

@@ -43,6 +43,8 @@ final class BodyReader: RequestBody.Source {
         /// What was read before the handler ran, when not all of the body was there.
         var early: [UInt8] = []
         var received: Int64 = 0
+        /// A record that ends a body has come before the announced length was reached.
+        var hasEndedEarly = false
         var isAtEnd = false
         var isInvalid = false
     }
@@ -110,12 +112,23 @@ final class BodyReader: RequestBody.Source {
             case .chunk(let chunk): return chunk
             case .end: return nil
             case .incomplete:
-                let limit = self.connection.server.configuration.readTimeout
+                let missing = self.state.withLock { $0.hasEndedEarly ? self.missing($0) : nil }
+                let readTimeout = self.connection.server.configuration.readTimeout
+                let limit = missing == nil ? readTimeout : min(readTimeout, Self.earlyEndLimit)
                 guard await self.connection.wait(for: .reading, limit: limit, body: self) else {
-                    throw self.connection.isLate ? Failure.timedOut : Failure.disconnected
+                    throw missing ?? (self.connection.isLate ? Failure.timedOut : Failure.disconnected)
                 }
             }
         }
+    }
+
+    /// How long the rest of a body may take that seemed to have ended: the web server has all of it, for it knows the length.
+    private static let earlyEndLimit = Duration.seconds(5)
+
+    /// What is wrong if the body ends here.
+    private func missing(_ state: borrowing State) -> Failure? {
+        guard let declaredLength, state.received < declaredLength else { return nil }
+        return .truncated(received: state.received, declared: declaredLength)
     }
 
     private enum Step {
@@ -134,11 +147,13 @@ final class BodyReader: RequestBody.Source {
             switch (RecordHeader.Kind(rawValue: header.type), header.requestID) {
             case (.standardInput, self.requestID):
                 guard !content.isEmpty else {
+                    guard self.missing(state) == nil else {
+                        // mod_fcgid sends the record that ends a body wherever an HTTP/2 client paused, and the rest behind it.
+                        state.hasEndedEarly = true
+                        continue
+                    }
                     state.isAtEnd = true
                     self.connection.bodyEnded(state.inbox)
-                    if let declaredLength, state.received < declaredLength {
-                        throw Failure.truncated(received: state.received, declared: declaredLength)
-                    }
                     return .end
                 }
                 state.received += Int64(content.count)
@@ -178,6 +193,7 @@ final class BodyReader: RequestBody.Source {
                 }
                 if count < 0, errno == EINTR { continue }
                 if count < 0, errno == EAGAIN { return false }
+                if state.hasEndedEarly, let missing = self.missing(state) { throw missing }
                 throw self.connection.isInputShut ? Failure.stopping : .disconnected
             }
         }

@@ -159,11 +159,7 @@ extension Connection {
         self.library.respond(on: self.descriptor)
         let form = Request.Form(role: whole.head.role, parameters: parameters)
         var refusal: (any Error)?
-        if body.count > self.server.configuration.bodyLimit {
-            refusal = self.tooLarge
-        } else if form == .response, let declared = whole.facts.contentLength, declared > body.count {
-            refusal = BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
-        }
+        if body.count > self.server.configuration.bodyLimit { refusal = self.tooLarge }
         self.start(
             whole.head, form, parameters: parameters, body: RequestBody(body), refusal: refusal, on: worker)
     }

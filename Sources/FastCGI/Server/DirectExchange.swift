@@ -68,7 +68,9 @@ package struct DirectExchange: Sendable {
             }
         }
         let form = Request.Form(role: asked.rawValue, parameters: received)
-        let request = Request(id: 1, form: form, parameters: received, body: RequestBody(body), origin: nil)
+        let declared = form == .response ? received.facts.contentLength : nil
+        let request = Request(
+            id: 1, form: form, parameters: received, body: CutOffBody.body(body, declared: declared), origin: nil)
         return try await self.write(await self.response(to: request, body: body), to: request)
     }
 
@@ -79,13 +81,11 @@ package struct DirectExchange: Sendable {
             }
         }
         do {
-            guard body.count <= self.configuration.bodyLimit else {
+            if let ambiguity = request.ambiguity { throw ambiguity }
+            let length = max(Int64(body.count), request.parameters.facts.contentLength ?? 0)
+            guard length <= self.configuration.bodyLimit else {
                 throw RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)
             }
-            if let declared = request.parameters["CONTENT_LENGTH"].flatMap({ Int64($0) }), declared > body.count {
-                throw BodyReader.Failure.truncated(received: Int64(body.count), declared: declared)
-            }
-            if let ambiguity = request.ambiguity { throw ambiguity }
             return try await self.handler(request)
         } catch {
             return Response(to: error, request: request, logger: self.logger)
@@ -126,5 +126,31 @@ package struct DirectExchange: Sendable {
             }
         }
         return Answer(head: head, body: bytes, response: response)
+    }
+}
+
+/// A body of which less comes than was announced.
+private final class CutOffBody: RequestBody.Source {
+    private let failure: BodyReader.Failure
+    private let rest: Locked<[UInt8]>
+
+    private init(_ bytes: [UInt8], _ failure: BodyReader.Failure) {
+        self.rest = Locked(bytes)
+        self.failure = failure
+    }
+
+    static func body(_ bytes: [UInt8], declared: Int64?) -> RequestBody {
+        guard let declared, declared > bytes.count else { return RequestBody(bytes) }
+        return RequestBody(
+            source: CutOffBody(bytes, .truncated(received: Int64(bytes.count), declared: declared)))
+    }
+
+    func nextChunk() async throws -> [UInt8]? {
+        let chunk = self.rest.withLock { rest in
+            defer { rest = [] }
+            return rest
+        }
+        guard chunk.isEmpty else { return chunk }
+        throw self.failure
     }
 }

@@ -91,7 +91,8 @@ struct RequestHead {
         while true {
             guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
             guard !content.isEmpty else {
-                guard position == bytes.count else { return nil }
+                // With less than was announced, more may come: see ``BodyReader``.
+                guard position == bytes.count, facts.contentLength ?? 0 <= bodyLength else { return nil }
                 return Whole(
                     head: head, begin: UnsafeRawBufferPointer(rebasing: bytes[..<parametersStart]),
                     parameters: parameters, facts: facts,
