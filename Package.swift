@@ -102,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "ProtectedDownloads",
             dependencies: [
-                "FastCGI", "Sendfile", "SignedLinks",
+                "CLinux", "FastCGI", "Sendfile", "SignedLinks",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),

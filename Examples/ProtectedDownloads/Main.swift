@@ -26,8 +26,9 @@ import SystemPackage
         let site = try Site(settings)
         let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         var configuration = try FastCGIServer.Configuration(environment: environment)
-        // The site has a limit of its own for each form, and a page that says so. A large file may take its time.
-        configuration.bodyLimit = .max
+        // The site says on a page that a form is too large; this ends one of which nobody says how large it is. A large file may
+        // take its time.
+        configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
         configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
         let server = FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
         try await server.runService()

@@ -7,6 +7,11 @@ extension Site {
     /// §4.1.3.2).
     static func cookieName(_ request: Request) -> String { request.scheme == "https" ? "__Host-session" : "session" }
 
+    /// The cookie by which a browser is known again in which somebody has signed in.
+    static func browserCookieName(_ request: Request) -> String {
+        request.scheme == "https" ? "__Host-browser" : "browser"
+    }
+
     static func signInForm(_ request: Request, _ session: Session?) -> Response {
         if session != nil { return Self.redirect(to: "/") }
         let query = Form(request.query ?? "")
@@ -17,20 +22,36 @@ extension Site {
         let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
         let name = form["name"] ?? ""
         let user = try self.users.user(named: name)
+        let browser = self.sessions.browser(request.cookies[Self.browserCookieName(request)], of: user)
+        let client = self.client(request)
+        let sources: [SignInLimits.Source] =
+            browser.map { [.browser($0)] } ?? [.name(name)] + (client.map { [.address($0)] } ?? [])
+        func refusal(_ status: HTTPResponse.Status, _ notice: SignInPage.Notice) -> Response {
+            SignInPage.page(status: status, notice: notice, name: name, returnTo: form["to"]).response
+        }
         do {
-            guard try await self.passwords.isPassword(form["password"] ?? "", of: user), let user else {
-                let page = SignInPage.page(
-                    status: .unauthorized, notice: .wrongPassword, name: name, returnTo: form["to"])
-                return page.response
-            }
+            try self.signInLimits.take(sources)
+            let isRight = try await self.passwords.isPassword(
+                form["password"] ?? "", of: user, client: browser ?? client, isKnown: browser != nil)
+            guard isRight, let user else { return refusal(.unauthorized, .wrongPassword) }
+            try self.signInLimits.giveBack(sources)
             var response = Self.redirect(to: Self.destination(form["to"]))
-            let cookie = self.sessions.begin(for: user)
-            response.headerFields[.setCookie] = Self.cookie(cookie, lifetime: Sessions.lifetime, request)
+            response.headerFields[values: .setCookie] = [
+                Self.cookie(
+                    Self.cookieName(request), self.sessions.begin(for: user), lifetime: Sessions.lifetime, request),
+                Self.cookie(
+                    Self.browserCookieName(request), self.sessions.recognise(user), lifetime: Sessions.browserLifetime,
+                    request),
+            ]
+            return response
+        } catch let error as SignInLimits.TooMany {
+            var response = refusal(.tooManyRequests, .tooMany(seconds: error.seconds))
+            response.headerFields[.retryAfter] = "\(error.seconds)"
             return response
         } catch is PasswordChecker.Busy {
-            let page = SignInPage.page(
-                status: .serviceUnavailable, notice: .busy, name: name, returnTo: form["to"])
-            var response = page.response
+            // The password was not looked at.
+            try self.signInLimits.giveBack(sources)
+            var response = refusal(.serviceUnavailable, .busy)
             response.headerFields[.retryAfter] = "5"
             return response
         }
@@ -42,7 +63,7 @@ extension Site {
             try self.sessions.end(session)
         }
         var response = Self.redirect(to: "/sign-in?signed-out")
-        response.headerFields[.setCookie] = Self.cookie("", lifetime: 0, request)
+        response.headerFields[.setCookie] = Self.cookie(Self.cookieName(request), "", lifetime: 0, request)
         return response
     }
 
@@ -64,9 +85,8 @@ extension Site {
         }
     }
 
-    private static func cookie(_ value: String, lifetime: Int64, _ request: Request) -> String {
+    private static func cookie(_ name: String, _ value: String, lifetime: Int64, _ request: Request) -> String {
         let secure = request.scheme == "https" ? "; Secure" : ""
-        let name = Self.cookieName(request)
         return "\(name)=\(value); Path=/; Max-Age=\(lifetime); HttpOnly; SameSite=Lax\(secure)"
     }
 }

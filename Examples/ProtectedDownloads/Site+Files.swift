@@ -87,14 +87,19 @@ extension Site {
         return response
     }
 
-    /// Notes that somebody gets a file. Of a file that is fetched in parts, the first one counts.
+    /// Notes that somebody gets a file, or a part of one, before its first byte leaves.
+    ///
+    /// What is sent was decided by the library, and its status says so: 200 or 206, because a web server that cuts a range out of
+    /// the file is given 200. A request without a range is a download. Requests with one are parts of a download that may begin
+    /// anywhere: of those that a client makes within an hour for one version of the file, the first is noted.
     func note(
         _ action: Activity.Action, _ address: FileAddress, user: String, _ request: Request, _ response: Response
     ) throws {
-        let range = request.fieldValue(.range)
-        guard request.method == .get, response.status == .ok || response.status == .partialContent,
-            range == nil || range!.hasPrefix("bytes=0-")
-        else { return }
-        try self.activity.add(action, address, user: user, from: request.remoteAddress)
+        guard request.method == .get, response.status == .ok || response.status == .partialContent else { return }
+        guard request.fieldValue(.range) != nil else {
+            return try self.activity.add(action, address, user: user, from: request.remoteAddress)
+        }
+        let common = [request.fieldValue(.userAgent) ?? "", response.headerFields[.eTag] ?? ""]
+        try self.activity.addPart(of: common, action, address, user: user, from: request.remoteAddress)
     }
 }

@@ -9,7 +9,7 @@ extension Site {
         let form = try await self.requireToken(in: request, session)
         let file = try self.library.file(address)
         let lifetime = form["lifetime"].flatMap(Share.Lifetime.init(rawValue:)) ?? .day
-        let share = Share(file: address, user: session.user.name, expires: Shares.now() + lifetime.seconds)
+        let share = Share(file: file, user: session.user, expires: Shares.now() + lifetime.seconds)
         try self.activity.add(.shared, address, user: session.user.name, from: request.remoteAddress)
         let host = request.fieldValue(HTTPField.Name("Host")!) ?? ""
         let link = "\(request.scheme)://\(host)\(try self.shares.link(to: share, for: .page))"
@@ -18,16 +18,17 @@ extension Site {
 
     /// What a link gives to whoever has it.
     ///
-    /// Who made it must still be allowed to have the file: a link ends with its maker's membership.
+    /// A link ends with its time, with the file, with its maker's membership in the team and with its maker's password.
     func shared(_ request: Request, _ use: Share.Use, _ address: FileAddress, by user: String) throws -> Response {
-        let share = try self.shares.share(of: request, use, file: address, user: user)
         guard let maker = try self.users.user(named: user), maker.teams.contains(address.team) else {
             throw SiteError.badLink
         }
         do {
+            let file = try self.library.file(address)
+            let share = try self.shares.share(of: request, use, file: file, user: maker)
             switch use {
             case .page:
-                return try SharePage.page(self.library.file(address), share, self.shares).response
+                return try SharePage.page(file, share, self.shares).response
             case .download:
                 let response = try self.file(address, for: request)
                 try self.note(.downloadedByLink, address, user: user, request, response)

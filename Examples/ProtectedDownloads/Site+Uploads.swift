@@ -3,49 +3,65 @@ import HTTPTypes
 
 /// What people bring.
 extension Site {
-    /// Takes files for a team; each goes to the disk while it arrives.
+    /// The most files in a form.
+    static let fileLimit = 20
+
+    /// Takes files for a team; each goes to the disk while it arrives. They appear when the form is whole, all or none.
     func upload(_ request: Request, team: String, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: team)
-        // Nobody need send a gigabyte to learn that it is too much. The form around the files takes less than 64 KiB.
+        // Nobody need send a gigabyte to learn that it is too much.
         let length = request.fieldValue(.contentLength).flatMap { Int64($0) } ?? 0
-        guard length <= self.uploadLimit + (64 << 10) else { throw SiteError.tooLarge(limit: self.uploadLimit) }
+        let tooLarge = SiteError.tooLarge(limit: self.uploadLimit)
+        guard length <= self.uploadLimit + Self.formAllowance else { throw tooLarge }
         let type = request.fieldValue(.contentType) ?? ""
         guard var form = MultipartReader(contentType: type, source: request.body.makeAsyncIterator()) else {
             throw SiteError.badUpload
         }
         do {
-            var isTrusted = false
-            var last: FileAddress?
-            while let part = try await form.nextPart() {
-                if part.name == "token" {
-                    let token = try await Self.text(&form, limit: 256)
-                    isTrusted = self.sessions.isFormToken(token, of: session)
-                } else if part.name == "file", let given = part.fileName, !given.isEmpty {
-                    // The token comes before the files: not a byte is written for a form that is not ours.
-                    guard isTrusted else { throw SiteError.staleForm }
-                    guard let name = UploadName.cleaned(given) else { throw SiteError.badUpload }
-                    let address = try await self.receive(name, team: team, from: &form)
-                    last = address
-                    try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
-                }
+            let files = try await self.receive(&form, session)
+            guard !files.isEmpty else { throw SiteError.noFile }
+            let addresses = try IncomingFile.publish(files, team: team)
+            for address in addresses {
+                try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
             }
-            guard isTrusted else { throw SiteError.staleForm }
-            guard let last else { throw SiteError.noFile }
-            return Self.redirect(to: "/?uploaded=\(PercentCoding.encode(last.link("files").utf8))")
+            return Self.redirect(to: "/?uploaded=\(PercentCoding.encode(addresses.last!.link("files").utf8))")
         } catch is MultipartError {
             throw SiteError.badUpload
+        } catch is TooManyParts {
+            throw SiteError.tooManyFiles(limit: Self.fileLimit)
+        } catch is RequestBody.BodyTooLarge {
+            throw tooLarge
         }
     }
 
+    /// The whole files of a form, and the names that they come with.
     private func receive<Source>(
-        _ name: [UInt8], team: String, from form: inout MultipartReader<Source>
-    ) async throws -> FileAddress {
-        var file = try IncomingFile(root: self.library.root)
-        while let chunk = try await form.nextChunk() {
-            try file.append(chunk)
-            if file.size > self.uploadLimit { throw SiteError.tooLarge(limit: self.uploadLimit) }
+        _ form: inout MultipartReader<Source>, _ session: Session
+    ) async throws -> [(file: IncomingFile, name: [UInt8])] {
+        var isTrusted = false
+        var files: [(file: IncomingFile, name: [UInt8])] = []
+        var size: Int64 = 0
+        while let part = try await form.nextPart() {
+            if part.name == "token" {
+                let token = try await Self.text(&form, limit: 256)
+                isTrusted = self.sessions.isFormToken(token, of: session)
+            } else if part.name == "file", let given = part.fileName, !given.isEmpty {
+                // The token comes before the files: not a byte is written for a form that is not ours.
+                guard isTrusted else { throw SiteError.staleForm }
+                guard files.count < Self.fileLimit else { throw SiteError.tooManyFiles(limit: Self.fileLimit) }
+                guard let name = UploadName.cleaned(given) else { throw SiteError.badUpload }
+                let file = try IncomingFile(root: self.library.root)
+                while let chunk = try await form.nextChunk() {
+                    size += Int64(chunk.count)
+                    if size > self.uploadLimit { throw SiteError.tooLarge(limit: self.uploadLimit) }
+                    try file.append(chunk)
+                }
+                try file.finish()
+                files.append((file, name))
+            }
         }
-        return FileAddress(team: team, name: try file.publish(as: name, team: team))
+        guard isTrusted else { throw SiteError.staleForm }
+        return files
     }
 
     private static func text<Source>(_ form: inout MultipartReader<Source>, limit: Int) async throws -> String {

@@ -7,13 +7,17 @@ import SystemPackage
 struct Site: Sendable {
     let users: Users
     let sessions: Sessions
-    let passwords = PasswordChecker()
+    let passwords: PasswordChecker
+    let signInLimits: SignInLimits
+    private let hasClientAddresses: Bool
     let library: FileLibrary
     let sendfile: Sendfile
     let shares: Shares
     let activity: ActivityLog
-    /// The most bytes of a file that is uploaded.
+    /// The most bytes of the files in a form.
     let uploadLimit: Int64
+    /// What a form may have beside its files, in bytes.
+    static let formAllowance: Int64 = 128 << 10
 
     init(_ settings: Settings) throws {
         self.users = try Users(path: settings.users)
@@ -21,7 +25,10 @@ struct Site: Sendable {
         self.library = FileLibrary(root: settings.root)
         self.sendfile = try Sendfile(root: settings.root)
         self.shares = try Shares(key: settings.state.appending("links.key"))
-        self.activity = ActivityLog(path: settings.state.appending("activity.log"))
+        self.activity = ActivityLog(stateDirectory: settings.state, key: self.sessions.key)
+        self.passwords = PasswordChecker(stateDirectory: settings.state)
+        self.signInLimits = SignInLimits(stateDirectory: settings.state, key: self.sessions.key)
+        self.hasClientAddresses = settings.hasClientAddresses
         self.uploadLimit = settings.uploadLimit
         IncomingFile.removeAbandoned(root: settings.root)
     }
@@ -87,6 +94,11 @@ struct Site: Sendable {
     }
 
     // MARK: What a request tells
+
+    /// What all requests of one client have in common; `nil` if the web server does not tell.
+    func client(_ request: Request) -> String? {
+        self.hasClientAddresses ? request.remoteAddress.flatMap(ClientAddress.group) : nil
+    }
 
     private static func isFromBrowser(_ request: Request) -> Bool {
         request.method != .post && request.fieldValue(.accept)?.contains("text/html") ?? false

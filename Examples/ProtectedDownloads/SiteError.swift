@@ -4,6 +4,7 @@ import HTTPTypes
 enum SiteError: Error {
     case notSignedIn, notYours, notFound, expired, badLink, fromAnotherSite, staleForm, badUpload, noFile, noRoom
     case tooLarge(limit: Int64)
+    case tooManyFiles(limit: Int)
     case methodNotAllowed([HTTPRequest.Method])
 
     var status: HTTPResponse.Status {
@@ -13,7 +14,7 @@ enum SiteError: Error {
         case .notFound, .badLink: .notFound
         case .expired: .gone
         case .badUpload, .noFile: .badRequest
-        case .tooLarge: .contentTooLarge
+        case .tooLarge, .tooManyFiles: .contentTooLarge
         case .noRoom: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .methodNotAllowed: .methodNotAllowed
         }
@@ -31,6 +32,7 @@ enum SiteError: Error {
         case .badUpload: "That file did not arrive"
         case .noFile: "No file was chosen"
         case .tooLarge: "That file is too large"
+        case .tooManyFiles: "Those are too many files"
         case .noRoom: "No room left"
         case .methodNotAllowed: "That is not how this works"
         }
@@ -48,6 +50,7 @@ enum SiteError: Error {
         case .badUpload: "It was cut off on its way, or its name cannot be a file’s. Nothing was kept."
         case .noFile: "Choose a file first, then add it."
         case .tooLarge(let limit): "Files can have up to \(Format.size(limit)) here. Nothing was kept."
+        case .tooManyFiles(let limit): "A form can bring up to \(limit) files. Nothing was kept."
         case .noRoom: "The disk for files is full. Nothing was kept."
         case .methodNotAllowed: "This address does not take requests of this kind."
         }

@@ -24,18 +24,24 @@ import Testing
     func secure() async throws {
         let response = try await self.signIn(
             scheme: "https", host: "files.example", origin: "https://files.example")
-        let cookie = try #require(response.headerFields[.setCookie])
+        let cookies = response.headerFields[values: .setCookie]
         #expect(response.status == .seeOther)
-        #expect(cookie.hasPrefix("__Host-session=ada."))
-        #expect(cookie.hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure"))
+        try #require(cookies.count == 2)
+        #expect(cookies[0].hasPrefix("__Host-session=ada."))
+        #expect(cookies[0].hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure"))
+        #expect(cookies[1].hasPrefix("__Host-browser="))
+        #expect(cookies[1].hasSuffix("; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax; Secure"))
     }
 
     @Test("Without HTTPS it is no less than that, but for HTTPS")
     func plain() async throws {
         let response = try await self.signIn(scheme: "http", host: "localhost", origin: "http://localhost")
-        let cookie = try #require(response.headerFields[.setCookie])
-        #expect(cookie.hasPrefix("session=ada."))
-        #expect(cookie.hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax"))
+        let cookies = response.headerFields[values: .setCookie]
+        try #require(cookies.count == 2)
+        #expect(cookies[0].hasPrefix("session=ada."))
+        #expect(cookies[0].hasSuffix("; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax"))
+        #expect(cookies[1].hasPrefix("browser="))
+        #expect(cookies[1].hasSuffix("; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax"))
     }
 
     @Test(

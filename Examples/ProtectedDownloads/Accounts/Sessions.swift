@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// Somebody is signed in.
@@ -24,9 +25,14 @@ struct Sessions: Sendable {
     /// How long a session lasts, in seconds.
     static let lifetime: Int64 = 8 * 60 * 60
 
+    /// How long a browser is known in which somebody has signed in, in seconds.
+    static let browserLifetime: Int64 = 90 * 24 * 60 * 60
+
     private let users: Users
-    private let key: SymmetricKey
+    /// Signs cookies and forms, and hides where a ``SharedTable`` keeps what.
+    let key: SymmetricKey
     private let ended: FilePath
+    private let sweep = Sweep()
 
     /// Sessions of `users`, with the key in the state directory, which is made at the first start.
     init(users: Users, stateDirectory: FilePath) throws {
@@ -84,8 +90,40 @@ struct Sessions: Sendable {
         self.forgetExpired()
     }
 
+    /// Begins to know a browser in which this user has signed in; returns the value of a cookie for it.
+    func recognise(_ user: User) -> String {
+        let id = String(UInt128.random(in: .min ... .max), radix: 16)
+        let code = HMAC<SHA256>.authenticationCode(for: Self.browser(id, user), using: self.key)
+        return "\(id).\(Hexadecimal.encode(code))"
+    }
+
+    /// The identifier of a browser in which this user has signed in before, by its cookie; `nil` if the user has not.
+    func browser(_ cookie: String?, of user: User?) -> String? {
+        guard let cookie, let user, let dot = cookie.firstIndex(of: ".") else { return nil }
+        let id = String(cookie[..<dot])
+        guard let code = Hexadecimal.decode(cookie[cookie.index(after: dot)...].utf8),
+            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Self.browser(id, user), using: self.key)
+        else { return nil }
+        return id
+    }
+
+    /// When what is over was removed last. Looking through all of it at each sign-out would take ever longer.
+    private final class Sweep: Sendable {
+        private let last = Mutex<Int64>(0)
+
+        /// Whether it is time again.
+        func isDue(_ now: Int64) -> Bool {
+            self.last.withLock { last in
+                guard last + 600 <= now else { return false }
+                last = now
+                return true
+            }
+        }
+    }
+
     /// Removes what is remembered of sessions that are over by now anyway.
     private func forgetExpired() {
+        guard self.sweep.isDue(Self.now()) else { return }
         for entry in (try? Directory.entries(of: self.ended)) ?? []
         where entry.modified + Self.lifetime < Self.now() {
             _ = self.ended.appending(entry.component).withPlatformString { unlink($0) }
@@ -95,7 +133,11 @@ struct Sessions: Sendable {
     private func marker(_ session: Session) -> FilePath { self.ended.appending(session.id) }
 
     private static func signed(_ claim: String, _ user: User) -> [UInt8] {
-        [UInt8]("session:\(claim):\(user.password)".utf8)
+        [UInt8]("session:\(claim):\(user.identity)".utf8)
+    }
+
+    private static func browser(_ id: String, _ user: User) -> [UInt8] {
+        [UInt8]("browser:\(id):\(user.identity)".utf8)
     }
 
     private static func form(_ session: Session) -> [UInt8] { [UInt8]("form:\(session.id)".utf8) }

@@ -8,6 +8,10 @@ struct User: Sendable {
     /// The teams whose files this user may have; ``Users/everyone`` is one of them.
     let teams: [String]
     let password: PasswordHash
+
+    /// What no other user has, nor this one after the password was changed: a name can be given to somebody else, and the hash has a
+    /// salt that is made anew each time. Whatever is signed for a user is signed with this.
+    var identity: String { "\(self.name):\(self.password)" }
 }
 
 /// The users file: a line `name:team,team:hash` for each user. Empty lines and those that begin with `#` say nothing.
@@ -23,10 +27,12 @@ final class Users: Sendable {
         var users: [String: User]
     }
 
-    /// What tells one state of the file from another.
+    /// What tells one state of the file from another. The time of the last modification does not: `cp -p` and `rsync` set it back, and
+    /// with another password the size stays the same.
     private struct Version: Equatable {
         var inode: ino_t
         var size: off_t
+        /// When the inode was changed last, which no program can set.
         var seconds: Int
         var nanoseconds: Int
     }
@@ -63,8 +69,8 @@ final class Users: Sendable {
             throw SetupError("\(path): \(Errno(rawValue: errno))")
         }
         return Version(
-            inode: status.st_ino, size: status.st_size, seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec)
+            inode: status.st_ino, size: status.st_size, seconds: status.st_ctim.tv_sec,
+            nanoseconds: status.st_ctim.tv_nsec)
     }
 
     private static func read(_ path: FilePath) throws -> Contents {

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import SystemPackage
 
@@ -10,10 +11,37 @@ struct ActivityLog: Sendable {
     /// The part of the file, in bytes from its end, that is looked at for the page.
     private static let window: Int64 = 1 << 20
 
-    private let path: FilePath
+    /// For how long the parts of a file that are fetched from one client count as one download, in seconds.
+    static let partsLifetime: Int64 = 60 * 60
 
-    /// The log at a path; the file need not be there.
-    init(path: FilePath) { self.path = path }
+    private let path: FilePath
+    /// When a line was written for a file that is fetched in parts, in seconds since 1970.
+    private let parts: SharedTable
+
+    /// The log in the state directory; the file need not be there.
+    init(stateDirectory: FilePath, key: SymmetricKey) {
+        self.path = stateDirectory.appending("activity.log")
+        self.parts = SharedTable(path: stateDirectory.appending("parts"), key: key)
+    }
+
+    /// Notes what somebody does now with a part of a file, unless there is a line of the last hour for another part of it.
+    ///
+    /// Which part it is does not matter: a client begins where it likes.
+    ///
+    /// - Parameter download: what all parts of one download have in common: the client and the version of the file.
+    func addPart(
+        of download: [String], _ action: Activity.Action, _ file: FileAddress, user: String, from address: String?,
+        now: Int64 = Int64(time(nil))
+    ) throws {
+        let common = [action.rawValue, user, file.team, PercentCoding.encode(file.name), address ?? ""] + download
+        let key = common.map { PercentCoding.encode($0.utf8) }.joined(separator: "/")
+        // Of parts that are asked for at the same time one writes the line, and the others wait until it is written.
+        try self.parts.update([key]) { times in
+            guard !(times[0]...times[0] + Self.partsLifetime).contains(now) else { return }
+            try self.add(action, file, user: user, from: address)
+            times[0] = now
+        }
+    }
 
     /// Notes what somebody does now.
     func add(_ action: Activity.Action, _ file: FileAddress, user: String, from address: String?) throws {

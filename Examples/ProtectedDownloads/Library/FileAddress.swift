@@ -7,7 +7,9 @@ struct FileAddress: Sendable, Equatable {
     let name: [UInt8]
 
     /// A path of the site about this file. Every byte that could mean something is encoded, so that any name makes a link.
-    func link(_ place: String) -> String { "/\(place)/\(self.team)/\(PercentCoding.encode(self.name))" }
+    func link(_ place: String) -> String {
+        "/\(place)/\(PercentCoding.encode(self.team.utf8))/\(PercentCoding.encode(self.name))"
+    }
 
     /// The path below the root.
     var path: FilePath {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -7,6 +8,9 @@ struct LibraryFile: Sendable {
     let size: Int64
     /// Seconds since 1970.
     let modified: Int64
+    /// Which file it is among all that have had or will have its name: its inode, whose number is used again, and when that was
+    /// made. Other content in the same file leaves it as it is; another file in its place does not. `nil` in a list of files.
+    var origin: String?
 
     var displayName: String { self.address.displayName }
     var kind: FileKind { FileKind(name: self.displayName) }
@@ -40,6 +44,16 @@ struct FileLibrary: Sendable {
             throw SiteError.notFound
         }
         return LibraryFile(
-            address: address, size: Int64(status.st_size), modified: Int64(status.st_mtim.tv_sec))
+            address: address, size: Int64(status.st_size), modified: Int64(status.st_mtim.tv_sec),
+            origin: try Self.origin(of: path))
+    }
+
+    private static func origin(of path: FilePath) throws -> String {
+        var (inode, seconds, nanoseconds) = (UInt64(0), Int64(0), UInt32(0))
+        guard path.withPlatformString({ linux_origin($0, &inode, &seconds, &nanoseconds) }) == 0 else {
+            if errno == ENOENT { throw SiteError.notFound }
+            throw SetupError("\(path): \(Errno(rawValue: errno))")
+        }
+        return "\(inode) \(seconds) \(nanoseconds)"
     }
 }

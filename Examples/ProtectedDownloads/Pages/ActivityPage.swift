@@ -5,7 +5,8 @@ enum ActivityPage {
             title: "Activity", visitor: visitor, width: .wide,
             content: """
                 <h1>Activity</h1>
-                <p class="lead">Who downloaded, opened, added and shared the files of your teams, newest first.</p>
+                <p class="lead">Who downloaded, opened, added and shared the files of your teams, newest first. \
+                A file that is fetched in parts has one line an hour for each client.</p>
                 \(activities.isEmpty ? "<p class=\"sheet none\">Nothing yet.</p>" : Self.table(activities))
                 """)
     }

@@ -7,8 +7,8 @@ enum SharePage {
             title: file.displayName, width: .centre, isSecret: true,
             content: """
                 <div class="card gift">
-                <p class="from"><span class="avatar" aria-hidden="true">\(String(share.user.prefix(1)))</span>\
-                <span><strong>\(share.user)</strong> has shared a file with you</span></p>
+                <p class="from"><span class="avatar" aria-hidden="true">\(String(share.user.name.prefix(1)))</span>\
+                <span><strong>\(share.user.name)</strong> has shared a file with you</span></p>
                 <div class="stage \(file.kind.rawValue)">\
                 \(preview ?? "<div class=\"tile large\">\(Icons.of(file.kind))</div>")</div>
                 <div class="take"><div>

@@ -5,13 +5,17 @@ enum SignInPage {
     /// What it has to say beforehand.
     enum Notice {
         case wrongPassword, busy, signedOut
+        /// In so many seconds there is an attempt again.
+        case tooMany(seconds: Int64)
 
-        var isFailure: Bool { self != .signedOut }
+        var isFailure: Bool { if case .signedOut = self { false } else { true } }
 
         var text: String {
             switch self {
             case .wrongPassword: "That name and password do not go together."
             case .busy: "Many people are signing in right now. Please try again in a moment."
+            case .tooMany(let seconds):
+                "There were too many attempts to sign in. Please try again in \(Format.count(Int(seconds), "second"))."
             case .signedOut: "You are signed out."
             }
         }

@@ -30,9 +30,9 @@ struct Share: Sendable {
         }
     }
 
-    let file: FileAddress
+    let file: LibraryFile
     /// Who has made the link.
-    let user: String
+    let user: User
     /// Seconds since 1970.
     let expires: Int64
 }

@@ -16,15 +16,23 @@ struct Shares: Sendable {
 
     /// The link to a share, as a path with a query.
     func link(to share: Share, for use: Share.Use) throws -> String {
-        try self.links.link(to: Self.path(share.file, user: share.user, use), expires: share.expires)
+        try self.links.link(
+            to: Self.path(share.file.address, user: share.user, use), expires: share.expires,
+            binding: Self.binding(share.file, share.user))
     }
 
     /// The share that a link gives.
     ///
-    /// - Throws: ``SiteError/expired``, or ``SiteError/badLink`` if nobody has signed it.
-    func share(of request: Request, _ use: Share.Use, file: FileAddress, user: String) throws -> Share {
-        let path = Self.path(file, user: user, use)
-        switch self.links.verify(path: path, query: request.query ?? "", at: Self.now()) {
+    /// - Parameters:
+    ///   - file: The file that has the name in the link now.
+    ///   - user: The user who has the name in the link now.
+    /// - Throws: ``SiteError/expired``, or ``SiteError/badLink`` if the link was not signed here, or for another file or user who
+    ///   had that name.
+    func share(of request: Request, _ use: Share.Use, file: LibraryFile, user: User) throws -> Share {
+        let verdict = self.links.verify(
+            path: Self.path(file.address, user: user, use), query: request.query ?? "", at: Self.now(),
+            binding: Self.binding(file, user))
+        switch verdict {
         case .valid(let link): return Share(file: file, user: user, expires: link.expires)
         case .expired: throw SiteError.expired
         case .invalid: throw SiteError.badLink
@@ -34,8 +42,13 @@ struct Shares: Sendable {
     /// Seconds since 1970.
     static func now() -> Int64 { Int64(time(nil)) }
 
-    /// What is signed: what the link is for, who made it, and which file it gives.
-    private static func path(_ file: FileAddress, user: String, _ use: Share.Use) -> [UInt8] {
-        Array("\(use.rawValue)/\(user)/\(file.team)/".utf8) + file.name
+    /// What stands in the link: what it is for, who made it, and which file it gives.
+    private static func path(_ file: FileAddress, user: User, _ use: Share.Use) -> [UInt8] {
+        Array("\(use.rawValue)/\(user.name)/\(file.team)/".utf8) + file.name
+    }
+
+    /// What is signed besides. Names can be used again, and a link must not come back to life with them.
+    private static func binding(_ file: LibraryFile, _ user: User) -> LinkBinding {
+        LinkBinding(user: user.identity, version: file.origin)
     }
 }

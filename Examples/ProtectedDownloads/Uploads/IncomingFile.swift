@@ -2,13 +2,14 @@ import Glibc
 import SystemPackage
 
 /// A file that is arriving. Nobody sees it before it is whole, and it is gone if it never is.
-struct IncomingFile: ~Copyable {
+final class IncomingFile {
     /// Where files arrive: a folder beside those of the teams, on the same file system. No team has a name with a dot.
     private static let folder = ".incoming"
 
     private let root: FilePath
     private let path: FilePath
-    private let file: FileDescriptor
+    /// `nil` when it is whole.
+    private var file: FileDescriptor?
     /// Its size so far, in bytes.
     private(set) var size: Int64 = 0
 
@@ -34,36 +35,77 @@ struct IncomingFile: ~Copyable {
     }
 
     deinit {
-        try? self.file.close()
+        try? self.file?.close()
         _ = self.path.withPlatformString { unlink($0) }
     }
 
     /// Adds bytes at the end.
-    mutating func append(_ bytes: ArraySlice<UInt8>) throws {
-        do {
-            self.size += Int64(try self.file.writeAll(bytes))
-        } catch Errno.noSpace {
-            throw SiteError.noRoom
+    func append(_ bytes: ArraySlice<UInt8>) throws {
+        try self.write { file in self.size += Int64(try file.writeAll(bytes)) }
+    }
+
+    /// Says that the file is whole, which takes no further bytes.
+    func finish() throws {
+        try self.write { file in
+            self.file = nil
+            try file.close()
         }
+    }
+
+    private func write(_ body: (FileDescriptor) throws -> Void) throws {
+        guard let file else { preconditionFailure("a file that is whole takes no bytes") }
+        do {
+            try body(file)
+        } catch let error as Errno {
+            // Some file systems say only at the end that there was no room.
+            if error == .noSpace || error == .diskQuotaExceeded { throw SiteError.noRoom }
+            throw SetupError("\(self.path): \(error)")
+        }
+    }
+
+    /// Gives the whole files of a form their places: all of them or none.
+    ///
+    /// - Returns: where each of them is now.
+    static func publish(_ files: [(file: IncomingFile, name: [UInt8])], team: String) throws -> [FileAddress] {
+        var published: [FileAddress] = []
+        do {
+            for (file, name) in files { published.append(try file.publish(as: name, team: team)) }
+        } catch {
+            for (address, (file, _)) in zip(published, files) {
+                _ = file.root.pushing(address.path).withPlatformString { unlink($0) }
+            }
+            throw error
+        }
+        return published
     }
 
     /// Gives the whole file its place.
     ///
-    /// - Returns: its name there. If another file has the one that was asked for, this one gets a number: a link is made only
-    ///   where nothing is, so that of two files that arrive together neither replaces the other.
-    consuming func publish(as name: [UInt8], team: String) throws -> [UInt8] {
+    /// If another file has the name that was asked for, this one gets a number: a link is made only where nothing is, so that of two
+    /// files that arrive together neither replaces the other.
+    private func publish(as name: [UInt8], team: String) throws -> FileAddress {
         let folder = self.root.appending(team)
         guard folder.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
-            throw SetupError("\(folder): \(Errno(rawValue: errno))")
+            throw errno == ENOSPC ? SiteError.noRoom : SetupError("\(folder): \(Errno(rawValue: errno))")
         }
-        for number in 1...10_000 {
-            let candidate = number == 1 ? name : UploadName.numbered(name, number)
-            let target = self.root.pushing(FileAddress(team: team, name: candidate).path)
+        func address(_ number: Int) -> FileAddress {
+            FileAddress(team: team, name: number == 1 ? name : UploadName.numbered(name, number))
+        }
+        // Each further attempt means that another file has just taken the place.
+        for _ in 1...100 {
+            let number = UploadName.freeNumber { number in
+                var status = stat()
+                return self.root.pushing(address(number).path).withPlatformString { lstat($0, &status) } == 0
+            }
+            let target = self.root.pushing(address(number).path)
             let result = self.path.withPlatformString { from in target.withPlatformString { to in link(from, to) } }
-            if result == 0 { return candidate }
-            guard errno == EEXIST else { throw SetupError("\(target): \(Errno(rawValue: errno))") }
+            if result == 0 { return address(number) }
+            guard errno == EEXIST else {
+                throw [ENOSPC, EDQUOT].contains(errno)
+                    ? SiteError.noRoom : SetupError("\(target): \(Errno(rawValue: errno))")
+            }
         }
-        throw SetupError("\(folder) has 10,000 files of one name")
+        throw SetupError("\(folder): many files of one name arrive at the same time")
     }
 
     /// Removes what was left behind by a process that was killed.

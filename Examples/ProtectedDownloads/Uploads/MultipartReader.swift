@@ -11,6 +11,7 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
     /// The first byte of the buffer that nobody has taken.
     private var position = 0
     private var state = State.inPart
+    private var parts = 0
 
     /// Reads the form that a source of chunks has; `nil` if the media type is not that of one.
     init?(contentType: String, source: Source) {
@@ -21,7 +22,7 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
 
     /// The next part, or `nil` after the last; what is unread of the one before is skipped.
     ///
-    /// - Throws: ``MultipartError``, and what the source throws.
+    /// - Throws: ``MultipartError``, ``TooManyParts``, and what the source throws.
     mutating func nextPart() async throws -> PartHead? {
         while try await self.nextChunk() != nil {}
         guard self.state == .afterBoundary else { return nil }
@@ -30,6 +31,8 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
             self.state = .finished
             return nil
         }
+        self.parts += 1
+        guard self.parts <= PartHead.countLimit else { throw TooManyParts() }
         var room = PartHead.limit
         guard try await self.line(room: &room).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
             throw MultipartError("there is text behind a boundary")
@@ -76,8 +79,10 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
 
     /// A line of a part's head, without its end.
     private mutating func line(room: inout Int) async throws -> ArraySlice<UInt8> {
+        // The bytes that have no line end among them: of a line that arrives byte by byte, each is looked at once.
+        var scanned = 0
         while true {
-            if let end = self.buffer[self.position...].firstIndex(of: 0x0A) {
+            if let end = self.buffer[(self.position + scanned)...].firstIndex(of: 0x0A) {
                 let line = self.buffer[self.position..<end]
                 room -= line.count
                 guard room >= 0 else { break }
@@ -85,7 +90,8 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
                 guard line.last == 0x0D else { throw MultipartError("a line does not end in CR LF") }
                 return line.dropLast()
             }
-            guard self.buffer.count - self.position <= room else { break }
+            scanned = self.buffer.count - self.position
+            guard scanned <= room else { break }
             try await self.fill()
         }
         throw MultipartError("the head of a part is longer than \(PartHead.limit) bytes")
@@ -99,6 +105,9 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         self.position = 0
     }
 }
+
+/// A form with more parts than any form of this site has.
+struct TooManyParts: Error {}
 
 /// A form with files that is none.
 struct MultipartError: Error, CustomStringConvertible {

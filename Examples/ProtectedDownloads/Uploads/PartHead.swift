@@ -2,6 +2,8 @@
 struct PartHead {
     /// The most bytes that the header fields of a part may have.
     static let limit = 8192
+    /// The most parts that a form may have.
+    static let countLimit = 32
 
     /// The field's name.
     let name: String

@@ -12,6 +12,21 @@ enum UploadName {
         return isName && last != Array(".".utf8) && last != Array("..".utf8) ? last : nil
     }
 
+    /// A number that is free, with the number before it taken: 1 if that is free.
+    ///
+    /// It takes about twice as many looks as the number has binary digits. Looking at one number after the other would take a client
+    /// that brings thousands of files of one name millions of looks.
+    static func freeNumber(_ isTaken: (Int) -> Bool) -> Int {
+        var taken = 0
+        var free = 1
+        while isTaken(free) { (taken, free) = (free, free * 2) }
+        while free - taken > 1 {
+            let middle = taken + (free - taken) / 2
+            if isTaken(middle) { taken = middle } else { free = middle }
+        }
+        return free
+    }
+
     /// The name with a number before its extension: `report (2).pdf`. The stem is shortened if it has to be.
     static func numbered(_ name: [UInt8], _ number: Int) -> [UInt8] {
         let dot = name.lastIndex(of: UInt8(ascii: ".")) ?? name.endIndex

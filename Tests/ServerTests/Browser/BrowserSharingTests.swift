@@ -73,7 +73,7 @@ extension ServerTests.BrowserTests {
             let browser = example.browser
             try example.signIn()
             let cookie = try example.cookie()
-            for range in [nil, "bytes=0-9", "bytes=5-9"] {
+            for range in [nil, "BYTES=5-9", "bytes=0-9", "bytes=-999999"] {
                 var fields = ["Cookie": cookie]
                 fields["Range"] = range
                 _ = try example.site.client.get("/files/finance/Budget.pdf", fields)
@@ -90,7 +90,7 @@ extension ServerTests.BrowserTests {
                 "return [...document.querySelectorAll('tbody tr')].map(r => r.innerText.replace(/\\s+/g, ' '))"
             ).array?.compactMap(\.string)
             #expect(rows?[0].hasPrefix("A guest of grace downloaded Budget.pdf finance 127.0.0.1") == true)
-            // Of a file that is fetched in parts, only the first counts.
+            // The parts that one client fetches of a file have one line, wherever it begins.
             #expect(rows?[1].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[2].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[3].hasPrefix("margaret downloaded Budget.pdf") == false)

@@ -1,6 +1,8 @@
 import Glibc
 import Sendfile
-import SignedLinks
+import SystemPackage
+
+@testable import ProtectedDownloads
 
 /// The protected-download site of Examples behind a web server, and a browser in front of it.
 final class ExampleSite: Sendable {
@@ -105,10 +107,13 @@ final class ExampleSite: Sendable {
         return "session=\(value)"
     }
 
-    /// A link to a page of a share, as the site would make it.
+    /// A link to a page of a share, as the site would make it for a user whom it need not have.
     func link(to name: String, team: String, by user: String, expires: Int64) throws -> String {
-        let links = try SignedLinks(
-            format: .hmac, keys: [LinkKey(secret: try Files.read("\(self.state)/links.key"))])
-        return try links.link(to: "/shared/\(user)/\(team)/\(name)", expires: expires)
+        let shares = try Shares(key: FilePath("\(self.state)/links.key"))
+        let file = try FileLibrary(root: FilePath(self.root)).file(FileAddress(team: team, name: Array(name.utf8)))
+        let maker =
+            try Users(path: FilePath("\(self.root)/../users")).user(named: user)
+            ?? User(name: user, teams: [team], password: .ofNobody)
+        return try shares.link(to: Share(file: file, user: maker, expires: expires), for: .page)
     }
 }

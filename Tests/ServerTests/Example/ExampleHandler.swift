@@ -1,0 +1,70 @@
+import FastCGITesting
+import HTTPTypes
+import SystemPackage
+import Testing
+
+@testable import ProtectedDownloads
+
+/// The protected-download site of Examples without a web server, with files and users of its own.
+struct ExampleHandler {
+    let site: ProtectedDownloads.Site
+    /// The folders of the teams.
+    let root: String
+    let users: String
+    let state: String
+
+    init(uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true) throws {
+        let directory = try Workspace.shared.makeDirectory("site")
+        (self.root, self.users, self.state) = ("\(directory)/files", "\(directory)/users", "\(directory)/state")
+        for folder in ["", "/research", "/finance"] { try Files.makeDirectory(self.root + folder) }
+        try Files.write(try Files.text(Self.sampleUsers), to: self.users)
+        self.site = try ProtectedDownloads.Site(
+            Settings(
+                root: FilePath(self.root), users: FilePath(self.users), state: FilePath(self.state),
+                uploadLimit: uploadLimit, hasClientAddresses: hasClientAddresses))
+    }
+
+    private static let sampleUsers =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+        + "/Examples/ProtectedDownloads/users"
+
+    func respond(to request: TestRequest) async throws -> TestResponse {
+        try await HandlerTest { try await self.site.respond(to: $0) }.respond(to: request)
+    }
+
+    func get(_ target: String, cookies: String = "", _ fields: HTTPFields = [:]) async throws -> TestResponse {
+        var fields = fields
+        fields[.cookie] = cookies
+        return try await self.respond(to: TestRequest(.get, target, headerFields: fields))
+    }
+
+    /// Sends the form to sign in with.
+    func signIn(
+        _ name: String, _ password: String, cookies: String = "", from address: String = "192.0.2.1"
+    ) async throws -> TestResponse {
+        var request = TestRequest(
+            .post, "/sign-in", headerFields: [.cookie: cookies], body: Array("name=\(name)&password=\(password)".utf8))
+        request.remoteAddress = address
+        return try await self.respond(to: request)
+    }
+
+    /// The cookies of ada, who is in the team research, and the token that her forms carry.
+    func ada() async throws -> (cookies: String, token: String) {
+        let response = try await self.signIn("ada", "analytical+engine")
+        try #require(response.status == .seeOther)
+        let cookies = Self.cookies(response)
+        let page = try await self.get("/", cookies: cookies).text
+        let token = try #require(page.firstMatch(of: /name="token" value="([0-9a-f]+)"/)).output.1
+        return (cookies, String(token))
+    }
+
+    /// What a browser sends back of what it was told to keep.
+    static func cookies(_ response: TestResponse) -> String {
+        response.headerFields[values: .setCookie].map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
+    }
+
+    /// The lines of the log of activity.
+    func log() throws -> [String] {
+        try Files.text("\(self.state)/activity.log").split(separator: "\n").map(String.init)
+    }
+}
