@@ -28,6 +28,7 @@ enum ErrorPage {
         var fields = fields
         fields[.contentType] = "text/html; charset=utf-8"
         fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
         fields[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
         return Response(status: status, headerFields: fields, body: .string(page))
     }

@@ -11,7 +11,7 @@ struct LinkHandler: Sendable {
     private let links: SignedLinks
     private let prefix: [UInt8]
     private let bindings: Set<GateSettings.Binding>
-    private let isAttachment: Bool
+    private let disposition: GateDisposition
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
     private let logger: Logger
@@ -20,7 +20,7 @@ struct LinkHandler: Sendable {
         self.links = settings.links
         self.prefix = Array(settings.prefix.utf8)
         self.bindings = settings.bindings
-        self.isAttachment = settings.isAttachment
+        self.disposition = settings.disposition
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
         self.logger = logger
@@ -59,20 +59,30 @@ struct LinkHandler: Sendable {
     }
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
+        var response = try self.file(of: link, for: request, isSaved: self.disposition == .attachment)
+        // What the file is turns out when it is opened.
+        if self.disposition != .attachment, response.status == .ok || response.status == .partialContent,
+            self.disposition.saves(response.headerFields[.contentType])
+        {
+            response = try self.file(of: link, for: request, isSaved: true)
+        }
+        return response.status == .notFound ? ErrorPage.notFound : response
+    }
+
+    private func file(of link: VerifiedLink, for request: Request, isSaved: Bool) throws -> Response {
         let attachment: ContentDisposition =
             if let name = link.name {
-                self.isAttachment ? .named(name) : .inline(named: name)
+                isSaved ? .named(name) : .inline(named: name)
             } else {
-                self.isAttachment ? .sameName : .inline
+                isSaved ? .sameName : .inline
             }
-        let response = try self.sendfile(
+        return try self.sendfile(
             request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]), attachment: attachment,
             headerFields: [
                 // No cache that others share outlives the link, no other site learns it, and no browser makes a page of a file
                 // that is none.
                 .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
             ])
-        return response.status == .notFound ? ErrorPage.notFound : response
     }
 
     private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!

@@ -18,8 +18,7 @@ struct GateSettings {
     /// The URL path of this program, without a slash at the end; empty where it has all paths.
     let prefix: String
     let bindings: Set<Binding>
-    /// Whether files are saved, and not shown.
-    let isAttachment: Bool
+    let disposition: GateDisposition
     let statusPath: String?
     let warnings: [String]
 
@@ -42,7 +41,7 @@ struct GateSettings {
         self.prefix = try Self.path(source, "SENDFILE_LINK_PREFIX") ?? ""
         self.statusPath = try Self.path(source, "SENDFILE_STATUS_PATH")
         self.bindings = try Self.bindings(source)
-        self.isAttachment = try Self.isAttachment(source)
+        self.disposition = try Self.disposition(source)
         self.root = source["SENDFILE_ROOT"]
         let values = source.values.filter { $0.key != "SENDFILE_LINK_SECRET" }
         self.reader = ConfigReader(
@@ -111,12 +110,12 @@ struct GateSettings {
         }
     }
 
-    private static func isAttachment(_ source: SettingsSource) throws(GateError) -> Bool {
-        switch source["SENDFILE_DISPOSITION"] {
-        case nil, "attachment": return true
-        case "inline": return false
-        case let text?: throw Self.wrong("SENDFILE_DISPOSITION", text, "attachment or inline")
+    private static func disposition(_ source: SettingsSource) throws(GateError) -> GateDisposition {
+        guard let text = source["SENDFILE_DISPOSITION"] else { return .attachment }
+        guard let disposition = GateDisposition(rawValue: text) else {
+            throw Self.wrong("SENDFILE_DISPOSITION", text, "attachment, inline or inline-all")
         }
+        return disposition
     }
 
     private static func wrong(_ name: String, _ value: String, _ expected: String) -> GateError {

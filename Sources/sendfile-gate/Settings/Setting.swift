@@ -20,7 +20,10 @@ struct Setting: Sendable {
         Setting(
             "SENDFILE_MAPPING", "none",
             "internal locations of several directories: /srv/a/=/files-a/, /srv/b/=/files-b/"),
-        Setting("SENDFILE_DISPOSITION", "attachment", "attachment to save files, inline to show them"),
+        Setting(
+            "SENDFILE_DISPOSITION", "attachment",
+            "attachment to save files; inline to show those that can run no script in a browser, and save the others; "
+                + "inline-all to show all, for a host name of its own"),
         Setting(
             "SENDFILE_STATUS_PATH", "none", "URL path that answers everybody with the server's numbers, as /status"),
         Setting("SENDFILE_CONFIG", "none", "file of further settings, as with --config"),

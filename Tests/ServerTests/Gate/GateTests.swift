@@ -176,6 +176,41 @@ import Testing
         #expect(status.text.contains("\"stopping\":false"))
     }
 
+    @Test(
+        "With inline, what can run a script in the site's origin is saved, whatever the web server keeps of the program's fields",
+        arguments: GateSite.servers)
+    func activeContent(_ server: WebServer) throws {
+        let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_DISPOSITION": "inline"]))
+        let all = try GateSite.shared(.init(server: server, settings: ["SENDFILE_DISPOSITION": "inline-all"]))
+        for (suffix, isShown) in [
+            ("html", false), ("HTM", false), ("svg", false), ("svgz", false), ("xhtml", false), ("xml", false),
+            ("xsl", false), ("atom", false), ("js", false), ("css", false), ("ics", false), ("unknown", false),
+            ("", false),
+            ("txt", true), ("csv", true), ("json", true), ("pdf", true), ("png", true), ("jpg", true), ("webp", true),
+            ("mp4", true), ("webm", true), ("mp3", true),
+        ] {
+            let name = "active \(server.software)" + (suffix.isEmpty ? "" : ".\(suffix)")
+            let path = "\(try Workspace.shared.root)/\(name)"
+            try Files.write("<script>alert(document.cookie)</script>", to: path)
+            defer { try? Files.remove(path) }
+            for saved in [name, "other.txt"] {
+                let link = try site.link(name, "--name", saved)
+                for fields in [[:], ["Range": "bytes=0-9"]] {
+                    let answer = try site.client.get(link, fields)
+                    #expect(answer.status == (fields.isEmpty ? 200 : 206), "\(suffix)")
+                    let isSaved = answer.field("Content-Disposition")?.hasPrefix("attachment") == true
+                    #expect(isSaved != isShown, "\(suffix)")
+                    #expect(answer.field("X-Content-Type-Options") == "nosniff")
+                }
+            }
+            let shown = try all.client.get(try all.link(name))
+            #expect(shown.status == 200)
+            #expect(shown.field("Content-Disposition") == nil, "\(suffix)")
+            #expect(shown.field("X-Content-Type-Options") == "nosniff")
+        }
+        #expect(try site.client.get("/nothing").field("X-Content-Type-Options") == "nosniff")
+    }
+
     @Test("A link that is bound to an address is good for nobody else", arguments: GateSite.servers)
     func address(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_LINK_BINDING": "address"]))
