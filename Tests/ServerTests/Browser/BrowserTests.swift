@@ -168,5 +168,5 @@ extension ServerTests {
 /// Runs a test with the example behind a web server; what fails in it is reported with the site's logs.
 func withExample(_ server: WebServer, _ body: (ExampleSite) throws -> Void) throws {
     let example = try ExampleSite.shared(server)
-    try Site.$current.withValue((example.site, example.site.logSizes)) { try body(example) }
+    try withLogs(of: example.site) { _ in try body(example) }
 }

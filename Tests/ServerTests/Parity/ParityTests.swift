@@ -1,117 +1,38 @@
 import Testing
 
 extension ServerTests {
-    /// The same question gets the same answer, whoever moves the bytes. The reference is the program without a web server, which
-    /// streams.
+    /// The same question gets the same answer, whichever web server moves the bytes. The reference is the program without a web
+    /// server, which streams.
     @Suite(.serialized, .showingParityTable) struct ParityTests {
-        /// The program that every web server is compared with.
-        private static let reference = Result { try RunningProgram.listening(wrapper: ChildProcess.asServer) }
+        private static let tables: [(title: String, rows: ParityComparison.Rows)] = [
+            ("Questions", Question.all.map { ($0.title, [$0]) }), ("Names", Question.names),
+            ("Forbidden names", Question.forbidden),
+        ]
 
         @Test("The exceptions name rows that exist")
         func exceptions() {
-            let titles = Set(Question.all.map(\.title) + (Question.names + Question.forbidden).map(\.title))
+            let titles = Set(Self.tables.flatMap { $0.rows.map(\.title) })
             for exception in ParityException.all { #expect(exception.rows?.isSubset(of: titles) ?? true) }
         }
 
-        @Test("Every question gets one answer from all deliveries", arguments: Delivery.allWithBothWalls)
-        func questions(_ delivery: Delivery) throws {
-            try Self.fill("Questions", Question.all.map { ($0.title, [$0]) }, delivery)
-        }
-
-        @Test("Every name gives its own bytes, and is given back to the client", arguments: Delivery.allWithBothWalls)
-        func names(_ delivery: Delivery) throws { try Self.fill("Names", Question.names, delivery) }
-
-        @Test("A name that is no file below the root is 404", arguments: Delivery.allWithBothWalls)
-        func forbidden(_ delivery: Delivery) throws { try Self.fill("Forbidden names", Question.forbidden, delivery) }
-
-        /// Asks the questions of each row and says what came out.
-        private static func fill(
-            _ table: String, _ rows: [(title: String, questions: [Question])], _ delivery: Delivery
-        ) throws {
-            #expect(Set(rows.map(\.title)).count == rows.count, "two rows have the same title")
-            let exceptions = ParityException.all.indices.filter {
-                ParityException.all[$0].deliveries.contains(delivery)
-            }
-            var needed: [Int: Set<String>] = [:]
+        @Test(
+            "Questions get one answer, names their own bytes, and what is no file below the root 404",
+            arguments: Delivery.allWithBothWalls)
+        func besideTheTests(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
-                let validators = try Self.validators(at: site)
-                for row in rows {
-                    var used: Set<Int> = []
-                    var isEqual = true
-                    for question in row.questions {
-                        for (what, how) in try Self.differences(at: site, question, validators) {
-                            let exception = exceptions.first { index in
-                                let exception = ParityException.all[index]
-                                return exception.differences.contains(what)
-                                    && exception.rows?.contains(row.title) ?? true
-                            }
-                            if let exception {
-                                used.insert(exception)
-                                needed[exception, default: []].insert(row.title)
-                            } else {
-                                isEqual = false
-                                Issue.record("\(row.title): \(question.title): \(what): \(how)")
-                            }
-                        }
-                    }
-                    let cell: ParityTable.Cell =
-                        isEqual ? (used.isEmpty ? .equal : .excepted(used.sorted())) : .unequal
-                    ParityTable.shared.set(cell, table: table, row: row.title, delivery)
-                }
-            }
-            Self.checkExceptions(exceptions, in: rows, neededBy: needed)
-        }
-
-        /// An exception that no row needs any more is one too many.
-        private static func checkExceptions(
-            _ exceptions: [Int], in rows: [(title: String, questions: [Question])], neededBy needed: [Int: Set<String>]
-        ) {
-            let titles = Set(rows.map(\.title))
-            let sendsFiles = rows.contains { $0.questions.contains { $0.outcome.status < 300 } }
-            for index in exceptions {
-                let exception = ParityException.all[index]
-                if let rows = exception.rows {
-                    let superfluous = rows.intersection(titles).subtracting(needed[index] ?? [])
-                    #expect(superfluous.isEmpty, "no longer needed: \(exception.reason)")
-                } else if sendsFiles {
-                    #expect(needed[index] != nil, "no longer needed: \(exception.reason)")
+                for table in Self.tables {
+                    try ParityComparison.fill(table.title, table.rows, delivery, at: site)
                 }
             }
         }
 
-        private static func differences(
-            at site: Site, _ question: Question, _ validators: [String: String]
-        ) throws -> [String: String] {
-            let answer = try site.client.send(
-                question.method, question.target, question.fields(validators),
-                body: question.method == "POST" ? .bytes([]) : .none)
-            let reference = try Self.reference(for: question)
-            if question.outcome.status >= 300, answer.text.contains(Corpus.secret) {
-                return ["secret": "another directory's file"]
+        @Test("The same holds on machines of each release", .onMachines, arguments: Delivery.onMachines)
+        func onMachines(_ delivery: Delivery) throws {
+            try withLogs(of: MachineSite(delivery)) { site in
+                for table in Self.tables {
+                    try ParityComparison.fill(table.title, table.rows, delivery, at: site)
+                }
             }
-            return Comparison(answer, to: question, reference: reference, root: try Workspace.shared.root).differences
-        }
-
-        /// What the client has learned about `plain.txt` from this site.
-        private static func validators(at site: Site) throws -> [String: String] {
-            let answer = try site.client.get(Question.target("plain.txt"))
-            return [
-                "etag": try #require(answer.field("ETag")), "date": try #require(answer.field("Last-Modified")),
-            ]
-        }
-
-        private static func reference(for question: Question) throws -> HTTPAnswer {
-            let program = try Self.reference.get()
-            let file = try program.client().exchange("HEAD", Question.target("plain.txt"))
-            let fields = question.fields([
-                "etag": try #require(file.field("ETag")), "date": try #require(file.field("Last-Modified")),
-            ])
-            let parameters = fields.map { ("HTTP_" + $0.key.uppercased().replacing("-", with: "_"), $0.value) }
-            let answer = try program.client().exchange(
-                question.method, question.target, parameters: Dictionary(uniqueKeysWithValues: parameters))
-            return HTTPAnswer(
-                status: answer.status ?? 200, fields: answer.fields.filter { $0.name.lowercased() != "status" },
-                body: answer.body)
         }
     }
 }

@@ -21,20 +21,28 @@ enum ConfigurationFiles {
         var changed = 0
         let names = try files ?? Files.names(in: "\(Self.folder)/\(server)").filter { !$0.contains("gate") }
         for name in names {
-            var text = try Files.text("\(Self.folder)/\(server)/\(name)")
-            for (placeholder, value) in values { text = text.replacing("@\(placeholder)@", with: value) }
-            if let left = text.firstMatch(of: /@[A-Z]+@/) {
-                throw Failure("no value for \(left.output) in \(server)/\(name)")
-            }
-            if let backend {
-                text = text.replacing(/(?m)^(?<head>[ \t]*[^# \t].*SENDFILE_BACKEND\W+)\w+/) {
-                    changed += 1
-                    return "\($0.output.head)\(backend)"
-                }
-            }
-            try Files.write(text, to: "\(directory)/\(name)")
+            let filled = try Self.filled("\(server)/\(name)", values: values, backend: backend)
+            changed += filled.changed
+            try Files.write(filled.text, to: "\(directory)/\(name)")
         }
         if backend != nil, changed == 0 { throw Failure("conf/\(server) does not set SENDFILE_BACKEND") }
+    }
+
+    /// The text of one file below `conf` with values instead of placeholders, and how often it sets another backend than before.
+    static func filled(
+        _ path: String, values: [String: String], backend: String? = nil
+    ) throws -> (text: String, changed: Int) {
+        var changed = 0
+        var text = try Files.text("\(Self.folder)/\(path)")
+        for (placeholder, value) in values { text = text.replacing("@\(placeholder)@", with: value) }
+        if let left = text.firstMatch(of: /@[A-Z]+@/) { throw Failure("no value for \(left.output) in \(path)") }
+        if let backend {
+            text = text.replacing(/(?m)^(?<head>[ \t]*[^# \t].*SENDFILE_BACKEND\W+)\w+/) {
+                changed += 1
+                return "\($0.output.head)\(backend)"
+            }
+        }
+        return (text, changed)
     }
 
     /// Changes settings in filled-in files, as an operator would: each of them stands there exactly once.

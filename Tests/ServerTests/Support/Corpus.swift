@@ -90,7 +90,10 @@ enum Corpus {
     /// The content of the files that nobody may have: it must never be seen.
     static let secret = "the secret of another directory"
 
-    static func write(to root: String) throws {
+    /// Writes them all.
+    ///
+    /// - Parameter path: Where programs see the directory `root`; the same if not given.
+    static func write(to root: String, seenAs path: String? = nil) throws {
         try Files.makeDirectory(root)
         for name in Self.names + Self.deepCharacters.map(Self.deep) {
             let path = Array("\(root)/".utf8) + name.bytes
@@ -103,11 +106,11 @@ enum Corpus {
             to: "\(root)/\(Self.huge.name)")
         try Files.write("", to: "\(root)/empty.txt")
         try Files.write("{}", to: "\(root)/data.json")
-        try Self.writeForbidden(root)
+        try Self.writeForbidden(root, path ?? root)
     }
 
     /// What is beside the root, and what in it is no file for anybody.
-    private static func writeForbidden(_ root: String) throws {
+    private static func writeForbidden(_ root: String, _ path: String) throws {
         // Also with names that begin with the root's.
         try Files.makeDirectory("\(root)_example")
         for path in ["\(root)-secret.txt", "\(root)_example/secret.txt", "\(root)/../secret.txt"] {
@@ -115,7 +118,7 @@ enum Corpus {
         }
         for (link, target) in [
             ("link-inside.txt", "team/report.txt"), ("link-out.txt", "../secret.txt"),
-            ("link-absolute.txt", "\(root)-secret.txt"), ("link-absolute-inside.txt", "\(root)/plain.txt"),
+            ("link-absolute.txt", "\(path)-secret.txt"), ("link-absolute-inside.txt", "\(path)/plain.txt"),
             ("link-directory", ".."), ("link-example", "../files_example"), ("link-loop", "link-loop"),
             ("link-chain", "link-chain-2"), ("link-chain-2", "team/../link-out.txt"), ("link-dangling", "nowhere.txt"),
             ("link-dangling-out", "../nowhere.txt"), ("link-magic", "/proc/self/root/etc/passwd"),

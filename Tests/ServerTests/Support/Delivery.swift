@@ -7,6 +7,8 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
     let streams: Bool
     /// Whether the program is denied openat2(2), as below systemd's RestrictSUIDSGID=, and resolves paths itself.
     var isWithoutOpenat2 = false
+    /// The release of Debian on whose machine it is; `nil` for a server that the tests start beside themselves.
+    var release: Release?
 
     /// Every way in which a download can go.
     static let all =
@@ -20,9 +22,21 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String {
         let name = self.streams ? "stream behind \(self.server.rawValue)" : self.server.rawValue
-        return self.isWithoutOpenat2 ? "\(name), without openat2" : name
+        let place = self.release.map { ", \($0.testDescription)" } ?? ""
+        return "\(name)\(self.isWithoutOpenat2 ? ", without openat2" : "")\(place)"
     }
 
     /// What the commands that start programs begin with.
     var wrapper: [String] { self.isWithoutOpenat2 ? ["\(CodeBlock.package)/Tests/without-openat2"] : [] }
+    /// The same on every machine that can be booted here.
+    static let onMachines = MachineRequirements.releases.flatMap { release in
+        WebServer.allCases.flatMap { server in
+            Self.all.filter { $0.server == server }.map {
+                Delivery(server: server, streams: $0.streams, release: release)
+            }
+        }
+    }
+
+    /// Whether both go the same way, on whatever machine.
+    func isLike(_ other: Delivery) -> Bool { self.server == other.server && self.streams == other.streams }
 }

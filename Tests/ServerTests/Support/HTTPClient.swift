@@ -2,6 +2,8 @@
 /// followed, nothing decompressed.
 struct HTTPClient {
     let port: UInt16
+    /// Whose loopback the port is on.
+    var network = Network.own
     /// Whether the answer ends with the connection. A peer that does not close it is taken at its Content-Length.
     var readsToEnd = true
 
@@ -32,7 +34,7 @@ struct HTTPClient {
         _ method: String, _ target: String, _ fields: [String: String], body: Body = .none,
         receive: (ArraySlice<UInt8>) throws -> Void
     ) throws -> HTTPAnswer {
-        let socket = try Socket.connected(to: .loopback(port: self.port))
+        let socket = try Socket.connected(to: .loopback(port: self.port), in: self.network)
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(self.port)\r\nConnection: close\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         switch body {

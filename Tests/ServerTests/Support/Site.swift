@@ -5,6 +5,7 @@ import Sendfile
 final class Site: Sendable {
     let delivery: Delivery
     let port: UInt16
+    let root: String
     /// Where its configuration, sockets and logs are.
     let directory: String
     let processes: [ChildProcess]
@@ -34,6 +35,7 @@ final class Site: Sendable {
         self.delivery = delivery
         let workspace = try Workspace.shared
         let program = try program ?? .testApplication
+        self.root = program.root
         // A port that was free may be taken a moment later.
         var attempts = 3
         while true {
@@ -85,15 +87,7 @@ final class Site: Sendable {
     func stop() throws {
         for process in self.processes.reversed() { process.signal(SIGTERM) }
         for process in self.processes { _ = try process.waitForEnd() }
-        try self.checkReports()
-    }
-
-    /// Fails if a sanitizer has written into the logs, each from the offset given for it: nobody but the web server sees how a
-    /// program ends that it has started, and the thread sanitizer lets one go on.
-    func checkReports(from offsets: [String: Int] = [:]) throws {
-        guard Sanitizer.isPresent else { return }
-        let logs = self.logs(from: offsets)
-        if logs.contains("Sanitizer: ") { throw Failure("a sanitizer reports:\n\(logs)") }
+        try self.check { self.logs() }
     }
 
     /// Sends the web server a signal.

@@ -18,8 +18,8 @@ final class Socket: Sendable {
 
     deinit { close(self.descriptor) }
 
-    static func connected(to address: Address) throws -> Socket {
-        let socket = Socket(adopting: try address.makeSocket())
+    static func connected(to address: Address, in network: Network = .own) throws -> Socket {
+        let socket = Socket(adopting: try network.run { try address.makeSocket() })
         let result = address.withPointer { Glibc.connect(socket.descriptor, $0, $1) }
         guard result == 0 else { throw Failure.system("connect to \(address)") }
         return socket

@@ -1,0 +1,57 @@
+import Glibc
+import Testing
+
+/// What a test needs in order to boot a machine.
+enum MachineRequirements {
+    /// Why no machine can be booted here; `nil` if one can.
+    static let missing: String? = {
+        if Release.chosen.isEmpty { return "MACHINES names no release" }
+        if Sanitizer.isPresent { return "a sanitizer's programs need libraries that a machine does not have" }
+        guard geteuid() == 0 else { return "only root can boot a machine" }
+        for command in ["debootstrap", "systemd-nspawn", "nsenter"] where !Self.isInstalled(command) {
+            return "there is no \(command): apt-get install debootstrap systemd-container"
+        }
+        guard let log = try? "\(Workspace.shared.makeDirectory("namespaces"))/log",
+            let trial = try? ChildProcess(["unshare", "--mount", "--net", "--pid", "--fork", "true"], log: log),
+            (try? trial.waitForEnd()) == .exited(0)
+        else { return "namespaces cannot be made here, as in a container without privileges" }
+        return nil
+    }()
+
+    private static func isInstalled(_ command: String) -> Bool {
+        ChildProcess.plainEnvironment.values.flatMap { $0.split(separator: ":") }
+            .contains { access("\($0)/\(command)", X_OK) == 0 }
+    }
+
+    /// Whether programs that were built on this machine run on one of a release.
+    static func programsRun(on release: Release) -> Bool {
+        // "glibc 2.36"
+        var text = [UInt8](repeating: 0, count: 32)
+        let length = text.withUnsafeMutableBytes { buffer in
+            confstr(Int32(_CS_GNU_LIBC_VERSION), buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+        }
+        let version = String(decoding: text.prefix(length), as: UTF8.self).split { !$0.isNumber }.compactMap { Int($0) }
+        return version.count >= 2 && (version[0], version[1]) <= release.libraryVersion
+    }
+
+    /// The releases whose machines can be booted here.
+    static let releases: [Release] = {
+        if let missing = Self.missing {
+            print("No machine is booted: \(missing).")
+            return []
+        }
+        for release in Release.chosen where !Self.programsRun(on: release) {
+            print("No machine of \(release.testDescription) is booted: its C library is older than this machine's.")
+        }
+        return Release.chosen.filter(Self.programsRun)
+    }()
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips what needs a machine where none can be booted, and says why.
+    static var onMachines: Self {
+        .enabled(
+            if: !MachineRequirements.releases.isEmpty,
+            "\(MachineRequirements.missing ?? "no chosen release can run programs that were built here")")
+    }
+}
