@@ -91,6 +91,7 @@ final class Machine: Sendable {
         }
     }
 
+    @discardableResult
     private static func wait<Value>(_ what: String, log: String, _ body: () throws -> Value?) throws -> Value {
         let deadline = time(nil) + Socket.patience
         while time(nil) < deadline {
@@ -98,6 +99,11 @@ final class Machine: Sendable {
             usleep(20_000)
         }
         throw Failure("waited in vain until \(what)\n\(try Files.text(log))")
+    }
+
+    /// Waits until something holds.
+    func wait(_ what: String, _ body: () throws -> Bool) throws {
+        try Self.wait("\(self.release.testDescription): \(what)", log: self.process.log) { try body() ? true : nil }
     }
 
     /// Where a file of the machine is for the tests. Symbolic links in the path must not be absolute: they would be the tests' own.

@@ -11,26 +11,26 @@ extension ParityTable {
             ("paths that lead out of the root, or to no file", "Forbidden names", Question.forbidden.map(\.title)),
         ]
 
-    private static let columns: [(title: String, deliveries: [Delivery])] =
-        Delivery.all.filter { !$0.streams }.map { delivery in
-            (
-                delivery.server.rawValue,
-                Delivery.allWithBothWalls.filter { $0.server == delivery.server && !$0.streams }
-            )
-        }
-        + [("streamed, behind each", Delivery.allWithBothWalls.filter(\.streams))]
+    /// A column: a title, and the server that sends the files; `nil` where the program streams them, behind each.
+    private static let columns: [(title: String, server: WebServer?)] =
+        WebServer.allCases.map { ($0.rawValue, $0) } + [("streamed, behind each", nil)]
 
-    /// The section of the article; `nil` if not everything was asked.
+    /// The section of the article; `nil` if not everything was asked on each of the releases that it is about.
     var section: String? {
         var rows: [[String]] = []
         for group in Self.groups {
             var row = [group.title, String(group.rows.count)]
             for column in Self.columns {
-                let cells = group.rows.map { title in
-                    column.deliveries.map { self.cell(group.table, title, $0) }
+                var texts: [(release: Release, text: String)] = []
+                for release in Release.documented {
+                    let deliveries = Delivery.all(on: release).filter { delivery in
+                        column.server.map { delivery.server == $0 && !delivery.streams } ?? delivery.streams
+                    }
+                    let cells = group.rows.map { title in deliveries.map { self.cell(group.table, title, $0) } }
+                    guard !cells.joined().contains(nil) else { return nil }
+                    texts.append((release, Self.text(of: cells.map { $0.compactMap(\.self) })))
                 }
-                guard !cells.joined().contains(nil) else { return nil }
-                row.append(Self.text(of: cells.map { $0.compactMap(\.self) }))
+                row.append(Self.split(texts))
             }
             rows.append(row)
         }
@@ -39,11 +39,21 @@ extension ParityTable {
         let exceptions = ParityException.all.enumerated().map { "\($0 + 1). \($1.reason)\n" }.joined()
         return """
             \(questions) questions and \(names) file names, and whether status, bytes and fields of the answer are what the program
-            answers when it is asked without a web server:
+            answers when it is asked without a web server. The web servers are those of
+            \(Release.documented.map(\.testDescription).joined(separator: " and ")), set up as the comments in `conf` say; a cell
+            that differs between the releases says so.
 
             \(GeneratedSection.table(["what is asked", "rows"] + Self.columns.map(\.title), rows))
             \(exceptions)
             """
+    }
+
+    /// The text of a cell: one if it is the same on all releases.
+    static func split(_ texts: [(release: Release, text: String)]) -> String {
+        guard let first = texts.first, texts.contains(where: { $0.text != first.text }) else {
+            return texts.first?.text ?? ""
+        }
+        return texts.map { "\($0.release.testDescription): \($0.text)" }.joined(separator: "; ")
     }
 
     /// What is said of some rows, each with a cell for every delivery of a column.

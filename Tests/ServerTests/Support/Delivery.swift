@@ -28,14 +28,18 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
 
     /// What the commands that start programs begin with.
     var wrapper: [String] { self.isWithoutOpenat2 ? ["\(CodeBlock.package)/Tests/without-openat2"] : [] }
-    /// The same on every machine that can be booted here.
-    static let onMachines = MachineRequirements.releases.flatMap { release in
+
+    /// The same ways on the machine of a release. Those of one server are beside each other, for it is set up anew for each.
+    static func all(on release: Release) -> [Delivery] {
         WebServer.allCases.flatMap { server in
             Self.all.filter { $0.server == server }.map {
                 Delivery(server: server, streams: $0.streams, release: release)
             }
         }
     }
+
+    /// The same on every machine that can be booted here.
+    static let onMachines = MachineRequirements.releases.flatMap(Self.all(on:))
 
     /// Whether both go the same way, on whatever machine.
     func isLike(_ other: Delivery) -> Bool { self.server == other.server && self.streams == other.streams }

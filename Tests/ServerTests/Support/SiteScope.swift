@@ -1,8 +1,34 @@
+import Sendfile
 import Testing
 
 /// The site that the running test uses, and what was written since the test began.
 enum SiteScope {
-    @TaskLocal static var current: (title: String, logs: @Sendable () throws -> String)?
+    @TaskLocal static var current: SiteLogs?
+}
+
+/// What a site has written since a test began, to be shown once.
+final class SiteLogs: Sendable {
+    private let title: String
+    private let read: @Sendable () throws -> String
+    private let isShown = Locked(false)
+
+    init(of site: some AnsweringSite) throws {
+        self.title = site.title
+        self.read = try site.logsFromNow()
+    }
+
+    var text: String {
+        get throws { try self.read() }
+    }
+
+    /// The logs under their heading, for the first issue of a test; `nil` for the others, of which there may be hundreds.
+    func shown() -> String? {
+        let isFirst = self.isShown.withLock { isShown in
+            defer { isShown = true }
+            return !isShown
+        }
+        return isFirst ? "\(self.title) wrote:\n\((try? self.text) ?? "what cannot be read")" : nil
+    }
 }
 
 /// Runs a test with the shared site of a delivery; what fails in it is reported with the site's logs.
@@ -12,21 +38,18 @@ func withSite(_ delivery: Delivery, _ body: (Site) throws -> Void) throws {
 
 /// Runs a test with a site; what fails in it is reported with the site's logs.
 func withLogs<S: AnsweringSite>(of site: S, _ body: (S) throws -> Void) throws {
-    let logs = try site.logsFromNow()
-    try SiteScope.$current.withValue((site.title, logs)) { try body(site) }
-    try site.check(logs: logs)
+    let logs = try SiteLogs(of: site)
+    try SiteScope.$current.withValue(logs) { try body(site) }
+    try site.check { try logs.text }
 }
 
 extension Trait where Self == IssueHandlingTrait {
-    /// Adds what the web server and the program wrote during the test to each issue.
+    /// Adds what the web server and the program wrote during the test to its first issue.
     static var showingLogs: Self {
         .compactMapIssues { issue in
-            guard let (title, logs) = SiteScope.current else { return issue }
-            // The trait of a suite acts once for each level below it.
-            let heading = "\(title) wrote:"
-            guard !issue.comments.contains(where: { $0.rawValue.hasPrefix(heading) }) else { return issue }
+            guard let logs = SiteScope.current?.shown() else { return issue }
             var issue = issue
-            issue.comments.append("\(heading)\n\((try? logs()) ?? "what cannot be read")")
+            issue.comments.append("\(logs)")
             return issue
         }
     }

@@ -1,0 +1,107 @@
+import Glibc
+import Sendfile
+import Testing
+
+extension ServerTests {
+    /// The units of `conf/systemd` under a real systemd, behind nginx.
+    @Suite(.serialized, .onMachines) struct MachineUnitTests {
+        private static func withUnits(_ release: Release, _ body: (MachineSite) throws -> Void) throws {
+            let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
+            try withLogs(of: site, body)
+        }
+
+        private static func property(_ name: String, of site: MachineSite, _ unit: String = "sendfile.service") throws
+            -> String
+        {
+            String(try site.machine.run("systemctl show --value --property=\(name) \(unit)").dropLast())
+        }
+
+        @Test("The first request starts the program, as a user of its own", arguments: MachineRequirements.releases)
+        func start(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                try site.machine.run("systemctl stop sendfile.service")
+                #expect(try Self.property("ActiveState", of: site) == "inactive")
+                let answer = try site.client.get("/file/plain.txt")
+                #expect(answer.status == 200)
+                #expect(answer.body == Corpus.content(of: "plain.txt"))
+                #expect(try Self.property("ActiveState", of: site) == "active")
+                // systemd's range for dynamic users.
+                let user = try site.machine.run("stat -c %u /proc/\(Self.property("MainPID", of: site))")
+                #expect((61184...65519).contains(Int(user.dropLast()) ?? 0), "\(user)")
+            }
+        }
+
+        @Test("What the program logs is in the journal", arguments: MachineRequirements.releases)
+        func journal(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                let journal = try site.machine.journal()
+                try site.machine.run("systemctl restart sendfile.service")
+                #expect(try site.client.get("/file/plain.txt").status == 200)
+                #expect(try journal().contains("listening on"))
+            }
+        }
+
+        @Test("systemctl restart under load loses no request", arguments: MachineRequirements.releases)
+        func restart(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                let load = MachineLoad(site)
+                for _ in 0..<5 {
+                    load.wait(forMore: 100)
+                    try site.machine.run("systemctl restart sendfile.service")
+                }
+                load.wait(forMore: 100)
+                try load.stop()
+                #expect(load.programs >= 5)
+            }
+        }
+
+        @Test("A program that was killed or has crashed is started again", arguments: MachineRequirements.releases)
+        func crash(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                for signal in ["KILL", "SEGV", "ABRT"] {
+                    #expect(try site.client.get("/ready").status == 200)
+                    let process = try Self.property("MainPID", of: site)
+                    try site.machine.run("systemctl kill --signal=\(signal) --kill-whom=main sendfile.service")
+                    try site.machine.wait("the program runs again after SIG\(signal)") {
+                        let now = try Self.property("MainPID", of: site)
+                        return now != process && now != "0"
+                    }
+                    #expect(try site.client.get("/file/plain.txt").status == 200)
+                    try site.machine.run("systemctl reset-failed sendfile.service")
+                }
+            }
+        }
+
+        @Test(
+            "A wrong setting is not tried again, and the journal says what is wrong",
+            arguments: MachineRequirements.releases)
+        func wrongSetting(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                let machine = site.machine
+                let journal = try machine.journal()
+                let dropIn = "/etc/systemd/system/sendfile.service.d"
+                try machine.run("mkdir \(dropIn); systemctl stop sendfile.service")
+                try machine.write("[Service]\nEnvironment=FASTCGI_WORKERS=many\n", to: "\(dropIn)/wrong.conf")
+                try machine.run("systemctl daemon-reload")
+                defer { _ = try? machine.run("rm -r \(dropIn); systemctl daemon-reload; systemctl reset-failed") }
+                #expect(try site.client.get("/ready").status == 502)
+                try machine.wait("the service has failed") { try Self.property("ActiveState", of: site) == "failed" }
+                #expect(try Self.property("ExecMainStatus", of: site) == "78")
+                let text = try journal()
+                #expect(text.contains("FASTCGI_WORKERS"), "\(text)")
+                #expect(text.contains("many"), "\(text)")
+            }
+        }
+
+        @Test("systemd-analyze takes the units for safe", arguments: MachineRequirements.releases)
+        func security(_ release: Release) throws {
+            try Self.withUnits(release) { site in
+                let text = try site.machine.run("systemd-analyze security --no-pager sendfile.service")
+                let line = try #require(text.split(separator: "\n").last { $0.contains("exposure level") })
+                let figure = try #require(line.firstMatch(of: #/: (?<figure>[0-9.]+) /#)?.output.figure)
+                print("\(release.testDescription): sendfile.service: exposure level \(figure) of 10")
+                #expect(try #require(Double(figure)) < 2, "\(text)")
+            }
+        }
+    }
+}
