@@ -13,6 +13,9 @@ final class Machine: Sendable {
     private let process: ChildProcess
     private let directory: String
 
+    /// Where the scripts are that make a root and boot it.
+    private static let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
+
     /// Where the programs under test are in it.
     static let programs = "/usr/local/bin"
     /// Where the files to download are in it.
@@ -34,15 +37,8 @@ final class Machine: Sendable {
     private init(booting release: Release) throws {
         let directory = try Workspace.shared.makeDirectory("machine-\(release.rawValue)")
         let root = try Self.root(of: release, log: "\(directory)/make-root.log")
-        // Registered nowhere, and in no need of a service manager on the machine that runs the tests. Its /tmp is its own:
-        // systemd-tmpfiles empties what it sees.
         let process = try ChildProcess(
-            [
-                "systemd-nspawn", "--quiet", "--directory=\(root)", "--volatile=overlay", "--register=no",
-                "--keep-unit",
-                "--machine=\(release.rawValue)-\(getpid())", "--hostname=\(release.rawValue)", "--private-network",
-                "--console=pipe", "--boot",
-            ], log: "\(directory)/console.log")
+            ["\(Self.folder)/boot", root, "\(release.rawValue)-\(getpid())"], log: "\(directory)/console.log")
         self.release = release
         self.directory = directory
         self.process = process
@@ -56,13 +52,12 @@ final class Machine: Sendable {
         }
     }
 
-    /// Has the script beside this file make the root, if there is none.
+    /// Has a script make the root, if there is none.
     private static func root(of release: Release, log: String) throws -> String {
-        let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
         var environment = ChildProcess.plainEnvironment
         for name in ["HOME", "XDG_CACHE_HOME"] { environment[name] = getenv(name).map { String(cString: $0) } }
         let process = try ChildProcess(
-            ["\(folder)/make-root", release.rawValue], environment: environment, log: log)
+            ["\(Self.folder)/make-root", release.rawValue], environment: environment, log: log)
         let end = try process.waitForEnd(seconds: 1_200)
         let lines = try Files.text(log).split(separator: "\n")
         guard end == .exited(0), let path = lines.last else {
@@ -73,7 +68,7 @@ final class Machine: Sendable {
 
     private static func leader(of process: ChildProcess) throws -> pid_t {
         let children = "/proc/\(process.pid)/task/\(process.pid)/children"
-        return try Self.wait("systemd-nspawn starts a machine", log: process.log) {
+        return try Self.wait("a machine is started", log: process.log) {
             let pid = try? Files.text(children).split(separator: " ").first.flatMap { pid_t($0) }
             // At first it is a copy of systemd-nspawn that prepares the namespaces.
             guard let pid, (try? Files.text("/proc/\(pid)/comm")) == "systemd\n" else { return nil }
