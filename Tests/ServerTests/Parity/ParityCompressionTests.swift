@@ -61,8 +61,10 @@ extension ServerTests {
                     for streams in server == .apacheLocalRedirect ? [false] : [false, true] {
                         let delivery = Delivery(server: server, streams: streams)
                         let site = try Site(delivery, settings: [compressor.line: compressor.lines])
-                        let cells = try Site.$current.withValue((site, [:])) {
-                            try Self.ask(site, "\(compressor.name), \(delivery.testDescription)", compressor.coding)
+                        let title = "\(compressor.name), \(delivery.testDescription)"
+                        let logs = try SiteLogs(of: site)
+                        let cells = try SiteScope.$current.withValue(logs) {
+                            try Self.ask(site, title, compressor.coding)
                         }
                         try site.stop()
                         rows.append([compressor.name, delivery.testDescription] + cells)
