@@ -18,6 +18,7 @@ struct SendfileRequestTests {
         try FileDescriptor(rawValue: descriptor).closeAfter {
             _ = try FileDescriptor(rawValue: descriptor).writeAll("0123456789".utf8)
         }
+        ScratchDirectory.makeOld(root + "/a b.txt")
         try body(root)
     }
 

@@ -85,10 +85,10 @@ struct FileDirectory {
             let mixed = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
             return (0..<8).map { UInt8(truncatingIfNeeded: mixed >> ($0 * 8)) }
         }
-        let file = fopen("\(self.path)/\(name)", "w")
-        guard fwrite(content, 1, content.count, file) == content.count, fclose(file) == 0 else {
-            throw Peer.Failure(description: "write \(name): errno \(errno)")
-        }
+        let path = "\(self.path)/\(name)"
+        guard let file = fopen(path, "w"), fwrite(content, 1, content.count, file) == content.count, fclose(file) == 0
+        else { throw Peer.Failure(description: "write \(name): errno \(errno)") }
+        ScratchDirectory.makeOld(path)
         return content
     }
 
