@@ -53,6 +53,7 @@ static inline int linux_fcntl(int descriptor, int command, int argument) {
 
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int memfd_create(const char *, unsigned int);
+extern void *memmem(const void *, size_t, const void *, size_t);
 extern int dup3(int, int, int);
 extern int pipe2(int *, int);
 extern int renameat2(int, const char *, int, const char *, unsigned int);

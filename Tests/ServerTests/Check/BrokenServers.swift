@@ -13,9 +13,6 @@ extension BrokenSetup {
             server: .lighttpd, mistake: "nginx's dialect", backend: "nginx",
             fails: ["leak/wrong-dialect"], remedy: "\"SENDFILE_BACKEND\" => \"lighttpd\""),
         Self(
-            server: .lighttpd, mistake: "Apache's dialect", backend: "apache",
-            fails: ["names/name-lost"], remedy: "\"SENDFILE_BACKEND\" => \"lighttpd\""),
-        Self(
             server: .lighttpd, mistake: "SENDFILE_BACKEND missing",
             edits: [("            \"SENDFILE_BACKEND\" => \"lighttpd\",\n", "")],
             warns: ["sender/streamed", "large-file/streamed"], remedy: "\"SENDFILE_BACKEND\" => \"lighttpd\""),

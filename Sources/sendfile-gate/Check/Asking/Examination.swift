@@ -145,6 +145,7 @@ struct Examination {
             throw CheckFailure(.unusable, "--user is \"\(name)\", and there is no such user on this machine")
         }
         if let user { facts.access = FileAccess(of: self.target.file.path, by: user) }
+        if facts.server == .apache { facts.decodingModule = ApacheModule.decoding }
         if let socket = self.socket { facts.socket = SocketState(at: socket, for: user) }
     }
 

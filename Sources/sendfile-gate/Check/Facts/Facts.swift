@@ -7,6 +7,8 @@ struct Facts: Sendable {
 
     var access: FileAccess?
     var socket: SocketState?
+    /// Behind Apache: the installed mod_xsendfile, if it is one that decodes `%` in paths.
+    var decodingModule: String?
 
     /// The download itself.
     let whole: Answer

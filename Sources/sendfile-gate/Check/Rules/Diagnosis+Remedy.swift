@@ -41,6 +41,8 @@ extension Diagnosis {
         // Each obstacle has its own command.
         case .closedToServer: return []
         case .headerNotHonoured: return Self.honour(root, facts)
+        case .nameLost where facts.decodingModule != nil:
+            return ["XSendFileUnescape off", Self.backend(server, otherwise: "stream")]
         case .wrongDialect, .nameLost:
             return [Self.backend(server, otherwise: "stream")]
         case .headerSwallowed: return Self.passOn(server)

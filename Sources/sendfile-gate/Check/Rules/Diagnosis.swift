@@ -126,6 +126,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "\(server) sends from another directory than the program looked in, or --file is not this URL's."
         case .pageInstead:
             "Something answers with a page and the status 200: a sign-in form, an error page, the index of another program."
+        case .nameLost where facts.decodingModule != nil:
+            "The name changed on its way: \(facts.decodingModule ?? "the module") decodes % in paths, which version 0.12 did not."
         case .nameLost:
             "The name changed on its way: it is decoded once too often, or not at all. Each web server has its own dialect."
         case .unprotected:

@@ -75,6 +75,9 @@ extension Rules {
                 : "\(answer.status)"
             return .fail(.names, "\"\(named.name)\" is answered with \(what)", .nameLost, facts)
         }
-        return .pass(.names, "\(facts.names.count) names with such characters arrive")
+        let module = facts.decodingModule.map {
+            "; \($0) decodes % in paths unless XSendFileUnescape is off: FastCGI programs of this library stream such names"
+        }
+        return .pass(.names, "\(facts.names.count) names with such characters arrive\(module ?? "")")
     }
 }
