@@ -26,7 +26,7 @@ struct ParityException: Sendable {
                 one after that was decided. Given to the library with the file, it makes the file be streamed.
                 """),
         ParityException(
-            deliveries: Delivery.all.filter { $0.server.software == "Apache" },
+            deliveries: Delivery.all.filter { [.apacheFcgid, .apacheProxyFcgi].contains($0.server) },
             isOfMachines: true, rows: nil, differences: ["vary: accept-encoding"],
             reason: """
                 mod_deflate, which Debian's Apache has on, adds `Vary: Accept-Encoding` to each text that passes through it, also \

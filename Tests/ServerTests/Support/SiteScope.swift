@@ -37,10 +37,11 @@ func withSite(_ delivery: Delivery, _ body: (Site) throws -> Void) throws {
 }
 
 /// Runs a test with a site; what fails in it is reported with the site's logs.
-func withLogs<S: AnsweringSite>(of site: S, _ body: (S) throws -> Void) throws {
+func withLogs<S: AnsweringSite, Result>(of site: S, _ body: (S) throws -> Result) throws -> Result {
     let logs = try SiteLogs(of: site)
-    try SiteScope.$current.withValue(logs) { try body(site) }
+    let result = try SiteScope.$current.withValue(logs) { try body(site) }
     try site.check { try logs.text }
+    return result
 }
 
 extension Trait where Self == IssueHandlingTrait {
