@@ -1,91 +1,113 @@
-/// How an administrator sets a web server of Debian up with the files of `conf`.
+/// How an administrator sets a web server of Debian up with the files of `conf`: where their comments say.
 struct DebianServer {
     /// A file of `conf` and its place.
     struct File {
         let source: String
         let destination: String
-        /// Whether it says how files are sent.
-        var setsBackend = true
-        /// What the file's comments tell an administrator to change.
         var edit: @Sendable (String) -> String = { $0 }
     }
 
-    /// Its own port: Debian gives all of them 80. `make-root` changes the others' files.
+    /// Its own port: Debian gives all of them 80, and `make-root` changes that.
     let port: UInt16
     let files: [File]
     let errorLog: String
-    /// Shell scripts that stop and start it, and the units of the program where it does not start that itself.
+    /// Shell scripts that stop what was set up before, and start what is.
     let stop: String
     let start: String
-
     /// What stands in the place of the files' placeholders.
     let values: [String: String]
 
-    private static let units = "/etc/systemd/system"
+    init(_ server: WebServer, _ program: MachineProgram) {
+        let place = Self.place(of: server)
+        let name = program.isGate ? "gate" : "sendfile"
+        var files = [
+            File(
+                source: place.source ?? "\(server.folder)/\(name).conf", destination: place.folder + place.name(program)
+            )
+        ]
+        if server == .caddy {
+            // The block below the global options.
+            files[0].edit = { String($0[($0.firstRange(of: "\n}\n")?.upperBound ?? $0.startIndex)...]) }
+        }
+        if program.isGate, server == .apacheFcgid {
+            files[0] = File(source: "apache/gate.conf", destination: files[0].destination)
+        }
+        var start = ["systemctl daemon-reload", "systemctl reset-failed"]
+        if let modules = place.modules { start.append("a2enmod --quiet \(modules)") }
+        if !server.startsProgram {
+            for kind in ["service", "socket"] {
+                files.append(
+                    File(
+                        source: "systemd/\(program.unit).\(kind)",
+                        destination: "/etc/systemd/system/\(program.unit).\(kind)"
+                    ) { server == .caddy ? $0.replacing("=www-data", with: "=caddy") : $0 })
+            }
+            start.append("systemctl enable --quiet --now \(program.unit).socket")
+        }
+        start.append("systemctl start \(server.service)")
+        self.port = place.port
+        self.errorLog = place.errorLog
+        self.files = files
+        // Of all programs: one port is enough for a server.
+        let earlier = [MachineProgram.application, .gate].map { place.folder + place.name($0) }
+        self.stop = """
+            systemctl stop \(server.service)
+            for unit in sendfile sendfile-gate; do
+                ! test -e /etc/systemd/system/$unit.socket || systemctl stop $unit.socket $unit.service
+                rm -rf /etc/systemd/system/$unit.*
+            done
+            rm -f \(earlier.joined(separator: " "))
+            """
+        self.start = start.joined(separator: "\n")
+        self.values = [
+            "PORT": String(place.port), "PROGRAM": program.path, "ROOT": program.root, "RUN": "/run",
+            "SOCKET": server == .lighttpd ? "/run/lighttpd/\(program.unit)" : "/run/\(program.unit).sock",
+            "SECRET": MachineProgram.secret,
+        ]
+    }
 
-    init(_ server: WebServer) {
-        var stop = ["systemctl stop \(server.service)"]
-        var start = ["systemctl daemon-reload"]
-        var files: [File]
-        var socket = "/run/sendfile.sock"
+    private struct Place {
+        let port: UInt16
+        let errorLog: String
+        /// The folder of its configuration, and the name of a program's file there.
+        let folder: String
+        let name: @Sendable (MachineProgram) -> String
+        /// The file of `conf`, if it is called neither `sendfile.conf` nor `gate.conf`.
+        var source: String?
+        /// What is to be switched on.
+        var modules: String?
+    }
+
+    private static func place(of server: WebServer) -> Place {
         switch server {
         case .lighttpd:
-            self.port = 8081
-            self.errorLog = "/var/log/lighttpd/error.log"
-            socket = "/run/lighttpd/sendfile"
-            files = [File(source: "lighttpd/sendfile.conf", destination: "/etc/lighttpd/conf-enabled/90-sendfile.conf")]
+            return Place(
+                port: 8081, errorLog: "/var/log/lighttpd/error.log", folder: "/etc/lighttpd/conf-enabled/",
+                name: { "90-\($0.unit).conf" })
         case .nginx:
-            self.port = 8082
-            self.errorLog = "/var/log/nginx/error.log"
-            files = [File(source: "nginx/sendfile.conf", destination: "/etc/nginx/conf.d/sendfile.conf")]
+            return Place(
+                port: 8082, errorLog: "/var/log/nginx/error.log", folder: "/etc/nginx/conf.d/",
+                name: { "\($0.unit).conf" })
+        case .caddy:
+            return Place(
+                port: 8084, errorLog: "/var/log/caddy/error.log", folder: "/etc/caddy/", name: { _ in "Caddyfile" },
+                source: "caddy/Caddyfile")
         case .apacheFcgid, .apacheLocalRedirect, .apacheProxyFcgi:
-            self.port = 8083
-            self.errorLog = "/var/log/apache2/error.log"
             let (file, modules) =
                 switch server {
                 case .apacheFcgid: ("fcgid.conf", "fcgid xsendfile")
                 case .apacheLocalRedirect: ("local-redirect.conf", "fcgid headers rewrite")
                 default: ("proxy-fcgi.conf", "proxy_fcgi xsendfile")
                 }
-            files = [File(source: "apache/\(file)", destination: "/etc/apache2/sites-enabled/sendfile.conf")]
-            start.append("a2enmod --quiet \(modules)")
-        case .caddy:
-            self.port = 8084
-            self.errorLog = "/var/log/caddy/error.log"
-            files = [
-                // The block below the global options.
-                File(source: "caddy/Caddyfile", destination: "/etc/caddy/Caddyfile") { text in
-                    String(text[(text.firstRange(of: "\n}\n")?.upperBound ?? text.startIndex)...])
-                }
-            ]
+            return Place(
+                port: 8083, errorLog: "/var/log/apache2/error.log", folder: "/etc/apache2/sites-enabled/",
+                name: { "\($0.unit).conf" }, source: "apache/\(file)", modules: modules)
         }
-        if !server.startsProgram {
-            files += [
-                File(
-                    source: "systemd/sendfile.service", destination: "\(Self.units)/sendfile.service",
-                    setsBackend: false),
-                File(
-                    source: "systemd/sendfile.socket", destination: "\(Self.units)/sendfile.socket", setsBackend: false
-                ) {
-                    server == .caddy ? $0.replacing("=www-data", with: "=caddy") : $0
-                },
-            ]
-            stop.append("! test -e \(Self.units)/sendfile.socket || systemctl stop sendfile.socket sendfile.service")
-            start.append("systemctl reset-failed; systemctl enable --quiet --now sendfile.socket")
-        }
-        start.append("systemctl start \(server.service)")
-        self.files = files
-        self.stop = stop.joined(separator: "\n")
-        self.start = start.joined(separator: "\n")
-        self.values = [
-            "PORT": String(self.port), "PROGRAM": "\(Machine.programs)/test-application", "SOCKET": socket,
-            "ROOT": Machine.root, "RUN": "/run",
-        ]
     }
 }
 
 extension WebServer {
-    /// The name of its service on Debian.
+    /// The name of its service on Debian, and of its package.
     var service: String {
         switch self {
         case .lighttpd, .nginx, .caddy: self.folder

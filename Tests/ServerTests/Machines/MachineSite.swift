@@ -4,34 +4,64 @@ import Glibc
 final class MachineSite: AnsweringSite {
     let machine: Machine
     let delivery: Delivery
-    let root = Machine.root
+    let program: MachineProgram
     private let debian: DebianServer
 
     /// Sets the service up and restarts it, and waits until a request is answered.
-    init(_ delivery: Delivery) throws {
+    ///
+    /// - Parameters:
+    ///   - backend: Another value of `SENDFILE_BACKEND` than the delivery's.
+    ///   - isBroken: Whether any answer at all will do.
+    init(
+        _ delivery: Delivery, _ program: MachineProgram = .application, backend: String? = nil, isBroken: Bool = false
+    ) throws {
         guard let release = delivery.release else { throw Failure("\(delivery.testDescription) is on no machine") }
         self.machine = try Machine.running(release)
         self.delivery = delivery
-        self.debian = DebianServer(delivery.server)
+        self.program = program
+        self.debian = DebianServer(delivery.server, program)
         let logs = try self.machine.journal()
         try self.machine.run(self.debian.stop)
-        for file in self.debian.files {
-            let (text, changed) = try ConfigurationFiles.filled(
-                file.source, values: self.debian.values, backend: delivery.streams ? "stream" : nil)
-            if file.setsBackend, delivery.streams, changed == 0 { throw Failure("\(file.source) sets no backend") }
-            try self.machine.write(file.edit(text), to: file.destination)
-        }
+        try self.install(backend: backend ?? (delivery.streams ? "stream" : nil))
         let start = try self.machine.attempt(self.debian.start)
-        guard start.end == .exited(0), self.answers() else {
+        guard start.end == .exited(0), self.answers(isBroken: isBroken) else {
             throw Failure("\(self.title) does not answer.\n\(start.output)\(try logs())\(self.errorLog(from: 0))")
         }
     }
 
-    private func answers() -> Bool {
+    private func install(backend: String?) throws {
+        var changed = 0
+        var edited = [Int](repeating: 0, count: self.program.edits.count)
+        func filled(_ text: String) -> String {
+            self.debian.values.reduce(text) { $0.replacing("@\($1.key)@", with: $1.value) }
+        }
+        for file in self.debian.files {
+            let filledIn = try ConfigurationFiles.filled(file.source, values: self.debian.values, backend: backend)
+            changed += filledIn.changed
+            var text = filledIn.text
+            for (index, edit) in self.program.edits.enumerated() {
+                edited[index] += text.ranges(of: filled(edit.old)).count
+                text = text.replacing(filled(edit.old), with: filled(edit.new))
+            }
+            try self.machine.write(file.edit(text), to: file.destination)
+        }
+        if backend != nil, changed == 0 { throw Failure("conf/\(self.delivery.server.folder) sets no backend") }
+        for (index, edit) in self.program.edits.enumerated() where edited[index] != 1 {
+            throw Failure("\"\(edit.old)\" stands \(edited[index]) times in the configuration")
+        }
+    }
+
+    var root: String { self.program.root }
+
+    private func answers(isBroken: Bool) -> Bool {
         // A machine's own loopback is quick: what has not started by then has failed.
         let deadline = time(nil) + 20
         while time(nil) < deadline {
-            if let answer = try? self.client.get("/ready"), answer.status == 200 { return true }
+            if let answer = try? self.client.get(self.program.ready.target),
+                isBroken || answer.status == self.program.ready.status
+            {
+                return true
+            }
             usleep(10_000)
         }
         return false

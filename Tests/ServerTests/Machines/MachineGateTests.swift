@@ -1,0 +1,100 @@
+import Glibc
+import Testing
+
+extension ServerTests {
+    /// sendfile-gate and the example site on machines.
+    @Suite(.serialized, .onMachines) struct MachineGateTests {
+        private static let places = MachineRequirements.releases.flatMap { release in
+            GateSite.servers.map { Delivery(server: $0, streams: false, release: release) }
+        }
+
+        @Test("A link gives the exact bytes, and neither an expired nor a changed one does", arguments: places)
+        func links(_ delivery: Delivery) throws {
+            let machine = try Machine.running(try #require(delivery.release))
+            // systemd reads it as root and gives the program a copy; the other servers start the program as themselves.
+            let owner = delivery.server.startsProgram ? "www-data" : "root"
+            try machine.write("\(GateSite.secret)\n", to: MachineProgram.secret, mode: 0o400)
+            try machine.run("chown \(owner) \(MachineProgram.secret)")
+            try withLogs(of: MachineSite(delivery, .gate)) { site in
+                func link(_ arguments: String) throws -> String {
+                    let settings = """
+                        SENDFILE_ROOT=\(Machine.root) SENDFILE_LINK_FORMAT=hmac \
+                        SENDFILE_LINK_SECRET_FILE=\(MachineProgram.secret)
+                        """
+                    return String(try machine.run("\(settings) sendfile-gate link \(arguments)").dropLast())
+                }
+                let good = try link(Corpus.large.name)
+                let answer = try site.client.get(good)
+                #expect(answer.status == 200)
+                #expect(Bytes(answer.body) == Bytes(Corpus.large.content))
+                #expect(answer.field("Content-Disposition") == "attachment; filename=\"large.bin\"")
+                #expect(try site.client.get(good + "0").status == 404)
+                #expect(try site.client.get(link("plain.txt --expires @1600000000")).status == 410)
+                for name in ["100%25.txt", "日本語.txt", "a;b=c.txt", "~"] {
+                    let answer = try site.client.get(link("'\(name)'"))
+                    #expect(answer.body == Corpus.content(of: FileName(Array(name.utf8))), "\(name)")
+                }
+            }
+        }
+
+        private static let tours = MachineRequirements.releases.flatMap { release in
+            [WebServer.lighttpd, .nginx, .apacheFcgid, .apacheProxyFcgi].map {
+                Delivery(server: $0, streams: false, release: release)
+            }
+        }
+
+        @Test("The tour of the example site finds everything in order", arguments: tours)
+        func tour(_ delivery: Delivery) throws {
+            let machine = try Machine.running(try #require(delivery.release))
+            let example = "/opt/example"
+            let examples = "\(CodeBlock.package)/Examples"
+            let archive = "\(try Workspace.shared.makeDirectory("examples"))/examples.tar"
+            let tar = try ChildProcess(
+                ["tar", "-C", examples, "-cf", archive, "make-samples", "samples", "tour", "ProtectedDownloads/users"],
+                log: "\(archive).log")
+            #expect(try tar.waitForEnd() == .exited(0))
+            // A group that the program and the web server are in; uploads stay readable for it.
+            try machine.run(
+                """
+                getent group reports >/dev/null || groupadd reports
+                usermod --append --groups reports www-data
+                rm -rf \(example)
+                mkdir -p \(example)/files
+                tar --no-same-owner -xf - -C \(example)
+                cp \(Machine.programs)/ProtectedDownloads \(example)/ProtectedDownloads/
+                \(example)/make-samples \(example)/files
+                chown -R www-data:reports \(example)/files
+                chmod -R g+rwX,o-rwx \(example)/files
+                find \(example)/files -type d -exec chmod g+s {} +
+                install -d -o www-data -g reports -m 2770 \(example)/state
+                """, input: archive)
+            var program = MachineProgram(
+                path: "\(example)/ProtectedDownloads/ProtectedDownloads", root: "\(example)/files",
+                ready: ("/sign-in", 200))
+            program.edits = Self.settings(delivery.server, root: program.root, state: "\(example)/state")
+            try withLogs(of: MachineSite(delivery, program)) { site in
+                let tour = try machine.attempt(
+                    "\(example)/tour http://127.0.0.1:\(site.client.port) \(program.root)", seconds: 300)
+                #expect(tour.end == .exited(0), "\(tour.output)")
+            }
+        }
+
+        /// What the example needs beside what every program does.
+        private static func settings(_ server: WebServer, root: String, state: String) -> [(old: String, new: String)] {
+            switch server {
+            case .lighttpd:
+                let line = "\"SENDFILE_BACKEND\" => \"lighttpd\","
+                return [(line, "\(line)\n\"DOWNLOADS_STATE\" => \"\(state)\",")]
+            case .apacheFcgid:
+                let line = "FcgidInitialEnv SENDFILE_BACKEND apache"
+                return [(line, "\(line)\nFcgidInitialEnv DOWNLOADS_STATE \(state)")]
+            default:
+                return [
+                    ("#SupplementaryGroups=reports", "SupplementaryGroups=reports"),
+                    ("#ReadWritePaths=/srv/reports/uploads /srv/reports/generated", "ReadWritePaths=\(root) \(state)"),
+                    ("UMask=0077", "UMask=0027\nEnvironment=SENDFILE_ROOT=\(root) DOWNLOADS_STATE=\(state)"),
+                ]
+            }
+        }
+    }
+}
