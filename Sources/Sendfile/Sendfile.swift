@@ -168,7 +168,10 @@ public struct Sendfile: Sendable {
             case .proceed: break
             }
             serverAgrees = serverAgrees && Preconditions.serverAgrees(on: request, validators)
-            switch RangeVerdict(on: request, size: file.size, validators) {
+            switch RangeVerdict(
+                on: request, size: file.size,
+                isEncoded: options.isEncoded(representation), validators)
+            {
             case .whole(let agrees): serverAgrees = serverAgrees && agrees
             case .uncut: (serverAgrees, acceptRanges) = (false, "none")
             case .uncutWithoutDate:

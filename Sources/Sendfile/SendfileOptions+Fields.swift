@@ -23,6 +23,11 @@ extension SendfileOptions {
             && !self.headerFields.contains(.contentEncoding)
     }
 
+    /// Whether the client is told that the file is encoded.
+    func isEncoded(_ representation: Representation) -> Bool {
+        representation.coding != nil || self.encoding(ofName: representation.name.lastComponent) != nil
+    }
+
     /// The fields for a client that gets the file, without the length and the range.
     ///
     /// - Parameter acceptRanges: The value of `Accept-Ranges`; `nil` if the field is not among them.

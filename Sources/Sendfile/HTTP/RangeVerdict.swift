@@ -14,7 +14,9 @@ enum RangeVerdict {
     case unsatisfiable
 
     /// Judges the fields for a file of `size` bytes.
-    init(on request: some SendfileRequest, size: Int64, _ validators: Validators) {
+    ///
+    /// - Parameter isEncoded: Whether the answer has a `Content-Encoding`; nothing compresses it once more then.
+    init(on request: some SendfileRequest, size: Int64, isEncoded: Bool, _ validators: Validators) {
         guard let field = request.fieldValue(.range) else {
             self = .whole(serverAgrees: true)
             return
@@ -30,7 +32,7 @@ enum RangeVerdict {
                 self = .uncutWithoutDate
                 return
             }
-            if Self.isServerCompressingUnseen(request) {
+            if !isEncoded, Self.isServerCompressingUnseen(request) {
                 self = .uncut
                 return
             }

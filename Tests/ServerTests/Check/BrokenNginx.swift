@@ -73,7 +73,7 @@ extension BrokenSetup {
                 ("upstream sendfile {", "fastcgi_cache_path @RUN@/cache keys_zone=files:1m;\nupstream sendfile {"),
                 (
                     "fastcgi_keep_conn on;",
-                    "fastcgi_keep_conn on; fastcgi_cache files; fastcgi_cache_key $uri; fastcgi_cache_valid 200 1m;"
+                    "fastcgi_keep_conn on; fastcgi_cache files; fastcgi_cache_key $uri; fastcgi_cache_valid 200 1m; fastcgi_ignore_headers Cache-Control;"
                 ),
             ],
             backend: "stream", arguments: ["--no-post"],

@@ -20,8 +20,8 @@ extension BrokenSetup {
             server: .lighttpd, mistake: "a public alias of the same files",
             edits: [
                 (
-                    "( \"mod_fastcgi\" )",
-                    "( \"mod_alias\", \"mod_fastcgi\" )\nalias.url = ( \"/downloads/\" => \"@ROOT@/\" )"
+                    "( \"mod_access\", \"mod_fastcgi\" )",
+                    "( \"mod_access\", \"mod_alias\", \"mod_fastcgi\" )\nalias.url = ( \"/downloads/\" => \"@ROOT@/\" )"
                 ),
                 ("fastcgi.server = (\n    \"/\"", "fastcgi.server = (\n    \"/private/\""),
             ],
@@ -40,14 +40,19 @@ extension BrokenSetup {
             server: .lighttpd, mistake: "a clock that is off",
             edits: [
                 (
-                    "( \"mod_fastcgi\" )",
-                    "( \"mod_fastcgi\", \"mod_setenv\" )\nsetenv.set-response-header = ( \"Date\" => \"Sat, 01 Jan 2000 00:00:00 GMT\" )"
+                    "( \"mod_access\", \"mod_fastcgi\" )",
+                    "( \"mod_access\", \"mod_fastcgi\", \"mod_setenv\" )\nsetenv.set-response-header = ( \"Date\" => \"Sat, 01 Jan 2000 00:00:00 GMT\" )"
                 )
             ],
             fails: ["clock/clock-off"], remedy: "timedatectl"),
         Self(
             server: .lighttpd, mistake: "no ranges",
-            edits: [("( \"mod_fastcgi\" )", "( \"mod_fastcgi\" )\nserver.range-requests = \"disable\"")],
+            edits: [
+                (
+                    "( \"mod_access\", \"mod_fastcgi\" )",
+                    "( \"mod_access\", \"mod_fastcgi\" )\nserver.range-requests = \"disable\""
+                )
+            ],
             fails: ["range/ranges-ignored"], remedy: "server.range-requests = \"enable\""),
     ]
 

@@ -31,6 +31,8 @@ final class ReadmeSite: Sendable {
         let root = try workspace.makeDirectory("reports")
         try Files.makeDirectory("\(root)/team")
         try Files.write(Self.content, to: "\(root)/team/q3 100%.pdf".utf8)
+        // A name with % is streamed behind Apache.
+        try Files.write(Self.content, to: "\(root)/team/q3 ü.pdf".utf8)
         let source = try Self.block("swift") { $0.text.contains("@main") }.text
         let directory = try workspace.makeDirectory("readme")
         try Files.write(source.replacing("/srv/reports", with: root), to: "\(directory)/Downloads.swift")

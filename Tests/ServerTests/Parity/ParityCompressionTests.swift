@@ -32,9 +32,9 @@ extension ServerTests {
         static let all = [
             Compressor(
                 name: "lighttpd mod_deflate", coding: "gzip", servers: [.lighttpd],
-                line: "server.modules += ( \"mod_fastcgi\" )",
+                line: "server.modules += ( \"mod_access\", \"mod_fastcgi\" )",
                 lines: """
-                    server.modules += ( "mod_fastcgi", "mod_deflate" )
+                    server.modules += ( "mod_access", "mod_fastcgi", "mod_deflate" )
                     deflate.mimetypes = ( "text/" )
                     deflate.allowed-encodings = ( "gzip" )
                     """),

@@ -17,6 +17,7 @@ struct Examination {
     /// - Throws: ``CheckFailure`` if the server cannot be reached.
     func run() async throws -> Facts {
         let target = self.target
+        try await target.file.waitUntilOld()
         let begin = time(nil)
         let (whole, transfer) = try await self.transfer(
             Question(label: "GET", url: target.url, headers: target.headers))

@@ -11,6 +11,8 @@ struct CheckedFile: Sendable {
     let owner: uid_t
     let group: gid_t
     let mode: mode_t
+    /// When it was last changed, in seconds since 1970.
+    let modificationTime: Int
 
     init(_ path: String) throws {
         guard path.hasPrefix("/") else {
@@ -35,6 +37,14 @@ struct CheckedFile: Sendable {
         self.owner = status.st_uid
         self.group = status.st_gid
         self.mode = status.st_mode & 0o777
+        self.modificationTime = status.st_mtim.tv_sec
+    }
+
+    /// Waits until the file is no longer one that was changed just now, which is streamed whatever the settings are: at most two
+    /// seconds, unless its time lies ahead.
+    func waitUntilOld() async throws {
+        let age = time(nil) - self.modificationTime
+        if (0..<2).contains(age) { try await Task.sleep(for: .seconds(2 - age)) }
     }
 
     var name: String { String(self.path[self.path.index(after: self.path.lastIndex(of: "/")!)...]) }

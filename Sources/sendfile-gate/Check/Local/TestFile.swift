@@ -38,6 +38,9 @@ struct TestFile {
         // Only root may give files away; others make files that they own, as the one beside is likely to be.
         _ = fchown(self.descriptor.rawValue, file.owner, file.group)
         _ = fchmod(self.descriptor.rawValue, file.mode)
+        // A file that was changed just now is always streamed.
+        let time = timespec(tv_sec: Glibc.time(nil) - 60, tv_nsec: 0)
+        _ = futimens(self.descriptor.rawValue, [time, time])
     }
 
     func remove() {
