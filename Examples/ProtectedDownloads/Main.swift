@@ -8,10 +8,10 @@ import SystemPackage
 /// Without arguments it serves requests from a web server over FastCGI. `hash-password` reads a password from standard input
 /// and writes the hash for a line of the users file.
 @main enum Main {
-    static func main() async {
+    static func main() {
         do {
             switch CommandLine.arguments.dropFirst() {
-            case []: try await Self.serve()
+            case []: Downloads.main()
             case ["hash-password"]: try Self.hashPassword()
             default: throw SetupError("usage: \(CommandLine.arguments[0]) [hash-password]")
             }
@@ -19,19 +19,6 @@ import SystemPackage
             _ = try? FileDescriptor.standardError.writeAll("ProtectedDownloads: \(error)\n".utf8)
             exit(1)
         }
-    }
-
-    private static func serve() async throws {
-        let settings = try Settings()
-        let site = try Site(settings)
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
-        var configuration = try FastCGIServer.Configuration(environment: environment)
-        // The site says on a page that a form is too large; this ends one of which nobody says how large it is. A large file may
-        // take its time.
-        configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
-        configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
-        let server = FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
-        try await server.runService()
     }
 
     private static func hashPassword() throws {
@@ -53,5 +40,20 @@ import SystemPackage
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
         defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) }
         return body()
+    }
+}
+
+/// The site, which web servers ask.
+private enum Downloads: FastCGIProgram {
+    static func server() throws -> FastCGIServer {
+        let settings = try Settings()
+        let site = try Site(settings)
+        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
+        var configuration = try FastCGIServer.Configuration(environment: environment)
+        // The site says on a page that a form is too large; this ends one of which nobody says how large it is. A large file may
+        // take its time.
+        configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
+        configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
+        return FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }
     }
 }

@@ -32,9 +32,11 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         {
             return .apache
         }
-        if text.contains("//W3C//DTD XHTML 1.0 Transitional//EN"), text.contains("<title>\(answer.status)") {
-            return .lighttpd
-        }
+        // Debian 12's 1.4.69, and Debian 13's 1.4.79.
+        for head in [
+            "//W3C//DTD XHTML 1.0 Transitional//EN",
+            "<!DOCTYPE html>\n<html lang=\"en\">\n <head>\n  <meta charset=\"UTF-8\" />\n  <title>",
+        ] where text.contains(head) && text.contains("<title>\(answer.status)") { return .lighttpd }
         return nil
     }
 
