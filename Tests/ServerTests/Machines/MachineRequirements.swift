@@ -11,12 +11,23 @@ enum MachineRequirements {
         for command in ["debootstrap", "systemd-nspawn", "nsenter"] where !Self.isInstalled(command) {
             return "there is no \(command): apt-get install debootstrap systemd-container"
         }
-        guard let log = try? "\(Workspace.shared.makeDirectory("namespaces"))/log",
-            let trial = try? ChildProcess(["unshare", "--mount", "--net", "--pid", "--fork", "true"], log: log),
-            (try? trial.waitForEnd()) == .exited(0)
-        else { return "namespaces cannot be made here, as in a container without privileges" }
-        return nil
+        return Self.trial()
     }()
+
+    /// Starts this system's own programs as systemd-nspawn starts a machine's; returns why it cannot.
+    private static func trial() -> String? {
+        guard let log = try? "\(Workspace.shared.makeDirectory("trial"))/log",
+            let trial = try? ChildProcess(
+                [
+                    "systemd-nspawn", "--quiet", "--directory=/", "--volatile=yes", "--register=no", "--keep-unit",
+                    "--machine=trial-\(getpid())", "--private-network", "--pipe", "true",
+                ], log: log),
+            let end = try? trial.waitForEnd()
+        else { return "systemd-nspawn cannot be started" }
+        guard end != .exited(0) else { return nil }
+        let lines = (try? Files.text(log))?.split(separator: "\n") ?? []
+        return "systemd-nspawn starts nothing here, as in a container without privileges: \(lines.last ?? "")"
+    }
 
     private static func isInstalled(_ command: String) -> Bool {
         ChildProcess.plainEnvironment.values.flatMap { $0.split(separator: ":") }
