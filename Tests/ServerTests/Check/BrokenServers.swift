@@ -66,26 +66,20 @@ extension BrokenSetup {
         Self(
             server: .apacheFcgid, mistake: "XSendFile off",
             edits: [
-                (
-                    "    XSendFile on\n    XSendFilePath \"@ROOT@\"\n    FcgidInitialEnv",
-                    "    XSendFile off\n    XSendFilePath \"@ROOT@\"\n    FcgidInitialEnv"
-                )
+                ("    XSendFile on\n", "    XSendFile off\n")
             ],
             fails: ["leak/header-not-honoured"], remedy: "XSendFile on"),
         Self(
             server: .apacheFcgid, mistake: "mod_xsendfile not loaded",
             edits: [
                 ("LoadModule xsendfile_module /usr/lib/apache2/modules/mod_xsendfile.so\n", ""),
-                ("    XSendFile on\n    XSendFilePath \"@ROOT@\"\n    FcgidInitialEnv", "    FcgidInitialEnv"),
+                ("    XSendFile on\n    XSendFilePath \"@ROOT@\"\n", ""),
             ],
             fails: ["leak/header-not-honoured"], remedy: "a2enmod xsendfile"),
         Self(
             server: .apacheFcgid, mistake: "another XSendFilePath",
             edits: [
-                (
-                    "    XSendFilePath \"@ROOT@\"\n    FcgidInitialEnv",
-                    "    XSendFilePath \"@ROOT@/public\"\n    FcgidInitialEnv"
-                )
+                ("    XSendFilePath \"@ROOT@\"\n", "    XSendFilePath \"@ROOT@/public\"\n")
             ],
             fails: ["status/not-found-by-server"], remedy: "XSendFilePath \"@ROOT@\""),
         Self(
@@ -128,7 +122,7 @@ extension BrokenSetup {
             fails: ["revalidation/same-tag"], remedy: "ETag"),
         Self(
             server: .apacheProxyFcgi, mistake: "another XSendFilePath",
-            edits: [("    XSendFilePath \"@ROOT@\"\n    SetEnv", "    XSendFilePath \"@ROOT@/public\"\n    SetEnv")],
+            edits: [("    XSendFilePath \"@ROOT@\"\n", "    XSendFilePath \"@ROOT@/public\"\n")],
             fails: ["status/not-found-by-server"], remedy: "XSendFilePath \"@ROOT@\""),
         Self(
             server: .apacheProxyFcgi, mistake: "the program has not been started", program: .missing,

@@ -13,6 +13,8 @@ extension ServerTests {
                 mkdir -p \(root)/reports \(root)/public /srv/checked/other/reports /srv/checked/empty
                 seq 4096 | sed 's/^/the report, line /' >\(root)/reports/q3.pdf
                 seq 4096 | sed 's/^/old report, line /' >/srv/checked/other/reports/q3.pdf
+                # A file that may still be changed within the second is streamed.
+                find /srv/checked -type f -exec touch -d @1600000000 {} +
                 \(mode.map { "chmod \(String($0, radix: 8)) \(root)/reports" } ?? "")
                 """)
         }

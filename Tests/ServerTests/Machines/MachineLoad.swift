@@ -1,29 +1,45 @@
 import Sendfile
 
-/// Requests to a site by some clients at once while a test does something to the machine; each must be answered as if nothing
-/// happened.
+/// Requests to a site by some clients at once while a test does something to the machine. It counts those that are not answered as if
+/// nothing happened.
 final class MachineLoad: Sendable {
     private let load: Load
-    private let answers = Locked<Set<String>>([])
+    private let counts = Locked<Counts>(Counts())
+
+    private struct Counts {
+        var answered = 0
+        var programs: Set<String> = []
+        var lost: [String: Int] = [:]
+    }
 
     init(_ site: MachineSite, clients: Int = 4) {
         let client = site.client
-        let answers = self.answers
+        let counts = self.counts
         self.load = Load(clients: clients, requests: 1_000_000) { number in
-            let target = number % 2 == 0 ? "/file/plain.txt" : "/pid"
-            let answer = try client.get(target)
-            guard answer.status == 200 else { throw Failure("request \(number): \(answer.status) \(answer.text)") }
-            if target == "/pid" {
-                answers.withLock { _ = $0.insert(answer.text) }
-            } else if answer.body != Corpus.content(of: "plain.txt") {
-                throw Failure("request \(number): \(answer.text)")
+            do {
+                let answer = try client.get(number % 2 == 0 ? "/file/plain.txt" : "/pid")
+                guard answer.status == 200 else { throw Failure("\(answer.status)") }
+                guard number % 2 == 1 || answer.body == Corpus.content(of: "plain.txt") else { throw Failure("bytes") }
+                counts.withLock {
+                    $0.answered += 1
+                    if number % 2 == 1 { $0.programs.insert(answer.text) }
+                }
+            } catch {
+                counts.withLock { $0.lost["\(error)", default: 0] += 1 }
             }
         }
     }
 
-    /// How many processes have answered.
-    var programs: Int { self.answers.withLock { $0.count } }
+    /// How many processes of the program have answered.
+    var programs: Int { self.counts.withLock { $0.programs.count } }
 
+    /// How many requests were answered.
+    var answered: Int { self.counts.withLock { $0.answered } }
+
+    /// How many requests were not, by what was seen instead.
+    var lost: [String: Int] { self.counts.withLock { $0.lost } }
+
+    /// Waits until so many more requests have been made.
     func wait(forMore count: Int) { self.load.wait(forMore: count) }
 
     func stop() throws { try self.load.stop() }

@@ -53,6 +53,7 @@ extension ServerTests {
                 }
                 load.wait(forMore: 100)
                 try load.stop()
+                #expect(load.lost == [:])
                 #expect(load.programs >= 8)
             }
         }
