@@ -19,6 +19,7 @@ import Testing
                 rest = rest.dropFirst(rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) })
             }
             close(descriptor)
+            ScratchDirectory.makeOld(self.file)
         }
 
         deinit {
