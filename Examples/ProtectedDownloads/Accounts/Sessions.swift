@@ -25,7 +25,7 @@ struct Sessions: Sendable {
     /// How long a session lasts, in seconds.
     static let lifetime: Int64 = 8 * 60 * 60
 
-    /// How long a browser is known in which somebody has signed in, in seconds.
+    /// How long a browser that was signed in is known, in seconds.
     static let browserLifetime: Int64 = 90 * 24 * 60 * 60
 
     private let users: Users

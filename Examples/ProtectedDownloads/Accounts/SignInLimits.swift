@@ -5,7 +5,7 @@ import SystemPackage
 /// Bounds how many passwords are tried, because checking one takes much time and memory on purpose.
 ///
 /// Each client address and each name has a number of attempts in advance and gets back one after another. An attempt that was
-/// right costs nothing. A browser in which somebody has signed in before has attempts of its own for that name: a stranger who
+/// right costs nothing. A browser that was signed in before has attempts of its own for that name: a stranger who
 /// uses up those of a name, or of an address that many share, does not lock its owner out.
 ///
 /// The counts are in a file, so they hold for all processes together and outlive a restart.
@@ -16,7 +16,7 @@ struct SignInLimits: Sendable {
         let seconds: Int64
     }
 
-    /// Who tries: each of these has attempts of its own.
+    /// The origin of an attempt. Each has attempts of its own.
     enum Source: Sendable {
         case address(String)
         case name(String)
@@ -63,7 +63,7 @@ struct SignInLimits: Sendable {
         let wait = try self.table.update(sources.map(\.key)) { times in
             var wait: Int64 = 0
             for (index, source) in sources.enumerated() {
-                // A clock that was set back locks nobody out for longer than the attempts in advance are worth.
+                // A clock that was set back locks no client out for longer than the attempts in advance are worth.
                 times[index] = min(max(times[index], now), now + source.burst * source.interval)
                 wait = max(wait, times[index] - now - (source.burst - 1) * source.interval)
             }
@@ -81,7 +81,7 @@ struct SignInLimits: Sendable {
     }
 }
 
-/// What of a client's address stands for one client.
+/// The part of an address that stands for one client.
 enum ClientAddress {
     /// The address; of an IPv6 address the first 64 bits, because a client has all that begin with them. `nil` if it is none, as
     /// of a client on a Unix socket.

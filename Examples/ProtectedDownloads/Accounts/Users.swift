@@ -9,7 +9,7 @@ struct User: Sendable {
     let teams: [String]
     let password: PasswordHash
 
-    /// What no other user has, nor this one after the password was changed: a name can be given to somebody else, and the hash has a
+    /// A value that no other user has, nor this one after a change of the password: a name can be given to somebody else, and the hash has a
     /// salt that is made anew each time. Whatever is signed for a user is signed with this.
     var identity: String { "\(self.name):\(self.password)" }
 }
@@ -27,7 +27,7 @@ final class Users: Sendable {
         var users: [String: User]
     }
 
-    /// What tells one state of the file from another. The time of the last modification does not: `cp -p` and `rsync` set it back, and
+    /// The identity of one state of the file. The time of the last modification does not: `cp -p` and `rsync` set it back, and
     /// with another password the size stays the same.
     private struct Version: Equatable {
         var inode: ino_t

@@ -24,7 +24,7 @@ struct ActivityLog: Sendable {
         self.parts = SharedTable(path: stateDirectory.appending("parts"), key: key)
     }
 
-    /// Notes what somebody does now with a part of a file, unless there is a line of the last hour for another part of it.
+    /// Notes a client's request for a part of a file, unless there is a line of the last hour for another part of it.
     ///
     /// Which part it is does not matter: a client begins where it likes.
     ///
