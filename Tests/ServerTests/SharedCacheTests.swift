@@ -11,8 +11,27 @@ extension ServerTests {
 
             var testDescription: String { self.rawValue }
 
+            /// Starts it in front of a web server, and waits until it passes on an answer of this status.
+            func start(
+                origin: UInt16, ready: (target: String, status: Int)
+            ) throws -> (client: HTTPClient, process: ChildProcess) {
+                let port = try Address.freePort()
+                let process = try self.start(
+                    port: port, origin: origin, in: try Workspace.shared.makeDirectory("cache"))
+                let client = HTTPClient(port: port)
+                let deadline = time(nil) + Socket.patience
+                while (try? client.get(ready.target))?.status != ready.status {
+                    guard process.isRunning, time(nil) < deadline else {
+                        process.signal(SIGTERM)
+                        throw Failure("\(self) does not answer: \(try Files.text(process.log))")
+                    }
+                    usleep(10_000)
+                }
+                return (client, process)
+            }
+
             /// Writes its configuration and starts it.
-            func start(port: UInt16, origin: UInt16, in directory: String) throws -> ChildProcess {
+            private func start(port: UInt16, origin: UInt16, in directory: String) throws -> ChildProcess {
                 let log = "\(directory)/server.log"
                 switch self {
                 case .apache:
@@ -97,20 +116,10 @@ extension ServerTests {
             ])
         func nextUser(_ cache: Cache, _ delivery: Delivery) throws {
             try withSite(delivery) { site in
-                let directory = try Workspace.shared.makeDirectory("cache")
-                let port = try Address.freePort()
-                let process = try cache.start(port: port, origin: site.port, in: directory)
+                let (client, process) = try cache.start(origin: site.port, ready: ("/ready", 200))
                 defer {
                     process.signal(SIGTERM)
                     _ = try? process.waitForEnd()
-                }
-                let client = HTTPClient(port: port)
-                let deadline = time(nil) + Socket.patience
-                while (try? client.get("/ready"))?.status != 200 {
-                    guard process.isRunning, time(nil) < deadline else {
-                        throw Failure("\(cache) does not answer: \(try Files.text(process.log))")
-                    }
-                    usleep(10_000)
                 }
 
                 // It is a cache: what a handler calls public is kept, and not asked for again.
@@ -143,6 +152,30 @@ extension ServerTests {
                 let again = try client.get("/private/plain.txt", ["Cookie": "user=alice", "If-None-Match": tag])
                 #expect(again.status == (cache == .nginx ? 200 : 304))
                 #expect(try client.get("/private/plain.txt", ["If-None-Match": tag]).status == 401)
+            }
+        }
+
+        @Test(
+            "One user's file is not given to the next where an authorizer decides", arguments: Cache.allCases,
+            AuthorizerSite.Server.allCases)
+        func nextUserOfAuthorizer(_ cache: Cache, _ server: AuthorizerSite.Server) throws {
+            let site = try AuthorizerSite.shared(server)
+            let (client, process) = try cache.start(origin: site.port, ready: ("/files/plain.txt", 401))
+            defer {
+                process.signal(SIGTERM)
+                _ = try? process.waitForEnd()
+            }
+            for range in [nil, "bytes=2-5"] {
+                let fields = range.map { ["Range": $0] } ?? [:]
+                for target in ["/files/plain.txt", "/files/100%2525.txt", "/files/missing.txt"] {
+                    for _ in 1...2 {
+                        let alice = try client.get(target, fields.merging(["Cookie": "user=alice"]) { $1 })
+                        #expect(target.contains("missing") ? alice.status == 404 : [200, 206].contains(alice.status))
+                    }
+                    let stranger = try client.get(target, fields)
+                    #expect(stranger.status == 401, "\(target) \(fields): \(stranger.status)")
+                    #expect(!stranger.text.contains("content of"))
+                }
             }
         }
     }
