@@ -40,6 +40,14 @@ struct CompressedTagTests {
         }
     }
 
+    /// Strong comparison: a weak tag says nothing of bytes, with an ending or without one (RFC 9110 §13.1.1).
+    @Test(arguments: ["W/\"\(tag)\"", "W/\"\(tag)-gzip\"", "W/\"other-br\", W/\"\(tag)-br\""])
+    func noWeakTagFulfilsIfMatch(tag: String) throws {
+        for backend in [BackendChoice.stream, .nginx, .lighttpd] {
+            #expect(try self.respond([.ifMatch: tag], backend: backend).status == .preconditionFailed)
+        }
+    }
+
     /// A part of the file never follows bytes of another encoding of it.
     @Test(arguments: [
         ["If-Range": "\"\(tag)-gzip\""], ["If-Range": "W/\"\(tag)\""], ["If-Match": "\"\(tag)-gzip\""],

@@ -36,11 +36,11 @@ enum EntityTags {
     /// lighttpd, Caddy's `encode`.
     private static let suffixes = ["-gzip", "-br", "-deflate", "-bzip2", "-zstd"]
 
-    /// Whether a list of tags has a strong `tag` as it comes out of a web server that has compressed the response: `"5f-14-gzip"` for
+    /// Whether a list of tags has a `tag` as it comes out of a web server that has compressed the response: `"5f-14-gzip"` for
     /// `"5f-14"`. The client that sends one has this version of the file, in another encoding.
-    static func list(_ list: String, containsCompressed tag: String) -> Bool {
+    static func list(_ list: String, containsCompressed tag: String, by comparison: Comparison) -> Bool {
         guard list.utf8.contains(UInt8(ascii: "-")), tag.utf8.last == UInt8(ascii: "\"") else { return false }
-        return Self.suffixes.contains { Self.list(list, contains: "\(tag.dropLast())\($0)\"", by: .weak) }
+        return Self.suffixes.contains { Self.list(list, contains: "\(tag.dropLast())\($0)\"", by: comparison) }
     }
 
     /// Takes an entity tag from the start of `text`: `W/"opaque"` or `"opaque"`.

@@ -17,7 +17,7 @@ enum Preconditions {
         if let list = request.fieldValue(.ifMatch) {
             let isMatched =
                 EntityTags.list(list, contains: validators.entityTag, by: .strong)
-                || EntityTags.list(list, containsCompressed: validators.entityTag)
+                || EntityTags.list(list, containsCompressed: validators.entityTag, by: .strong)
             guard isMatched else { return .failed }
         } else if let limit = request.fieldValue(.ifUnmodifiedSince).flatMap({ HTTPDate($0) }),
             let changeDate = validators.changeDate
@@ -29,7 +29,7 @@ enum Preconditions {
         if let list = request.fieldValue(.ifNoneMatch) {
             let isMatched =
                 EntityTags.list(list, contains: validators.entityTag, by: .weak)
-                || EntityTags.list(list, containsCompressed: validators.entityTag)
+                || EntityTags.list(list, containsCompressed: validators.entityTag, by: .weak)
             guard !isMatched else { return isSafe ? .notModified : .failed }
         } else if isSafe, let limit = request.fieldValue(.ifModifiedSince).flatMap({ HTTPDate($0) }),
             let lastModified = validators.lastModified
@@ -43,7 +43,7 @@ enum Preconditions {
     ///
     /// nginx and Caddy make `GET` of another method before they send the file, and `If-Modified-Since` counts for that.
     /// nginx judges `If-Unmodified-Since` also where `If-Match` has decided, and takes what is no date for an old one.
-    /// No web server knows the tags of what was compressed on the way (``EntityTags/list(_:containsCompressed:)``).
+    /// No web server knows the tags of what was compressed on the way (``EntityTags/list(_:containsCompressed:by:)``).
     static func serverAgrees(on request: some SendfileRequest, _ validators: Validators) -> Bool {
         if let list = request.fieldValue(.ifMatch),
             !EntityTags.list(list, contains: validators.entityTag, by: .strong)
