@@ -129,6 +129,30 @@ struct WallTests {
         #expect(try Self.outcome("shared/link", below: root) != .refused)
     }
 
+    /// `..` needs the search permission on the directory that it leaves, as any name in it does.
+    @Test(.enabled(if: geteuid() == 0), arguments: Wall.allCases)
+    func aWayThroughAClosedDirectoryIsClosed(wall: Wall) throws {
+        let site = try TemporaryDirectory()
+        try site.write("root/file", "in")
+        try site.makeDirectory("root/closed")
+        try site.makeDirectory("root/open")
+        try site.link("root/through", to: "closed/../file")
+        try site.link("root/twice", to: "open/../closed/../file")
+        try site.link("root/past", to: "open/../file")
+        let root = try DocumentRoot(FilePath(site.path("root")), from: .code, wall: wall)
+        try #require(chmod(site.path("root"), 0o755) == 0 && chmod(site.path("root/closed"), 0o700) == 0)
+        #expect(try Self.outcome("through", below: root) != .refused)
+        // setfsuid(2) counts for this thread only.
+        typealias SetUser = @convention(c) (uid_t) -> CInt
+        let setUser = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: SetUser.self)
+        _ = setUser(65534)
+        defer { _ = setUser(0) }
+        #expect(try Self.outcome("file", below: root) != .refused)
+        #expect(try Self.outcome("past", below: root) != .refused)
+        #expect(try Self.outcome("through", below: root) == .refused)
+        #expect(try Self.outcome("twice", below: root) == .refused)
+    }
+
     /// Directories and links are swapped, and directories moved out of the root and back, while files are opened: never a file
     /// outside.
     @Test(.timeLimit(.minutes(1)), arguments: Wall.allCases) func aSwapNeverLeadsOut(wall: Wall) async throws {

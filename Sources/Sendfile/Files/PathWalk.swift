@@ -64,8 +64,8 @@ struct PathWalk: ~Copyable {
             rest = rest[name.endIndex...]
             if name.elementsEqual(".".utf8) { continue }
             if name.elementsEqual("..".utf8) {
-                guard self.names.popLast() != nil else { throw FileRefusal.leavesRoot }
-                self.isBehind = true
+                guard !self.names.isEmpty else { throw FileRefusal.leavesRoot }
+                try self.leave()
                 continue
             }
             try self.catchUp()
@@ -95,6 +95,18 @@ struct PathWalk: ~Copyable {
     private mutating func enter(_ opened: CInt) {
         if self.directory != self.root { close(self.directory) }
         self.directory = opened
+    }
+
+    /// Takes back the last directory, if this process may search it: the kernel asks for that permission for `..`, too.
+    private mutating func leave() throws(FileRefusal) {
+        // Directories above have been searched.
+        if !self.isBehind {
+            let (opened, problem) = try self.step(into: Array(".".utf8)[...], flags: linux_o_path | O_CLOEXEC)
+            guard opened >= 0 else { throw FileRefusal(problem) }
+            close(opened)
+        }
+        self.names.removeLast()
+        self.isBehind = true
     }
 
     /// Opens the directory that ``names`` lead to, from the root, after `..` has shortened them.
