@@ -100,7 +100,60 @@ import Testing
         try peer.send(Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "11")])) + Peer.body([1, 2, 3]))
         #expect(try peer.answer().status == "400 Bad Request")
         #expect(server.log.contains("the body ended after 3 of 11 bytes"))
-        #expect(try peer.isClosed())
+        #expect(try peer.request("POST", "/", body: [4]).body == [4])
+        try await server.stop()
+    }
+
+    /// nginx, where an error page or `fastcgi_pass_request_body off` takes a body away and leaves its length: to nginx the connection is
+    /// free once it has the answer.
+    @Test(arguments: [true, false])
+    func `a body that was announced and never comes holds up no other request`(atOnce: Bool) async throws {
+        let server = try await RunningServer { Response(body: .string($0.path)) }
+        let peer = try server.peer()
+        let head = Peer.head(Peer.parameters("POST", "/first", [("CONTENT_LENGTH", "11")]))
+        let next = Peer.head(Peer.parameters("GET", "/next")) + Peer.body([])
+        for _ in 0..<3 {
+            if atOnce {
+                try peer.send(head + Peer.body([]))
+                #expect(try peer.answer().body == Array("/first".utf8))
+                try peer.send(next)
+            } else {
+                try peer.send(head)
+                #expect(try peer.answer().body == Array("/first".utf8))
+                try peer.send(Peer.body([1, 2, 3]) + next)
+            }
+            #expect(try peer.answer().body == Array("/next".utf8))
+        }
+        // What comes of the body all the same is skipped.
+        try peer.send(head + Peer.body([]))
+        #expect(try peer.answer().body == Array("/first".utf8))
+        try peer.send(Peer.body(Array("hello world".utf8)) + next)
+        #expect(try peer.answer().body == Array("/next".utf8))
+        try await server.stop()
+    }
+
+    @Test func `after a late body, the next request on the connection has its own time`() async throws {
+        let (isLate, hasCome) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
+        let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(300) }) { request in
+            do { return Response(body: .bytes(try await request.body.collect(upTo: 1000))) } catch {
+                isLate.continuation.finish()
+                for await _ in hasCome.stream {}
+                return Response(body: .string("late"))
+            }
+        }
+        let peer = try server.peer()
+        let head = Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "3")]))
+        try peer.send(head)
+        for await _ in isLate.stream {}
+        try peer.send(Peer.body([1, 2, 3]))
+        hasCome.continuation.finish()
+        #expect(try peer.answer().body == Array("late".utf8))
+
+        try peer.send(head)
+        // Another is served meanwhile, so the server has looked at this one.
+        #expect(try server.peer().request("GET", "/").status == "200 OK")
+        try peer.send(Peer.body([4, 5, 6]))
+        #expect(try peer.answer().body == [4, 5, 6])
         try await server.stop()
     }
 

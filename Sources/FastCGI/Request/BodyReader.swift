@@ -45,6 +45,8 @@ final class BodyReader: RequestBody.Source {
         var received: Int64 = 0
         /// A record that ends a body has come before the announced length was reached.
         var hasEndedEarly = false
+        /// The request has been answered: any record that ends a body ends this one.
+        var isDropped = false
         var isAtEnd = false
         var isInvalid = false
     }
@@ -64,8 +66,9 @@ final class BodyReader: RequestBody.Source {
         self.state = Locked(State(inbox: inbox))
     }
 
-    /// Whether the record that ends the body has been read.
-    var isAtEnd: Bool { self.state.withLock { $0.isAtEnd } }
+    /// Whether a record that ends the body has been read. If it came too early, what follows it all the same is skipped before the next
+    /// request.
+    var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
     /// Whether the request is over, and the connection perhaps another's.
     var isOver: Bool { self.over.load(ordering: .acquiring) }
@@ -91,6 +94,16 @@ final class BodyReader: RequestBody.Source {
             state.early = body
             return nil
         }
+    }
+
+    /// Reads and drops what is left, at most so many bytes, when the request has been answered.
+    ///
+    /// To the web server the connection is free then. Its next request may stand behind the first record that ends the body, and must
+    /// not wait for bytes that were announced and never come.
+    func drop(upTo limit: Int) async {
+        self.state.withLock { $0.isDropped = true }
+        var count = 0
+        while count < limit, let chunk = try? await self.nextChunk() { count += chunk.count }
     }
 
     func nextChunk() async throws -> [UInt8]? {
@@ -141,6 +154,7 @@ final class BodyReader: RequestBody.Source {
     private func step(_ state: inout State) throws -> Step {
         guard !state.isAtEnd else { return .end }
         while true {
+            guard !(state.isDropped && state.hasEndedEarly) else { return .end }
             let next: (header: RecordHeader, content: [UInt8])?
             do { next = try state.inbox.nextRecord() } catch { throw Failure.malformed("\(error)") }
             guard let (header, content) = next else { return .incomplete }

@@ -246,6 +246,7 @@ extension Connection {
             state.wireID = head.requestID
             state.inputIsComplete = self.body == nil && self.inbox.isEmpty
             state.isAnswered = false
+            state.isLate = false
             state.isAborted = self.inbox.nextRecordAborts(head.requestID)
             if state.isGone { state.isBroken = true }
             state.deadlines = Deadlines()

@@ -80,7 +80,9 @@ extension Connection {
             self.couldNotComplete(request, error)
         }
         self.requestEnded(request, response, bodyBytes: written, isComplete: isComplete)
-        if let body, isComplete, keeping, self.keepsConnection, !body.isAtEnd { await self.drain(body) }
+        if let body, isComplete, keeping, self.keepsConnection, !body.hasEnded {
+            await body.drop(upTo: Self.largestDrop)
+        }
         self.finish(request, isComplete: isComplete, keeping: keeping)
     }
 
@@ -240,7 +242,7 @@ extension Connection {
     // MARK: Afterwards
 
     /// How much of a body that the handler left unread is read and dropped to keep the connection.
-    private static let largestDrain = 1 << 20
+    private static let largestDrop = 1 << 20
 
     /// Goes on to the next request, or ends the connection. Afterwards the connection is no longer the caller's.
     private func finish(_ request: Request, isComplete: Bool, keeping: Bool = true) {
@@ -249,7 +251,7 @@ extension Connection {
         self.hasPlace = keeps
         var isInStep = true
         if let body {
-            isInStep = body.isAtEnd
+            isInStep = body.hasEnded
             self.inbox = body.invalidate()
             self.body = nil
         }
@@ -282,10 +284,5 @@ extension Connection {
         }
         // What came meanwhile: this worker goes on with it when the task that runs here has ended.
         self.driveLater(on: worker)
-    }
-
-    private func drain(_ body: BodyReader) async {
-        var count = 0
-        while count < Self.largestDrain, let chunk = try? await body.nextChunk() { count += chunk.count }
     }
 }
