@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Testing
 
@@ -54,6 +55,20 @@ struct PrecompressedTests {
         #expect(try self.content(response) == contents[coding])
         let tags = [nil: "\"2ebc98a1-a\"", "br": "\"2ebc98a1-1-br\"", "gzip": "\"2ebc98a1-2-gzip\""]
         #expect(response.headerFields[.eTag] == tags[coding])
+    }
+
+    /// Compressed, and then the original is written once more, all within a second. Some compressors copy the time without nanoseconds.
+    @Test(arguments: [
+        (500, 400, false), (500, 500, true), (500, 600, true), (500, 0, true), (0, 500, true),
+        (500, 1, false),
+    ]) func whatIsOlderByLessThanASecondIsNotSent(original: Int, compressed: Int, isSent: Bool) throws {
+        try self.write("gz", "GZ")
+        for (name, nanoseconds) in [("app.js", original), ("app.js.gz", compressed)] {
+            let time = timespec(tv_sec: Self.time, tv_nsec: nanoseconds)
+            try #require(utimensat(AT_FDCWD, self.directory.path(name), [time, time], 0) == 0)
+        }
+        let response = try self.respond([.acceptEncoding: "gzip"])
+        #expect(try self.content(response) == (isSent ? "GZ" : "0123456789"))
     }
 
     @Test func whatIsNotThereOrTooOldIsNotSent() throws {

@@ -16,7 +16,10 @@ public final class OpenFile: Sendable {
     /// The time of the last change of content, in whole seconds since 1970.
     public let modificationTime: Int64
 
-    /// The nanoseconds of that time, if the file was young when it was opened: another version of the same size may follow within the
+    /// The nanoseconds of that time. They are 0, too, where a program has set the time in whole seconds.
+    let modificationNanoseconds: Int64
+
+    /// The same, if the file was young when it was opened: another version of the same size may follow within the
     /// same second. `nil` for an older file, whose second is over.
     package let youngNanoseconds: Int64?
 
@@ -25,6 +28,7 @@ public final class OpenFile: Sendable {
         self.descriptor = descriptor
         self.size = size
         self.modificationTime = modificationTime
+        self.modificationNanoseconds = youngNanoseconds ?? 0
         self.youngNanoseconds = youngNanoseconds
     }
 
@@ -33,7 +37,8 @@ public final class OpenFile: Sendable {
         self.descriptor = FileDescriptor(rawValue: descriptor)
         self.size = Int64(status.st_size)
         self.modificationTime = Int64(status.st_mtim.tv_sec)
-        self.youngNanoseconds = Self.isYoung(status) ? Int64(status.st_mtim.tv_nsec) : nil
+        self.modificationNanoseconds = Int64(status.st_mtim.tv_nsec)
+        self.youngNanoseconds = Self.isYoung(status) ? self.modificationNanoseconds : nil
     }
 
     /// How long a file is young, in seconds: its second has to be over, and file systems' clocks lag a tick behind.

@@ -39,7 +39,7 @@ extension DocumentRoot {
             do throws(FileRefusal) {
                 let (neighbour, place) = try self.open(path, locating: locating)
                 // An older one was made of an older original.
-                guard neighbour.modificationTime >= original.file.modificationTime else { continue }
+                guard !neighbour.isOlder(than: original.file) else { continue }
                 return Representation(name: name, file: neighbour, place: place, coding: coding)
             } catch {
                 if error.isAboutTheSystem { throw error }
@@ -47,5 +47,16 @@ extension DocumentRoot {
             }
         }
         return original
+    }
+}
+
+extension OpenFile {
+    /// Whether the file was last changed before the other one was. A compressed file may have been given the time of its original without
+    /// the nanoseconds (brotli before 1.1): then it is not.
+    fileprivate func isOlder(than other: OpenFile) -> Bool {
+        guard self.modificationTime == other.modificationTime else {
+            return self.modificationTime < other.modificationTime
+        }
+        return self.modificationNanoseconds != 0 && self.modificationNanoseconds < other.modificationNanoseconds
     }
 }
