@@ -46,7 +46,8 @@ extension ServerTests {
             if let tag = try client.get("/files/plain.txt", Self.alice).field("ETag") {
                 try expectPrivate("/files/plain.txt", 304, ["If-None-Match": tag])
             }
-            try expectPrivate("/files/plain.txt", 416, ["Range": "bytes=1000000-"])
+            // lighttpd's own is without it; no cache keeps a 416 unless it says so.
+            if server != .lighttpd { try expectPrivate("/files/plain.txt", 416, ["Range": "bytes=1000000-"]) }
             try expectPrivate("/files/missing.txt", 404)
             // A redirect says that there is such a directory. Apache's, here, is without mod_dir.
             let isApache = server == .fcgid || server == .authnz
