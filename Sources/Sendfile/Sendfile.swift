@@ -129,16 +129,16 @@ public struct Sendfile: Sendable {
         let representation: Representation
         do throws(FileRefusal) {
             let path = try RelativePath(path, below: isLocated ? root.configuredPath : nil)
-            representation = try root.consistently { () throws(FileRefusal) in
-                if options.looksForCompressed, let acceptEncoding = request.fieldValue(.acceptEncoding) {
-                    try root.representation(of: path, acceptEncoding, locating: isLocated) { path, refusal in
-                        self.log(
-                            refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
-                            String(decoding: path.bytes, as: UTF8.self).printable)
-                    }
-                } else {
-                    try root.representation(of: path, locating: isLocated)
-                }
+            func open() throws(FileRefusal) -> Representation {
+                try self.representation(of: path, for: request, options, below: root, locating: isLocated)
+            }
+            do throws(FileRefusal) {
+                representation = try open()
+            } catch {
+                // The root may have been replaced since the last look.
+                guard error == .missing, let change = root.directory.lookAgain() else { throw error }
+                self.log(change)
+                representation = try open()
             }
         } catch {
             if error == .rootIsGone {
@@ -215,6 +215,23 @@ public struct Sendfile: Sendable {
             }
         }
         return response.about(notes)
+    }
+
+    /// Opens the file, or a compressed one beside it, all below one directory.
+    private func representation(
+        of path: RelativePath, for request: some SendfileRequest, _ options: SendfileOptions, below root: DocumentRoot,
+        locating: Bool
+    ) throws(FileRefusal) -> Representation {
+        try root.consistently { () throws(FileRefusal) in
+            guard options.looksForCompressed, let acceptEncoding = request.fieldValue(.acceptEncoding) else {
+                return try root.representation(of: path, locating: locating)
+            }
+            return try root.representation(of: path, acceptEncoding, locating: locating) { path, refusal in
+                self.log(
+                    refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
+                    String(decoding: path.bytes, as: UTF8.self).printable)
+            }
+        }
     }
 
     /// By itself, as it is rare.

@@ -58,6 +58,19 @@ struct RootReplacementTests {
         try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
     }
 
+    /// A file that is only in the new release is found at once, although the path was looked at in this very tick.
+    @Test(arguments: Wall.allCases) func aNewFileIsFoundAtOnce(wall: Wall) throws {
+        let site = try Site(wall)
+        try site.directory.write("two/new.txt", "new")
+        for _ in 0..<50 {
+            #expect(try site.sendfile(.test(), "new.txt").status == .notFound)
+            try site.turn(to: "two")
+            #expect(try site.sendfile(.test(), "new.txt").status == .ok)
+            try site.turn(to: "one")
+            try site.wait { try site.sendfile(.test(), "new.txt").status == .notFound }
+        }
+    }
+
     /// While the path leads nowhere, the directory that is open is served, and no web server is told a name.
     @Test(arguments: Wall.allCases) func aRootThatIsAwayForAMomentIsStillServed(wall: Wall) throws {
         let site = try Site(wall, root: "one")

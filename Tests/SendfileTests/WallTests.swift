@@ -125,6 +125,10 @@ struct WallTests {
         #expect(try Self.outcome("shared/link", below: root) != .refused)
         try #require(chmod(site.path("root/shared"), 0o1777) == 0)
         #expect(try Self.outcome("shared/link", below: root) == .refused)
+        // Not on the way to a file, where the kernel does not ask either.
+        try site.link("root/shared/way", to: "..")
+        try #require(lchown(site.path("root/shared/way"), 1234, 1234) == 0)
+        #expect(try Self.outcome("shared/way/file", below: root) != .refused)
         try #require(chown(site.path("root/shared"), 1234, 1234) == 0)
         #expect(try Self.outcome("shared/link", below: root) != .refused)
     }

@@ -81,7 +81,7 @@ struct PathWalk: ~Copyable {
             }
             // A link is ELOOP, and ENOTDIR where a directory was asked for.
             guard problem == .tooManySymbolicLinkLevels || problem == .notDirectory,
-                let target = try self.target(of: name)
+                let target = try self.target(of: name, isTrailing: !rest.contains { $0 != UInt8(ascii: "/") })
             else { throw FileRefusal(problem) }
             rest = target + rest
         }
@@ -139,7 +139,11 @@ struct PathWalk: ~Copyable {
     }
 
     /// The target of a symbolic link; `nil` if the name is not, or no longer, one.
-    private mutating func target(of name: ArraySlice<UInt8>) throws(FileRefusal) -> ArraySlice<UInt8>? {
+    ///
+    /// - Parameter isTrailing: Whether it is the last component of the whole path.
+    private mutating func target(
+        of name: ArraySlice<UInt8>, isTrailing: Bool
+    ) throws(FileRefusal) -> ArraySlice<UInt8>? {
         // The link itself, so that what is looked at is what is read.
         let (link, problem) = try self.step(into: name, flags: linux_o_path)
         guard link >= 0 else { throw FileRefusal(problem) }
@@ -151,7 +155,7 @@ struct PathWalk: ~Copyable {
         guard self.followsLinks, self.links <= Self.maximumLinks, !Self.forbidsLinks(link) else {
             throw FileRefusal.linkLoop
         }
-        guard self.mayFollow(status) else { throw FileRefusal.accessDenied }
+        guard !isTrailing || self.mayFollow(status) else { throw FileRefusal.accessDenied }
         var length = 0
         let target = [UInt8](unsafeUninitializedCapacity: Self.maximumTarget + 1) { buffer, count in
             length = buffer.withMemoryRebound(to: CChar.self) { readlinkat(link, "", $0.baseAddress!, $0.count) }
@@ -163,8 +167,8 @@ struct PathWalk: ~Copyable {
         return target[...]
     }
 
-    /// Whether a link may be followed where everybody can make links, as the kernel judges it with `fs.protected_symlinks`
-    /// (proc(5)): in a directory like `/tmp` only a link of this process's user, or of the directory's owner.
+    /// Whether a link at the end of a path may be followed where every user can make links, as the kernel judges it with
+    /// `fs.protected_symlinks` (proc(5)): in a directory like `/tmp` only a link of this process's user, or of the directory's owner.
     private func mayFollow(_ link: stat) -> Bool {
         var status = stat()
         guard fstat(self.directory, &status) == 0 else { return false }

@@ -52,6 +52,9 @@ final class RootDirectory: @unchecked Sendable {
     /// When the path was last looked at, in nanoseconds of the coarse clock, which stands still between two ticks.
     private let lastLook = Atomic<Int>(-1)
 
+    /// Whether a thread is looking: a path that hangs, such as one on a file server that is gone, holds one thread and no more.
+    private let isLooking = Atomic<Bool>(false)
+
     /// Odd while the directory is being replaced, and another number after each time.
     private let generation = Atomic<UInt>(0)
 
@@ -111,10 +114,19 @@ final class RootDirectory: @unchecked Sendable {
         guard self.lastLook.compareExchange(expected: last, desired: tick, ordering: .relaxed).exchanged else {
             return nil
         }
+        return self.lookAgain()
+    }
+
+    /// The same, whatever the clock says: for a file that was not found, which may be in a directory that has come since.
+    ///
+    /// - Returns: What is different now; `nil` also while another thread looks.
+    @inline(never)
+    func lookAgain() -> Change? {
+        guard !self.isLooking.exchange(true, ordering: .acquiring) else { return nil }
+        defer { self.isLooking.store(false, ordering: .releasing) }
         return self.compare()
     }
 
-    @inline(never)
     private func compare() -> Change? {
         var status = stat()
         let found = self.path.withPlatformString { stat($0, &status) }

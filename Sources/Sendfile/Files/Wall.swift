@@ -4,7 +4,8 @@ import SystemPackage
 
 /// How a path is opened below a root, so that no component, `..` or symbolic link leads out of it.
 ///
-/// Both ways give the same answer to every path; the tests of hostile paths, links and swaps run against both.
+/// Both ways give the same answer to every path, where `fs.protected_symlinks` is 1 as on Debian (``PathWalk`` knows no other). The
+/// tests of hostile paths, links and swaps run against both.
 enum Wall: Sendable, CaseIterable, CustomStringConvertible {
     /// The kernel resolves the path: openat2(2) with `RESOLVE_BENEATH` and `RESOLVE_NO_MAGICLINKS`.
     case kernel
