@@ -168,7 +168,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Application", "Machines/boot", "Machines/make-root", "Machines/run-tests"],
+            exclude: ["Application", "Machines/boot", "Machines/in-group", "Machines/make-root", "Machines/run-tests"],
             swiftSettings: settings
         ),
     ],

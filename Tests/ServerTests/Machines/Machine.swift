@@ -14,7 +14,7 @@ final class Machine: Sendable {
     private let directory: String
 
     /// Where the scripts are that make a root and boot it.
-    private static let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
+    static let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
 
     /// Where the programs under test are in it.
     static let programs = "/usr/local/bin"
@@ -57,7 +57,8 @@ final class Machine: Sendable {
         var environment = ChildProcess.plainEnvironment
         for name in ["HOME", "XDG_CACHE_HOME"] { environment[name] = getenv(name).map { String(cString: $0) } }
         let process = try ChildProcess(
-            ["\(Self.folder)/make-root", release.rawValue], environment: environment, log: log)
+            ["\(Self.folder)/in-group", "root-\(getpid())", "\(Self.folder)/make-root", release.rawValue],
+            environment: environment, log: log)
         let end = try process.waitForEnd(seconds: 1_200)
         let lines = try Files.text(log).split(separator: "\n")
         guard end == .exited(0), let path = lines.last else {

@@ -19,7 +19,8 @@ enum MachineRequirements {
         guard let log = try? "\(Workspace.shared.makeDirectory("trial"))/log",
             let trial = try? ChildProcess(
                 [
-                    "systemd-nspawn", "--quiet", "--directory=/", "--volatile=yes", "--register=no", "--keep-unit",
+                    "\(Machine.folder)/in-group", "trial-\(getpid())", "systemd-nspawn", "--quiet", "--directory=/",
+                    "--volatile=yes", "--register=no", "--keep-unit",
                     "--machine=trial-\(getpid())", "--private-network", "--pipe", "true",
                 ], log: log),
             let end = try? trial.waitForEnd()
