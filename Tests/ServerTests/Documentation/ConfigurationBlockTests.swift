@@ -46,6 +46,7 @@ import Testing
             (.nginx, "locatoin / {\n}\n"), (.nginx, "alias /srv/reports\n"),
             (.lighttpd, "fastcgi.sevrer = ()\n"), (.lighttpd, "server.modules += ( \"mod_fastcgy\" )\n"),
             (.apache, "XSendFil on\n"), (.apache, "<Location \"/\">\n"), (.caddy, "reverse_proxi x\n"),
+            (.haproxy, "fontend x\n"),
             (.sh, "if true; then\n"), (.python, "def f(:\n"), (.php, "function (\n"), (.javascript, "const = 1\n"),
         ] as [(ConfigurationLanguage, String)])
     func faults(_ language: ConfigurationLanguage, _ text: String) throws {

@@ -6,6 +6,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
     case lighttpd
     case apache
     case caddy
+    case haproxy
     /// Units of systemd.
     case ini
     case sh
@@ -41,6 +42,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
                 "env", "HOME=\(directory)", "XDG_CONFIG_HOME=\(directory)", "caddy", "validate", "--config", file,
                 "--adapter", "caddyfile",
             ]
+        case .haproxy: ["haproxy", "-c", "-f", file]
         case .ini: []
         case .sh, .bash: ["bash", "-n", file]
         case .python: ["python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", file]
@@ -63,6 +65,9 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
                 "http://:\(port) {\n\(text)\n}\n",
                 "http://:\(port) {\nreverse_proxy unix//\(directory)/x {\n\(text)\n}\n}\n",
             ]
+        case .haproxy:
+            let head = "global\n    maxconn 100\ndefaults\n    mode http\n    timeout connect 5s\n"
+            return ["\(head)    timeout client 60s\n    timeout server 60s\n\(text)\n"]
         case .php: return [text.contains("<?php") ? text : "<?php\n\(text)"]
         case .ini, .sh, .bash, .python, .javascript: return [text]
         }
@@ -143,7 +148,8 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
 
     private static let apacheModules = [
         "mpm_event", "authz_core", "authz_host", "authz_user", "authn_core", "authn_file", "auth_basic", "alias", "env",
-        "setenvif", "headers", "rewrite", "mime", "xsendfile", "fcgid", "proxy", "proxy_fcgi", "authnz_fcgi",
+        "setenvif", "headers", "rewrite", "mime", "remoteip", "xsendfile", "fcgid", "proxy", "proxy_fcgi",
+        "authnz_fcgi",
     ]
 
     private static func apacheFiles(_ text: String, _ directory: String, _ port: UInt16) -> [String] {

@@ -1,0 +1,60 @@
+import Glibc
+
+/// HAProxy as the only server, with `conf/haproxy` as it stands and the application under test behind it.
+final class HAProxySite: AnsweringSite {
+    let title = "HAProxy"
+    let root: String
+    let client: HTTPClient
+    let directory: String
+    private let processes: [ChildProcess]
+
+    /// Starts both and waits until a request is answered.
+    ///
+    /// - Parameter settings: What stands in the configuration, and what is to stand there instead.
+    init(settings: [String: String] = [:]) throws {
+        let workspace = try Workspace.shared
+        let port = try Address.freePort()
+        let directory = try workspace.makeDirectory("haproxy")
+        let values = [
+            "PORT": String(port), "PROGRAM": workspace.program, "SOCKET": "\(directory)/sendfile.sock",
+            "ROOT": workspace.root, "RUN": directory,
+        ]
+        for folder in ["haproxy", "systemd"] {
+            try ConfigurationFiles.fill(folder, into: directory, values: values)
+        }
+        try ConfigurationFiles.change(settings, in: directory, files: ["haproxy.cfg"])
+        let program = try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log")
+        let server = try ChildProcess(
+            ChildProcess.asServer + ["haproxy", "-db", "-f", "\(directory)/haproxy.cfg"],
+            log: "\(directory)/server.log")
+        self.root = workspace.root
+        self.client = HTTPClient(port: port)
+        self.directory = directory
+        self.processes = [program, server]
+        let deadline = time(nil) + Socket.patience
+        // 401 where HAProxy asks for a password.
+        while ![200, 401].contains((try? self.client.get("/ready"))?.status) {
+            guard server.isRunning, time(nil) < deadline else {
+                throw Failure("HAProxy does not answer.\n\(try Files.text(server.log))\(try Files.text(program.log))")
+            }
+            usleep(10_000)
+        }
+    }
+
+    func stop() throws {
+        for process in self.processes.reversed() { process.signal(SIGTERM) }
+        for process in self.processes { _ = try process.waitForEnd() }
+    }
+
+    func logsFromNow() throws -> @Sendable () throws -> String {
+        let logs = self.processes.map(\.log)
+        let sizes = logs.map { Files.size($0) }
+        return { try zip(logs, sizes).map { try Files.text($0, from: $1) }.joined() }
+    }
+
+    func check(logs: () throws -> String) throws {
+        if Sanitizer.isPresent, try logs().contains("Sanitizer: ") {
+            throw Failure("a sanitizer reports:\n\(try logs())")
+        }
+    }
+}
