@@ -32,6 +32,22 @@ import Testing
         try await server.stop()
     }
 
+    @Test(
+        arguments: [
+            (nil, nil, "http"), ("http", nil, "http"), ("https", nil, "https"), (nil, "on", "https"), ("", "", "http"),
+            ("https", "off", "https"), ("http", "off", "http"),
+            // Apache's own word, and the administrator's.
+            ("http", "on", "https"),
+        ] as [(String?, String?, String)])
+    func `the scheme is https if the web server says so in either way`(
+        scheme: String?, https: String?, expected: String
+    ) {
+        var parameters: [(name: String, value: String)] = [("HTTP_X_FORWARDED_PROTO", "https"), ("HTTP_HTTPS", "on")]
+        if let scheme { parameters.append(("REQUEST_SCHEME", scheme)) }
+        if let https { parameters.append(("HTTPS", https)) }
+        #expect(Request(parameters: Parameters(parameters)).scheme == expected)
+    }
+
     @Test(arguments: [0, 1, 7000, 8192, 65_000, 70_000, 3_000_000])
     func `a body arrives whole, whatever its size`(size: Int) async throws {
         let server = try await RunningServer { request in

@@ -176,6 +176,9 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The user that the web server has authenticated (`REMOTE_USER`).
     ///
+    /// Two servers send a name that they have not checked: HAProxy unless told otherwise (<doc:HAProxy>), and nginx where
+    /// `$remote_user` is sent without `auth_basic` (<doc:Nginx>).
+    ///
     /// `nil` where an authorizer is asked to do that (Apache's authenticators, which send a password along): the name is then only
     /// what the client says, see ``basicCredentials``.
     public var remoteUser: String? {
@@ -183,11 +186,13 @@ public struct Request: Sendable, SendfileRequest {
         return self.parameters["REMOTE_USER"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// `https` or `http` (`REQUEST_SCHEME`, else `HTTPS`).
+    /// `https` or `http` (`HTTPS`, else `REQUEST_SCHEME`).
+    ///
+    /// `HTTPS` comes first: behind a proxy that speaks TLS in its place, Apache can be told to set it (`SetEnvIfExpr`), but sends its own
+    /// `REQUEST_SCHEME`, `http`, whatever it is told.
     public var scheme: String {
-        if let scheme = self.parameters["REQUEST_SCHEME"], !scheme.isEmpty { return scheme }
-        return switch self.parameters["HTTPS"] {
-        case nil, "", "off": "http"
+        switch self.parameters["HTTPS"] {
+        case nil, "", "off": self.parameters["REQUEST_SCHEME"].flatMap { $0.isEmpty ? nil : $0 } ?? "http"
         default: "https"
         }
     }

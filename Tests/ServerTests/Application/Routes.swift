@@ -46,6 +46,7 @@ struct Routes: Sendable {
         case "throw": throw Broken()
         case "main-actor": return Response(body: .string(await Self.onMainActor()))
         case "status": return request.statusResponse()
+        case "scheme": return Response(body: .string(request.scheme))
         case "forged": return Self.forged
         case "field": return try self.field(rest, for: request)
         case "parameters": return Self.parameters(of: request)
