@@ -1,0 +1,147 @@
+import Glibc
+import Testing
+
+extension ServerTests {
+    /// HTTPS and HTTP/2 between the clients and the web server.
+    @Suite(.serialized) struct SecureSiteTests {
+        private static let servers: [WebServer] = [.nginx, .lighttpd, .apacheFcgid, .apacheProxyFcgi, .caddy]
+
+        private static func withSite(_ delivery: Delivery, _ body: (SecureSite) throws -> Void) throws {
+            let site = try SecureSite(delivery)
+            defer { try? site.stop() }
+            try withLogs(of: site.site) { _ in try body(site) }
+        }
+
+        @Test("Over HTTP/2 and TLS everything is as over HTTP/1.1", arguments: Self.servers)
+        func everything(_ server: WebServer) throws {
+            try Self.withSite(Delivery(server: server, streams: false)) { site in
+                let base = "https://localhost:\(site.port)"
+                let directory = try Workspace.shared.makeDirectory("answers")
+                func get(_ words: String) throws -> String {
+                    try site.curl("--http2 -o \(directory)/answer -w '%{http_version} %{http_code}' \(words)").output
+                }
+                #expect(try get("\(base)/file/\(Corpus.large.name)") == "2 200")
+                #expect(try Files.read("\(directory)/answer") == Corpus.large.content)
+                #expect(try get("-r 5-1000004 \(base)/file/\(Corpus.large.name)") == "2 206")
+                #expect(try Files.read("\(directory)/answer") == Array(Corpus.large.content[5...1_000_004]))
+                let tag = try #require(try site.site.client.get("/file/plain.txt").field("ETag"))
+                #expect(try get("-H 'If-None-Match: \(tag)' \(base)/file/plain.txt") == "2 304")
+                #expect(try get("-H 'If-Match: \"other\"' \(base)/file/plain.txt") == "2 412")
+                let upload = "\(site.site.root)/\(Corpus.large.name)"
+                #expect(try get("--data-binary @\(upload) \(base)/count") == "2 200")
+                #expect(try Files.text("\(directory)/answer") == "\(Corpus.large.content.count)")
+
+                #expect(try get("-b user=alice \(base)/parameters") == "2 200")
+                let seen = try Files.text("\(directory)/answer").split(separator: "\n")
+                for line in ["HTTPS=on", "REQUEST_SCHEME=https", "HTTP_HOST=localhost:\(site.port)"] {
+                    #expect(seen.contains(Substring(line)), "\(line)\n\(seen)")
+                }
+                #expect(seen.contains { $0.hasPrefix("SERVER_PROTOCOL=HTTP/2") }, "\(seen)")
+                #expect(try site.curl("--http1.1 \(base)/parameters").output.contains("HTTPS=on\n"))
+                let plain = try site.site.client.get("/parameters").text
+                #expect(!plain.contains("HTTPS=on"), "\(plain)")
+            }
+        }
+
+        private static let count = 36
+
+        @Test("Many streams of one connection get their own files", arguments: Self.servers)
+        func streams(_ server: WebServer) throws {
+            try Self.withSite(Delivery(server: server, streams: false)) { site in
+                let directory = try Workspace.shared.makeDirectory("answers")
+                let base = "https://localhost:\(site.port)/file"
+                var words = "--http2 --parallel --parallel-max 24 -w '%{http_code} %{num_connects}\\n'"
+                for number in 0..<Self.count {
+                    let target = number % 3 == 0 ? Corpus.large.name : number % 3 == 1 ? "plain.txt" : "100%25.txt"
+                    words += " -o \(directory)/\(number) \(base)/\(target)"
+                }
+                let (end, output) = try site.curl(words)
+                #expect(end == .exited(0), "\(output)")
+                let lines = output.split(separator: "\n")
+                #expect(lines.count == Self.count && lines.allSatisfy { $0.hasPrefix("200 ") }, "\(output)")
+                #expect(lines.count { $0 == "200 1" } < Self.count, "not many at once: \(output)")
+                for number in 0..<Self.count {
+                    let content =
+                        number % 3 == 0
+                        ? Corpus.large.content : Corpus.content(of: number % 3 == 1 ? "plain.txt" : "100%.txt")
+                    #expect(try Files.read("\(directory)/\(number)") == content, "\(number)")
+                }
+            }
+        }
+
+        @Test("A stream that its client abandons ends, and the others of the connection go on", arguments: Self.servers)
+        func abort(_ server: WebServer) throws {
+            try Self.withSite(Delivery(server: server, streams: true)) { site in
+                func active() throws -> Int {
+                    let text = try site.site.client.get("/status").text
+                    let match = try #require(text.firstMatch(of: #/"active":(?<count>\d+)/#), "\(text)")
+                    return Int(match.output.count) ?? -1
+                }
+                let idle = try active()
+                let directory = try Workspace.shared.makeDirectory("answers")
+                let base = "https://localhost:\(site.port)"
+                // The first is slow enough never to end; the second is asked for over the same connection.
+                let (end, output) = try site.curl(
+                    "--http2 --parallel --parallel-immediate -o \(directory)/huge --limit-rate 1M --max-time 2 "
+                        + "\(base)/file/\(Corpus.huge.name) --next --silent --insecure --http2 -o \(directory)/waited "
+                        + "-w '%{http_code}' \(base)/wait/3000")
+                #expect(end != .exited(0))
+                #expect(output.hasSuffix("200"), "\(output)")
+                #expect(try Files.text("\(directory)/waited") == "waited")
+                #expect(Files.size("\(directory)/huge") < Corpus.huge.size)
+                try Deadline.wait("the abandoned answer ends", seconds: 20) { try active() == idle }
+            }
+        }
+    }
+
+    /// HTTP/3, for which nginx of Debian 13 has the module and its curl is a client.
+    @Suite(.serialized, .onMachines) struct HTTP3Tests {
+        private static let releases = MachineRequirements.releases.filter { $0 != .bookworm }
+
+        @Test("Over HTTP/3 everything is as over HTTP/1.1", arguments: Self.releases)
+        func everything(_ release: Release) throws {
+            let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
+            try withLogs(of: site) { site in
+                let machine = site.machine
+                try machine.run(
+                    """
+                    openssl req -x509 -newkey rsa:2048 -nodes -keyout /etc/nginx/key.pem -out /etc/nginx/certificate.pem \\
+                        -days 2 -subj /CN=localhost 2>/dev/null
+                    sed -i 's|^    listen .*|&\\n    listen 127.0.0.1:8443 quic reuseport;\\n    listen 127.0.0.1:8443 ssl;\\n\\
+                        http2 on;\\n    ssl_certificate /etc/nginx/certificate.pem;\\n    ssl_certificate_key /etc/nginx/key.pem;|' \\
+                        /etc/nginx/conf.d/sendfile.conf
+                    nginx -t
+                    systemctl restart nginx
+                    """)
+                defer { _ = try? machine.run("systemctl stop nginx") }
+                let curl = "curl --silent --show-error --insecure --http3-only --max-time 60"
+                let base = "https://localhost:8443"
+                let large = "\(Machine.root)/\(Corpus.large.name)"
+                try machine.run(
+                    """
+                    test "$(\(curl) -o /tmp/a -w '%{http_version} %{http_code}' \(base)/file/\(Corpus.large.name))" = '3 200'
+                    cmp /tmp/a \(large)
+                    test "$(\(curl) -o /tmp/a -w '%{http_code}' -r 5-1000004 \(base)/file/\(Corpus.large.name))" = 206
+                    tail -c +6 \(large) | head -c 1000000 | cmp - /tmp/a
+                    tag=$(\(curl) -o /tmp/a -w '%header{etag}' \(base)/file/plain.txt)
+                    test "$(\(curl) -o /tmp/a -w '%{http_code}' -H "If-None-Match: $tag" \(base)/file/plain.txt)" = 304
+                    test "$(\(curl) --data-binary @\(large) \(base)/count)" = \(Corpus.large.content.count)
+                    test "$(\(curl) -X POST -T - \(base)/count <\(large))" = \(Corpus.large.content.count)
+                    """)
+                let seen = try machine.run("\(curl) \(base)/parameters").split(separator: "\n")
+                for line in ["SERVER_PROTOCOL=HTTP/3.0", "HTTPS=on", "REQUEST_SCHEME=https", "HTTP_HOST=localhost"] {
+                    #expect(seen.contains(Substring(line)), "\(line)\n\(seen)")
+                }
+                // A client that goes away cancels its handler, and not the others.
+                let journal = try machine.journal()
+                let output = try machine.attempt(
+                    "\(curl) --max-time 1 \(base)/wait/600000 & \(curl) \(base)/wait/2000; wait"
+                ).output
+                #expect(output.contains("waited"), "\(output)")
+                try machine.wait("the abandoned handler is cancelled") {
+                    try journal().contains("the handler was cancelled path=/wait/600000")
+                }
+            }
+        }
+    }
+}
