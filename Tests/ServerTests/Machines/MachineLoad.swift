@@ -8,6 +8,7 @@ final class MachineLoad: Sendable {
 
     private struct Counts {
         var answered = 0
+        var files = 0
         var programs: Set<String> = []
         var lost: [String: Int] = [:]
     }
@@ -22,7 +23,7 @@ final class MachineLoad: Sendable {
                 guard number % 2 == 1 || answer.body == Corpus.content(of: "plain.txt") else { throw Failure("bytes") }
                 counts.withLock {
                     $0.answered += 1
-                    if number % 2 == 1 { $0.programs.insert(answer.text) }
+                    if number % 2 == 1 { $0.programs.insert(answer.text) } else { $0.files += 1 }
                 }
             } catch {
                 counts.withLock { $0.lost["\(error)", default: 0] += 1 }
@@ -35,6 +36,9 @@ final class MachineLoad: Sendable {
 
     /// How many requests were answered.
     var answered: Int { self.counts.withLock { $0.answered } }
+
+    /// How many of them were for a file.
+    var files: Int { self.counts.withLock { $0.files } }
 
     /// How many requests were not, by what was seen instead.
     var lost: [String: Int] { self.counts.withLock { $0.lost } }
