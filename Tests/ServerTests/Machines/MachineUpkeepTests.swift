@@ -40,8 +40,14 @@ extension ServerTests {
             }
         }
 
+        /// With `UPKEEP=all` in the environment also the two whose own faults end a run now and then: mod_fcgid, which seldom leaves a
+        /// request waiting for ever, and Caddy 2.6, which a reload can end.
+        private static let servers: [WebServer] =
+            [.lighttpd, .nginx, .apacheProxyFcgi]
+            + (getenv("UPKEEP").map { String(cString: $0) } == "all" ? [.apacheFcgid, .caddy] : [])
+
         private static let cases = MachineRequirements.releases.flatMap { release in
-            [WebServer.lighttpd, .nginx, .apacheFcgid, .apacheProxyFcgi, .caddy].map {
+            Self.servers.map {
                 Delivery(server: $0, streams: false, release: release)
             }
         }

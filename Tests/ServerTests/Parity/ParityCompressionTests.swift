@@ -67,7 +67,13 @@ extension ServerTests {
                             try Self.ask(site, title, compressor.coding)
                         }
                         try site.stop()
-                        rows.append([compressor.name, delivery.testDescription] + cells)
+                        // lighttpd compresses what has come as a whole when it begins to answer, and only that.
+                        let isChance = server == .lighttpd && streams
+                        rows.append(
+                            [compressor.name, delivery.testDescription]
+                                + (isChance
+                                    ? ["none or `gzip`", "accordingly", "304", "200", "accordingly", "200, whole"]
+                                    : cells))
                     }
                 }
             }
@@ -122,7 +128,7 @@ extension ServerTests {
                 // A client that has a tag may forget what it accepts; a date is no help then.
                 for fields in validator == tag && !sharesTag ? [accepts, [:]] : [accepts] {
                     let cell = try Self.resume(
-                        site, target, fields.merging(["If-Range": validator]) { $1 }, whole.body, encoding,
+                        site, target, fields.merging(["If-Range": validator]) { $1 }, whole.body, tag,
                         "\(title), If-Range: \(validator), \(fields)")
                     if !fields.isEmpty { cells.append(cell) }
                 }
@@ -132,7 +138,7 @@ extension ServerTests {
                 guard let validator else { continue }
                 for fields in [accepts, [:]] {
                     _ = try Self.resume(
-                        site, target, fields.merging(["If-Range": validator]) { $1 }, plain.body, nil,
+                        site, target, fields.merging(["If-Range": validator]) { $1 }, plain.body, plainTag,
                         "\(title), not compressed, If-Range: \(validator), \(fields)")
                 }
             }
@@ -142,7 +148,7 @@ extension ServerTests {
 
         /// Asks for the second half of what was begun.
         private static func resume(
-            _ site: Site, _ target: String, _ fields: [String: String], _ begun: [UInt8], _ encoding: String?,
+            _ site: Site, _ target: String, _ fields: [String: String], _ begun: [UInt8], _ tag: String,
             _ title: String
         ) throws -> String {
             let middle = begun.count / 2
@@ -155,6 +161,11 @@ extension ServerTests {
                     #expect(isWhole, "\(title)")
                 }
                 return "200, whole"
+            case 206 where rest.field("ETag") != tag:
+                // A part of another representation, which no client may put behind what it has (RFC 9110 §15.3.7.3): lighttpd
+                // compresses parts, too.
+                #expect(site.delivery.server == .lighttpd && site.delivery.streams, "\(title): \(rest.fields)")
+                return "206, of another tag"
             case 206:
                 let isRest = rest.body.elementsEqual(begun[middle...])
                 #expect(isRest, "\(title): bytes of another encoding")
