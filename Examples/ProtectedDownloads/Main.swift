@@ -50,7 +50,7 @@ private enum Downloads: FastCGIProgram {
         let site = try Site(settings)
         let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         var configuration = try FastCGIServer.Configuration(environment: environment)
-        // The site says on a page that a form is too large; this ends one of which nobody says how large it is. A large file may
+        // The site says on a page that a form is too large; this ends a form without a length. A large file may
         // take its time.
         configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
         configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))

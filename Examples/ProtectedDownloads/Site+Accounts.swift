@@ -7,7 +7,7 @@ extension Site {
     /// §4.1.3.2).
     static func cookieName(_ request: Request) -> String { request.scheme == "https" ? "__Host-session" : "session" }
 
-    /// The cookie by which a browser is known again in which somebody has signed in.
+    /// The cookie by which a browser that was signed in is known again.
     static func browserCookieName(_ request: Request) -> String {
         request.scheme == "https" ? "__Host-browser" : "browser"
     }

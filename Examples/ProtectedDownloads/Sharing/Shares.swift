@@ -42,12 +42,12 @@ struct Shares: Sendable {
     /// Seconds since 1970.
     static func now() -> Int64 { Int64(time(nil)) }
 
-    /// What stands in the link: what it is for, who made it, and which file it gives.
+    /// The content of a link: its purpose, its maker, and the file that it gives.
     private static func path(_ file: FileAddress, user: User, _ use: Share.Use) -> [UInt8] {
         Array("\(use.rawValue)/\(user.name)/\(file.team)/".utf8) + file.name
     }
 
-    /// What is signed besides. Names can be used again, and a link must not come back to life with them.
+    /// Further signed values. Names can be used again, and a link must not come back to life with them.
     private static func binding(_ file: LibraryFile, _ user: User) -> LinkBinding {
         LinkBinding(user: user.identity, version: file.origin)
     }

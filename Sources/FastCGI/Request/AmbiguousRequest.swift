@@ -37,7 +37,7 @@ enum AmbiguousRequest: ResponseError, CustomStringConvertible {
         }
     }
 
-    /// What is said in the log: the configuration is at fault, or the client.
+    /// The line for the log: the configuration is at fault, or the client.
     var logLevel: Logger.Level {
         if case .parameter = self, self.status == .internalServerError { return .error }
         return .info

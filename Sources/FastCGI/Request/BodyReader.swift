@@ -138,7 +138,7 @@ final class BodyReader: RequestBody.Source {
     /// How long the rest of a body may take that seemed to have ended: the web server has all of it, for it knows the length.
     private static let earlyEndLimit = Duration.seconds(5)
 
-    /// What is wrong if the body ends here.
+    /// The error if the body ends here.
     private func missing(_ state: borrowing State) -> Failure? {
         guard let declaredLength, state.received < declaredLength else { return nil }
         return .truncated(received: state.received, declared: declaredLength)

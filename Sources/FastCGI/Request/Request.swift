@@ -104,7 +104,7 @@ public struct Request: Sendable, SendfileRequest {
         }
     }
 
-    /// What is logged as the path: the target as the client sent it, whatever it is, without the query.
+    /// The path for the log: the target as the client sent it, whatever it is, without the query.
     var loggedPath: String { self.targetPath ?? self.rawPath }
 
     /// The path as the web server read it. It has decoded these two already (RFC 3875 §4.1.5 and §4.1.13).

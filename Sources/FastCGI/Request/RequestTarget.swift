@@ -54,7 +54,7 @@ enum RequestTarget: Equatable {
         self = component.isDots ? .ambiguousPath : .path
     }
 
-    /// What is known of the component of a path that is being read.
+    /// The part of a component that has been read.
     private struct Component {
         private var dots = 0
         private var hasOthers = false

@@ -6,7 +6,7 @@ import Sendfile
 
 /// What happens on a connection when a time limit has passed.
 extension Connection {
-    /// What a time limit that has passed demands, with everything that is needed to do it.
+    /// An action that a time limit demands, with everything that it needs.
     private enum Expiry {
         case nothing
         /// A kept connection was idle for too long. Its end has begun.
@@ -30,7 +30,7 @@ extension Connection {
         return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
-    /// Does what the time limits demand: whatever has expired is acted on before this returns, whoever calls it.
+    /// Acts on every time limit that has expired, before it returns.
     ///
     /// May be called from any thread; the caller drives nothing.
     func expire(_ now: Instant, stopping: Bool) {

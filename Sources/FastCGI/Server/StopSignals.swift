@@ -13,7 +13,7 @@ enum StopSignals {
         /// An eventfd(2), which is made once and kept: a handler may still run on another thread when the last server has ended.
         var event: Int32 = -1
         var servers = 0
-        /// What the signals did before.
+        /// The actions of the signals before.
         var previous: [sigaction] = []
     }
     private static let state = Locked(State())
@@ -28,7 +28,7 @@ enum StopSignals {
                 state.event = try SystemCallError.check("eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
             }
             if state.servers == 0 {
-                // What ended an earlier server is no reason for this one to end.
+                // A signal that ended an earlier server does not end this one.
                 var count: eventfd_t = 0
                 eventfd_read(state.event, &count)
                 state.previous = self.signals.map { signal in

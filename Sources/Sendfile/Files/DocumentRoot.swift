@@ -76,7 +76,7 @@ final class DocumentRoot: Sendable {
         return (file, RelativePath(resolved: walk.resolvedPath, below: self.configuredPath))
     }
 
-    /// What was opened, if it is a regular file.
+    /// The file behind a descriptor, if it is a regular file.
     private static func file(_ descriptor: CInt) throws(FileRefusal) -> OpenFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

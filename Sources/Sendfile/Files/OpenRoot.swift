@@ -7,7 +7,7 @@ struct OpenRoot: ~Copyable {
     /// The open directory (`O_PATH`).
     let descriptor: CInt
 
-    /// What was seen when it was opened.
+    /// The directory's status when it was opened.
     let status: stat
 
     /// Opens the directory that a path leads to.

@@ -15,7 +15,7 @@ import SystemPackage
 /// `@unchecked Sendable` holds because the descriptor's number and ``configuredPath`` never change until this object is gone, and all
 /// else is atomic or behind the lock. Any thread may read the memory of ``configuredPath`` as long as it holds this object.
 final class RootDirectory: @unchecked Sendable {
-    /// What a look at the root's path has found out.
+    /// The result of a look at the root's path.
     enum Change: Equatable {
         /// The path leads to another directory, which is served from now on.
         case replaced

@@ -32,7 +32,7 @@ enum EntityTags {
         }
     }
 
-    /// What compressing web servers and proxies put behind an entity tag: mod_deflate and mod_brotli of Apache, mod_deflate of
+    /// The endings that compressing web servers and proxies give an entity tag: mod_deflate and mod_brotli of Apache, mod_deflate of
     /// lighttpd, Caddy's `encode`.
     private static let suffixes = ["-gzip", "-br", "-deflate", "-bzip2", "-zstd"]
 

@@ -60,7 +60,7 @@ struct LinkHandler: Sendable {
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
         var response = try self.file(of: link, for: request, isSaved: self.disposition == .attachment)
-        // What the file is turns out when it is opened.
+        // The kind of the file is known when it is opened.
         if self.disposition != .attachment, response.status == .ok || response.status == .partialContent,
             self.disposition.saves(response.headerFields[.contentType])
         {
