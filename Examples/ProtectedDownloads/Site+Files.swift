@@ -89,7 +89,7 @@ extension Site {
 
     /// Notes that a client gets a file, or a part of one, before its first byte leaves.
     ///
-    /// What is sent was decided by the library, and its status says so: 200 or 206, because a web server that cuts a range out of
+    /// The library has decided what is sent, and its status says so: 200 or 206, because a web server that cuts a range out of
     /// the file is given 200. A request without a range is a download. Requests with one are parts of a download that may begin
     /// anywhere: of those that a client makes within an hour for one version of the file, the first is noted.
     func note(

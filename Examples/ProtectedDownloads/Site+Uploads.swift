@@ -9,7 +9,7 @@ extension Site {
     /// Takes files for a team; each goes to the disk while it arrives. They appear when the form is whole, all or none.
     func upload(_ request: Request, team: String, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: team)
-        // Nobody need send a gigabyte to learn that it is too much.
+        // A client learns that a form is too large before it sends all of it.
         let length = request.fieldValue(.contentLength).flatMap { Int64($0) } ?? 0
         let tooLarge = SiteError.tooLarge(limit: self.uploadLimit)
         guard length <= self.uploadLimit + Self.formAllowance else { throw tooLarge }

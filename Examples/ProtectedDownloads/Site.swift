@@ -16,7 +16,7 @@ struct Site: Sendable {
     let activity: ActivityLog
     /// The most bytes of the files in a form.
     let uploadLimit: Int64
-    /// What a form may have beside its files, in bytes.
+    /// The most bytes that a form may have beside its files.
     static let formAllowance: Int64 = 128 << 10
 
     init(_ settings: Settings) throws {
@@ -95,7 +95,7 @@ struct Site: Sendable {
 
     // MARK: What a request tells
 
-    /// What all requests of one client have in common; `nil` if the web server does not tell.
+    /// The identity that all requests of one client share; `nil` if the web server does not tell.
     func client(_ request: Request) -> String? {
         self.hasClientAddresses ? request.remoteAddress.flatMap(ClientAddress.group) : nil
     }

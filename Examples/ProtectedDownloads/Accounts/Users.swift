@@ -9,7 +9,7 @@ struct User: Sendable {
     let teams: [String]
     let password: PasswordHash
 
-    /// A value that no other user has, nor this one after a change of the password: a name can be given to somebody else, and the hash has a
+    /// A value that no other user has, nor this one after a change of the password: a name can be given to another person, and the hash has a
     /// salt that is made anew each time. Whatever is signed for a user is signed with this.
     var identity: String { "\(self.name):\(self.password)" }
 }

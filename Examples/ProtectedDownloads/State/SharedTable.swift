@@ -72,7 +72,7 @@ struct SharedTable: Sendable {
     }
 
     private func entries(_ place: Int64, in file: FileDescriptor) throws -> [Entry] {
-        // What lies beyond the end of the file was not used yet.
+        // The part beyond the end of the file has not been used yet.
         var entries = [Entry](repeating: Entry(fingerprint: 0, number: 0), count: Self.ways)
         do {
             _ = try entries.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: place, into: $0) }
