@@ -6,7 +6,7 @@ import Testing
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         + "/Examples/run"
 
-    @Test("A build that fails ends with its errors, each once, and with the log that is kept")
+    @Test("A failed build prints each error once and the path of its log")
     func failedBuild() throws {
         let directory = try Workspace.shared.makeDirectory("example")
         let error = "/srv/Site.swift:1:1: error: cannot find 'x' in scope"
@@ -32,7 +32,7 @@ import Testing
         #expect(names.count == 1)
         #expect(
             lines.suffix(3) == [
-                "--- the errors:", error, "run: the program could not be built; all of the above is in \(kept)",
+                "--- the errors:", error, "run: the build failed; the complete output is in \(kept)",
             ], "\(lines)")
         #expect(lines.count { $0 == error } == 3)
         #expect(!lines.contains { $0.contains("mktemp") })
