@@ -99,6 +99,10 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Built as a new package builds its program, without the settings of this one.
+        .executableTarget(
+            name: "Hello", dependencies: ["FastCGI", "Sendfile"], path: "Examples/Hello",
+            swiftSettings: [.treatAllWarnings(as: .error)]),
         .executableTarget(
             name: "ProtectedDownloads",
             dependencies: [
@@ -163,7 +167,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate",
+                "FastCGI", "FastCGITesting", "Hello", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate",
                 "test-application",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),

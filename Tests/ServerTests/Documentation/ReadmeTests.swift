@@ -1,46 +1,54 @@
+import Glibc
 import Testing
 
 extension ServerTests {
-    /// The README's program, built as it stands there, behind each web server with the README's lines.
-    @Suite(.serialized) struct ReadmeTests {
-        private static let built = Result { try ReadmeSite.buildProgram() }
-
-        @Test(
-            "The README's program and configuration send a file, and the web server moves it",
-            arguments: ReadmeSite.Server.allCases)
-        func runs(_ server: ReadmeSite.Server) throws {
-            let (program, root) = try Self.built.get()
-            let site = try ReadmeSite(server, program: program, root: root)
-            defer { try? site.stop() }
-            _ = try site.get("/missing.pdf")
-            let before = try site.bytesWritten
-            let answer = try site.get(server == .apache ? "/q3%20%C3%BC.pdf" : "/q3%20100%25.pdf")
-            let written = try site.bytesWritten - before
-            let logs = try site.logs
-
-            #expect(answer.status == 200, "\(logs)")
-            #expect(Bytes(answer.body) == Bytes(ReadmeSite.content))
-            let disposition = try ContentDispositionReader(answer.field("Content-Disposition") ?? "")
-            #expect(disposition.fileName == (server == .apache ? "q3 ü.pdf" : "q3 100%.pdf"))
-            #expect(before > 0, "the program was not found")
-            #expect(written < 65_536)
-            for (name, value) in answer.fields { #expect(!"\(name): \(value)".contains(root)) }
-
-            #expect(try site.get("/../team/q3%20100%25.pdf").status >= 400)
-            #expect(try site.get("/missing.pdf").status == 404)
-            #expect(try HTTPClient(port: site.port).get("/q3%20100%25.pdf").status == 401)
+    /// The README's program, which is the example Hello, and its answer.
+    @Suite struct ReadmeTests {
+        private static func block(_ language: String) throws -> CodeBlock {
+            try #require(try CodeBlock.blocks(of: "README.md").first { $0.language == language })
         }
 
-        /// A reader takes the lines as they are, with or without others.
+        @Test("The README's program is the example Hello, and the README is under 100 lines") func program() throws {
+            #expect(try Self.block("swift").text == Files.text("\(CodeBlock.package)/Examples/Hello/Hello.swift"))
+            #expect(
+                try Files.text("\(CodeBlock.package)/README.md").split(
+                    separator: "\n", omittingEmptySubsequences: false
+                ).count <= 100)
+        }
+
         @Test(
-            "Nobody is let in behind the README's lines by saying who they are", arguments: ReadmeSite.Server.allCases)
-        func claims(_ server: ReadmeSite.Server) throws {
-            let (program, root) = try Self.built.get()
-            let site = try ReadmeSite(server, program: program, root: root, signsIn: false)
-            defer { try? site.stop() }
-            // team, with a wrong password
-            let answer = try site.get("/q3%20100%25.pdf", credentials: "Basic dGVhbTp3cm9uZw==")
-            #expect(answer.status == 401)
+            "Hello answers as the README shows, and passes its tour",
+            arguments: [WebServer.lighttpd, .nginx, .apacheFcgid])
+        func answers(_ server: WebServer) throws {
+            let directory = try Workspace.shared.makeDirectory("hello")
+            let root = "\(directory)/files"
+            try Files.makeDirectory(root)
+            let examples = "\(CodeBlock.package)/Examples"
+            let samples = try ChildProcess(["\(examples)/make-hello-samples", root], log: "\(directory)/samples.log")
+            #expect(try samples.waitForEnd() == .exited(0))
+            let site = try Site(
+                Delivery(server: server, streams: false),
+                program: SiteProgram(
+                    path: Workspace.install("Hello", in: directory), root: root, readyTarget: "/",
+                    environment: ["SENDFILE_ROOT": root]))
+
+            let tour = try ChildProcess(
+                ["\(examples)/tour-hello", "http://127.0.0.1:\(site.port)", root], log: "\(directory)/tour.log")
+            let end = try tour.waitForEnd(seconds: 60)
+            #expect(end == .exited(0), "\(try Files.text(tour.log))")
+
+            // The request line and the answer, without the fields that each web server adds.
+            let shown = try Self.block("console").text.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(shown[0] == "$ curl -i -b ticket=blue http://127.0.0.1:8080/hello.txt")
+            let answer = try HTTPClient(port: site.port).get("/hello.txt", ["Cookie": "ticket=blue"])
+            #expect(shown[1] == "HTTP/1.1 \(answer.status) OK")
+            let empty = try #require(shown.firstIndex(of: ""))
+            for line in shown[2..<empty] {
+                let parts = line.split(separator: ": ", maxSplits: 1)
+                #expect(answer.field(String(parts[0])) == String(parts[1]), "behind \(server)")
+            }
+            #expect(answer.text == shown[(empty + 1)...].joined(separator: "\n"))
+            try site.stop()
         }
     }
 }

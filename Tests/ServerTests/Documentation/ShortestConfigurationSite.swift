@@ -1,10 +1,10 @@
 import Glibc
 
-/// A web server with the README's lines in its configuration, and the README's program behind it.
+/// A web server with the lines of the article on the shortest configurations, and the article's program behind it.
 ///
-/// Besides them there is only what makes a whole configuration of lines, and somebody who signs in: the program gives each user the
-/// files of a directory of their own.
-final class ReadmeSite: Sendable {
+/// The lines are completed only by what makes a whole configuration of them, and by a user who signs in: the program gives each user
+/// the files of a directory of their own.
+final class ShortestConfigurationSite: Sendable {
     enum Server: String, CaseIterable, Sendable {
         case lighttpd, nginx, apache
     }
@@ -13,19 +13,23 @@ final class ReadmeSite: Sendable {
     static let credentials = "Basic dGVhbTpzZWNyZXQ="
     static let content = (0..<(4 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 12) }
 
+    private static let article = "Sources/FastCGI/Documentation.docc/ShortestConfigurations.md"
+
     let port: UInt16
     private let directory: String
     private let program: String
     private let processes: [ChildProcess]
 
-    /// The README's blocks in a language.
+    /// The first block of the article in a language.
     static func block(_ language: String, where condition: (CodeBlock) -> Bool = { _ in true }) throws -> CodeBlock {
-        let blocks = try CodeBlock.blocks(of: "README.md").filter { $0.language == language }
-        guard let block = blocks.first(where: condition) else { throw Failure("the README has no such \(language)") }
+        let blocks = try CodeBlock.blocks(of: Self.article).filter { $0.language == language }
+        guard let block = blocks.first(where: condition) else {
+            throw Failure("\(Self.article) has no such \(language)")
+        }
         return block
     }
 
-    /// Builds the README's program, for files that exist.
+    /// Builds the article's program, for files that exist.
     static func buildProgram() throws -> (program: String, root: String) {
         let workspace = try Workspace.shared
         let root = try workspace.makeDirectory("reports")
@@ -34,7 +38,7 @@ final class ReadmeSite: Sendable {
         // A name with % is streamed behind Apache.
         try Files.write(Self.content, to: "\(root)/team/q3 ü.pdf".utf8)
         let source = try Self.block("swift") { $0.text.contains("@main") }.text
-        let directory = try workspace.makeDirectory("readme")
+        let directory = try workspace.makeDirectory("shortest")
         try Files.write(source.replacing("/srv/reports", with: root), to: "\(directory)/Downloads.swift")
         // Beside the libraries that it needs.
         let program = "\(workspace.path)/bin/downloads"
@@ -42,10 +46,10 @@ final class ReadmeSite: Sendable {
         return (program, root)
     }
 
-    /// - Parameter signsIn: Whether the web server asks for a name and a password, if the README's lines do not say so.
+    /// - Parameter signsIn: Whether the web server asks for a name and a password, if the article's lines do not say so.
     init(_ server: Server, program: String, root: String, signsIn: Bool = true) throws {
         let workspace = try Workspace.shared
-        self.directory = try workspace.makeDirectory("readme-\(server.rawValue)")
+        self.directory = try workspace.makeDirectory("shortest-\(server.rawValue)")
         self.port = try Address.freePort()
         // A name of its own, to be found by among all processes.
         self.program = "\(program)-\(server.rawValue)-\(signsIn)"
@@ -84,7 +88,7 @@ final class ReadmeSite: Sendable {
     }
 
     /// Asks for a file as a user until the web server and the program are there.
-    func get(_ target: String, credentials: String = ReadmeSite.credentials) throws -> HTTPAnswer {
+    func get(_ target: String, credentials: String = ShortestConfigurationSite.credentials) throws -> HTTPAnswer {
         let deadline = time(nil) + Socket.patience
         while true {
             let answer = try? HTTPClient(port: self.port).get(target, ["Authorization": credentials])
