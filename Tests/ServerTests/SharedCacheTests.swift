@@ -48,7 +48,6 @@ extension ServerTests {
                         PidFile "\(directory)/apache2.pid"
                         ErrorLog "\(directory)/error.log"
                         DefaultRuntimeDir "\(directory)"
-                        Mutex file:\(directory)
                         User www-data
                         Group www-data
                         \(loads)
