@@ -35,7 +35,8 @@ extension ServerTests {
             let tour = try ChildProcess(
                 ["\(examples)/tour-hello", "http://127.0.0.1:\(site.port)", root], log: "\(directory)/tour.log")
             let end = try tour.waitForEnd(seconds: 60)
-            #expect(end == .exited(0), "\(try Files.text(tour.log))")
+            let steps = try Files.text(tour.log)
+            #expect(end == .exited(0), "\(steps)")
 
             // The request line and the answer, without the fields that each web server adds.
             let shown = try Self.block("console").text.split(separator: "\n", omittingEmptySubsequences: false)
