@@ -120,6 +120,19 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `the wait for the rest of a body has a limit and a log line of its own`() async throws {
+        let server = try await RunningServer { request in
+            Response(body: .bytes(try await request.body.collect(upTo: 1000)))
+        }
+        let peer = try server.peer()
+        try peer.send(Peer.head(Peer.parameters("POST", "/", [("CONTENT_LENGTH", "11")])) + Peer.body([1, 2, 3]))
+        #expect(try peer.answer().status == "400 Bad Request")
+        #expect(server.log.contains("a web server ended a body before its announced length"))
+        #expect(!server.log.contains("FASTCGI_READ_TIMEOUT"))
+        #expect(server.statistics.limitsHit.filter { $0.value > 0 } == [.bodyRest: 1])
+        try await server.stop()
+    }
+
     /// nginx, where an error page or `fastcgi_pass_request_body off` takes a body away and leaves its length: to nginx the connection is
     /// free once it has the answer.
     @Test(arguments: [true, false])

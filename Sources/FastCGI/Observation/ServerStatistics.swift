@@ -73,7 +73,7 @@ public struct ServerStatistics: Sendable {
         public let count: Int
     }
 
-    /// A limit of ``FastCGIServer/Configuration``.
+    /// A limit of ``FastCGIServer/Configuration``, or a fixed one.
     public enum Limit: String, Sendable, CaseIterable {
         /// `FASTCGI_PARAMETER_BYTES`: a request was answered with 431.
         case parameterBytes = "parameter_bytes"
@@ -85,6 +85,8 @@ public struct ServerStatistics: Sendable {
         case connections = "connections"
         /// `FASTCGI_READ_TIMEOUT`: a head or a portion of a body did not come in time.
         case readTimeout = "read_timeout"
+        /// A web server ended a body before its announced length, and the rest did not arrive within 5 seconds.
+        case bodyRest = "body_rest"
         /// `FASTCGI_HANDLER_TIMEOUT`: a handler was cancelled and the answer was 504.
         case handlerTimeout = "handler_timeout"
         /// `FASTCGI_WRITE_TIMEOUT`: a web server did not take a portion of a response in time.
@@ -105,6 +107,7 @@ public struct ServerStatistics: Sendable {
             case .writeTimeout: 6
             case .idleTimeout: 7
             case .drainTimeout: 8
+            case .bodyRest: 9
             }
         }
     }

@@ -127,16 +127,21 @@ final class BodyReader: RequestBody.Source {
             case .incomplete:
                 let missing = self.state.withLock { $0.hasEndedEarly ? self.missing($0) : nil }
                 let readTimeout = self.connection.server.configuration.readTimeout
-                let limit = missing == nil ? readTimeout : min(readTimeout, Self.earlyEndLimit)
-                guard await self.connection.wait(for: .reading, limit: limit, body: self) else {
+                let awaitsRest = missing != nil && readTimeout > Self.restLimit
+                guard
+                    await self.connection.wait(
+                        for: .reading, limit: awaitsRest ? Self.restLimit : readTimeout, body: self,
+                        reason: awaitsRest ? .bodyRest : .readTimeout)
+                else {
                     throw missing ?? (self.connection.isLate ? Failure.timedOut : Failure.disconnected)
                 }
             }
         }
     }
 
-    /// How long the rest of a body may take that seemed to have ended: the web server has all of it, for it knows the length.
-    private static let earlyEndLimit = Duration.seconds(5)
+    /// How long the rest of a body may take after a record that ends it came too early: the web server has all of the body, because
+    /// it knows the length.
+    private static let restLimit = Duration.seconds(5)
 
     /// The error if the body ends here.
     private func missing(_ state: borrowing State) -> Failure? {

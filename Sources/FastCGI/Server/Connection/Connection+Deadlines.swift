@@ -14,7 +14,7 @@ extension Connection {
         /// A request's head did not arrive in time. The connection's end has begun.
         case head
         /// A request's body did not arrive in time.
-        case body([Waiter])
+        case body([Waiter], ServerStatistics.Limit)
         /// The handler did not answer in time. The right to answer is taken.
         case handler(Request, RequestRunner.Cancellation?)
         /// The peer did not take the response in time.
@@ -37,10 +37,10 @@ extension Connection {
         switch self.state.withLock({ self.takeExpiry(&$0, now, stopping: stopping) }) {
         case .nothing: break
         case .idle: self.observer.limitHit(.idleTimeout)
-        case .head: self.requestIsLate()
-        case .body(let readers):
+        case .head: self.requestIsLate(.readTimeout)
+        case .body(let readers, let limit):
             for reader in readers { reader.resume() }
-            self.requestIsLate()
+            self.requestIsLate(limit)
         case .handler(let request, let cancellation):
             self.observer.limitHit(.handlerTimeout)
             self.answerTimeout(request)
@@ -94,14 +94,17 @@ extension Connection {
         if state.deadlines.read <= now {
             state.isLate = true
             state.deadlines.read = .never
-            return .body(state.takeReaders())
+            return .body(state.takeReaders(), state.readerLimit)
         }
         return .nothing
     }
 
-    private func requestIsLate() {
-        self.observer.limitHit(.readTimeout)
-        self.server.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
+    private func requestIsLate(_ limit: ServerStatistics.Limit) {
+        self.observer.limitHit(limit)
+        self.server.logger.warning(
+            limit == .bodyRest
+                ? "a web server ended a body before its announced length, and the rest did not arrive within 5 s"
+                : "a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
     }
 
     /// Answers a request in its handler's place. The caller has taken the right to answer.

@@ -9,8 +9,13 @@ extension Connection {
 
     /// Suspends until the socket is ready, at most `limit`. False if the connection is broken or the time is up.
     ///
-    /// - Parameter body: who reads. When its request is over, the connection is another's, and nobody waits.
-    func wait(for direction: Direction, limit: Duration, body: BodyReader? = nil) async -> Bool {
+    /// - Parameters:
+    ///   - body: who reads. When its request is over, the connection is another's, and nobody waits.
+    ///   - reason: the limit that a reader hits when the time is up.
+    func wait(
+        for direction: Direction, limit: Duration, body: BodyReader? = nil,
+        reason: ServerStatistics.Limit = .readTimeout
+    ) async -> Bool {
         await withUnsafeContinuation { continuation in
             let ready = self.state.withLock { state in
                 guard !state.isBroken, state.phase == .driven, body?.isOver != true else { return true }
@@ -22,6 +27,7 @@ extension Connection {
                     }
                     state.readers.append(continuation)
                     state.deadlines.read = .after(limit)
+                    state.readerLimit = reason
                 case .writing:
                     guard !state.isWritable else {
                         state.isWritable = false

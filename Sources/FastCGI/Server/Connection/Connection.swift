@@ -36,6 +36,8 @@ final class Connection: @unchecked Sendable {
     var sentBytes: Int64 = 0
     /// What is bound to the request's task.
     var scope: RequestScope?
+    /// The bytes that a lingering connection may still read and drop.
+    var lingerBytesLeft = 0
 
     /// Somebody who waits for the socket.
     typealias Waiter = UnsafeContinuation<Void, Never>
@@ -74,6 +76,10 @@ final class Connection: @unchecked Sendable {
         var isAborted = false
         /// The body has not come in time. The response may still be written.
         var isLate = false
+        /// The limit that ends the wait for the body's next bytes.
+        var readerLimit = ServerStatistics.Limit.readTimeout
+        /// When a lingering connection is closed even if the peer keeps sending.
+        var lingerEnd = Instant.never
         /// Who waits for the body's next bytes: more than one, if a handler reads it in several tasks.
         var readers: [Waiter] = []
         var writer: Waiter?
