@@ -63,12 +63,16 @@ final class AuthorizerSite: Sendable {
     private static let sites = Locked<[Server: AuthorizerSite]>([:])
 
     /// Starts the web server, and the program if the server does not, and waits until a request is answered.
-    static func start(_ server: Server, program: Program = .runs) throws -> AuthorizerSite {
+    ///
+    /// - Parameter settings: Text of the web server's configuration, and what replaces it.
+    static func start(
+        _ server: Server, program: Program = .runs, settings: [String: String] = [:]
+    ) throws -> AuthorizerSite {
         // A port that was free may be taken a moment later.
         var attempts = 2
         while true {
             attempts -= 1
-            let site = try AuthorizerSite(server, program)
+            let site = try AuthorizerSite(server, program, settings)
             if site.answers(program) { return site }
             let logs = site.logs
             try site.stop()
@@ -76,7 +80,7 @@ final class AuthorizerSite: Sendable {
         }
     }
 
-    private init(_ server: Server, _ program: Program) throws {
+    private init(_ server: Server, _ program: Program, _ settings: [String: String]) throws {
         let workspace = try Workspace.shared
         self.server = server
         self.directory = try workspace.makeDirectory(server.folder)
@@ -91,6 +95,7 @@ final class AuthorizerSite: Sendable {
             ])
         try ConfigurationFiles.change(
             Self.settings(server, program, port: programPort, path: workspace.program), in: self.directory)
+        try ConfigurationFiles.change(settings, in: self.directory)
 
         var processes: [ChildProcess] = []
         if !server.startsProgram, program != .doesNotRun {
