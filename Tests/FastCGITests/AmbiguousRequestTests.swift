@@ -1,4 +1,5 @@
 import FastCGI
+import HTTPTypes
 import Testing
 
 /// Requests that the web server in front may have read in another way.
@@ -96,7 +97,7 @@ import Testing
         ([("CONTENT_TYPE", "text/plain"), ("CONTENT_TYPE", "text/html")], "400 Bad Request"),
         ([("CONTENT_LENGTH", "0"), ("CONTENT_LENGTH", "")], "400 Bad Request"),
         ([("REMOTE_USER", "ada"), ("REMOTE_USER", "ada")], "200 OK"), ([("REQUEST_URI", "/")], "200 OK"),
-        // A client may send a field twice, and nginx before 1.23 passes on both.
+        // A client may send a field twice, and HAProxy and nginx before 1.23 pass on both.
         ([("HTTP_X", "1"), ("HTTP_X", "2"), ("HTTP_COOKIE", "a"), ("HTTP_COOKIE", "b")], "200 OK"),
         ([("HTTPS", "on"), ("HTTPS", "off")], "500 Internal Server Error"),
     ]
@@ -116,6 +117,30 @@ import Testing
         try peer.send(Peer.record(4, Peer.pairs(Peer.parameters("GET", "/", parameters))) + Peer.record(4))
         try peer.send(Peer.record(5))
         #expect(try peer.answer().status == status)
+        try await server.stop()
+    }
+
+    @Test func `lines of one header field are one value`() async throws {
+        let server = try await RunningServer { request in
+            let cookies = request.cookies
+            let lines = [
+                cookies["a"], cookies["b"], cookies["c"], request.parameters["HTTP_COOKIE"],
+                request.fieldValue(.ifNoneMatch), request.headerFields[.cookie], request.parameters["HTTP_X"],
+                request.basicCredentials?.user,
+            ]
+            return Response(body: .string(lines.map { $0 ?? "-" }.joined(separator: "|")))
+        }
+        let answer = try server.peer().request(
+            "GET", "/",
+            [
+                ("HTTP_COOKIE", "a=1; b=2"), ("HTTP_IF_NONE_MATCH", "\"x\""), ("HTTP_COOKIE", "c=3"), ("HTTP_X", ""),
+                ("HTTP_IF_NONE_MATCH", "\"y\""), ("HTTP_COOKIE", "a=4"), ("HTTP_X", "z"),
+                // "a:" and "b:": two lines are not credentials, because servers disagree on which one counts.
+                ("HTTP_AUTHORIZATION", "Basic YTo="), ("HTTP_AUTHORIZATION", "Basic Yjo="),
+            ])
+        let cookies = "a=1; b=2; c=3; a=4"
+        #expect(
+            String(decoding: answer.body, as: UTF8.self) == "1|2|3|\(cookies)|\"x\", \"y\"|\(cookies)|, z|-")
         try await server.stop()
     }
 

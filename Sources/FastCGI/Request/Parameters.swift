@@ -13,9 +13,12 @@ public struct Parameters: Sendable {
     /// What was found in them.
     let facts: ParameterFacts
 
-    /// Creates parameters from names and values; of several with the same name, the first is found.
+    /// Creates parameters from names and values.
     ///
-    /// A server refuses a request in which a web server sends two values for one name, other than those that begin with `HTTP_`.
+    /// A client may send a header field in several lines, and some web servers pass each on as a parameter of its own. Several
+    /// values of one `HTTP_` name are therefore one value, joined as HTTP joins them: with `"; "` for `HTTP_COOKIE` (RFC 9113
+    /// §8.2.3), with `", "` for the others (RFC 9110 §5.3). Of any other name the first value is found; a server refuses a request
+    /// in which another one differs.
     public init(_ parameters: [(name: String, value: String)] = []) {
         self.pairs = Self.encode(parameters)
         var facts = ParameterFacts()
@@ -78,17 +81,18 @@ public struct Parameters: Sendable {
         return count
     }
 
-    /// The value of a parameter as text, or `nil`; bytes that are not UTF-8 are replaced by U+FFFD.
+    /// The value of a parameter as text, or `nil`; bytes that are not UTF-8 are replaced by U+FFFD. Lines of one header field are
+    /// joined, see ``init(_:)``.
     public subscript(name: String) -> String? {
         self.withValue(of: name) { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The value of a parameter as it was sent, or `nil`.
+    /// The value of a parameter as it was sent, or `nil`. Lines of one header field are joined, see ``init(_:)``.
     public func bytes(_ name: String) -> [UInt8]? {
         self.withValue(of: name) { [UInt8]($0) }
     }
 
-    /// All parameters in the order in which the web server sent them.
+    /// All parameters in the order in which the web server sent them, each line of a header field by itself.
     public var all: [(name: String, value: String)] {
         var all: [(name: String, value: String)] = []
         self.visit { name, value in
@@ -110,7 +114,7 @@ public struct Parameters: Sendable {
     func fieldValue(_ name: String) -> String? {
         var name = name
         return name.withUTF8 { wanted in
-            self.withFirst { stored in
+            self.withJoined { stored in
                 guard stored.count == wanted.count + 5, stored.starts(with: "HTTP_".utf8) else { return false }
                 for index in 0..<wanted.count where stored[index + 5] != Self.asParameter(wanted[index]) {
                     return false
@@ -140,7 +144,7 @@ public struct Parameters: Sendable {
     private func withValue<Result>(
         of wanted: UnsafeBufferPointer<UInt8>, _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result? {
-        self.withFirst { name in
+        self.withJoined { name in
             name.count == wanted.count
                 && (name.isEmpty || memcmp(name.baseAddress!, wanted.baseAddress!, name.count) == 0)
         } _: {
@@ -148,18 +152,36 @@ public struct Parameters: Sendable {
         }
     }
 
-    /// Hands the value of the first parameter whose name is right to `body`.
+    /// Hands the value of the parameter whose name is right to `body`: the first one, or all lines of a header field.
     @inline(__always)
-    private func withFirst<Result>(
+    private func withJoined<Result>(
         _ isRight: (_ name: UnsafeRawBufferPointer) -> Bool, _ body: (_ value: UnsafeRawBufferPointer) -> Result
     ) -> Result? {
-        var result: Result?
-        self.visit { name, value in
-            guard isRight(name) else { return true }
-            result = body(value)
-            return false
+        self.pairs.withUnsafeBytes { pairs in
+            var first: UnsafeRawBufferPointer?
+            var joined: [UInt8] = []
+            Self.visit(pairs) { name, value in
+                guard isRight(name) else { return true }
+                guard let line = first else {
+                    first = value
+                    return SeenNames.isField(name.assumingMemoryBound(to: UInt8.self))
+                }
+                Self.join(value, of: name, behind: line, into: &joined)
+                return true
+            }
+            return joined.isEmpty ? first.map(body) : joined.withUnsafeBytes(body)
         }
-        return result
+    }
+
+    /// Adds a further line of a header field. Not inlined, because it is rare.
+    @inline(never)
+    private static func join(
+        _ value: UnsafeRawBufferPointer, of name: UnsafeRawBufferPointer, behind first: UnsafeRawBufferPointer,
+        into joined: inout [UInt8]
+    ) {
+        if joined.isEmpty { joined += first }
+        joined += name.elementsEqual("HTTP_COOKIE".utf8) ? "; ".utf8 : ", ".utf8
+        joined += value
     }
 
     /// Goes through the pairs until `body` returns false.

@@ -165,7 +165,7 @@ public struct Request: Sendable, SendfileRequest {
 
     public var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
 
-    /// The cookies that the client sent.
+    /// The cookies that the client sent, in one `Cookie` line or several.
     public var cookies: Cookies { Cookies(self.parameters["HTTP_COOKIE"]) }
 
     /// The client's address (`REMOTE_ADDR`).

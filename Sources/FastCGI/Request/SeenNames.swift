@@ -3,7 +3,7 @@ import Glibc
 /// The names of the parameters that have been read, to find one that comes twice with two values.
 ///
 /// A Bloom filter: a name that is new is nearly always known to be new without a look at the others. Names that begin with `HTTP_`
-/// are left out: a client may send a header field twice, and some web servers pass on both.
+/// are left out: a client may send a header field in several lines, and ``Parameters`` joins them.
 struct SeenNames {
     private var bits = InlineArray<4, UInt64>(repeating: 0)
 
@@ -22,8 +22,9 @@ struct SeenNames {
         return self.bits[word] & bit != 0
     }
 
+    /// Whether a parameter of this name is a header field of the client's.
     @inline(__always)
-    private static func isField(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func isField(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count > 5 else { return false }
         let start = UnsafeRawPointer(name.baseAddress!).loadUnaligned(as: UInt32.self)
         return start == UInt32(bigEndian: 0x4854_5450) && name[4] == UInt8(ascii: "_")

@@ -50,6 +50,9 @@ struct Routes: Sendable {
         case "forged": return Self.forged
         case "field": return try self.field(rest, for: request)
         case "parameters": return Self.parameters(of: request)
+        case "cookies":
+            let cookies = request.cookies
+            return Response(body: .string(cookies.names.map { "\($0)=\(cookies[$0] ?? "")\n" }.joined()))
         case "application": return try await self.application(rest, for: request)
         default: return Response(status: .notFound)
         }
