@@ -58,7 +58,8 @@ struct HostileNamesTests {
         }
     }
 
-    /// What lighttpd 1.4 opens: the value decoded once, where a control character that was encoded becomes `_`.
+    /// What lighttpd 1.4 opens: the value decoded once, where a control character that was encoded becomes `_`. Since 1.4.80 it drops a
+    /// field with a control character other than a tab.
     private static func openedByLighttpd(_ value: [UInt8], root: [UInt8]) -> [UInt8]? {
         var path: [UInt8] = []
         var index = 0
@@ -69,6 +70,7 @@ struct HostileNamesTests {
                 path.append(byte < 0x20 || byte == 0x7F ? 0x5F : byte)
                 index += 3
             } else {
+                guard value[index] >= 0x20 && value[index] != 0x7F || value[index] == 0x09 else { return nil }
                 path.append(value[index])
                 index += 1
             }
