@@ -36,48 +36,81 @@ extension ServerTests {
             case lost
         }
 
+        /// A web server that the tests start beside themselves, or one on the machine of a release.
+        private struct Place {
+            /// The machine's release; `nil` beside the tests.
+            let machine: Release?
+
+            static let all = [Place(machine: nil)] + MachineRequirements.releases.map { Place(machine: $0) }
+
+            /// The release of which the web servers are; `nil` for those of another system.
+            var release: Release? { self.machine ?? Release.ofTests }
+        }
+
         @Test("What each web server does to a field stands in the article") func fields() throws {
             let program = try RunningProgram.listening(wrapper: ChildProcess.asServer)
-            var cells: [String: [String]] = [:]
-            var changedAlone: [String] = []
-            for column in Self.columns {
-                let site = try Self.site(column)
-                defer { if column.isPlain { try? site.stop() } }
-                for (name, value) in Self.fields {
-                    let line = FileName(Array("\(name): \(value)".utf8)).hexadecimal
-                    var cell = try Self.fate(of: name, value, in: site.client.get("/field/later/\(line)")).rawValue
-                    if !column.isPlain {
-                        let answer = try BackendQuestion(column.server).ask(program, "/field/given/\(line)")
-                        if answer.asked == nil { cell += ", so streamed" }
-                        // Given with the file, a field arrives, whoever sends that.
-                        let given = try site.client.get("/field/given/\(line)")
-                        #expect(try Self.fate(of: name, value, in: given) == .kept, "\(column.title): \(name)")
-                        let alone = try Self.fate(of: name, value, in: site.client.get("/field/alone/\(line)"))
-                        if alone != .kept { changedAlone.append("`\(name)` (\(column.title): \(alone.rawValue))") }
+            var cells = [String: [[Release: String]]](
+                uniqueKeysWithValues: Self.fields.map { ($0.name, Self.columns.map { _ in [:] }) })
+            for place in Place.all {
+                for (index, column) in Self.columns.enumerated() {
+                    let seen = try Self.withSite(column, place) { try Self.cells(of: $0, column, program) }
+                    guard let release = place.release else { continue }
+                    for (name, cell) in seen {
+                        let other = cells[name]?[index].updateValue(cell, forKey: release)
+                        // The same package beside the tests and on a machine.
+                        #expect(other ?? cell == cell, "\(column.title), \(release.testDescription): \(name)")
                     }
-                    cells[name, default: []].append(cell)
                 }
             }
             #expect(try program.stop() == .exited(0))
-            let rows = Self.fields.map { field in
-                [field.name == "X-Download-Id" ? "any other, such as `X-Download-Id`" : "`\(field.name)`"]
-                    + (cells[field.name] ?? []).map { $0 == "lost" ? "**lost**" : $0 }
+            let section = GeneratedSection(article: ParityTable.article, name: "fields")
+            var table = ReleaseTable(head: ["the program's field"] + Self.columns.map(\.title), titles: 1)
+            for (name, _) in Self.fields {
+                let title = name == "X-Download-Id" ? "any other, such as `X-Download-Id`" : "`\(name)`"
+                table.append([title], (cells[name] ?? []).map { $0.mapValues { $0 == "lost" ? "**lost**" : $0 } })
             }
-            let alone =
-                changedAlone.isEmpty
-                ? "Of a response without a file, every web server keeps all of these."
-                : "Of a response without a file, every web server keeps all of these but \(changedAlone.joined(separator: ", "))."
-            try GeneratedSection(article: ParityTable.article, name: "fields").check(
-                GeneratedSection.table(["the program's field"] + Self.columns.map(\.title), rows) + "\n\(alone)\n")
+            try section.check(table.completed(from: section.written))
         }
 
-        private static func site(_ column: Column) throws -> Site {
-            let delivery = Delivery(server: column.server, streams: false)
-            guard column.isPlain else { return try Site.shared(delivery) }
+        /// What becomes of each field behind one web server, by its name.
+        private static func cells(
+            of site: some AnsweringSite, _ column: Column, _ program: RunningProgram
+        ) throws -> [String: String] {
+            var cells: [String: String] = [:]
+            for (name, value) in Self.fields {
+                let line = FileName(Array("\(name): \(value)".utf8)).hexadecimal
+                func fate(_ kind: String) throws -> Fate {
+                    try Self.fate(of: name, value, in: site.client.get("/field/\(kind)/\(line)"))
+                }
+                var cell = try fate("later").rawValue
+                if !column.isPlain {
+                    let answer = try BackendQuestion(column.server).ask(program, "/field/given/\(line)")
+                    if answer.asked == nil { cell += ", so streamed" }
+                    // Given with the file, a field arrives, by header or streamed.
+                    #expect(try fate("given") == .kept, "\(site.title): \(name)")
+                    // The article says that a response without a file keeps them all.
+                    #expect(try fate("alone") == .kept, "\(site.title): \(name)")
+                }
+                cells[name] = cell
+            }
+            return cells
+        }
+
+        private static func withSite(
+            _ column: Column, _ place: Place, _ body: (any AnsweringSite) throws -> [String: String]
+        ) throws -> [String: String] {
             let lines = try Files.text("\(CodeBlock.package)/conf/nginx/sendfile.conf").split(separator: "\n")
-            let added = lines.filter { $0.contains(/^\s*add_header/) }
-            return try Site(
-                delivery, settings: Dictionary(uniqueKeysWithValues: added.map { (String($0), "") }))
+            let added = column.isPlain ? lines.filter { $0.contains(/^\s*add_header/) }.map(String.init) : []
+            let delivery = Delivery(server: column.server, streams: false, release: place.machine)
+            if place.machine != nil {
+                var program = MachineProgram.application
+                program.edits = added.map { ($0, "") }
+                return try withLogs(of: MachineSite(delivery, program), body)
+            }
+            guard column.isPlain else { return try withLogs(of: Site.shared(delivery), body) }
+            let site = try Site(delivery, settings: Dictionary(uniqueKeysWithValues: added.map { ($0, "") }))
+            defer { try? site.stop() }
+            return try withLogs(of: site, body)
         }
 
         private static func fate(of name: String, _ value: String, in answer: HTTPAnswer) throws -> Fate {
@@ -85,6 +118,8 @@ extension ServerTests {
             return switch answer.field(name) {
             case nil: .lost
             case value: .kept
+            // A web server that may compress has added to it.
+            case .some(let list) where name == "Vary" && HTTPAnswer.members(of: list).contains { $0 == value }: .kept
             default: .replaced
             }
         }

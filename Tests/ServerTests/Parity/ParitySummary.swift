@@ -15,52 +15,61 @@ extension ParityTable {
     private static let columns: [(title: String, server: WebServer?)] =
         WebServer.allCases.map { ($0.rawValue, $0) } + [("streamed, behind each", nil)]
 
-    /// The section of the article; `nil` if not everything was asked on each of the releases that it is about.
-    var section: String? {
-        var rows: [[String]] = []
+    /// Writes or compares the section of the article, if everything was asked on some release.
+    func checkSection() throws {
+        let releases = Release.allCases.filter(self.hasAsked)
+        guard !releases.isEmpty else { return }
+        let section = GeneratedSection(article: Self.article, name: "parity")
+        var table = ReleaseTable(head: ["what is asked", "rows"] + Self.columns.map(\.title), titles: 2)
         for group in Self.groups {
-            var row = [group.title, String(group.rows.count)]
-            for column in Self.columns {
-                var texts: [(release: Release, text: String)] = []
-                for release in Release.documented {
-                    let deliveries = Delivery.all(on: release).filter { delivery in
-                        column.server.map { delivery.server == $0 && !delivery.streams } ?? delivery.streams
-                    }
-                    let cells = group.rows.map { title in deliveries.map { self.cell(group.table, title, $0) } }
-                    guard !cells.joined().contains(nil) else { return nil }
-                    texts.append((release, Self.text(of: cells.map { $0.compactMap(\.self) })))
-                }
-                row.append(Self.split(texts))
-            }
-            rows.append(row)
+            table.append(
+                [group.title, String(group.rows.count)],
+                Self.columns.map { column in
+                    Dictionary(
+                        uniqueKeysWithValues: releases.map { ($0, Self.text(of: self.cells(group, column.server, $0))) }
+                    )
+                })
         }
+        try section.check(Self.text(around: table.completed(from: section.written)))
+    }
+
+    /// The cells of a group's rows in one column; each row has one for every delivery of it.
+    private func cells(
+        _ group: (title: String, table: String, rows: [String]), _ server: WebServer?, _ release: Release
+    ) -> [[Cell?]] {
+        let deliveries = Delivery.all(on: release).filter { delivery in
+            server.map { delivery.server == $0 && !delivery.streams } ?? delivery.streams
+        }
+        return group.rows.map { title in deliveries.map { self.cell(group.table, title, $0) } }
+    }
+
+    /// Whether all questions were asked behind all web servers of a release.
+    private func hasAsked(_ release: Release) -> Bool {
+        Self.groups.allSatisfy { group in
+            Self.columns.allSatisfy { !self.cells(group, $0.server, release).joined().contains(nil) }
+        }
+    }
+
+    private static func text(around table: String) -> String {
         let questions = Self.groups.filter { $0.table == "Questions" }.map(\.rows.count).reduce(0, +)
         let names = Self.groups.filter { $0.table != "Questions" }.map(\.rows.count).reduce(0, +)
         let exceptions = ParityException.all.enumerated().map { "\($0 + 1). \($1.reason)\n" }.joined()
         return """
             \(questions) questions and \(names) file names, and whether status, bytes and fields of the answer are what the program
             answers when it is asked without a web server. The web servers are those of
-            \(Release.documented.map(\.testDescription).joined(separator: " and ")), set up as the comments in `conf` say; a cell
+            \(Release.allNames), set up as the comments in `conf` say; a cell
             that differs between the releases says so.
 
-            \(GeneratedSection.table(["what is asked", "rows"] + Self.columns.map(\.title), rows))
+            \(table)
             \(exceptions)
             """
     }
 
-    /// The text of a cell: one if it is the same on all releases.
-    static func split(_ texts: [(release: Release, text: String)]) -> String {
-        guard let first = texts.first, texts.contains(where: { $0.text != first.text }) else {
-            return texts.first?.text ?? ""
-        }
-        return texts.map { "\($0.release.testDescription): \($0.text)" }.joined(separator: "; ")
-    }
-
     /// What is said of some rows, each with a cell for every delivery of a column.
-    private static func text(of rows: [[Cell]]) -> String {
+    private static func text(of rows: [[Cell?]]) -> String {
         if rows.joined().contains(.unequal) { return "**unequal**" }
         var numbers: Set<Int> = []
-        for case .excepted(let exceptions) in rows.joined() { numbers.formUnion(exceptions) }
+        for case .excepted(let exceptions)? in rows.joined() { numbers.formUnion(exceptions) }
         guard !numbers.isEmpty else { return "equal" }
         let names = numbers.sorted().map { String($0 + 1) }.joined(separator: ", ")
         return "equal but \(rows.count { $0.contains { $0 != .equal } }) (\(names))"

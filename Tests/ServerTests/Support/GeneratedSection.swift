@@ -12,21 +12,35 @@ struct GeneratedSection {
     private var begin: String { "<!-- \(self.name): written by WRITE_DOCUMENTATION=1 Tests/run --filter Parity -->\n" }
     private var end: String { "<!-- end of \(self.name) -->\n" }
 
-    /// Writes the section, or compares it.
-    func check(_ text: String) throws {
-        let path = "\(CodeBlock.package)/\(self.article)"
-        let article = try Files.text(path)
+    private var path: String { "\(CodeBlock.package)/\(self.article)" }
+
+    /// Where the section is in the text of the article.
+    private func range(in article: String) throws -> Range<String.Index> {
         guard let begin = article.firstRange(of: self.begin), let end = article.firstRange(of: self.end),
             begin.upperBound <= end.lowerBound
         else { throw Failure("\(self.article) has no section \(self.name)") }
-        let written = article[begin.upperBound..<end.lowerBound]
+        return begin.upperBound..<end.lowerBound
+    }
+
+    /// What the article has.
+    var written: String {
+        get throws {
+            let article = try Files.text(self.path)
+            return String(article[try self.range(in: article)])
+        }
+    }
+
+    /// Writes the section, or compares it.
+    func check(_ text: String) throws {
+        let article = try Files.text(self.path)
+        let range = try self.range(in: article)
+        let written = article[range]
         let text = "\n\(text)\n"
         if getenv("WRITE_DOCUMENTATION").map({ String(cString: $0) }) == "1" {
             guard written != text else { return }
-            try Files.write(
-                article.replacingSubrange(begin.upperBound..<end.lowerBound, with: text), to: path)
+            try Files.write(article.replacingSubrange(range, with: text), to: self.path)
             // Not as old as the files of the tests.
-            utimes(path, nil)
+            utimes(self.path, nil)
         } else {
             #expect(
                 written == text,
