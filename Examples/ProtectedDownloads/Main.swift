@@ -3,7 +3,7 @@ import FastCGI
 import Glibc
 import SystemPackage
 
-/// Protected downloads: a small site where people sign in and get their team's files.
+/// Protected downloads: a small site where users sign in and download their team's files.
 ///
 /// Without arguments it serves requests from a web server over FastCGI. `hash-password` reads a password from standard input
 /// and writes the hash for a line of the users file.
@@ -30,7 +30,7 @@ import SystemPackage
         print(try PasswordHash(of: password))
     }
 
-    /// What is typed meanwhile does not appear on the terminal.
+    /// Disables the terminal's echo while `body` runs.
     private static func withoutEcho<Result>(_ body: () -> Result) -> Result {
         var settings = termios()
         tcgetattr(STDIN_FILENO, &settings)
@@ -43,15 +43,15 @@ import SystemPackage
     }
 }
 
-/// The site, which web servers ask.
+/// The site, as a FastCGI program.
 private enum Downloads: FastCGIProgram {
     static func server() throws -> FastCGIServer {
         let settings = try Settings()
         let site = try Site(settings)
         let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         var configuration = try FastCGIServer.Configuration(environment: environment)
-        // The site says on a page that a form is too large; this ends a form without a length. A large file may
-        // take its time.
+        // The site answers a form that is too large with a page. This limit stops a form without a length. A large file
+        // may take long to arrive.
         configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
         configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
         return FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }

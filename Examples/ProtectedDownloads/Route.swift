@@ -1,23 +1,23 @@
 import HTTPTypes
 
-/// What a path of the site stands for.
+/// The meaning of a path of the site.
 enum Route {
     case library, activity, signIn, signOut, style
-    /// The page of a file, the file to be saved, the file to be shown, and the form that makes a link to it.
+    /// A file's page, its download, its content for display, and the form that creates a link to it.
     case page(FileAddress)
     case download(FileAddress)
     case show(FileAddress)
     case share(FileAddress)
-    /// A file for a team.
+    /// The form that uploads files for a team.
     case upload(team: String)
-    /// Something that a link gives to whoever has it: the page, the download, the bytes to be shown.
+    /// The target of a link: the page, the download, or the content for display.
     case shared(Share.Use, FileAddress, by: String)
 
     /// The route of a decoded path, or `nil`.
     init?(path: [UInt8]) {
         let slash = UInt8(ascii: "/")
         let parts = path.split(separator: slash, omittingEmptySubsequences: false).dropFirst().map(Array.init)
-        // A team's folder holds files and nothing deeper. A NUL would end the name early in a system call.
+        // A team's folder contains files and no folders. A NUL would truncate the name in a system call.
         let words = parts.map { String(decoding: $0, as: UTF8.self) }
         let name = parts.last.flatMap { $0.isEmpty || $0.contains(0) ? nil : $0 }
         let address = words.count >= 3 ? name.map { FileAddress(team: words[words.count - 2], name: $0) } : nil
@@ -39,7 +39,7 @@ enum Route {
         }
     }
 
-    /// The methods that make sense here.
+    /// The methods that this route supports.
     var methods: [HTTPRequest.Method] {
         switch self {
         case .library, .activity, .style, .page, .download, .show, .shared: [.get, .head]

@@ -1,21 +1,21 @@
 import Glibc
 import SystemPackage
 
-/// Where things are, from the process environment.
+/// The settings of the site, from the process environment.
 ///
 /// | variable | meaning | default |
 /// |---|---|---|
-/// | `SENDFILE_ROOT` | the folder with a folder for each team | none |
+/// | `SENDFILE_ROOT` | the directory that contains a folder for each team | none |
 /// | `DOWNLOADS_USERS` | the users file | `users` beside the program |
-/// | `DOWNLOADS_STATE` | a directory for keys and the log of activity, made if missing | `state` beside the program |
-/// | `DOWNLOADS_UPLOAD_BYTES` | the most bytes of the files in a form | 63 MiB |
-/// | `DOWNLOADS_ADDRESSES` | whose the addresses are that the web server tells: `clients`, or `proxy` | `clients` |
+/// | `DOWNLOADS_STATE` | a directory for keys and the activity log, created if missing | `state` beside the program |
+/// | `DOWNLOADS_UPLOAD_BYTES` | the maximum size of all files in a form | 63 MiB |
+/// | `DOWNLOADS_ADDRESSES` | whether `REMOTE_ADDR` is the client's (`clients`) or a proxy's (`proxy`) | `clients` |
 struct Settings {
     let root: FilePath
     let users: FilePath
     let state: FilePath
     let uploadLimit: Int64
-    /// Whether the addresses that the web server tells are those of clients, and not of a proxy that all clients share.
+    /// Whether `REMOTE_ADDR` is the client's address, and not that of a proxy that all clients share.
     var hasClientAddresses = true
 }
 
@@ -23,10 +23,10 @@ extension Settings {
     /// Reads the environment.
     init() throws {
         guard let root = Self.environment("SENDFILE_ROOT") else {
-            throw SetupError("SENDFILE_ROOT is not set: it names the folder that holds a folder for each team")
+            throw SetupError("SENDFILE_ROOT is not set: set it to the directory that contains a folder for each team")
         }
         let program = try FilePath("/proc/self/exe").target().removingLastComponent()
-        // With the rest of the form, that is less than the 64 MiB that the web servers of conf/ take.
+        // Together with the rest of the form, this is less than the 64 MiB that the web servers of conf/ accept.
         let limit = Self.environment("DOWNLOADS_UPLOAD_BYTES") ?? String(63 << 20)
         guard let bytes = Int64(limit), (1...1 << 50).contains(bytes) else {
             throw SetupError("DOWNLOADS_UPLOAD_BYTES is \"\(limit)\", which is not a number of bytes from 1 on")
@@ -48,7 +48,7 @@ extension Settings {
 }
 
 extension FilePath {
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     fileprivate func target() throws -> FilePath {
         let bytes = [CChar](unsafeUninitializedCapacity: Int(PATH_MAX) + 1) { buffer, count in
             let length = self.withPlatformString { readlink($0, buffer.baseAddress!, buffer.count - 1) }

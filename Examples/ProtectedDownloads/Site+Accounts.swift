@@ -3,11 +3,11 @@ import HTTPTypes
 
 /// Signing in and out.
 extension Site {
-    /// Over HTTPS the cookie has a name by which browsers take it from this host only, and from no insecure page (RFC 6265bis
-    /// §4.1.3.2).
+    /// The name of the session cookie. Over HTTPS, browsers accept the `__Host-` prefix only from this host and only
+    /// from secure pages (RFC 6265bis §4.1.3.2).
     static func cookieName(_ request: Request) -> String { request.scheme == "https" ? "__Host-session" : "session" }
 
-    /// The cookie by which a browser that was signed in is known again.
+    /// The name of the cookie that identifies a browser in which the user has signed in before.
     static func browserCookieName(_ request: Request) -> String {
         request.scheme == "https" ? "__Host-browser" : "browser"
     }
@@ -49,7 +49,7 @@ extension Site {
             response.headerFields[.retryAfter] = "\(error.seconds)"
             return response
         } catch is PasswordChecker.Busy {
-            // The password was not looked at.
+            // The password was not checked.
             try self.signInLimits.giveBack(sources)
             var response = refusal(.serviceUnavailable, .busy)
             response.headerFields[.retryAfter] = "5"
@@ -67,7 +67,7 @@ extension Site {
         return response
     }
 
-    /// The fields of a form that somebody who is signed in has sent from a page of this site.
+    /// Returns the fields of a form that a signed-in user sent from a page of this site.
     @discardableResult
     func requireToken(in request: Request, _ session: Session) async throws -> Form {
         let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
@@ -75,7 +75,8 @@ extension Site {
         return form
     }
 
-    /// Where signing in leads: to a page of this site. A download begins on the page of all files.
+    /// The page to show after signing in, which is always a page of this site. A download begins on the page of all
+    /// files.
     private static func destination(_ path: String?) -> String {
         guard let path else { return "/" }
         switch Route(path: PercentCoding.decode(path)) {

@@ -2,13 +2,13 @@ import FastCGI
 import HTTPTypes
 import Sendfile
 
-/// What people get.
+/// Lists, downloads and views of files.
 extension Site {
     func list(_ request: Request, _ session: Session) throws -> Response {
         let folders = try session.user.teams.map { team in
             LibraryPage.Folder(team: team, files: try self.library.files(of: team))
         }
-        // Notices and downloads are about files on the list: the query of a link can name nothing else.
+        // Notices and downloads refer to listed files only: the query of a link cannot name anything else.
         let query = Form(request.query ?? "")
         func file(_ name: String) -> LibraryFile? {
             query[name].flatMap { wanted in
@@ -45,17 +45,17 @@ extension Site {
         return ActivityPage.page(recent, visitor: self.visitor(session)).response
     }
 
-    // MARK: Files for members and for those who have a link
+    // MARK: Files for members and for clients with a link
 
-    /// A file to be saved.
+    /// The file as a download.
     func file(_ address: FileAddress, for request: Request) throws -> Response {
         try self.file(address, for: request, attachment: .sameName, policy: "default-src 'none'; sandbox")
     }
 
-    /// A file to be shown in a page of this site, if it is of a kind that can do no harm there.
+    /// The file for display on a page of this site, if its type is harmless.
     func fileToShow(_ address: FileAddress, for request: Request) throws -> Response {
-        // What browsers make of a file that is opened by itself: a page with an image or a player in it, and styles. A sandbox
-        // would take the viewer of PDF documents away.
+        // Browsers open such a file in a page of their own with an image or a player and styles. A sandbox would
+        // disable the viewer of PDF documents.
         let player = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
         let frames = "frame-ancestors 'self'"
         switch FileKind.preview(of: address.displayName) {
@@ -75,7 +75,8 @@ extension Site {
         _ address: FileAddress, for request: Request, attachment: ContentDisposition, contentType: String? = nil,
         policy: String
     ) throws -> Response {
-        // A browser may keep the file but has to ask each time: whoever signs in next may not be allowed to have it.
+        // A browser may cache the file but must revalidate it each time: the next user of the browser may not have
+        // access.
         let response = try self.sendfile(
             request, address.path, attachment: attachment, contentType: contentType,
             headerFields: [
@@ -87,11 +88,11 @@ extension Site {
         return response
     }
 
-    /// Notes that a client gets a file, or a part of one, before its first byte leaves.
+    /// Logs the download or the part of a file before its first byte is sent.
     ///
-    /// The library has decided what is sent, and its status says so: 200 or 206, because a web server that cuts a range out of
-    /// the file is given 200. A request without a range is a download. Requests with one are parts of a download that may begin
-    /// anywhere: of those that a client makes within an hour for one version of the file, the first is noted.
+    /// The status tells what the library decided to send: 200 or 206 (200 also if the web server will cut a range out
+    /// of the file). A request without a range is a download. Requests with a range are parts of a download and may
+    /// begin anywhere; of those that one client sends within an hour for one version of the file, the first is logged.
     func note(
         _ action: Activity.Action, _ address: FileAddress, user: String, _ request: Request, _ response: Response
     ) throws {

@@ -1,9 +1,9 @@
 import FastCGI
 import HTTPTypes
 
-/// Links for people who have no account.
+/// Links for clients without an account.
 extension Site {
-    /// Makes a link to a file.
+    /// Creates a link to a file.
     func share(_ request: Request, _ address: FileAddress, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
         let form = try await self.requireToken(in: request, session)
@@ -16,9 +16,10 @@ extension Site {
         return FilePage.page(file, visitor: self.visitor(session), link: (link, share)).response
     }
 
-    /// What a link gives to whoever has it.
+    /// Answers a request for a link.
     ///
-    /// A link ends with its time, with the file, with its maker's membership in the team and with its maker's password.
+    /// A link becomes invalid when it expires, when the file is removed or replaced, and when its creator leaves the
+    /// team or changes the password.
     func shared(_ request: Request, _ use: Share.Use, _ address: FileAddress, by user: String) throws -> Response {
         guard let maker = try self.users.user(named: user), maker.teams.contains(address.team) else {
             throw SiteError.badLink

@@ -1,15 +1,16 @@
 import FastCGI
 import HTTPTypes
 
-/// What people bring.
+/// Uploads.
 extension Site {
-    /// The most files in a form.
+    /// The maximum number of files in a form.
     static let fileLimit = 20
 
-    /// Takes files for a team; each goes to the disk while it arrives. They appear when the form is whole, all or none.
+    /// Receives files for a team and writes each to disk as it arrives. The files appear when the form is complete: all
+    /// or none.
     func upload(_ request: Request, team: String, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: team)
-        // A client learns that a form is too large before it sends all of it.
+        // Refuse a form that is too large before the client sends all of it.
         let length = request.fieldValue(.contentLength).flatMap { Int64($0) } ?? 0
         let tooLarge = SiteError.tooLarge(limit: self.uploadLimit)
         guard length <= self.uploadLimit + Self.formAllowance else { throw tooLarge }
@@ -34,7 +35,7 @@ extension Site {
         }
     }
 
-    /// The whole files of a form, and the names that they come with.
+    /// The complete files of a form, with the names given by the client.
     private func receive<Source>(
         _ form: inout MultipartReader<Source>, _ session: Session
     ) async throws -> [(file: IncomingFile, name: [UInt8])] {
@@ -46,7 +47,7 @@ extension Site {
                 let token = try await Self.text(&form, limit: 256)
                 isTrusted = self.sessions.isFormToken(token, of: session)
             } else if part.name == "file", let given = part.fileName, !given.isEmpty {
-                // The token comes before the files: not a byte is written for a form that is not ours.
+                // The token precedes the files, so that nothing is written for a forged form.
                 guard isTrusted else { throw SiteError.staleForm }
                 guard files.count < Self.fileLimit else { throw SiteError.tooManyFiles(limit: Self.fileLimit) }
                 guard let name = UploadName.cleaned(given) else { throw SiteError.badUpload }

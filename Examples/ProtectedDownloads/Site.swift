@@ -3,7 +3,7 @@ import HTTPTypes
 import Sendfile
 import SystemPackage
 
-/// The site: who is asking, what they may have, and which page or file answers.
+/// The site: identifies the user, checks access, and responds with a page or a file.
 struct Site: Sendable {
     let users: Users
     let sessions: Sessions
@@ -14,9 +14,9 @@ struct Site: Sendable {
     let sendfile: Sendfile
     let shares: Shares
     let activity: ActivityLog
-    /// The most bytes of the files in a form.
+    /// The maximum size of all files in a form, in bytes.
     let uploadLimit: Int64
-    /// The most bytes that a form may have beside its files.
+    /// The maximum size of the rest of a form, in bytes.
     static let formAllowance: Int64 = 128 << 10
 
     init(_ settings: Settings) throws {
@@ -33,13 +33,13 @@ struct Site: Sendable {
         IncomingFile.removeAbandoned(root: settings.root)
     }
 
-    /// Answers a request.
+    /// Responds to a request.
     func respond(to request: Request) async throws -> Response {
         let session = try self.sessions.session(request.cookies[Self.cookieName(request)])
         do {
             return try await self.answer(request, session)
         } catch SiteError.notSignedIn where Self.isFromBrowser(request) {
-            // After signing in, the user gets what was asked for.
+            // After signing in, the user continues with the requested page.
             let isList = request.path == "/"
             return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(PercentCoding.encode(request.rawPath.utf8))")
         } catch let error as SiteError {
@@ -51,7 +51,7 @@ struct Site: Sendable {
 
     private func answer(_ request: Request, _ session: Session?) async throws -> Response {
         guard let route = Route(path: request.pathBytes) else {
-            // Only someone who is signed in learns what exists and what does not.
+            // Only signed-in users learn which paths exist.
             throw session == nil ? SiteError.notSignedIn : .notFound
         }
         guard route.methods.contains(request.method) else { throw SiteError.methodNotAllowed(route.methods) }
@@ -77,12 +77,12 @@ struct Site: Sendable {
         }
     }
 
-    /// The user of a session, and what makes the forms on the pages theirs.
+    /// The user of a session with the token for forms.
     func visitor(_ session: Session) -> Visitor {
         Visitor(user: session.user, token: self.sessions.formToken(of: session))
     }
 
-    /// Lets only members of a team go on.
+    /// Throws unless the user is a member of the team.
     func requireMembership(of user: User, in team: String) throws {
         guard user.teams.contains(team) else {
             throw try self.users.hasTeam(team) ? SiteError.notYours : .notFound
@@ -93,9 +93,9 @@ struct Site: Sendable {
         Response(status: .seeOther, headerFields: [.location: target, .cacheControl: "no-store"])
     }
 
-    // MARK: What a request tells
+    // MARK: Properties of requests
 
-    /// The identity that all requests of one client share; `nil` if the web server does not tell.
+    /// A value that all requests of one client share; `nil` if the web server does not pass it.
     func client(_ request: Request) -> String? {
         self.hasClientAddresses ? request.remoteAddress.flatMap(ClientAddress.group) : nil
     }
@@ -104,10 +104,10 @@ struct Site: Sendable {
         request.method != .post && request.fieldValue(.accept)?.contains("text/html") ?? false
     }
 
-    /// Whether a form was sent by a page of this site, against cross-site request forgery.
+    /// Whether a form was sent by a page of this site, as a protection against cross-site request forgery.
     ///
-    /// Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither is no
-    /// browser, so no other site can make it send anything. Forms of somebody who is signed in have a token as well.
+    /// Browsers name the origin of a request in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither
+    /// is not a browser, so no other site controls it. Forms of signed-in users also contain a token.
     private static func isFromThisSite(_ request: Request) -> Bool {
         if let site = request.fieldValue(HTTPField.Name("Sec-Fetch-Site")!) {
             return site == "same-origin" || site == "none"

@@ -27,39 +27,39 @@ enum SiteError: Error {
         case .notFound: "Nothing here"
         case .expired: "This link has expired"
         case .badLink: "This link does not work"
-        case .fromAnotherSite: "This came from another site"
-        case .staleForm: "This page was too old"
-        case .badUpload: "That file did not arrive"
+        case .fromAnotherSite: "Request from another site"
+        case .staleForm: "The page is out of date"
+        case .badUpload: "The upload failed"
         case .noFile: "No file was chosen"
-        case .tooLarge: "That file is too large"
-        case .tooManyFiles: "Those are too many files"
-        case .noRoom: "No room left"
-        case .methodNotAllowed: "That is not how this works"
+        case .tooLarge: "The file is too large"
+        case .tooManyFiles: "Too many files"
+        case .noRoom: "The disk is full"
+        case .methodNotAllowed: "Method not supported"
         }
     }
 
     var explanation: String {
         switch self {
-        case .notSignedIn: "Only members of a team can have its files."
-        case .notYours: "You are not in the team that this folder is for. Someone who is can send you a link."
+        case .notSignedIn: "Only members of a team can access its files."
+        case .notYours: "You are not a member of the team. A member can send you a link."
         case .notFound: "There is no such page or file. It may have been moved or removed."
-        case .expired: "Links to files work for a limited time. Whoever sent you this one can make a new one."
-        case .badLink: "It is not whole, or the file is not there any more. Ask whoever sent it to you for a new one."
-        case .fromAnotherSite: "The form was sent by a page that is not part of this site, so nothing was done."
-        case .staleForm: "You have signed in anew since it was opened, so nothing was done. Please open it again."
-        case .badUpload: "It was cut off on its way, or its name cannot be a file’s. Nothing was kept."
-        case .noFile: "Choose a file first, then add it."
-        case .tooLarge(let limit): "Files can have up to \(Format.size(limit)) here. Nothing was kept."
-        case .tooManyFiles(let limit): "A form can bring up to \(limit) files. Nothing was kept."
-        case .noRoom: "The disk for files is full. Nothing was kept."
-        case .methodNotAllowed: "This address does not take requests of this kind."
+        case .expired: "Links to files work for a limited time. Ask the sender for a new one."
+        case .badLink: "It is incomplete, or the file no longer exists. Ask the sender for a new one."
+        case .fromAnotherSite: "The form was sent by a page of another site. Nothing was changed."
+        case .staleForm: "You have signed in again since the page was opened. Nothing was changed; reload the page."
+        case .badUpload: "The upload was interrupted, or the file name is invalid. Nothing was saved."
+        case .noFile: "Choose a file first, then upload it."
+        case .tooLarge(let limit): "The limit is \(Format.size(limit)). Nothing was saved."
+        case .tooManyFiles(let limit): "The limit is \(limit) files per form. Nothing was saved."
+        case .noRoom: "The server has no space left for files. Nothing was saved."
+        case .methodNotAllowed: "This address does not support this request method."
         }
     }
 
     /// Header fields that belong to the status (RFC 9110 §15.5).
     var headerFields: HTTPFields {
         switch self {
-        // No registered scheme describes a form; browsers ignore one that they do not know.
+        // No registered scheme describes a form; browsers ignore unknown schemes.
         case .notSignedIn: [.wwwAuthenticate: "Cookie realm=\"Protected downloads\", form-action=\"/sign-in\""]
         case .methodNotAllowed(let methods): [.allow: methods.map(\.rawValue).joined(separator: ", ")]
         default: [:]

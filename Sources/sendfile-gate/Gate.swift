@@ -2,24 +2,24 @@ import ArgumentParser
 import FastCGI
 import SystemPackage
 
-/// Not `Gate` itself: an asynchronous `main` makes libdispatch start threads.
+/// Not `Gate` itself, because an asynchronous `main` makes libdispatch start threads.
 @main enum Main {
     static func main() { ProgramStart.run { await Gate.main() } }
 }
 
-/// The program: one subcommand for each thing that it does.
+/// The program, with one subcommand for each task.
 struct Gate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sendfile-gate", abstract: "Protected downloads at links that expire.",
+        commandName: "sendfile-gate", abstract: "Protected downloads through expiring links.",
         discussion: """
-            Your site, in any language, gives links away; the web server passes them to this program, which checks them \
+            Your site, in any language, issues links. The web server passes them to this program, which verifies them \
             and lets the web server send the files.
 
-              sendfile-gate serve      what the web server runs, over FastCGI
-              sendfile-gate link       makes a link
-              sendfile-gate check      tells what is wrong with a set-up
+              sendfile-gate serve      answers the web server's requests, over FastCGI
+              sendfile-gate link       prints a link
+              sendfile-gate check      diagnoses a setup
 
-            A first link, from nothing:
+            A first link:
 
               (umask 077; head -c 32 /dev/urandom | base64 >/etc/sendfile-gate/secret)
               export SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret
@@ -30,7 +30,7 @@ struct Gate: AsyncParsableCommand {
         version: "1.0.0",
         subcommands: [Serve.self, Link.self, Check.self])
 
-    /// Runs a subcommand; what it throws becomes one line on standard error and an exit status of sysexits.h.
+    /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.
     static func run(_ body: () async throws -> Void) async throws {
         do {
             try await body()

@@ -6,8 +6,7 @@ extension ServerTests {
         private static let nginx = Delivery(server: .nginx, streams: false)
 
         /// The line of the configuration before which other locations are put.
-        private static let anchor =
-            "    # The location is SENDFILE_URL and its alias SENDFILE_ROOT; here both end with a slash."
+        private static let anchor = "    location ^~ /protected/ {"
 
         /// A location that says to the client which one it is.
         private static func location(_ path: String, _ directory: String) -> String {
@@ -35,7 +34,7 @@ extension ServerTests {
                         + "\(root)/mapped/deep/=/files-c/\";",
                     Self.anchor: Self.location("/files-a/", "\(root)/mapped")
                         + Self.location("/files-b/", "\(root)/mapped,and=100%")
-                        + Self.location("/files-c/", "\(root)/mapped/deep"),
+                        + Self.location("/files-c/", "\(root)/mapped/deep") + Self.anchor,
                 ])
             for (name, location) in [
                 ("mapped", "/files-a/"), ("mapped,and=100%", "/files-b/"), ("mapped/deep", "/files-c/"),

@@ -2,13 +2,13 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Checks passwords one after the other on a thread that serves no requests.
+/// Checks passwords one at a time on a thread that serves no requests.
 ///
-/// A check takes much time and memory on purpose. On the threads of the FastCGI server a few of them would hold up every
-/// download; without a bound on those that wait, a flood of them would hold up everyone who signs in. Of several processes, one
-/// checks at a time.
+/// A check deliberately takes much time and memory. On the threads of the FastCGI server, a few checks would delay
+/// every download. The number of waiting checks is limited, so that a flood of them does not delay every user who signs
+/// in. Only one process checks at a time.
 final class PasswordChecker: Sendable {
-    /// So many are waiting already that another had better come back later.
+    /// Too many checks are waiting; the client should try again later.
     struct Busy: Error {}
 
     private actor Worker {
@@ -24,7 +24,7 @@ final class PasswordChecker: Sendable {
             } catch let error as Errno {
                 throw SetupError("\(self.lock): \(error)")
             }
-            // Closing the file gives the lock back.
+            // Closing the file releases the lock.
             return try file.closeAfter {
                 while flock(file.rawValue, LOCK_EX) != 0 {
                     guard errno == EINTR else { throw SetupError("\(self.lock): \(Errno(rawValue: errno))") }
@@ -34,10 +34,10 @@ final class PasswordChecker: Sendable {
         }
     }
 
-    /// How many may wait: strangers, and with them those who are known by their browser.
+    /// The maximum number of waiting checks: for unknown browsers, and for all including known ones.
     private static let limit = 32
     private static let limitWithKnown = 48
-    /// How many of one client may wait.
+    /// The maximum number of waiting checks of one client.
     private static let limitOfClient = 4
 
     private struct Waiting {
@@ -52,23 +52,23 @@ final class PasswordChecker: Sendable {
         self.worker = Worker(lock: stateDirectory.appending("hashing.lock"))
     }
 
-    /// Whether the password is that of the user; no user has none, and finding that out takes as long.
+    /// Whether the password is that of the user. If `user` is `nil` the result is `false`, after the same time.
     ///
     /// - Parameters:
-    ///   - client: what all attempts of one client have in common; `nil` if that is not known.
-    ///   - isKnown: whether the client has signed in before.
+    ///   - client: a value that all attempts of one client share; `nil` if unknown.
+    ///   - isKnown: whether the user has signed in with this browser before.
     /// - Throws: ``Busy``.
     func isPassword(_ password: String, of user: User?, client: String?, isKnown: Bool) async throws -> Bool {
         try self.enter(client, isKnown: isKnown)
         defer { self.leave(client) }
-        // A request's task prefers the server's threads, and an actor runs where its caller prefers.
+        // A request's task prefers the server's threads, and an actor runs on the executor that its caller prefers.
         let matches = try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try await self.worker.matches(password, user?.password ?? .ofNobody)
+            try await self.worker.matches(password, user?.password ?? .unmatchable)
         }
         return matches && user != nil
     }
 
-    /// Takes a place among those that wait.
+    /// Enters the queue of waiting checks.
     func enter(_ client: String?, isKnown: Bool) throws(Busy) {
         try self.waiting.withLock { waiting throws(Busy) in
             guard waiting.count < (isKnown ? Self.limitWithKnown : Self.limit) else { throw Busy() }
@@ -80,7 +80,7 @@ final class PasswordChecker: Sendable {
         }
     }
 
-    /// Gives a place back.
+    /// Leaves the queue.
     func leave(_ client: String?) {
         self.waiting.withLock { waiting in
             waiting.count -= 1

@@ -1,10 +1,10 @@
 import Crypto
 import _CryptoExtras
 
-/// A password as it is kept: scrypt (RFC 7914) with its cost and salt, `scrypt$32768$8$1$salt$key`.
+/// A stored password: scrypt (RFC 7914) with its cost and salt, `scrypt$32768$8$1$salt$key`.
 ///
-/// The default cost takes 32 MiB and something like a tenth of a second. Checking and making one block their thread for that
-/// long: ``PasswordChecker`` keeps that away from requests.
+/// The default cost takes 32 MiB and about a tenth of a second. Checking and hashing block their thread for that time;
+/// ``PasswordChecker`` keeps this away from requests.
 struct PasswordHash: Sendable, CustomStringConvertible {
     private let rounds: Int
     private let blockSize: Int
@@ -12,8 +12,8 @@ struct PasswordHash: Sendable, CustomStringConvertible {
     private var salt: [UInt8]
     private var key: [UInt8]
 
-    /// A hash that no password has, to be checked when there is no such user: it costs the same as a real one.
-    static let ofNobody = PasswordHash(
+    /// A hash that matches no password. Checking it for an unknown user costs the same as checking a real one.
+    static let unmatchable = PasswordHash(
         rounds: 1 << 15, blockSize: 8, parallelism: 1, salt: Self.random(16), key: Self.random(32))
 
     private init(rounds: Int, blockSize: Int, parallelism: Int, salt: [UInt8], key: [UInt8]) {
@@ -24,14 +24,14 @@ struct PasswordHash: Sendable, CustomStringConvertible {
         self.key = key
     }
 
-    /// Hashes a password that is not empty.
+    /// Hashes a password, which must not be empty.
     init(of password: String) throws {
-        self = Self.ofNobody
+        self = Self.unmatchable
         self.salt = Self.random(16)
         self.key = try self.derive(from: password).withUnsafeBytes { [UInt8]($0) }
     }
 
-    /// Reads a hash; `nil` if the text is no hash or asks for more than 256 MiB.
+    /// Parses a hash; `nil` if the text is not a hash or requires more than 256 MiB.
     init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "scrypt",
@@ -52,8 +52,9 @@ struct PasswordHash: Sendable, CustomStringConvertible {
 
     /// Whether this is the hash of `password`. Keys are compared in constant time.
     func matches(_ password: String) throws -> Bool {
-        // The key derivation takes no empty password, and nobody has one; finding that out takes as long as the others.
-        if password.isEmpty { return try Self.ofNobody.matches("-") && false }
+        // The key derivation does not accept an empty password, and no user has one. Spend the same time as for other
+        // passwords.
+        if password.isEmpty { return try Self.unmatchable.matches("-") && false }
         return try self.derive(from: password) == SymmetricKey(data: self.key)
     }
 
@@ -64,7 +65,7 @@ struct PasswordHash: Sendable, CustomStringConvertible {
     }
 
     private static func random(_ count: Int) -> [UInt8] {
-        // The system's generator, which is fit for cryptography.
+        // The system's random number generator is cryptographically secure.
         (0..<count).map { _ in UInt8.random(in: 0...255) }
     }
 }

@@ -3,38 +3,38 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Somebody is signed in.
+/// The session of a signed-in user.
 struct Session: Sendable {
     let id: String
     let user: User
 }
 
-/// Somebody who is signed in, as pages see them.
+/// A signed-in user, as the pages need it.
 struct Visitor: Sendable {
     let user: User
-    /// What every form of theirs carries.
+    /// The token of every form on this user's pages.
     let token: String
 }
 
 /// Signed session cookies: `user.expiry.id.signature`.
 ///
-/// The cookie is all there is of a session, so any number of processes serve it and a restart loses none. The signature covers
-/// the user's password hash too: a new password ends all sessions of that user. What has to be remembered is only which
-/// sessions were ended before their time, as empty files in the state directory.
+/// The cookie contains the whole session, so any number of processes can serve it and a restart loses none. The
+/// signature covers the user's password hash: a new password ends all sessions of that user. Only sessions that were
+/// ended early are stored, as empty files in the state directory.
 struct Sessions: Sendable {
-    /// How long a session lasts, in seconds.
+    /// The lifetime of a session, in seconds.
     static let lifetime: Int64 = 8 * 60 * 60
 
-    /// How long a browser that was signed in is known, in seconds.
+    /// The time for which a browser stays known after signing in, in seconds.
     static let browserLifetime: Int64 = 90 * 24 * 60 * 60
 
     private let users: Users
-    /// Signs cookies and forms, and hides where a ``SharedTable`` keeps what.
+    /// Signs cookies and forms, and keys the hash of ``SharedTable``.
     let key: SymmetricKey
     private let ended: FilePath
     private let sweep = Sweep()
 
-    /// Sessions of `users`, with the key in the state directory, which is made at the first start.
+    /// Creates the sessions of `users`, with the key in the state directory, which is created at the first start.
     init(users: Users, stateDirectory: FilePath) throws {
         self.users = users
         self.ended = stateDirectory.appending("ended")
@@ -51,7 +51,8 @@ struct Sessions: Sendable {
         return "\(claim).\(Hexadecimal.encode(signature))"
     }
 
-    /// The session of a cookie's value; `nil` if it is forged, over or ended, or if the user is gone.
+    /// The session of a cookie's value; `nil` if the cookie is forged, expired or ended, or if the user no longer
+    /// exists.
     func session(_ cookie: String?) throws -> Session? {
         guard let cookie, let dot = cookie.lastIndex(of: ".") else { return nil }
         let claim = String(cookie[..<dot])
@@ -67,18 +68,19 @@ struct Sessions: Sendable {
         return isEnded ? nil : session
     }
 
-    /// What a form on a page of this session carries, so that no page of another site can send it: nobody else can compute it.
+    /// The token of the forms on this session's pages. Pages of other sites cannot compute it and therefore cannot send
+    /// a form.
     func formToken(of session: Session) -> String {
         Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: Self.form(session), using: self.key))
     }
 
-    /// Whether a form was on a page of this session.
+    /// Whether a token is that of this session.
     func isFormToken(_ token: String?, of session: Session) -> Bool {
         guard let bytes = token.flatMap({ Hexadecimal.decode($0.utf8) }) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(bytes, authenticating: Self.form(session), using: self.key)
     }
 
-    /// Ends a session for good, even for someone who kept the cookie.
+    /// Ends a session permanently, even if a client kept the cookie.
     func end(_ session: Session) throws {
         do {
             try FileDescriptor.open(
@@ -90,14 +92,14 @@ struct Sessions: Sendable {
         self.forgetExpired()
     }
 
-    /// Begins to know a browser in which this user has signed in; returns the value of a cookie for it.
+    /// Makes a browser known in which this user has signed in; returns the value of its cookie.
     func recognise(_ user: User) -> String {
         let id = String(UInt128.random(in: .min ... .max), radix: 16)
         let code = HMAC<SHA256>.authenticationCode(for: Self.browser(id, user), using: self.key)
         return "\(id).\(Hexadecimal.encode(code))"
     }
 
-    /// The identifier of a browser in which this user has signed in before, by its cookie; `nil` if the user has not.
+    /// The identifier of a browser in which this user has signed in before, by its cookie; `nil` if there is none.
     func browser(_ cookie: String?, of user: User?) -> String? {
         guard let cookie, let user, let dot = cookie.firstIndex(of: ".") else { return nil }
         let id = String(cookie[..<dot])
@@ -107,11 +109,11 @@ struct Sessions: Sendable {
         return id
     }
 
-    /// When what is over was removed last. Looking through all of it at each sign-out would take ever longer.
+    /// The time of the last cleanup. Scanning the directory at each sign-out would take longer and longer.
     private final class Sweep: Sendable {
         private let last = Mutex<Int64>(0)
 
-        /// Whether it is time again.
+        /// Whether another cleanup is due.
         func isDue(_ now: Int64) -> Bool {
             self.last.withLock { last in
                 guard last + 600 <= now else { return false }
@@ -121,7 +123,7 @@ struct Sessions: Sendable {
         }
     }
 
-    /// Removes what is remembered of sessions that are over by now anyway.
+    /// Removes the files of ended sessions that would have expired by now.
     private func forgetExpired() {
         guard self.sweep.isDue(Self.now()) else { return }
         for entry in (try? Directory.entries(of: self.ended)) ?? []

@@ -2,21 +2,21 @@ import Crypto
 import Glibc
 import SystemPackage
 
-/// Bounds how many passwords are tried, because checking one takes much time and memory on purpose.
+/// Limits the number of password attempts, because checking a password deliberately takes much time and memory.
 ///
-/// Each client address and each name has a number of attempts in advance and gets back one after another. An attempt that was
-/// right costs nothing. A browser that was signed in before has attempts of its own for that name: a stranger who
-/// uses up those of a name, or of an address that many share, does not lock its owner out.
+/// Each client address and each name has a number of attempts that are replenished one by one. A successful attempt
+/// costs nothing. A browser that has signed in before has its own attempts for that name, so a stranger who uses up the
+/// attempts of a name, or of an address that many users share, does not lock out the owner.
 ///
-/// The counts are in a file, so they hold for all processes together and outlive a restart.
+/// The counters are in a file, so they apply to all processes together and survive a restart.
 struct SignInLimits: Sendable {
-    /// The client has no attempt left for now.
+    /// The client has no attempts left at the moment.
     struct TooMany: Error {
-        /// When there is one again, in seconds from now.
+        /// The time until the next attempt, in seconds.
         let seconds: Int64
     }
 
-    /// The origin of an attempt. Each has attempts of its own.
+    /// The origin of an attempt. Each has its own attempts.
     enum Source: Sendable {
         case address(String)
         case name(String)
@@ -31,7 +31,7 @@ struct SignInLimits: Sendable {
             }
         }
 
-        /// The attempts that can be made at once.
+        /// The number of attempts that can be made in succession.
         var burst: Int64 {
             switch self {
             case .address: 20
@@ -39,7 +39,7 @@ struct SignInLimits: Sendable {
             }
         }
 
-        /// The seconds after which there is another one.
+        /// The time to replenish one attempt, in seconds.
         var interval: Int64 {
             switch self {
             case .address: 15
@@ -48,7 +48,7 @@ struct SignInLimits: Sendable {
         }
     }
 
-    /// For each source the time at which all its attempts are there again, in seconds since 1970 (the generic cell rate
+    /// The time at which all attempts of a source are replenished, in seconds since 1970 (the generic cell rate
     /// algorithm).
     private let table: SharedTable
 
@@ -63,7 +63,7 @@ struct SignInLimits: Sendable {
         let wait = try self.table.update(sources.map(\.key)) { times in
             var wait: Int64 = 0
             for (index, source) in sources.enumerated() {
-                // A clock that was set back locks no client out for longer than the attempts in advance are worth.
+                // After the clock was set back, a client must not wait longer than its burst is worth.
                 times[index] = min(max(times[index], now), now + source.burst * source.interval)
                 wait = max(wait, times[index] - now - (source.burst - 1) * source.interval)
             }
@@ -73,7 +73,7 @@ struct SignInLimits: Sendable {
         if wait > 0 { throw TooMany(seconds: wait) }
     }
 
-    /// Gives back an attempt that was taken.
+    /// Returns an attempt that was taken.
     func giveBack(_ sources: [Source]) throws {
         try self.table.update(sources.map(\.key)) { times in
             for (index, source) in sources.enumerated() { times[index] = max(0, times[index] - source.interval) }
@@ -81,10 +81,10 @@ struct SignInLimits: Sendable {
     }
 }
 
-/// The part of an address that stands for one client.
+/// The part of an address that identifies one client.
 enum ClientAddress {
-    /// The address; of an IPv6 address the first 64 bits, because a client has all that begin with them. `nil` if it is none, as
-    /// of a client on a Unix socket.
+    /// Returns an IPv4 address, or the first 64 bits of an IPv6 address, because a client usually owns all addresses
+    /// with these bits. `nil` if the text is not an address, such as for a client on a Unix socket.
     static func group(_ address: String) -> String? {
         var four = in_addr()
         if inet_pton(AF_INET, address, &four) == 1 { return address }

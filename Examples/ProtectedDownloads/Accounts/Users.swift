@@ -2,24 +2,24 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Someone who may sign in.
+/// A user who may sign in.
 struct User: Sendable {
     let name: String
-    /// The teams whose files this user may have; ``Users/everyone`` is one of them.
+    /// The teams whose files this user may access, including ``Users/everyone``.
     let teams: [String]
     let password: PasswordHash
 
-    /// A value that no other user has, nor this one after a change of the password: a name can be given to another person, and the hash has a
-    /// salt that is made anew each time. Whatever is signed for a user is signed with this.
+    /// A value that identifies this user and password. A name can be given to another person, and every hash has a new
+    /// random salt, so other users and other passwords have other values. Every signature for a user covers it.
     var identity: String { "\(self.name):\(self.password)" }
 }
 
-/// The users file: a line `name:team,team:hash` for each user. Empty lines and those that begin with `#` say nothing.
+/// The users file, with one line `name:team,team:hash` per user. Empty lines and lines that begin with `#` are ignored.
 ///
-/// The file is read again when it has changed, so adding or removing a user needs no restart. A file that cannot be understood
-/// lets nobody in.
+/// The file is read again when it changes, so adding or removing a user needs no restart. If the file is invalid, no
+/// user can sign in.
 final class Users: Sendable {
-    /// The team that every user belongs to.
+    /// The team that includes every user.
     static let everyone = "everyone"
 
     private struct Contents: Sendable {
@@ -27,12 +27,12 @@ final class Users: Sendable {
         var users: [String: User]
     }
 
-    /// The identity of one state of the file. The time of the last modification does not: `cp -p` and `rsync` set it back, and
-    /// with another password the size stays the same.
+    /// Identifies one version of the file. The modification time is not sufficient, because `cp -p` and `rsync` can set
+    /// it back, and a new password does not change the size.
     private struct Version: Equatable {
         var inode: ino_t
         var size: off_t
-        /// When the inode was changed last, which no program can set.
+        /// The time of the last inode change, which no program can set.
         var seconds: Int
         var nanoseconds: Int
     }
@@ -74,7 +74,7 @@ final class Users: Sendable {
     }
 
     private static func read(_ path: FilePath) throws -> Contents {
-        // The version first: if the file changes in between, the next look sees that.
+        // Read the version first: if the file changes in between, the next check notices it.
         let version = try Self.version(of: path)
         let text = String(decoding: try Files.read(path), as: UTF8.self)
         var users: [String: User] = [:]
@@ -99,7 +99,7 @@ final class Users: Sendable {
         return User(name: String(parts[0]), teams: all, password: password)
     }
 
-    /// Names are in cookies and are names of directories: letters, digits, `-` and `_` need no escaping anywhere.
+    /// Names occur in cookies and as directory names: letters, digits, `-` and `_` never need escaping.
     private static func isName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.unicodeScalars.allSatisfy { scalar in

@@ -1,17 +1,17 @@
-/// Something that was done with a file.
+/// An action on a file.
 struct Activity: Sendable {
     enum Action: String, Sendable {
         case downloaded, opened, shared, uploaded
-        /// By somebody who has a link; the user is the one who made it.
+        /// By a client with a link; `user` is the one who created the link.
         case downloadedByLink = "downloaded-by-link"
         case openedByLink = "opened-by-link"
 
-        /// Who did it and what, as a sentence goes.
+        /// The actor and the action, as parts of a sentence.
         func sentence(user: String) -> (who: String, what: String) {
             switch self {
             case .downloaded: (user, "downloaded")
             case .opened: (user, "opened")
-            case .shared: (user, "made a link to")
+            case .shared: (user, "shared")
             case .uploaded: (user, "added")
             case .downloadedByLink: ("A guest of \(user)", "downloaded")
             case .openedByLink: ("A guest of \(user)", "opened")
@@ -27,7 +27,7 @@ struct Activity: Sendable {
     /// The client's address.
     let address: String
 
-    /// Reads a line of the log; `nil` if it is none.
+    /// Parses a line of the log; `nil` if it is invalid.
     init?(line: String) {
         let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
         guard fields.count == 6, let time = Int64(fields[0]), let action = Action(rawValue: String(fields[1])) else {

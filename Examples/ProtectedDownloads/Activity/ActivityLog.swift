@@ -2,40 +2,40 @@ import Crypto
 import Glibc
 import SystemPackage
 
-/// Who did what with which file: a line for each, added to the end of a file.
+/// The log of users' actions on files, one line each, appended to a file.
 ///
-/// A line is `seconds action user team name address`, separated by tabs and percent-encoded, so that a name with a line end
-/// makes no line. It is written by one call with `O_APPEND`: lines of several processes do not mix. The file is opened anew each
-/// time: `logrotate` may move it away.
+/// A line is `seconds action user team name address`, separated by tabs and percent-encoded, so that a name with a line
+/// end cannot add a line. Each line is written by one call with `O_APPEND`, so lines of several processes do not mix.
+/// The file is opened for each line, so `logrotate` can move it.
 struct ActivityLog: Sendable {
-    /// The part of the file, in bytes from its end, that is looked at for the page.
+    /// The number of bytes at the end of the file that the page reads.
     private static let window: Int64 = 1 << 20
 
-    /// For how long the parts of a file that are fetched from one client count as one download, in seconds.
+    /// The time in which all parts of a file that one client fetches count as one download, in seconds.
     static let partsLifetime: Int64 = 60 * 60
 
     private let path: FilePath
-    /// When a line was written for a file that is fetched in parts, in seconds since 1970.
+    /// The time of the last line for a file that is fetched in parts, in seconds since 1970.
     private let parts: SharedTable
 
-    /// The log in the state directory; the file need not be there.
+    /// Opens the log in the state directory; the file need not exist.
     init(stateDirectory: FilePath, key: SymmetricKey) {
         self.path = stateDirectory.appending("activity.log")
         self.parts = SharedTable(path: stateDirectory.appending("parts"), key: key)
     }
 
-    /// Notes a client's request for a part of a file, unless there is a line of the last hour for another part of it.
+    /// Logs a client's request for a part of a file, unless another part of it was logged in the last hour.
     ///
-    /// Which part it is does not matter: a client begins where it likes.
+    /// The position of the part does not matter, because a client may begin anywhere.
     ///
-    /// - Parameter download: what all parts of one download have in common: the client and the version of the file.
+    /// - Parameter download: values that all parts of one download share: the client and the version of the file.
     func addPart(
         of download: [String], _ action: Activity.Action, _ file: FileAddress, user: String, from address: String?,
         now: Int64 = Int64(time(nil))
     ) throws {
         let common = [action.rawValue, user, file.team, PercentCoding.encode(file.name), address ?? ""] + download
         let key = common.map { PercentCoding.encode($0.utf8) }.joined(separator: "/")
-        // Of parts that are asked for at the same time one writes the line, and the others wait until it is written.
+        // Of parts requested at the same time, one writes the line and the others wait for it.
         try self.parts.update([key]) { times in
             guard !(times[0]...times[0] + Self.partsLifetime).contains(now) else { return }
             try self.add(action, file, user: user, from: address)
@@ -43,7 +43,7 @@ struct ActivityLog: Sendable {
         }
     }
 
-    /// Notes what somebody does now.
+    /// Logs an action that happens now.
     func add(_ action: Activity.Action, _ file: FileAddress, user: String, from address: String?) throws {
         let fields = [
             "\(time(nil))", action.rawValue, user, file.team, PercentCoding.encode(file.name),
@@ -55,15 +55,15 @@ struct ActivityLog: Sendable {
                 self.path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
             try log.closeAfter { _ = try log.writeAll(line.utf8) }
         } catch let error as Errno {
-            // Nothing leaves the house unseen: who asks gets an error, and no file.
+            // No file is sent without a log line: the client receives an error.
             throw SetupError("\(self.path): \(error)")
         }
     }
 
-    /// What was done last with the files of these teams, newest first.
+    /// The latest actions on the files of these teams, newest first.
     func recent(teams: [String], limit: Int) throws -> [Activity] {
         guard let text = try self.tail() else { return [] }
-        // If the window begins in the middle of a line, that one is not read as a whole one.
+        // Ignore an incomplete line at the beginning of the window.
         let lines = text.split(separator: UInt8(ascii: "\n"))
         return Array(
             lines.reversed().lazy.compactMap { Activity(line: String(decoding: $0, as: UTF8.self)) }

@@ -4,7 +4,7 @@ import SystemPackage
 /// Reads directories.
 enum Directory {
     struct Entry {
-        /// The name as the file system has it.
+        /// The name in the file system.
         let name: [UInt8]
         let isRegularFile: Bool
         let size: Int64
@@ -12,12 +12,12 @@ enum Directory {
         let modified: Int64
 
         var component: FilePath.Component {
-            // A name that was read from a directory holds neither a slash nor a NUL.
+            // A name from a directory contains neither a slash nor a NUL.
             FilePath(platformString: self.name.map { CChar(bitPattern: $0) } + [0]).lastComponent!
         }
     }
 
-    /// What is in a directory, in no order, without `.` and `..`.
+    /// The entries of a directory, unordered, without `.` and `..`.
     ///
     /// - Throws: `Errno`.
     static func entries(of path: FilePath) throws -> [Entry] {
@@ -33,7 +33,7 @@ enum Directory {
                     fstatat(dirfd(directory), $0, &status, AT_SYMLINK_NOFOLLOW)
                 }
             }
-            // It may be gone again.
+            // The entry may have been removed meanwhile.
             guard result == 0 else { continue }
             entries.append(
                 Entry(

@@ -1,12 +1,13 @@
 import SystemPackage
 
-/// Which file is meant: a team's folder and a name in it.
+/// The address of a file: a team's folder and a name in it.
 struct FileAddress: Sendable, Equatable {
     let team: String
-    /// The name as the file system has it: bytes, in no particular encoding.
+    /// The name in the file system: bytes, in no particular encoding.
     let name: [UInt8]
 
-    /// A path of the site about this file. Every byte that could mean something is encoded, so that any name makes a link.
+    /// A path of the site for this file. Every byte with a special meaning is encoded, so that any name yields a valid
+    /// link.
     func link(_ place: String) -> String {
         "/\(place)/\(PercentCoding.encode(self.team.utf8))/\(PercentCoding.encode(self.name))"
     }
@@ -17,7 +18,7 @@ struct FileAddress: Sendable, Equatable {
         return FilePath(platformString: bytes.map { CChar(bitPattern: $0) })
     }
 
-    /// The name to be read by people. What cannot be shown, or would turn the text around it, is replaced.
+    /// The name for display. Control characters and characters that change the text direction are replaced.
     var displayName: String {
         let scalars = String(decoding: self.name, as: UTF8.self).unicodeScalars.map { scalar in
             let properties = scalar.properties

@@ -1,5 +1,4 @@
-/// What kind of file a name promises, for the icon and the words beside it. What the client is told when it downloads the file
-/// is decided elsewhere.
+/// The kind of a file by its name, for its icon and description. The media type of a download is determined elsewhere.
 enum FileKind: String {
     case document, image, text, table, archive, audio, video, disk, other
 
@@ -19,7 +18,7 @@ enum FileKind: String {
             }
     }
 
-    /// Words for a file of this kind, such as `PDF document`.
+    /// A description of a file of this kind, such as `PDF document`.
     func label(for name: String) -> String {
         let fileExtension = Self.fileExtension(name).uppercased()
         let noun =
@@ -45,14 +44,14 @@ enum FileKind: String {
     /// How a page of the site can show the file.
     enum Preview {
         case image, document, video, audio
-        /// Shown as plain text, whatever it is.
+        /// As plain text, whatever its type.
         case text
     }
 
-    /// How a file of this name can be shown; `nil` if it is only to be downloaded.
+    /// The preview for a file of this name; `nil` if the file can only be downloaded.
     ///
-    /// Only what browsers show without running anything in it: a page or a drawing (SVG) that somebody has uploaded would act in
-    /// the name of this site.
+    /// Only types that browsers display without running scripts: an uploaded HTML page or SVG drawing would act in the
+    /// origin of this site.
     static func preview(of name: String) -> Preview? {
         switch Self.fileExtension(name) {
         case "png", "jpg", "jpeg", "gif", "webp", "avif": .image
@@ -64,7 +63,7 @@ enum FileKind: String {
         }
     }
 
-    /// What follows the last dot, in lower case; empty if that is nothing that looks like an extension.
+    /// The text after the last dot, in lower case; empty if it does not look like an extension.
     private static func fileExtension(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
         let text = name[name.index(after: dot)...]

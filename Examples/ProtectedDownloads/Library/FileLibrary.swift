@@ -2,14 +2,15 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A file that a user may have.
+/// A file that a user may access.
 struct LibraryFile: Sendable {
     let address: FileAddress
     let size: Int64
     /// Seconds since 1970.
     let modified: Int64
-    /// Which file it is among all that have had or will have its name: its inode, whose number is used again, and when that was
-    /// made. Other content in the same file leaves it as it is; another file in its place does not. `nil` in a list of files.
+    /// Distinguishes this file from all others that had or will have its name: its inode number, which can be reused,
+    /// and the time when the inode was created. Editing the file in place does not change it; replacing the file does.
+    /// `nil` in a list of files.
     var origin: String?
 
     var displayName: String { self.address.displayName }
@@ -20,9 +21,9 @@ struct LibraryFile: Sendable {
 struct FileLibrary: Sendable {
     let root: FilePath
 
-    /// The files of a team in alphabetical order; none if it has no folder.
+    /// The files of a team in alphabetical order; empty if the team has no folder.
     ///
-    /// Symbolic links are not listed: where they lead is not known before somebody asks for the file.
+    /// Symbolic links are not listed, because their target is not checked before a client requests the file.
     func files(of team: String) throws -> [LibraryFile] {
         do {
             return try Directory.entries(of: self.root.appending(team)).filter(\.isRegularFile).map {
@@ -34,10 +35,10 @@ struct FileLibrary: Sendable {
         }
     }
 
-    /// The file of an address, if the list has it.
+    /// The file at an address, if the list contains it.
     func file(_ address: FileAddress) throws -> LibraryFile {
         var status = stat()
-        // A name with a slash in it would lead somewhere else.
+        // A name with a slash would lead out of the folder.
         let isName = !address.name.contains(UInt8(ascii: "/")) && !address.name.contains(0)
         let path = self.root.pushing(address.path)
         guard isName, path.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// The little that the site does with files of its own.
+/// File operations for the site's own files.
 enum Files {
     /// Reads a small file.
     static func read(_ path: FilePath) throws -> [UInt8] {
@@ -31,7 +31,8 @@ enum Files {
 
     /// Creates a file with this content that only this user may read, unless it exists.
     ///
-    /// The file appears whole or not at all, so that of several processes that start together, one makes it and all read it.
+    /// The file appears complete or not at all, so that if several processes start together, one creates it and all
+    /// read it.
     static func createPrivateFile(_ path: FilePath, content: [UInt8]) throws {
         var temporary = path
         temporary.extension = "\(getpid())"
@@ -48,17 +49,17 @@ enum Files {
         guard result == 0 || error == EEXIST else { throw SetupError("\(path): \(Errno(rawValue: error))") }
     }
 
-    /// The key of 32 bytes in a file, which is made at the first start.
+    /// The key of 32 bytes in a file, which is created at the first start.
     static func key(_ path: FilePath) throws -> [UInt8] {
-        // The system's generator, which is fit for cryptography.
+        // The system's random number generator is cryptographically secure.
         try Self.createPrivateFile(path, content: (0..<32).map { _ in UInt8.random(in: 0...255) })
         let bytes = try Self.read(path)
-        guard bytes.count == 32 else { throw SetupError("\(path) does not hold a key of 32 bytes; remove it") }
+        guard bytes.count == 32 else { throw SetupError("\(path) does not contain a key of 32 bytes; remove it") }
         return bytes
     }
 }
 
-/// The site cannot start, or no longer work, for a reason that its operator can change.
+/// A failure of the site that its operator can fix.
 struct SetupError: Error, CustomStringConvertible {
     let description: String
 

@@ -1,12 +1,12 @@
-/// Who did what with a team's files.
+/// The page with the latest actions on the files of the user's teams.
 enum ActivityPage {
     static func page(_ activities: [Activity], visitor: Visitor) -> Page {
         Page(
             title: "Activity", visitor: visitor, width: .wide,
             content: """
                 <h1>Activity</h1>
-                <p class="lead">Who downloaded, opened, added and shared the files of your teams, newest first. \
-                A file that is fetched in parts has one line an hour for each client.</p>
+                <p class="lead">Downloads, views, uploads and shared links of your teams' files, newest first. \
+                A file that a client fetches in parts has one line per hour.</p>
                 \(activities.isEmpty ? "<p class=\"sheet none\">Nothing yet.</p>" : Self.table(activities))
                 """)
     }
@@ -16,8 +16,8 @@ enum ActivityPage {
         <div class="sheet">
         <table class="log">
         <caption class="unseen">Activity, newest first</caption>
-        <thead><tr><th scope="col">Who</th><th scope="col">What</th><th scope="col">File</th><th scope="col">From</th>\
-        <th scope="col">When</th></tr></thead>
+        <thead><tr><th scope="col">User</th><th scope="col">Action</th><th scope="col">File</th><th scope="col">Address</th>\
+        <th scope="col">Time</th></tr></thead>
         <tbody>
         \(activities.map(Self.row))</tbody>
         </table>

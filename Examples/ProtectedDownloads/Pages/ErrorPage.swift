@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// What went wrong, and the way on.
+/// The page that explains an error and offers a way to continue.
 enum ErrorPage {
     static func page(_ error: SiteError, visitor: Visitor?) -> Page {
         Page(

@@ -1,8 +1,8 @@
-/// One file: what is in it, and what can be done with it.
+/// The page of one file: its preview and the actions on it.
 enum FilePage {
-    /// The page.
+    /// Creates the page.
     ///
-    /// - Parameter link: the link that was made to it just now, with what it gives.
+    /// - Parameter link: the link that was just created, with its share.
     static func page(_ file: LibraryFile, visitor: Visitor, link: (url: String, share: Share)?) -> Page {
         let preview = Self.preview(file, source: file.address.link("show"))
         return Page(
@@ -24,7 +24,7 @@ enum FilePage {
                 """)
     }
 
-    /// Kind, size and day, in small print.
+    /// Kind, size and date, in small print.
     static func details(_ file: LibraryFile) -> HTML {
         let date = Format.date(file.modified)
         return """
@@ -34,7 +34,7 @@ enum FilePage {
             """
     }
 
-    /// The file as browsers show it; `nil` if it is only to be downloaded.
+    /// The preview; `nil` if the file can only be downloaded.
     static func preview(_ file: LibraryFile, source: String) -> HTML? {
         let name = file.displayName
         switch FileKind.preview(of: name) {
@@ -44,7 +44,7 @@ enum FilePage {
             return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
         case .audio:
             return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
-        // Browsers take their time to lay out a long one.
+        // Browsers are slow to lay out long text.
         case .text where file.size > 256 << 10: return nil
         case .text:
             return "<iframe class=\"plain\" src=\"\(source)\" title=\"The text \(name)\"></iframe>"
@@ -63,9 +63,9 @@ enum FilePage {
         \(link.map(Self.made))
         <form class="stack" method="post" action="\(file.address.link("share"))">
         \(Page.token(visitor))
-        <fieldset><legend>Whoever has the link gets the file, without an account, for</legend>
+        <fieldset><legend>Everyone with the link can download the file without an account for</legend>
         <div class="choices">\(Share.Lifetime.allCases.map(Self.choice))</div></fieldset>
-        <button class="button\(link == nil ? "" : " quiet")">Make a\(link == nil ? " " : "nother ")link</button>
+        <button class="button\(link == nil ? "" : " quiet")">Create a\(link == nil ? " " : "nother ")link</button>
         </form>
         </section>
         """
@@ -73,9 +73,9 @@ enum FilePage {
 
     private static func made(_ link: (url: String, share: Share)) -> HTML {
         """
-        <div class="notice" role="status"><label>The link, to be copied
+        <div class="notice" role="status"><label>Copy this link
         <input class="link" readonly autofocus value="\(link.url)"></label>
-        <p>It works until \(Format.moment(link.share.expires)). <a href="\(link.url)">See what others see</a>.</p></div>
+        <p>It works until \(Format.moment(link.share.expires)). <a href="\(link.url)">Preview the page</a>.</p></div>
         """
     }
 

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Numbers as people read them.
+/// Formats numbers for display.
 enum Format {
     /// A number of bytes, such as `12 bytes`, `4.2 KiB` or `1 GiB`.
     static func size(_ bytes: Int64) -> String {
         var unit = 0
         var value = Double(bytes)
-        // From 1023.95 on, one decimal would say 1024.0 of the smaller unit.
+        // From 1023.95 on, one decimal of the smaller unit would be displayed as 1024.0.
         while value >= (unit == 0 ? 1024 : 1023.95), unit < 4 {
             value /= 1024
             unit += 1
@@ -23,7 +23,7 @@ enum Format {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    /// The day of a time in UTC, such as `21 Nov 2026`, and the whole of it for machines (RFC 3339).
+    /// The date of a time in UTC, such as `21 Nov 2026`, and the complete timestamp (RFC 3339).
     static func date(_ seconds: Int64) -> (day: String, timestamp: String) {
         var seconds = time_t(seconds)
         var parts = tm()

@@ -1,7 +1,7 @@
 /// Text that is safe to send as HTML.
 ///
-/// Only a literal in the source becomes markup; everything that is interpolated into it is escaped, unless it is HTML itself. A
-/// `String` that came from anywhere else cannot be turned into HTML unescaped: the literal parts have the type `StaticString`.
+/// Only a literal in the source becomes markup. Everything interpolated into it is escaped, unless it is HTML itself. A
+/// `String` from elsewhere cannot become unescaped HTML, because the literal parts have the type `StaticString`.
 struct HTML: ExpressibleByStringInterpolation, Sendable {
     /// The markup.
     let text: String
@@ -35,7 +35,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
                 case ">": self.text += "&gt;"
                 case "\"": self.text += "&quot;"
                 case "'": self.text += "&#39;"
-                // HTML has no way to write these, not even as a character reference.
+                // HTML cannot express these characters, not even as character references.
                 case "\u{0}"..."\u{8}", "\u{B}", "\u{E}"..."\u{1F}", "\u{7F}"..."\u{9F}": self.text += "\u{FFFD}"
                 default: self.text.unicodeScalars.append(scalar)
                 }

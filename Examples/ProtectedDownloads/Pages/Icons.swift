@@ -1,4 +1,4 @@
-/// Drawings in the text's colour. They say nothing that words beside them do not say, so they are hidden from screen readers.
+/// Drawings in the text's colour. They are hidden from screen readers, because the adjacent text says the same.
 enum Icons {
     static let brand = Self.drawing(
         """

@@ -1,4 +1,4 @@
-/// The files that a user may have.
+/// The page with the files that a user may access.
 enum LibraryPage {
     /// A team's files.
     struct Folder {
@@ -8,12 +8,12 @@ enum LibraryPage {
         var size: Int64 { self.files.reduce(0) { $0 + $1.size } }
     }
 
-    /// The page.
+    /// Creates the page.
     ///
     /// - Parameters:
-    ///   - download: one of the files, to be downloaded at once.
-    ///   - uploaded: one of the files, which has just arrived.
-    ///   - uploadLimit: the most bytes of a file that is added.
+    ///   - download: a listed file whose download begins at once.
+    ///   - uploaded: a listed file that was just uploaded.
+    ///   - uploadLimit: the maximum size of an uploaded file, in bytes.
     static func page(
         _ folders: [Folder], visitor: Visitor, download: LibraryFile?, uploaded: LibraryFile?, uploadLimit: Int64
     ) -> Page {
@@ -32,14 +32,14 @@ enum LibraryPage {
 
     private static func started(_ file: LibraryFile) -> HTML {
         """
-        <p class="notice" role="status">Your download of <bdi>\(file.displayName)</bdi> has begun. If it has not, \
-        <a href="\(file.address.link("files"))">take it from here</a>.</p>
+        <p class="notice" role="status">Your download of <bdi>\(file.displayName)</bdi> has started. If not, \
+        <a href="\(file.address.link("files"))">download it here</a>.</p>
         """
     }
 
     private static func arrived(_ file: LibraryFile) -> HTML {
         """
-        <p class="notice" role="status"><a href="\(file.address.link("view"))"><bdi>\(file.displayName)</bdi></a> is now in \
+        <p class="notice" role="status"><a href="\(file.address.link("view"))"><bdi>\(file.displayName)</bdi></a> was added to \
         the folder \(file.address.team).</p>
         """
     }

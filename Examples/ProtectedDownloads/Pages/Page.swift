@@ -1,11 +1,11 @@
 import FastCGI
 import HTTPTypes
 
-/// A whole page: what stands around the content is the same everywhere.
+/// A complete page: the content and the frame that all pages share.
 struct Page {
-    /// How much of the window the content takes.
+    /// The width of the content.
     enum Width: String {
-        /// In the middle, for a few words.
+        /// Centred, for a few words.
         case centre
         case column, wide
     }
@@ -14,9 +14,9 @@ struct Page {
     var visitor: Visitor?
     var status = HTTPResponse.Status.ok
     var width = Width.centre
-    /// A download that begins by itself when the page is shown.
+    /// A file whose download begins when the page is shown.
     var download: LibraryFile?
-    /// Whether the page's own address lets people in: no link on it tells where it was followed.
+    /// Whether the page's address itself gives access. Links on such a page send no referrer.
     var isSecret = false
     var content: HTML
 
@@ -47,7 +47,7 @@ struct Page {
         <main id="main" class="\(self.width.rawValue)">
         \(self.content)
         </main>
-        <footer>Swift decides who may have a file; the web server sends it.</footer>
+        <footer>Swift decides about access; the web server sends the file.</footer>
         </body>
         </html>
 
@@ -66,7 +66,7 @@ struct Page {
         """
     }
 
-    /// The field without which no form of somebody who is signed in is obeyed.
+    /// The form field with the token. Forms of signed-in users are refused without it.
     static func token(_ visitor: Visitor) -> HTML {
         "<input type=\"hidden\" name=\"token\" value=\"\(visitor.token)\">"
     }
@@ -77,7 +77,8 @@ struct Page {
         4.1-1.7 7-5.4 7-9.8V6z'/%3E%3Cpath d='M12 8.5v6m-2.8-2.6L12 14.7l2.8-2.8'/%3E%3C/svg%3E
         """
 
-    /// Nothing from elsewhere, no scripts, in nobody's frame, and kept by no cache: pages differ from user to user.
+    /// Pages load nothing from other sites, run no scripts, cannot be framed and are never cached, because they differ
+    /// between users.
     private var headerFields: HTTPFields {
         let policy = [
             "default-src 'none'", "style-src 'self'", "img-src 'self' data:", "media-src 'self'",

@@ -1,4 +1,4 @@
-/// What somebody sees who was sent a link.
+/// The page of a shared link.
 enum SharePage {
     static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares) throws -> Page {
         let preview = try FilePage.preview(file, source: shares.link(to: share, for: .show))

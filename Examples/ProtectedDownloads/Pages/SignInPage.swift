@@ -1,18 +1,18 @@
 import HTTPTypes
 
-/// The form to sign in with.
+/// The sign-in form.
 enum SignInPage {
-    /// What it has to say beforehand.
+    /// A notice above the form.
     enum Notice {
         case wrongPassword, busy, signedOut
-        /// In so many seconds there is an attempt again.
+        /// Another attempt is available after this time.
         case tooMany(seconds: Int64)
 
         var isFailure: Bool { if case .signedOut = self { false } else { true } }
 
         var text: String {
             switch self {
-            case .wrongPassword: "That name and password do not go together."
+            case .wrongPassword: "The name or the password is wrong."
             case .busy: "Many people are signing in right now. Please try again in a moment."
             case .tooMany(let seconds):
                 "There were too many attempts to sign in. Please try again in \(Format.count(Int(seconds), "second"))."
@@ -21,9 +21,9 @@ enum SignInPage {
         }
     }
 
-    /// The page.
+    /// Creates the page.
     ///
-    /// - Parameter returnTo: what was asked for without a session, as a path of the site.
+    /// - Parameter returnTo: the path that was requested without a session.
     static func page(
         status: HTTPResponse.Status = .ok, notice: Notice? = nil, name: String = "", returnTo: String?
     ) -> Page {
@@ -33,7 +33,7 @@ enum SignInPage {
                 <div class="card narrow">
                 <div class="emblem">\(Icons.key)</div>
                 <h1>Sign in</h1>
-                <p class="lead">Your team’s files are behind this door.</p>
+                <p class="lead">Sign in to see your team’s files.</p>
                 \(notice.map(Self.notice))
                 <form class="stack" method="post" action="/sign-in">
                 <label>Name

@@ -1,4 +1,4 @@
-/// The parts that only some pages have.
+/// The style rules that only some pages use.
 extension Style {
     static let parts: HTML = """
         .team { margin-top: 1.9rem; }

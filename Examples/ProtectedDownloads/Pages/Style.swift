@@ -4,7 +4,7 @@ import HTTPTypes
 
 /// The site's style sheet.
 enum Style {
-    /// Where it is. The path changes with its content, so that browsers keep it for as long as it is right.
+    /// The path of the style sheet. It changes with the content, so that browsers can cache it indefinitely.
     static let path = "/style-\(Hexadecimal.encode(SHA256.hash(data: Array(Self.sheet.utf8)).prefix(6))).css"
 
     static var response: Response {
@@ -18,7 +18,7 @@ enum Style {
 
     private static let sheet = Self.base.text + Self.parts.text
 
-    /// What every page is made of.
+    /// The style rules that all pages use.
     private static let base: HTML = """
         :root {
           color-scheme: light dark;

@@ -1,13 +1,13 @@
-/// A file that somebody has shared until some time.
+/// A file that a user has shared until a given time.
 struct Share: Sendable {
-    /// What a link is for; the first part of its path.
+    /// The purpose of a link; the first component of its path.
     enum Use: String, Sendable {
         case page = "shared"
         case download = "shared-file"
         case show = "shared-view"
     }
 
-    /// For how long a link works.
+    /// The lifetime of a link.
     enum Lifetime: String, CaseIterable, Sendable {
         case hour, day, week, month
 
@@ -31,7 +31,7 @@ struct Share: Sendable {
     }
 
     let file: LibraryFile
-    /// Who has made the link.
+    /// The user who created the link.
     let user: User
     /// Seconds since 1970.
     let expires: Int64

@@ -3,13 +3,13 @@ import Glibc
 import SignedLinks
 import SystemPackage
 
-/// Makes links and reads them again.
+/// Creates and verifies links.
 ///
-/// A link is all there is of a share: it is signed, so nobody can make one or change what it gives, and for how long.
+/// A link contains the whole share. Because it is signed, no client can create one, or change its file or expiry.
 struct Shares: Sendable {
     private let links: SignedLinks
 
-    /// Links that are signed with the key in a file, which is made at the first start.
+    /// Signs links with the key in a file, which is created at the first start.
     init(key: FilePath) throws {
         self.links = try SignedLinks(format: .hmac, keys: [LinkKey(secret: try Files.key(key))])
     }
@@ -21,13 +21,13 @@ struct Shares: Sendable {
             binding: Self.binding(share.file, share.user))
     }
 
-    /// The share that a link gives.
+    /// The share of a link.
     ///
     /// - Parameters:
-    ///   - file: The file that has the name in the link now.
-    ///   - user: The user who has the name in the link now.
-    /// - Throws: ``SiteError/expired``, or ``SiteError/badLink`` if the link was not signed here, or for another file or user who
-    ///   had that name.
+    ///   - file: The file that currently has the name in the link.
+    ///   - user: The user who currently has the name in the link.
+    /// - Throws: ``SiteError/expired``, or ``SiteError/badLink`` if the signature is invalid, or was made for another
+    ///   file or user of that name.
     func share(of request: Request, _ use: Share.Use, file: LibraryFile, user: User) throws -> Share {
         let verdict = self.links.verify(
             path: Self.path(file.address, user: user, use), query: request.query ?? "", at: Self.now(),
@@ -42,12 +42,12 @@ struct Shares: Sendable {
     /// Seconds since 1970.
     static func now() -> Int64 { Int64(time(nil)) }
 
-    /// The content of a link: its purpose, its maker, and the file that it gives.
+    /// The signed content of a link: its purpose, its creator, and the file.
     private static func path(_ file: FileAddress, user: User, _ use: Share.Use) -> [UInt8] {
         Array("\(use.rawValue)/\(user.name)/\(file.team)/".utf8) + file.name
     }
 
-    /// Further signed values. Names can be used again, and a link must not come back to life with them.
+    /// Further signed values. Names can be reused, and a link must not become valid again with them.
     private static func binding(_ file: LibraryFile, _ user: User) -> LinkBinding {
         LinkBinding(user: user.identity, version: file.origin)
     }

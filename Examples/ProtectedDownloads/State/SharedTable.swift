@@ -2,12 +2,12 @@ import Crypto
 import Glibc
 import SystemPackage
 
-/// Remembers a number for each of many keys, in a file of a fixed size that all processes of the site share.
+/// Stores a number for each of many keys, in a file of fixed size that all processes of the site share.
 ///
-/// A key that is not remembered has the number 0. The place of a key is chosen by a keyed hash, so that a client cannot aim at the
-/// place of another client's key. Where a place is full, the smallest number in it is forgotten.
+/// A missing key has the number 0. A keyed hash selects the slot of a key, so that a client cannot target the slot of
+/// another client's key. If a slot is full, the smallest number in it is overwritten.
 struct SharedTable: Sendable {
-    /// The number of places, and how many keys fit into each.
+    /// The number of slots, and the number of keys per slot.
     private static let places = 1 << 14
     private static let ways = 4
     private static let entrySize = 16
@@ -20,14 +20,14 @@ struct SharedTable: Sendable {
     private let path: FilePath
     private let key: SymmetricKey
 
-    /// The table in a file, which is made at its first use.
+    /// Opens the table in a file, which is created at the first use.
     init(path: FilePath, key: SymmetricKey) {
         self.path = path
         self.key = key
     }
 
-    /// Reads the numbers of some keys and replaces them with what `body` makes of them. Other callers wait, those of other
-    /// processes too. If `body` throws, nothing is changed.
+    /// Reads the numbers of some keys and stores the numbers that `body` replaces them with. Other callers wait,
+    /// including those of other processes. If `body` throws, nothing is changed.
     func update<Result>(_ keys: [String], _ body: (inout [Int64]) throws -> Result) throws -> Result {
         let file: FileDescriptor
         do {
@@ -37,7 +37,7 @@ struct SharedTable: Sendable {
             throw SetupError("\(self.path): \(error)")
         }
         return try file.closeAfter {
-            // Closing the file gives the lock back.
+            // Closing the file releases the lock.
             while flock(file.rawValue, LOCK_EX) != 0 {
                 guard errno == EINTR else { throw SetupError("\(self.path): \(Errno(rawValue: errno))") }
             }

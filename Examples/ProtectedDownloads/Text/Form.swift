@@ -2,7 +2,7 @@
 struct Form {
     private var fields: [String: String] = [:]
 
-    /// Reads fields; of several with one name the first counts.
+    /// Parses fields; if a name occurs several times, the first value counts.
     init(_ text: String) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -9,7 +9,7 @@ enum Hexadecimal {
         return text
     }
 
-    /// The bytes, or `nil` if the text is anything else than pairs of digits.
+    /// The bytes; `nil` if the text is not a sequence of pairs of digits.
     static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []

@@ -1,6 +1,7 @@
-/// Percent-encoding (RFC 3986 §2.1) of names that may hold any byte, and its inverse.
+/// Percent-encoding (RFC 3986 §2.1) of names that may contain any byte, and its inverse.
 enum PercentCoding {
-    /// Encodes every byte but the unreserved characters, so that the result means the same in a path, a query and a header.
+    /// Encodes every byte except the unreserved characters, so that the result means the same in a path, a query and a
+    /// header.
     static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var encoded = ""
         for byte in bytes {
@@ -15,7 +16,7 @@ enum PercentCoding {
         return encoded
     }
 
-    /// Decodes each `%XX` once; a `%` that two hexadecimal digits do not follow stays as it is.
+    /// Decodes each `%XX` once; a `%` without two hexadecimal digits after it is kept.
     static func decode(_ text: some StringProtocol) -> [UInt8] {
         var decoded: [UInt8] = []
         var rest = Substring(text).utf8

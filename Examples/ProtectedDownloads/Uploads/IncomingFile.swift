@@ -1,19 +1,19 @@
 import Glibc
 import SystemPackage
 
-/// A file that is arriving. Nobody sees it before it is whole, and it is gone if it never is.
+/// A file that is being received. It becomes visible when it is complete, and is removed if it never is.
 final class IncomingFile {
-    /// Where files arrive: a folder beside those of the teams, on the same file system. No team has a name with a dot.
+    /// The folder for incoming files, beside those of the teams on the same file system. No team's name contains a dot.
     private static let folder = ".incoming"
 
     private let root: FilePath
     private let path: FilePath
-    /// `nil` when it is whole.
+    /// `nil` when the file is complete.
     private var file: FileDescriptor?
-    /// Its size so far, in bytes.
+    /// The size so far, in bytes.
     private(set) var size: Int64 = 0
 
-    /// Begins a file somewhere below the root.
+    /// Creates a file in the folder for incoming files.
     init(root: FilePath) throws {
         let folder = root.appending(Self.folder)
         try Files.createPrivateDirectory(folder)
@@ -25,7 +25,7 @@ final class IncomingFile {
 
     private static func create(_ path: FilePath) throws -> FileDescriptor {
         do {
-            // The web server sends the file, and it may be another user.
+            // The file must be readable by the web server, which may run as another user.
             return try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
@@ -39,12 +39,12 @@ final class IncomingFile {
         _ = self.path.withPlatformString { unlink($0) }
     }
 
-    /// Adds bytes at the end.
+    /// Appends bytes.
     func append(_ bytes: ArraySlice<UInt8>) throws {
         try self.write { file in self.size += Int64(try file.writeAll(bytes)) }
     }
 
-    /// Says that the file is whole, which takes no further bytes.
+    /// Completes the file; no more bytes can be appended.
     func finish() throws {
         try self.write { file in
             self.file = nil
@@ -53,19 +53,19 @@ final class IncomingFile {
     }
 
     private func write(_ body: (FileDescriptor) throws -> Void) throws {
-        guard let file else { preconditionFailure("a file that is whole takes no bytes") }
+        guard let file else { preconditionFailure("bytes appended to a complete file") }
         do {
             try body(file)
         } catch let error as Errno {
-            // Some file systems say only at the end that there was no room.
+            // Some file systems report a full disk only when the file is closed.
             if error == .noSpace || error == .diskQuotaExceeded { throw SiteError.noRoom }
             throw SetupError("\(self.path): \(error)")
         }
     }
 
-    /// Gives the whole files of a form their places: all of them or none.
+    /// Publishes the complete files of a form: all of them or none.
     ///
-    /// - Returns: where each of them is now.
+    /// - Returns: the address of each file.
     static func publish(_ files: [(file: IncomingFile, name: [UInt8])], team: String) throws -> [FileAddress] {
         var published: [FileAddress] = []
         do {
@@ -79,10 +79,10 @@ final class IncomingFile {
         return published
     }
 
-    /// Gives the whole file its place.
+    /// Publishes the complete file.
     ///
-    /// If another file has the name that was asked for, this one gets a number: a link is made only where nothing is, so that of two
-    /// files that arrive together neither replaces the other.
+    /// If the requested name is taken, the file gets a number. A link is only created where no file exists, so that of
+    /// two files received together, neither replaces the other.
     private func publish(as name: [UInt8], team: String) throws -> FileAddress {
         let folder = self.root.appending(team)
         guard folder.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
@@ -91,7 +91,7 @@ final class IncomingFile {
         func address(_ number: Int) -> FileAddress {
             FileAddress(team: team, name: number == 1 ? name : UploadName.numbered(name, number))
         }
-        // Each further attempt means that another file has just taken the place.
+        // Each further attempt means that another file has just taken the name.
         for _ in 1...100 {
             let number = UploadName.freeNumber { number in
                 var status = stat()
@@ -105,12 +105,12 @@ final class IncomingFile {
                     ? SiteError.noRoom : SetupError("\(target): \(Errno(rawValue: errno))")
             }
         }
-        throw SetupError("\(folder): many files of one name arrive at the same time")
+        throw SetupError("\(folder): many files with the same name are uploaded at the same time")
     }
 
-    /// Removes what was left behind by a process that was killed.
+    /// Removes files left behind by a process that was killed.
     ///
-    /// - Parameter root: below it, as for ``init(root:)``. A file that has not grown for a day arrives no more.
+    /// - Parameter root: the root, as for ``init(root:)``. A file that has not grown for a day is abandoned.
     static func removeAbandoned(root: FilePath) {
         let folder = root.appending(Self.folder)
         for entry in (try? Directory.entries(of: folder)) ?? [] where entry.modified + 86_400 < Int64(time(nil)) {

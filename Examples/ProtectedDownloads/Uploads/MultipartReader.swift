@@ -1,26 +1,26 @@
-/// Reads a form with files (`multipart/form-data`, RFC 7578) as it arrives, in little memory: what it holds back is never more
-/// than one chunk and the length of a boundary, wherever the chunks are cut.
+/// Reads a form with files (`multipart/form-data`, RFC 7578) as it arrives. It buffers at most one chunk and the length
+/// of a boundary, wherever the chunks are divided.
 struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [UInt8] {
     private enum State { case inPart, afterBoundary, finished }
 
     private var source: Source
-    /// What ends each part: a line end, two hyphens and the boundary.
+    /// The end of each part: a line end, two hyphens and the boundary.
     private let delimiter: [UInt8]
-    // The first boundary has no line before it. What precedes it is like a part that nobody asks for.
+    // The first boundary has no line end before it. The text before it is treated as an unnamed part.
     private var buffer: [UInt8] = [0x0D, 0x0A]
-    /// The first byte of the buffer that nobody has taken.
+    /// The index of the first unread byte of the buffer.
     private var position = 0
     private var state = State.inPart
     private var parts = 0
 
-    /// Reads the form that a source of chunks has; `nil` if the media type is not that of one.
+    /// Reads the form of a source of chunks; `nil` if the media type is not `multipart/form-data`.
     init?(contentType: String, source: Source) {
         guard let boundary = PartHead.boundary(contentType: contentType) else { return nil }
         self.source = source
         self.delimiter = Array("\r\n--\(boundary)".utf8)
     }
 
-    /// The next part, or `nil` after the last; what is unread of the one before is skipped.
+    /// The next part, or `nil` after the last; skips unread content of the previous part.
     ///
     /// - Throws: ``MultipartError``, ``TooManyParts``, and what the source throws.
     mutating func nextPart() async throws -> PartHead? {
@@ -35,7 +35,7 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         guard self.parts <= PartHead.countLimit else { throw TooManyParts() }
         var room = PartHead.limit
         guard try await self.line(room: &room).allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
-            throw MultipartError("there is text behind a boundary")
+            throw MultipartError("a boundary is followed by text")
         }
         var head: PartHead?
         while true {
@@ -48,7 +48,7 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         return head
     }
 
-    /// The next bytes of the part's content, never none; `nil` at its end.
+    /// The next bytes of the part's content, never empty; `nil` at its end.
     mutating func nextChunk() async throws -> ArraySlice<UInt8>? {
         guard self.state == .inPart else { return nil }
         while true {
@@ -67,7 +67,7 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         }
     }
 
-    /// Where the content in the buffer ends: at the delimiter, or where the buffer's end may be the beginning of one.
+    /// The end of the content in the buffer: the delimiter, or a possible beginning of one at the end of the buffer.
     private func endOfContent() -> Int {
         var index = self.position
         while let candidate = self.buffer[index...].firstIndex(of: 0x0D) {
@@ -77,9 +77,10 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         return self.buffer.count
     }
 
-    /// A line of a part's head, without its end.
+    /// Reads a line of a part's head, without its line end.
     private mutating func line(room: inout Int) async throws -> ArraySlice<UInt8> {
-        // The bytes that have no line end among them: of a line that arrives byte by byte, each is looked at once.
+        // The number of bytes known to contain no line end, so that each byte of a slowly arriving line is scanned
+        // once.
         var scanned = 0
         while true {
             if let end = self.buffer[(self.position + scanned)...].firstIndex(of: 0x0A) {
@@ -97,19 +98,21 @@ struct MultipartReader<Source: AsyncIteratorProtocol> where Source.Element == [U
         throw MultipartError("the head of a part is longer than \(PartHead.limit) bytes")
     }
 
-    /// Takes another chunk from the source, in place of what has been taken from the buffer.
+    /// Reads another chunk from the source, replacing the bytes already read.
     private mutating func fill() async throws {
-        guard let chunk = try await self.source.next() else { throw MultipartError("it ends before its last boundary") }
+        guard let chunk = try await self.source.next() else {
+            throw MultipartError("the body ends before its last boundary")
+        }
         self.buffer.removeSubrange(..<self.position)
         self.buffer += chunk
         self.position = 0
     }
 }
 
-/// A form with more parts than any form of this site has.
+/// The form has more parts than any form of this site.
 struct TooManyParts: Error {}
 
-/// A form with files that is none.
+/// An invalid form with files.
 struct MultipartError: Error, CustomStringConvertible {
     let description: String
 

@@ -1,19 +1,19 @@
-/// What a part of a form with files says about itself.
+/// The header of a part of a form with files.
 struct PartHead {
-    /// The most bytes that the header fields of a part may have.
+    /// The maximum size of a part's header fields, in bytes.
     static let limit = 8192
-    /// The most parts that a form may have.
+    /// The maximum number of parts of a form.
     static let countLimit = 32
 
     /// The field's name.
     let name: String
-    /// The file's name as bytes; `nil` for a field that is no file. Empty if nobody has chosen one.
+    /// The file's name as bytes; `nil` for a field that is not a file, and empty if the user chose no file.
     let fileName: [UInt8]?
 
-    /// Reads a header field; `nil` if it is not the one that names the part.
+    /// Parses a header field; `nil` if it is not the one that names the part.
     ///
-    /// Names are written as browsers do (WHATWG HTML, "multipart/form-data encoding algorithm"): in UTF-8, and of all characters
-    /// only quotes and line ends are escaped, as `%22`, `%0D` and `%0A`. A backslash is a character like any other.
+    /// Names are encoded as browsers do (WHATWG HTML, "multipart/form-data encoding algorithm"): in UTF-8, with only
+    /// quotes and line ends escaped, as `%22`, `%0D` and `%0A`. A backslash has no special meaning.
     init?(_ line: ArraySlice<UInt8>) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
             String(decoding: line[..<colon], as: UTF8.self).lowercased() == "content-disposition",
@@ -23,7 +23,7 @@ struct PartHead {
         self.fileName = Self.parameter("filename", in: line[colon...]).map(Self.unescape)
     }
 
-    /// The boundary that a media type names, if it is that of a form with files (RFC 2046 §5.1.1).
+    /// The boundary of the media type of a form with files (RFC 2046 §5.1.1).
     static func boundary(contentType: String) -> String? {
         guard contentType.lowercased().hasPrefix("multipart/form-data") else { return nil }
         let bytes = Array(contentType.utf8)

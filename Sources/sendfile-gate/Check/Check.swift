@@ -2,49 +2,49 @@ import ArgumentParser
 import Glibc
 import SystemPackage
 
-/// Looks at a running web server from outside and says what is wrong with it.
+/// Checks a running web server from outside and reports faults.
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "See whether a protected download works, and whether it is protected.", discussion: CheckHelp.text)
+        abstract: "Check whether a protected download works and is protected.", discussion: CheckHelp.text)
 
     @Option(
         help: ArgumentHelp(
-            "The URL of a download; for a gate the URL that its links are put behind.", valueName: "url"))
+            "The URL of a download, or the base URL of a gate's links.", valueName: "url"))
     var url: String?
 
     @Option(
         help: ArgumentHelp(
-            "The file on this machine that the URL gives; an absolute path. For a gate any file below its root, else one is "
-                + "looked for.", valueName: "path"))
+            "The file on this machine that the URL returns; an absolute path. For a gate any file below its root; "
+                + "by default one is found there.", valueName: "path"))
     var file: String?
 
-    @Flag(help: "Check a running gate, with links made for it; also if --url or --file is missing.")
+    @Flag(help: "Check a running gate with links made for it. Implied if --url or --file is missing.")
     var gate = false
 
     @OptionGroup var source: SettingsOption
 
     @Option(
         name: .customLong("for-address"),
-        help: ArgumentHelp("The client's address, where a gate's links are bound to one.", valueName: "address"))
+        help: ArgumentHelp("The client's address, if a gate's links are bound to one.", valueName: "address"))
     var address: String?
 
     @Option(
         name: .customLong("for-user"),
         help: ArgumentHelp(
-            "The user as the web server names them, where a gate's links are bound to one.", valueName: "user"))
+            "The user name as the web server passes it, if a gate's links are bound to one.", valueName: "user"))
     var forUser: String?
 
     @Option(
         name: .customLong("header"),
         help: ArgumentHelp(
-            "A header field of somebody who may have the file, such as 'Cookie: …' or 'Authorization: Basic …'; may be given "
-                + "again. @path reads the fields from a file, a line each, @- from standard input: arguments can be seen by "
-                + "every user.",
+            "A header field that gives access to the file, such as 'Cookie: …' or 'Authorization: Basic …'; repeatable. "
+                + "@path reads fields from a file, one per line, and @- from standard input: every user can see "
+                + "arguments.",
             valueName: "field"))
     var headers: [String] = []
 
     @Option(
-        help: ArgumentHelp("nginx's internal location (SENDFILE_URL); /protected/ if not given.", valueName: "prefix"))
+        help: ArgumentHelp("nginx's internal location (SENDFILE_URL); /protected/ by default.", valueName: "prefix"))
     var `internal`: String?
 
     @Option(help: ArgumentHelp("The directory of the files (SENDFILE_ROOT).", valueName: "path"))
@@ -53,48 +53,51 @@ struct Check: AsyncParsableCommand {
     @Option(
         name: .customLong("public"),
         help: ArgumentHelp(
-            "Where files for everybody are, to look there as well; may be given again.", valueName: "prefix"))
+            "A URL prefix of public files, to be checked as well; repeatable.", valueName: "prefix"))
     var publicPrefixes: [String] = []
 
-    @Option(help: ArgumentHelp("The web server, if it does not say.", valueName: "name"))
+    @Option(help: ArgumentHelp("The web server, if its responses do not identify it.", valueName: "name"))
     var server: FrontServer?
 
     @Option(
-        help: ArgumentHelp("As whom the web server reads files. By the server, www-data or caddy.", valueName: "name"))
+        help: ArgumentHelp(
+            "The user as whom the web server reads files; by default www-data or caddy, depending on the server.",
+            valueName: "name"))
     var user: String?
 
     @Option(help: ArgumentHelp("The program's Unix socket.", valueName: "path"))
     var socket: String?
 
-    @Option(help: ArgumentHelp("The program behind the web server, to see what it sends.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The program behind the web server, to count the bytes that it sends.", valueName: "path"))
     var program: String?
 
     @Option(
         name: .customLong("pid"),
-        help: ArgumentHelp("The same by its process; may be given again.", valueName: "number"))
+        help: ArgumentHelp("The process id of the program; repeatable.", valueName: "number"))
     var processes: [Int32] = []
 
     @Option(
         name: .customLong("name"),
-        help: ArgumentHelp("The name of another file in the same directory; may be given again.", valueName: "name"))
+        help: ArgumentHelp("The name of another file in the same directory; repeatable.", valueName: "name"))
     var names: [String] = []
 
-    @Flag(help: "Make files beside the file for a moment: with %, a space and Japanese, and a large one.")
+    @Flag(help: "Create temporary files beside the file: with %, a space and Japanese in the name, and a large one.")
     var writeTestFiles = false
 
-    @Flag(name: .customLong("no-post"), help: "Do not ask with POST.")
+    @Flag(name: .customLong("no-post"), help: "Do not send a POST request.")
     var noPost = false
 
     @Flag(help: "Accept any certificate.")
     var insecure = false
 
-    @Option(help: ArgumentHelp("How long one answer may take.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The time limit for one response.", valueName: "seconds"))
     var timeout = 60
 
     @Flag(help: "Write JSON.")
     var json = false
 
-    @Flag(help: "Take a warning for a failure.")
+    @Flag(help: "Treat warnings as failures.")
     var strict = false
 
     func run() async throws {
@@ -123,7 +126,7 @@ struct Check: AsyncParsableCommand {
     }
 
     private static var isColoured: Bool {
-        // https://no-color.org: set and not empty.
+        // See https://no-color.org: the variable counts if it is set and not empty.
         let noColor = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
         return isatty(STDOUT_FILENO) == 1 && !noColor
     }

@@ -3,24 +3,24 @@ enum CheckHelp {
     static var text: String {
         let checks = CheckID.allCases.map { "  \($0.rawValue)\n      \($0.explanation)" }
         return """
-            Asks for a file as a client would, and as one who must not have it, compares what comes with the file, and says \
-            for each thing that is not in order why that is likely and which line of the web server's configuration to \
-            change. Run it on the web server's machine, as a user who may read the file; as root it sees the most.
+            Requests a file as an authorized client and as an unauthorized one, compares the responses with the file, \
+            and prints for each fault the likely cause and the line of the web server's configuration to change. Run \
+            it on the web server's machine as a user who may read the file; root can check the most.
 
-            One file, that somebody with this cookie may have:
+            A file that this cookie gives access to:
 
               sendfile-gate check --file /srv/reports/q3.pdf \\
                 --url https://example.org/files/q3.pdf \\
                 --root /srv/reports --header 'Cookie: session=1f3a'
 
-            One that a name and a password open:
+            A file that a name and a password give access to:
 
               sendfile-gate check --file /srv/reports/q3.pdf \\
                 --url https://example.org/files/q3.pdf --root /srv/reports \\
                 --header "Authorization: Basic $(printf %s NAME:PASSWORD | base64 -w0)"
 
-            Everything, with a look at who sends the bytes, and files that are made for a moment beside this one \
-            (sendfile-gate-check-…; a run that is killed leaves them):
+            All checks, including which program sends the bytes, with temporary files beside this one (named \
+            sendfile-gate-check-…; a run that is killed does not remove them):
 
               sendfile-gate check --file /srv/reports/q3.pdf \\
                 --url https://example.org/files/q3.pdf \\
@@ -28,23 +28,23 @@ enum CheckHelp {
                 --socket /run/sendfile.sock \\
                 --program /usr/local/bin/downloads --write-test-files
 
-            A gate, with the settings that serve has; it makes the links itself:
+            A gate, with the settings of serve; this command makes the links:
 
               SENDFILE_ROOT=/srv/reports \\
               SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret \\
               sendfile-gate check --url https://example.org/downloads/
 
-            For a monitor: --json, and the exit status.
+            For monitoring, use --json and the exit status.
 
             The checks:
 
             \(checks.joined(separator: "\n"))
 
-            A check that can only fail because another one did is skipped: mend what failed and run it again.
+            A check that depends on a failed one is skipped: fix the failure and run the command again.
 
-            Exit status: 0 all is well, maybe with warnings; 1 a check failed (with --strict: or warned); 64 the command \
-            line cannot be used, or there is no curl; 69 the web server cannot be reached; 66, 77 and 78 as for serve, where a \
-            gate's settings are read.
+            Exit status: 0 no failure, possibly warnings; 1 a check failed (with --strict: or warned); 64 invalid command \
+            line, or curl is missing; 69 the web server cannot be reached; 66, 77 and 78 as for serve, if a gate's \
+            settings are read.
             """
     }
 }

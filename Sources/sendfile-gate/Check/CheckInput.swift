@@ -1,13 +1,13 @@
 import Glibc
 
-/// What the options say, together with a gate's settings.
+/// The command line, combined with a gate's settings.
 struct CheckInput {
     let target: Target
     let socket: String?
 
     init(_ check: Check) throws {
         guard check.timeout > 0 else {
-            throw CheckFailure(.unusable, "--timeout is \(check.timeout); give seconds, 1 or more")
+            throw CheckFailure(.unusable, "--timeout is \(check.timeout); set it to 1 second or more")
         }
         if let url = check.url, let file = check.file, !check.gate {
             self.target = try Self.download(check, url, file)
@@ -22,7 +22,7 @@ struct CheckInput {
     private static func download(_ check: Check, _ url: String, _ file: String) throws -> Target {
         guard let url = URLText(url) else {
             throw CheckFailure(
-                .unusable, "--url is \"\(url)\", which is no http or https URL; blanks in it are written %20")
+                .unusable, "--url is \"\(url)\", which is not an http or https URL; encode spaces as %20")
         }
         let program = try Self.program(check.program)
         let hasProgram = program != nil || !check.processes.isEmpty
@@ -37,7 +37,7 @@ struct CheckInput {
     private static func gate(_ check: Check, _ settings: GateSettings) throws -> Target {
         guard let root = check.root ?? settings.root, root.hasPrefix("/") else {
             throw CheckFailure(
-                .unusable, "nobody says where the files are: set SENDFILE_ROOT as for serve, or give --root")
+                .unusable, "the directory of the files is unknown: set SENDFILE_ROOT as for serve, or use --root")
         }
         let file: String
         if let path = check.file {
@@ -57,34 +57,34 @@ struct CheckInput {
             mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: links)
     }
 
-    /// The program's path as the kernel tells it.
+    /// The program's path as the kernel reports it.
     private static func program(_ path: String?) throws -> String? {
         guard let path else { return nil }
         guard let resolved = realpath(path, nil) else {
-            throw CheckFailure(.unusable, "--program is \"\(path)\", and there is no such file")
+            throw CheckFailure(.unusable, "--program is \"\(path)\", which does not exist")
         }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    /// This very program: as serve it is what is checked.
+    /// The path of this program, which is also the one that runs serve.
     private static var ownPath: String? {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &buffer, buffer.count)
         return length > 0 ? String(decoding: buffer[..<length], as: UTF8.self) : nil
     }
 
-    /// Without slashes at the end.
+    /// Removes slashes at the end.
     private static func root(_ path: String?, of file: String) throws -> String? {
         var root = path
         while let path = root, path.hasSuffix("/") { root = String(path.dropLast()) }
         if let root, !file.hasPrefix("\(root)/") {
-            throw CheckFailure(.unusable, "--root is \"\(root)\", and --file \"\(file)\" is not below it")
+            throw CheckFailure(.unusable, "--root is \"\(root)\", which does not contain --file \"\(file)\"")
         }
         return root
     }
 
-    /// With a slash at both ends.
+    /// Adds a slash at both ends.
     private static func prefix(_ text: String) -> String {
         let parts = text.split(separator: "/")
         return parts.isEmpty ? "/" : "/\(parts.joined(separator: "/"))/"

@@ -1,8 +1,8 @@
 import SystemPackage
 
-/// Reads the header fields that a request is to have.
+/// Reads the header fields of the requests.
 enum HeaderLines {
-    /// - Parameter values: Fields, or `@path` of a file with a field in each line; `@-` is standard input.
+    /// - Parameter values: Fields, or `@path` of a file with one field per line; `@-` is standard input.
     static func read(_ values: [String]) throws -> [String] {
         try values.flatMap { value in
             guard value.hasPrefix("@") else { return [try Self.checked(value)] }
@@ -14,11 +14,11 @@ enum HeaderLines {
 
     private static func checked(_ line: String) throws -> String {
         let name = line.prefix { $0 != ":" }
-        // The value is not shown: it is likely to be a secret.
+        // Do not show the value: it is probably a secret.
         guard name.count < line.count, !name.isEmpty, !name.contains(" "),
             !line.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" })
         else {
-            throw CheckFailure(.unusable, "--header has a value that is no header field; write 'Cookie: name=value'")
+            throw CheckFailure(.unusable, "--header is not a header field; write 'Cookie: name=value'")
         }
         return line
     }

@@ -6,22 +6,22 @@ import Sendfile
 import SignedLinks
 import SystemPackage
 
-/// Makes a link.
+/// Prints a link.
 struct Link: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print a link that expires.",
         discussion: """
-            Reads the settings that serve reads, so that both agree: run it with the same environment, or the same \
-            --config. The link is one line on standard output; whatever is to be said besides is on standard error.
+            Reads the settings of serve, so that both agree: run it with the same environment or the same --config. The \
+            link is one line on standard output; warnings and errors are on standard error.
 
               sendfile-gate link reports/q3.pdf
               sendfile-gate link q3.pdf --expires 7d --base https://example.org/dl/
               sendfile-gate link tmp/4711.pdf --name 'Q3 report.pdf' --for-user alice
 
-            A file that is not there gets a link all the same, and a warning: it may be made later, or on another machine. \
-            The status is 0 whenever a link was printed, 64 for an option or a path that cannot be, 66 and 77 for a file of settings \
-            that is not there or cannot be read, 74 if standard output takes nothing, 78 for a setting. sendfile-gate help \
-            serve lists the settings.
+            For a file that does not exist, a link and a warning are printed: the file may be created later, or on \
+            another machine. The exit status is 0 if a link was printed, 64 for an invalid option or path, 66 or 77 for a \
+            settings file that does not exist or cannot be read, 74 if writing to standard output fails, 78 for an invalid \
+            setting. sendfile-gate help serve lists the settings.
             """)
 
     @Argument(help: "The file's path below SENDFILE_ROOT: ada/q3.pdf for /srv/reports/ada/q3.pdf.")
@@ -29,26 +29,26 @@ struct Link: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long the link is good for: 90s, 30m, 1h, 7d, seconds, or until @ and seconds since 1970.",
-            discussion: "SENDFILE_LINK_TIMEOUT without it.", valueName: "time"))
+            "The lifetime of the link: 90s, 30m, 1h, 7d, seconds, or @ and an end in seconds since 1970.",
+            discussion: "By default SENDFILE_LINK_TIMEOUT.", valueName: "time"))
     var expires: String?
 
-    @Option(help: "The name that the file is saved under; part of what is signed (format hmac only).")
+    @Option(help: "The name under which the file is saved; included in the signature (format hmac only).")
     var name: String?
 
     @Option(
         help: ArgumentHelp(
-            "The URL that the link is put behind.", discussion: "SENDFILE_LINK_PREFIX without it.", valueName: "url"))
+            "The URL to prepend to the link.", discussion: "By default SENDFILE_LINK_PREFIX.", valueName: "url"))
     var base: String?
 
     @Option(
         name: .customLong("for-address"),
-        help: ArgumentHelp("The client's address, where links are bound to one.", valueName: "address"))
+        help: ArgumentHelp("The client's address, if links are bound to one.", valueName: "address"))
     var address: String?
 
     @Option(
         name: .customLong("for-user"),
-        help: ArgumentHelp("The user as the web server names them, where links are bound to one.", valueName: "user"))
+        help: ArgumentHelp("The user name as the web server passes it, if links are bound to one.", valueName: "user"))
     var user: String?
 
     @OptionGroup var source: SettingsOption
@@ -69,7 +69,7 @@ struct Link: AsyncParsableCommand {
             }
             try self.warn(about: link, settings, at: now)
             self.warnIfMissing(settings)
-            // Not print(): a script has to see from the status that the link did not get out.
+            // Not print(), because the exit status must tell a script that writing the link failed.
             do {
                 try FileDescriptor.standardOutput.writeAll("\(base)\(link)\n".utf8)
             } catch {
@@ -89,7 +89,7 @@ struct Link: AsyncParsableCommand {
         return duration
     }
 
-    /// What stands before the link, without a slash at the end.
+    /// The text before the link, without a slash at the end.
     private func base(_ settings: GateSettings) throws(GateError) -> String {
         guard var base = self.base else {
             return String(decoding: PercentEncoding.encodePath(settings.prefix.utf8), as: UTF8.self)
@@ -97,14 +97,14 @@ struct Link: AsyncParsableCommand {
         guard base.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !"?#\"<>".utf8.contains($0) }) else {
             throw GateError(
                 .usage,
-                "--base is \(base.debugDescription), which is not the beginning of a URL, as https://example.org/downloads/"
+                "--base is \(base.debugDescription), which is not the beginning of a URL, such as https://example.org/downloads/"
             )
         }
         while base.hasSuffix("/") { base.removeLast() }
         return base
     }
 
-    /// What the link is bound to: what the settings say, no more and no less.
+    /// The values to which the link is bound: exactly those that the settings require.
     private func binding(_ settings: GateSettings) throws(GateError) -> LinkBinding {
         for (option, value, binding) in [
             ("--for-address", self.address, GateSettings.Binding.address), ("--for-user", self.user, .user),
@@ -112,11 +112,11 @@ struct Link: AsyncParsableCommand {
             switch (value, settings.bindings.contains(binding)) {
             case (nil, true), ("", true):
                 throw GateError(
-                    .usage, "links are bound to the \(binding) (SENDFILE_LINK_BINDING); say which with \(option)")
+                    .usage, "links are bound to the \(binding) (SENDFILE_LINK_BINDING); add \(option)")
             case (_?, false):
                 throw GateError(
                     .usage,
-                    "\(option) binds nothing: set SENDFILE_LINK_BINDING to \(binding), here and for serve")
+                    "\(option) has no effect: set SENDFILE_LINK_BINDING to \(binding), here and for serve")
             default: continue
             }
         }
@@ -124,7 +124,8 @@ struct Link: AsyncParsableCommand {
             clientAddress: self.address, user: self.user, method: settings.bindings.contains(.method) ? "GET" : nil)
     }
 
-    /// Says so if serve would not take the link now: one that ends later than its format can say begins later, too.
+    /// Warns if serve would refuse the link now. If a format cannot express the link's lifetime, the link becomes valid
+    /// later, too.
     private func warn(about link: String, _ settings: GateSettings, at now: Int64) throws {
         let parts = link.split(separator: "?", maxSplits: 1)
         let verdict = settings.links.verify(
@@ -135,13 +136,13 @@ struct Link: AsyncParsableCommand {
         case .expired: Gate.complain("warning: the link has expired already")
         case .invalid(let flaw):
             Gate.complain(
-                "warning: the link is not good now: \(flaw); links of the format \(settings.format) say when they were made, so "
-                    + "for longer ones raise SENDFILE_LINK_TIMEOUT, here and for serve")
+                "warning: the link is not valid now: \(flaw); links of the format \(settings.format) contain their creation time, so "
+                    + "for a longer lifetime raise SENDFILE_LINK_TIMEOUT, here and for serve")
         }
     }
 
-    /// Ends here if the path is the file's place on this machine: serve would look for it below the root once more. A link that
-    /// can never be good is a mistake.
+    /// Refuses a path that is the file's absolute path on this machine, because serve would look for it below the root.
+    /// Such a link can never work.
     private func refuseWholePath(_ settings: GateSettings) throws(GateError) {
         guard var root = settings.root else { return }
         while root.hasSuffix("/") { root.removeLast() }
@@ -150,7 +151,7 @@ struct Link: AsyncParsableCommand {
         guard !path.isEmpty else { return }
         throw GateError(
             .usage,
-            "the path is \(self.path.debugDescription), which is the file's place on this machine; below SENDFILE_ROOT it is "
+            "the path is \(self.path.debugDescription), which is the file's absolute path; below SENDFILE_ROOT it is "
                 + String(path).debugDescription)
     }
 
@@ -163,14 +164,15 @@ struct Link: AsyncParsableCommand {
         return try sendfile(request, path).status == .ok
     }
 
-    /// Says so if serve would answer with 404. Not an error: the file may be made later, or be on another machine.
+    /// Warns if serve would answer with 404. This is not an error: the file may be created later, or exist on another
+    /// machine.
     private func warnIfMissing(_ settings: GateSettings) {
         guard let root = settings.root else { return }
         do {
             guard try !self.isThere(below: root) else { return }
             Gate.complain(
-                "warning: below SENDFILE_ROOT (\(root.debugDescription)) there is no file \(self.path.debugDescription) that this "
-                    + "user can read")
+                "warning: SENDFILE_ROOT (\(root.debugDescription)) contains no file \(self.path.debugDescription) that this user "
+                    + "can read")
         } catch {
             Gate.complain("warning: \(error)")
         }

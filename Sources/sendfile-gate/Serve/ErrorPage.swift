@@ -1,14 +1,14 @@
 import FastCGI
 import HTTPTypes
 
-/// What a person sees who does not get the file.
+/// The pages for users who do not receive the file.
 enum ErrorPage {
     static let expired = Self.response(
-        .gone, "This link has expired", "Ask the site that gave it to you for a new one.")
+        .gone, "This link has expired", "Request a new link from the site that issued it.")
     static let notFound = Self.response(
-        .notFound, "There is nothing here", "The link is incomplete or wrong, or the file is no longer there.")
+        .notFound, "Page not found", "The link is incomplete or invalid, or the file no longer exists.")
     static let methodNotAllowed = Self.response(
-        .methodNotAllowed, "This address only gives files", "It takes GET and HEAD.", [.allow: "GET, HEAD"])
+        .methodNotAllowed, "Method not allowed", "Only GET and HEAD are supported.", [.allow: "GET, HEAD"])
 
     private static func response(
         _ status: HTTPResponse.Status, _ title: String, _ text: String, _ fields: HTTPFields = [:]

@@ -2,12 +2,12 @@
 enum GateDisposition: String, Sendable {
     /// Every file is saved.
     case attachment
-    /// Files of which browsers only show the content are shown, and the others are saved.
+    /// Files that browsers display without running scripts are shown; all others are saved.
     case inline
     /// Every file is shown.
     case inlineAll = "inline-all"
 
-    /// Whether a file of this media type is to be saved; `nil` is a type that is not known.
+    /// Whether a file of this media type is to be saved; `nil` is an unknown type.
     func saves(_ contentType: String?) -> Bool {
         switch self {
         case .attachment: true
@@ -16,12 +16,12 @@ enum GateDisposition: String, Sendable {
         }
     }
 
-    /// Whether browsers run nothing that stands in a file of this type.
+    /// Whether browsers run no scripts in a file of this type.
     ///
-    /// A page (HTML), a drawing (SVG) or any other XML runs its scripts in the origin of the site that it comes from, with the
-    /// visitor's cookies. New types may do so too, so this is a list of those that do not. PDF is one of them: the viewers of browsers
-    /// run what scripts a document has apart from the site. Web servers keep `Content-Disposition`, but
-    /// not all of them keep `Content-Security-Policy`, so a file of any other type is saved and not shown in a sandbox.
+    /// HTML pages, SVG drawings and any other XML run their scripts in the origin of the site, with the visitor's
+    /// cookies. New types may do so, too, so this is a list of harmless types. PDF is included: browsers' viewers
+    /// isolate a document's scripts from the site. All other files are saved instead of shown in a sandbox, because web
+    /// servers keep `Content-Disposition`, but not all of them keep `Content-Security-Policy`.
     private static func isHarmless(_ contentType: String) -> Bool {
         let type = contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
         if type.hasSuffix("+xml") || type.hasSuffix("/xml") { return false }

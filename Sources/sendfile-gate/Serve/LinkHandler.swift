@@ -6,7 +6,7 @@ import Sendfile
 import SignedLinks
 import SystemPackage
 
-/// Answers a request with the file that its link leads to.
+/// Responds to a request with the file of its link.
 struct LinkHandler: Sendable {
     private let links: SignedLinks
     private let prefix: [UInt8]
@@ -28,14 +28,15 @@ struct LinkHandler: Sendable {
 
     func respond(to request: Request) throws -> Response {
         guard request.method == .get || request.method == .head else { return ErrorPage.methodNotAllowed }
-        // The path as the client sent it: SCRIPT_NAME and PATH_INFO divide it differently behind each web server.
+        // The path as the client sent it, because each web server divides it differently into SCRIPT_NAME and
+        // PATH_INFO.
         let path = request.pathBytes
         if path == self.statusPath { return request.statusResponse() }
         guard path.starts(with: self.prefix), path.dropFirst(self.prefix.count).first == UInt8(ascii: "/") else {
             return self.refuse(request, "outside SENDFILE_LINK_PREFIX")
         }
         guard let binding = self.binding(of: request) else {
-            return self.refuse(request, "the web server does not say what SENDFILE_LINK_BINDING asks for")
+            return self.refuse(request, "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
         let verdict = self.links.verify(
             path: path.dropFirst(self.prefix.count), query: request.query ?? "", at: Int64(time(nil)),
@@ -46,7 +47,7 @@ struct LinkHandler: Sendable {
             self.logger.info("answered with 410: the link has expired", metadata: ["path": "\(request.path)"])
             return ErrorPage.expired
         case .invalid(let flaw):
-            // Who asks for what is no link at all, as every scanner of the net does, is not worth a line.
+            // Scanners request many URLs without a signature. Log those at debug level only.
             return self.refuse(request, flaw, level: flaw == .missingSignature ? .debug : .info)
         }
     }
@@ -60,7 +61,7 @@ struct LinkHandler: Sendable {
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
         var response = try self.file(of: link, for: request, isSaved: self.disposition == .attachment)
-        // The kind of the file is known when it is opened.
+        // The media type is known only after the file was opened.
         if self.disposition != .attachment, response.status == .ok || response.status == .partialContent,
             self.disposition.saves(response.headerFields[.contentType])
         {
@@ -79,15 +80,15 @@ struct LinkHandler: Sendable {
         return try self.sendfile(
             request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]), attachment: attachment,
             headerFields: [
-                // No cache that others share outlives the link, no other site learns it, and no browser makes a page of a file
-                // that is none.
+                // Shared caches must not keep the file after the link expires, other sites must not learn the link, and
+                // browsers must not interpret another type as a page.
                 .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
             ])
     }
 
     private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 
-    /// What of this request links are bound to; `nil` if the web server does not say.
+    /// The values of this request to which links are bound; `nil` if the web server does not pass one.
     private func binding(of request: Request) -> LinkBinding? {
         var binding = LinkBinding()
         if self.bindings.contains(.address) {

@@ -3,40 +3,41 @@ import FastCGI
 import Logging
 import Sendfile
 
-/// Serves files at links that expire.
+/// Serves files through expiring links.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve files at links that expire, over FastCGI.",
+        abstract: "Serve files through expiring links, over FastCGI.",
         discussion: """
-            A web server starts this with a listening socket, or passes requests on to FASTCGI_LISTEN or to systemd's \
-            socket. GET and HEAD of a link that is good give the file; of one that has expired, 410; of any other, 404.
+            A web server starts this program with a listening socket, or passes requests to FASTCGI_LISTEN or to systemd's \
+            socket. GET and HEAD of a valid link return the file, of an expired link 410, and of any other URL 404.
 
-            conf/lighttpd/gate.conf, conf/nginx/gate.conf and conf/apache/gate.conf are whole set-ups. By hand:
+            conf/lighttpd/gate.conf, conf/nginx/gate.conf and conf/apache/gate.conf are complete configurations. To start \
+            the program by hand:
 
               SENDFILE_ROOT=/srv/reports FASTCGI_LISTEN=/run/gate.sock \\
               SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret sendfile-gate serve
 
             SETTINGS
 
-            Variables of the environment, or lines NAME=value of the file that --config or SENDFILE_CONFIG names, where a \
-            line that begins with # is a comment. The environment wins over the file. SENDFILE_ROOT, SENDFILE_BACKEND and \
-            SENDFILE_URL may be FastCGI parameters of the web server, too, which win over both. In parentheses is what \
-            holds when nothing is set.
+            Settings are environment variables, or lines NAME=value of the file named by --config or SENDFILE_CONFIG; a \
+            line that begins with # is a comment. The environment overrides the file. SENDFILE_ROOT, SENDFILE_BACKEND and \
+            SENDFILE_URL may also be FastCGI parameters of the web server, which override both. Defaults are in \
+            parentheses.
 
             \(Setting.table)
 
-            A file with a secret should be readable by the user that runs this program only. A line of it is a key: \
-            id:secret, or a secret alone. To change the secret, put a new line with an id of its own first, and take the \
-            old one out when its last link has expired. A secret with a colon in it is written with a colon before it.
+            Only the user that runs this program should be able to read a file that contains a secret. Each line is a \
+            key: id:secret, or a secret alone. To change the secret, insert a new line with its own id at the top, and \
+            remove the old line when its last link has expired. Put a colon before a secret that contains a colon.
 
             EXIT STATUS
 
-              0   stopped as asked, by SIGTERM, SIGINT or SIGUSR1
-              64  wrong usage, or nothing to listen on
-              66  a file that was named is not there
-              69  the address to listen on cannot be had
-              77  a file that was named cannot be read by this user
-              78  a setting that cannot be
+              0   stopped by SIGTERM, SIGINT or SIGUSR1
+              64  invalid usage, or no socket to listen on
+              66  a file does not exist
+              69  the address to listen on is unavailable
+              77  this user cannot read a file
+              78  invalid setting
             """)
 
     @OptionGroup var source: SettingsOption

@@ -3,7 +3,7 @@ import Glibc
 import Sendfile
 import SystemPackage
 
-/// Why the program cannot do what it was asked for: one sentence, and the status that it ends with.
+/// A failure of the program: one sentence, and the exit status.
 struct GateError: Error, CustomStringConvertible {
     /// An exit status of sysexits.h.
     enum Status: Int32 {
@@ -23,19 +23,19 @@ struct GateError: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// A file that cannot be read: 66 if it is not there, 77 if this user may not read it.
+    /// Describes a file that cannot be read: status 66 if it does not exist, 77 if this user may not read it.
     init(reading name: String, _ path: String, _ reason: Errno) {
         let (status, remedy): (Status, String) =
             switch reason {
-            case .noSuchFileOrDirectory, .notDirectory: (.noInput, "make the file, or name another one")
+            case .noSuchFileOrDirectory, .notDirectory: (.noInput, "create the file, or name another one")
             case .permissionDenied, .notPermitted:
-                (.noPermission, "let the user that runs this program read it, and nobody else")
-            default: (.noInput, "it has to be a file that this user can read")
+                (.noPermission, "make it readable by the user that runs this program only")
+            default: (.noInput, "it must be a file that this user can read")
             }
         self.init(status, "\(name) is \"\(path)\", which cannot be read: \(reason); \(remedy)")
     }
 
-    /// What a library threw, as this program ends with it.
+    /// Converts an error of a library.
     init(_ error: any Error) {
         switch error {
         case let error as GateError: self = error

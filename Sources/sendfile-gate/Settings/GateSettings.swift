@@ -4,18 +4,18 @@ import Glibc
 import Sendfile
 import SignedLinks
 
-/// The program's settings, checked.
+/// The validated settings of the program.
 struct GateSettings {
-    /// What links can be bound to.
+    /// The values that links can be bound to.
     enum Binding: String, CaseIterable {
         case address, user, method
     }
 
     let links: SignedLinks
     let format: LinkFormat
-    /// How long a link is good for, in seconds.
+    /// The default lifetime of a link, in seconds.
     let timeout: Int64
-    /// The URL path of this program, without a slash at the end; empty where it has all paths.
+    /// The URL path of this program, without a slash at the end; empty if the program handles all paths.
     let prefix: String
     let bindings: Set<Binding>
     let disposition: GateDisposition
@@ -25,7 +25,7 @@ struct GateSettings {
     /// `SENDFILE_ROOT`, for messages.
     let root: String?
 
-    /// Every setting but the secret, as the libraries read them.
+    /// All settings except the secret, for the libraries.
     let reader: ConfigReader
 
     init(_ source: SettingsSource) throws(GateError) {
@@ -59,7 +59,7 @@ struct GateSettings {
         guard format == .nginxSecureLink else {
             throw GateError(
                 .configuration,
-                "SENDFILE_LINK_NGINX_EXPRESSION is set, which SENDFILE_LINK_FORMAT=\(name) has no use for; take it away, or set "
+                "SENDFILE_LINK_NGINX_EXPRESSION is set, but SENDFILE_LINK_FORMAT=\(name) does not use it; remove it, or set "
                     + "the format to nginx-secure-link")
         }
         return .nginxSecureLink(expression: expression)
@@ -76,7 +76,7 @@ struct GateSettings {
     private static func path(_ source: SettingsSource, _ name: String) throws(GateError) -> String? {
         guard var path = source[name] else { return nil }
         guard path.hasPrefix("/"), !path.contains("%"), !path.contains("?"), !path.contains("#") else {
-            throw Self.wrong(name, path, "a URL path that begins with / and has nothing percent-encoded in it")
+            throw Self.wrong(name, path, "a URL path that begins with / and contains no percent-encoding")
         }
         while path.hasSuffix("/") { path.removeLast() }
         return path
@@ -89,14 +89,15 @@ struct GateSettings {
             let word = String(word.drop { $0 == " " }.prefix { $0 != " " })
             guard let binding = Binding(rawValue: word) else {
                 let names = Binding.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Self.wrong("SENDFILE_LINK_BINDING", text, "a list, with commas, of \(names)")
+                throw Self.wrong("SENDFILE_LINK_BINDING", text, "a comma-separated list of \(names)")
             }
             bindings.insert(binding)
         }
         return bindings
     }
 
-    /// Makes a link as this program would, so that what the format cannot do is said at the start.
+    /// Makes a link with the configured bindings, so that a binding that the format does not support is an error at
+    /// start.
     private func checkBindings() throws(GateError) {
         let binding = LinkBinding(
             clientAddress: self.bindings.contains(.address) ? "192.0.2.1" : nil,
@@ -106,7 +107,7 @@ struct GateSettings {
         } catch {
             throw GateError(
                 .configuration,
-                "SENDFILE_LINK_BINDING does not go together with SENDFILE_LINK_FORMAT=\(self.format): \(error)")
+                "SENDFILE_LINK_BINDING is incompatible with SENDFILE_LINK_FORMAT=\(self.format): \(error)")
         }
     }
 

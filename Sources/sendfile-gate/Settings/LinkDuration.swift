@@ -1,4 +1,4 @@
-/// How long a link is good for, or until when.
+/// The lifetime of a link, or its end.
 enum LinkDuration: Equatable {
     /// Seconds from now.
     case lasting(Int64)
@@ -7,13 +7,14 @@ enum LinkDuration: Equatable {
 
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
 
-    /// The longest time, a hundred years: more is a mistake, and far from any overflow.
+    /// The longest lifetime, a hundred years: longer ones are mistakes, and this is far from overflow.
     private static let longest: Int64 = 100 * 366 * 86_400
 
-    /// What has to be written.
-    static let form = "a number of seconds, or a number with s, m, h or d behind it, as 90s, 30m, 1h or 7d"
+    /// The expected syntax, for error messages.
+    static let form = "a number of seconds, or a number followed by s, m, h or d, such as 90s, 30m, 1h or 7d"
 
-    /// Reads `90s`, `30m`, `1h`, `7d`, plain seconds, or a moment such as `@1780000000`; `nil` if it is none of these.
+    /// Parses `90s`, `30m`, `1h`, `7d`, plain seconds, or a time such as `@1780000000`; `nil` if the text is none of
+    /// these.
     init?(_ text: String) {
         if text.first == "@" {
             guard let moment = Self.number(text.dropFirst()) else { return nil }
@@ -27,7 +28,7 @@ enum LinkDuration: Equatable {
         self = .lasting(number * (unit ?? 1))
     }
 
-    /// When a link ends that is made at this moment, in seconds since 1970.
+    /// The end of a link made at this time, in seconds since 1970.
     func end(from now: Int64) -> Int64 {
         switch self {
         case .lasting(let seconds): now + seconds
@@ -35,7 +36,7 @@ enum LinkDuration: Equatable {
         }
     }
 
-    /// Digits only: no sign, no blanks.
+    /// Parses digits only: no sign, no spaces.
     private static func number(_ text: Substring) -> Int64? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return Int64(text)

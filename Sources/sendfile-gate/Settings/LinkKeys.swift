@@ -1,21 +1,21 @@
 import SignedLinks
 
-/// Reads the keys of links: a secret, or several with names, the first of which signs new links.
+/// Reads the keys of links: one secret, or several named ones, of which the first signs new links.
 enum LinkKeys {
-    /// A secret of fewer bytes may be guessed by whoever has a link, trying at home.
+    /// The shortest safe secret in bytes. A shorter one can be guessed offline by a client that has a link.
     private static let shortest = 16
 
-    /// The keys, and what is worth a warning.
+    /// Returns the keys, and warnings.
     static func read(_ source: SettingsSource) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
         switch (source.values["SENDFILE_LINK_SECRET"], source["SENDFILE_LINK_SECRET_FILE"]) {
         case (nil, nil):
             throw GateError(
                 .configuration,
-                "there is no secret to sign links with: set SENDFILE_LINK_SECRET_FILE to a file that holds one, or "
-                    + "SENDFILE_LINK_SECRET; head -c 32 /dev/urandom | base64 makes one")
+                "there is no secret to sign links with: set SENDFILE_LINK_SECRET_FILE to a file that contains one, or "
+                    + "SENDFILE_LINK_SECRET; head -c 32 /dev/urandom | base64 generates one")
         case (_?, _?):
             throw GateError(
-                .configuration, "SENDFILE_LINK_SECRET and SENDFILE_LINK_SECRET_FILE are both set; take one of them away"
+                .configuration, "SENDFILE_LINK_SECRET and SENDFILE_LINK_SECRET_FILE are both set; remove one of them"
             )
         case (let secret?, nil):
             return try Self.keys(secret.split(separator: UInt8(ascii: " ")), of: "SENDFILE_LINK_SECRET")
@@ -27,7 +27,8 @@ enum LinkKeys {
         }
     }
 
-    /// Each entry is `id:secret`, or a secret alone. No message shows any part of an entry: it may be the secret.
+    /// Parses entries of the form `id:secret`, or a secret alone. No message shows any part of an entry, because it may
+    /// be the secret.
     private static func keys(
         _ entries: [ArraySlice<UInt8>], of source: String
     ) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
@@ -42,31 +43,31 @@ enum LinkKeys {
             guard id.count <= 64, id.allSatisfy(Self.isNameByte) else {
                 throw GateError(
                     .configuration,
-                    "\(place) has something before its first colon that is no key's name (at most 64 letters, digits, "
-                        + "- . _ and ~); put a colon before a secret that has one in it")
+                    "\(place) has text before its first colon that is not a valid key name (at most 64 letters, digits, "
+                        + "- . _ and ~); put a colon before a secret that contains one")
             }
             guard !secret.isEmpty else {
-                throw GateError(.configuration, "\(place) has no secret behind the key's name; write id:secret")
+                throw GateError(.configuration, "\(place) has no secret after the key's name; write id:secret")
             }
             let name = String(decoding: id, as: UTF8.self)
             guard !keys.contains(where: { $0.id == name }) else {
                 throw GateError(
                     .configuration,
                     name.isEmpty
-                        ? "\(place) has no name, like another key; several keys need names, as id:secret, and a secret with "
-                            + "a blank in it a file of its own, named by SENDFILE_LINK_SECRET_FILE"
-                        : "\(place) has the name of another key; give each a name of its own")
+                        ? "\(place) has no name, like another key; several keys need names, as id:secret, and a secret that "
+                            + "contains a space must be in a file of its own, named by SENDFILE_LINK_SECRET_FILE"
+                        : "\(place) has the name of another key; names must be unique")
             }
             if secret.count < Self.shortest {
                 warnings.append(
-                    "\(place) has a secret of \(secret.count) bytes, which can be guessed; take \(Self.shortest) at least"
+                    "\(place) has a secret of \(secret.count) bytes, which can be guessed; use at least \(Self.shortest)"
                 )
             }
             keys.append(LinkKey(id: name, secret: secret))
         }
         guard !keys.isEmpty else {
             throw GateError(
-                .configuration, "\(source) is empty; head -c 32 /dev/urandom | base64 makes a secret for it")
+                .configuration, "\(source) is empty; head -c 32 /dev/urandom | base64 generates a secret")
         }
         return (keys, warnings)
     }

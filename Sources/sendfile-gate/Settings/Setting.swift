@@ -1,9 +1,9 @@
 import SignedLinks
 
-/// A setting of the program: a variable of the process environment, or a line of the settings' file.
+/// A setting of the program: an environment variable, or a line of the settings file.
 struct Setting: Sendable {
     let name: String
-    /// What it is when nobody says.
+    /// The default value.
     let standard: String
     let meaning: String
 
@@ -14,56 +14,62 @@ struct Setting: Sendable {
         Setting("SENDFILE_ROOT", "none", "directory of the files, an absolute path"),
         Setting(
             "SENDFILE_BACKEND", "stream",
-            "who sends the bytes: lighttpd, apache, nginx, caddy, local-redirect, automatic, xsendfile, or stream for "
-                + "this program"),
+            "the program that sends the bytes: lighttpd, apache, nginx, caddy, local-redirect, automatic, xsendfile, or "
+                + "stream for this program"),
         Setting("SENDFILE_URL", "/protected/", "internal location of the files, in nginx or for local redirects"),
         Setting(
             "SENDFILE_MAPPING", "none",
             "internal locations of several directories: /srv/a/=/files-a/, /srv/b/=/files-b/"),
         Setting(
             "SENDFILE_DISPOSITION", "attachment",
-            "attachment to save files; inline to show those that can run no script in a browser, and save the others; "
-                + "inline-all to show all, for a host name of its own"),
+            "attachment to save files; inline to show files that cannot run scripts in a browser and save the others; "
+                + "inline-all to show all, for a separate host name"),
         Setting(
-            "SENDFILE_STATUS_PATH", "none", "URL path that answers everybody with the server's numbers, as /status"),
-        Setting("SENDFILE_CONFIG", "none", "file of further settings, as with --config"),
+            "SENDFILE_STATUS_PATH", "none", "URL path of the server's statistics, such as /status; open to every client"
+        ),
+        Setting("SENDFILE_CONFIG", "none", "file with further settings, as for --config"),
     ]
 
     private static let links = [
         Setting(
-            "SENDFILE_LINK_FORMAT", "hmac", "what links look like: \(LinkFormat.allNames.joined(separator: ", "))"),
+            "SENDFILE_LINK_FORMAT", "hmac", "format of links: \(LinkFormat.allNames.joined(separator: ", "))"),
         Setting(
-            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first of them signs new links"),
+            "SENDFILE_LINK_SECRET", "none", "the secret, or \"id:secret id:secret\"; the first one signs new links"),
         Setting(
             "SENDFILE_LINK_SECRET_FILE", "none",
-            "file of the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET has to be set"),
-        Setting("SENDFILE_LINK_TIMEOUT", "3600", "how long a link is good for: seconds, or 30m, 1h, 7d"),
+            "file that contains the secret, alone or as lines id:secret; either this or SENDFILE_LINK_SECRET is required"
+        ),
+        Setting("SENDFILE_LINK_TIMEOUT", "3600", "lifetime of a link: seconds, or 30m, 1h, 7d"),
         Setting(
-            "SENDFILE_LINK_PREFIX", "none", "URL path of this program, as /downloads/; the signature is without it"),
+            "SENDFILE_LINK_PREFIX", "none",
+            "URL path of this program, such as /downloads/; not included in the signature"),
         Setting(
             "SENDFILE_LINK_NGINX_EXPRESSION", "$secure_link_expires$uri {secret}",
-            "what nginx's secure_link_md5 has, with {secret} for the secret"),
-        Setting("SENDFILE_LINK_BINDING", "none", "what links are bound to, of address, user, method: \"address,user\""),
+            "the value of nginx's secure_link_md5, with {secret} for the secret"),
+        Setting(
+            "SENDFILE_LINK_BINDING", "none",
+            "what links are bound to: any of address, user, method, such as \"address,user\""),
     ]
 
     private static let server = [
-        Setting("FASTCGI_LISTEN", "inherited", "where to listen: a path, host:port or [::1]:port"),
-        Setting("FASTCGI_SOCKET_MODE", "0660", "mode of a Unix socket, octal"),
+        Setting("FASTCGI_LISTEN", "inherited", "address to listen on: a path, host:port or [::1]:port"),
+        Setting("FASTCGI_SOCKET_MODE", "0660", "mode of the Unix socket, octal"),
         Setting("FASTCGI_WORKERS", "processors", "threads, at least 2 unless set"),
-        Setting("FASTCGI_CONNECTIONS", "16384", "most connections at a time"),
-        Setting("FASTCGI_REQUESTS", "no limit", "requests after which the program ends to be started again"),
-        Setting("FASTCGI_PARAMETER_BYTES", "65536", "most bytes of a request's parameters"),
-        Setting("FASTCGI_PARAMETER_COUNT", "500", "most parameters of a request"),
-        Setting("FASTCGI_BODY_BYTES", "67108864", "most bytes of a request's body"),
-        Setting("FASTCGI_READ_TIMEOUT", "30", "seconds for a request to arrive"),
-        Setting("FASTCGI_HANDLER_TIMEOUT", "60", "seconds for an answer to be made"),
-        Setting("FASTCGI_WRITE_TIMEOUT", "60", "seconds for the web server to take a part of an answer"),
-        Setting("FASTCGI_IDLE_TIMEOUT", "300", "seconds that a connection may be idle"),
-        Setting("FASTCGI_DRAIN_TIMEOUT", "30", "seconds to finish in when the program is stopped"),
-        Setting("FASTCGI_REQUEST_LOG_LEVEL", "debug", "level of the line for each request, or none"),
-        Setting("FASTCGI_ACCESS_LOG", "none", "file that gets a line of JSON for each download"),
-        Setting("FASTCGI_ACCESS_LOG_LEVEL", "none", "level of the logged line for each download"),
-        Setting("FASTCGI_STDERR", "0", "1 to log to the web server as well"),
+        Setting("FASTCGI_CONNECTIONS", "16384", "maximum number of connections"),
+        Setting("FASTCGI_REQUESTS", "no limit", "number of requests after which the program exits to be restarted"),
+        Setting("FASTCGI_PARAMETER_BYTES", "65536", "maximum size of a request's parameters in bytes"),
+        Setting("FASTCGI_PARAMETER_COUNT", "500", "maximum number of a request's parameters"),
+        Setting("FASTCGI_BODY_BYTES", "67108864", "maximum size of a request's body in bytes"),
+        Setting("FASTCGI_READ_TIMEOUT", "30", "time limit to receive a request, in seconds"),
+        Setting("FASTCGI_HANDLER_TIMEOUT", "60", "time limit for the handler, in seconds"),
+        Setting(
+            "FASTCGI_WRITE_TIMEOUT", "60", "time limit for the web server to accept a part of the response, in seconds"),
+        Setting("FASTCGI_IDLE_TIMEOUT", "300", "time limit for an idle connection, in seconds"),
+        Setting("FASTCGI_DRAIN_TIMEOUT", "30", "time limit to finish requests when the program stops, in seconds"),
+        Setting("FASTCGI_REQUEST_LOG_LEVEL", "debug", "log level of the line for each request, or none"),
+        Setting("FASTCGI_ACCESS_LOG", "none", "file for the access log, one line of JSON per download"),
+        Setting("FASTCGI_ACCESS_LOG_LEVEL", "none", "log level of the line for each download"),
+        Setting("FASTCGI_STDERR", "0", "1 to also log to the web server"),
     ]
 
     private init(_ name: String, _ standard: String, _ meaning: String) {
@@ -72,12 +78,12 @@ struct Setting: Sendable {
         self.meaning = meaning
     }
 
-    /// Whether a variable of the environment is meant for this program, and so has to be a setting.
+    /// Whether an environment variable belongs to this program and must therefore be a known setting.
     static func isOurs(_ name: String) -> Bool { name.hasPrefix("SENDFILE_") || name.hasPrefix("FASTCGI_") }
 
     static func isKnown(_ name: String) -> Bool { Self.all.contains { $0.name == name } }
 
-    /// The settings for the help: two lines for each, which begin with blanks so that the manual keeps them as they are.
+    /// The settings for the help: two lines each, indented so that the manual keeps the line breaks.
     static let table = Self.all.map { setting in
         "  \(setting.name) (\(setting.standard))" + Self.wrapped(setting.meaning, after: "\n      ", columns: 66)
     }.joined(separator: "\n")
@@ -94,13 +100,13 @@ struct Setting: Sendable {
         return lines.map { indent + $0 }.joined()
     }
 
-    /// The name of the setting that was meant, probably.
+    /// The known setting whose name is most similar.
     static func nearest(to name: String) -> String {
         let names = Self.all.map { (name: $0.name, distance: Self.distance($0.name, name)) }
         return names.min { $0.distance < $1.distance }!.name
     }
 
-    /// How many letters have to be added, taken out or changed to make one name of the other.
+    /// The edit distance of two names: the number of letters to add, remove or change.
     private static func distance(_ first: String, _ second: String) -> Int {
         let second = Array(second.utf8)
         var row = Array(0...second.count)

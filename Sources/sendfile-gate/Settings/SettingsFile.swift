@@ -2,20 +2,20 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A small file that somebody set the program up with, read whole.
+/// A small settings file, read completely.
 struct SettingsFile {
-    /// The most bytes of such a file; another one was named by mistake.
+    /// The maximum size in bytes: a larger file was named by mistake.
     private static let limit = 1 << 20
 
     let path: String
     private let bytes: [UInt8]
-    /// Whether users who do not own the file, and are not in its group, can read or change it.
+    /// Whether users other than the owner and the group can read or change the file.
     let isOpenToOthers: Bool
 
     /// Reads a file.
     ///
     /// - Parameters:
-    ///   - path: Its path.
+    ///   - name: The setting or option that names it, for error messages.
     ///   - name: The setting or option that names it, for the error's text.
     init(_ path: String, named name: String) throws(GateError) {
         self.path = path
@@ -39,28 +39,28 @@ struct SettingsFile {
         }
     }
 
-    /// The lines without their ends, which may be Windows' ones.
+    /// The lines without their ends, LF or CRLF.
     var lines: [ArraySlice<UInt8>] {
         self.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             line.last == UInt8(ascii: "\r") ? line.dropLast() : line
         }
     }
 
-    /// What to say if ``isOpenToOthers``.
+    /// The warning if ``isOpenToOthers``.
     var warning: String {
-        "\(self.path) holds a secret and is open to every user of this machine: chmod o= \(self.path)"
+        "\(self.path) contains a secret and is accessible to every user of this machine: chmod o= \(self.path)"
     }
 }
 
 extension ArraySlice<UInt8> {
-    /// Without blanks at its ends.
+    /// The slice without spaces and tabs at its ends.
     var trimmed: ArraySlice<UInt8> {
         var slice = self.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         while let last = slice.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { slice.removeLast() }
         return slice
     }
 
-    /// Without a pair of quotes around it, as systemd's `EnvironmentFile=` has them.
+    /// The slice without enclosing quotes, as in systemd's `EnvironmentFile=`.
     var unquoted: ArraySlice<UInt8> {
         guard self.count >= 2, let first, first == last, first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
         else { return self }

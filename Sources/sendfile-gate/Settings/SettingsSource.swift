@@ -1,19 +1,19 @@
 import Glibc
 import SystemPackage
 
-/// The settings as somebody wrote them: the process environment, and below it a file.
+/// The unvalidated settings: the process environment, and a file with lower precedence.
 struct SettingsSource {
-    /// By name, without those that are empty; other variables of the environment are there, too.
+    /// The values by name, without empty ones; also contains unrelated environment variables.
     private(set) var values: [String: [UInt8]] = [:]
 
-    /// What is worth a warning, such as a file with a secret that everybody can read.
+    /// The warnings, such as about a file with a secret that every user can read.
     private(set) var warnings: [String] = []
 
     /// Reads the environment of this process and the file, if there is one.
     ///
-    /// A secret in the environment is wiped out: neither `/proc/PID/environ` nor a child shows it from now on.
+    /// Erases a secret from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
     ///
-    /// - Parameter file: The path given by `--config`, which wins over `SENDFILE_CONFIG`.
+    /// - Parameter file: The path given by `--config`, which overrides `SENDFILE_CONFIG`.
     static func process(file: String?) throws(GateError) -> SettingsSource {
         try SettingsSource(environment: Self.takeEnvironment(), file: file)
     }
@@ -24,7 +24,7 @@ struct SettingsSource {
         for name in environment.keys.sorted() where Setting.isOurs(name) && !Setting.isKnown(name) {
             throw GateError(
                 .configuration,
-                "\(name) in the environment is no setting; \(Setting.nearest(to: name)) is the nearest that there is")
+                "\(name) in the environment is not a setting; the most similar one is \(Setting.nearest(to: name))")
         }
         if let file {
             try self.read(file, named: "--config")
@@ -52,12 +52,12 @@ struct SettingsSource {
             guard Setting.isKnown(name), name != "SENDFILE_CONFIG" else {
                 throw GateError(
                     .configuration,
-                    "\(place): \(name.debugDescription) is no setting; \(Setting.nearest(to: name)) is the nearest that there "
-                        + "is")
+                    "\(place): \(name.debugDescription) is not a setting; the most similar one is "
+                        + Setting.nearest(to: name))
             }
             if let other = lines.updateValue(index + 1, forKey: name) {
                 throw GateError(
-                    .configuration, "\(place) sets \(name), which line \(other) has set; take one of them out")
+                    .configuration, "\(place) sets \(name), which line \(other) also sets; remove one of them")
             }
             self.values[name] = Array(line[(equals + 1)...].trimmed.unquoted)
         }
@@ -65,7 +65,7 @@ struct SettingsSource {
         if self.values["SENDFILE_LINK_SECRET"] != nil, file.isOpenToOthers { self.warnings.append(file.warning) }
     }
 
-    /// A copy of the process environment, in which the secret no longer is.
+    /// A copy of the process environment; erases the secret from the original.
     private static func takeEnvironment() -> [String: [UInt8]] {
         var values: [String: [UInt8]] = [:]
         var variable = environ
@@ -76,7 +76,7 @@ struct SettingsSource {
             variable += 1
         }
         if let secret = getenv("SENDFILE_LINK_SECRET") {
-            // The kernel shows this very memory as /proc/PID/environ.
+            // The kernel exposes this memory as /proc/PID/environ.
             memset(secret, Int32(UInt8(ascii: "*")), strlen(secret))
             unsetenv("SENDFILE_LINK_SECRET")
         }

@@ -20,7 +20,7 @@ extension ServerTests.BrowserTests {
                 try browser.type("\(folder)/\(name)", into: "section:nth-of-type(1) input[type=file]")
                 try browser.follow("section:nth-of-type(1) form .button")
                 let kept = number == 1 ? "議事録 \"最終\" 100% (2).bin" : name
-                #expect(try browser.text("[role=status]") == "\(kept) is now in the folder research.")
+                #expect(try browser.text("[role=status]") == "\(kept) was added to the folder research.")
                 #expect(try Bytes(Files.read("\(example.root)/research/\(kept)")) == Bytes(content), "\(kept)")
                 try browser.follow("[role=status] a")
                 #expect(try browser.text("h1") == kept)

@@ -113,7 +113,7 @@ final class ExampleSite: Sendable {
         let file = try FileLibrary(root: FilePath(self.root)).file(FileAddress(team: team, name: Array(name.utf8)))
         let maker =
             try Users(path: FilePath("\(self.root)/../users")).user(named: user)
-            ?? User(name: user, teams: [team], password: .ofNobody)
+            ?? User(name: user, teams: [team], password: .unmatchable)
         return try shares.link(to: Share(file: file, user: maker, expires: expires), for: .page)
     }
 }

@@ -6,10 +6,10 @@ extension ServerTests {
         /// Arguments that cannot be used, and what is said about them.
         static let refusals: [(arguments: [String], status: Int32, text: String)] = [
             (["--url", "ftp://localhost/a", "--file", "/etc/passwd"], 64, "--url is \"ftp://localhost/a\""),
-            (["--url", "http://localhost/a b", "--file", "/etc/passwd"], 64, "written %20"),
+            (["--url", "http://localhost/a b", "--file", "/etc/passwd"], 64, "spaces as %20"),
             (
                 ["--url", "http://localhost/a", "--file", "passwd"], 64,
-                "--file is \"passwd\", which is no absolute path"
+                "--file is \"passwd\", which is not an absolute path"
             ),
             (
                 ["--url", "http://localhost/a", "--file", "/nowhere"], 64,
@@ -17,9 +17,9 @@ extension ServerTests {
             ),
             (["--url", "http://localhost/a", "--file", "/etc"], 64, "not a regular file"),
             (["--url", "http://localhost/a", "--file", "/dev/null"], 64, "not a regular file"),
-            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--root", "/srv"], 64, "is not below it"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--root", "/srv"], 64, "does not contain --file"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--timeout", "0"], 64, "--timeout is 0"),
-            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "s3cret"], 64, "no header field"),
+            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "s3cret"], 64, "not a header field"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "@/nowhere"], 64, "\"@/nowhere\""),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--server", "iis"], 64, "lighttpd"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--program", "/nowhere"], 64, "--program"),
@@ -58,7 +58,7 @@ extension ServerTests {
             #expect(try check.waitForEnd() == .exited(0))
             let report = try CheckReport(from: Files.text(log))
             #expect(report.finding("names")?.status == "skipped")
-            #expect(report.finding("names")?.title.contains("\(site.root)/reports takes no test files") == true)
+            #expect(report.finding("names")?.title.contains("\(site.root)/reports does not accept test files") == true)
             #expect(report.finding("sender")?.status == "pass", "\(report.summary)")
             try site.stop()
         }

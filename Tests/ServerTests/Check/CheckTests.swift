@@ -65,7 +65,7 @@ extension ServerTests {
             let report = try CheckReport(from: result.output)
             #expect(result.status == 0, "\(report.summary)\n\(site.logs)")
             let title = try #require(report.finding("protected")).title
-            #expect(title == "without the given headers the answer is 401, with another password 401")
+            #expect(title == "without the given headers the status is 401, with another password 401")
             #expect(!result.output.contains("YWxpY2U6"))
             // Another password than the one in the file.
             let wrong = try CheckCommand.run(

@@ -35,7 +35,7 @@ import Testing
             let (status, page) = try await Self.upload(
                 [String](repeating: Self.file("a.txt"), count: count), to: example)
             #expect(status == 413)
-            #expect(page.contains("A form can bring up to \(limit) files. Nothing was kept."))
+            #expect(page.contains("The limit is \(limit) files per form. Nothing was saved."))
             #expect(try Files.names(in: "\(example.root)/research").isEmpty)
         }
         for _ in 1...2 {

@@ -54,7 +54,7 @@ import Testing
                 ["link", "a"], ["SENDFILE_LINK_TIMEOUT": "0"].merging(secret) { $1 }, 78,
                 "SENDFILE_LINK_TIMEOUT is \"0\""
             ),
-            (["link", "a"], ["SENDFILE_ROUTE": "0"].merging(secret) { $1 }, 78, "SENDFILE_ROOT is the nearest"),
+            (["link", "a"], ["SENDFILE_ROUTE": "0"].merging(secret) { $1 }, 78, "the most similar one is SENDFILE_ROOT"),
         ] as [([String], [String: String], Int32, String)])
     func mistake(_ arguments: [String], _ environment: [String: String], _ status: Int32, _ message: String) throws {
         let run = try GateRun(arguments, environment: environment, asServer: true)

@@ -164,7 +164,7 @@ import Testing
             let file = "\(try Workspace.shared.makeDirectory("open"))/secret"
             try Files.write("an-open-secret-of-the-gate\n", to: file, mode: 0o644)
             let service = try Service(["SENDFILE_LINK_SECRET": "", "SENDFILE_LINK_SECRET_FILE": file])
-            try service.program.waitForLog("warning sendfile-gate: \(file) holds a secret")
+            try service.program.waitForLog("warning sendfile-gate: \(file) contains a secret")
             service.program.process.signal(signal)
             #expect(try service.program.process.waitForEnd() == .exited(0))
         }

@@ -58,11 +58,11 @@ import Testing
     @Test(
         "A line that cannot be is named",
         arguments: [
-            ("SENDFILE_ROT=/srv", "line 1: \"SENDFILE_ROT\" is no setting; SENDFILE_ROOT is the nearest"),
-            ("\nexport SENDFILE_ROOT=/srv", "line 2: \"export SENDFILE_ROOT\" is no setting; SENDFILE_ROOT is"),
-            ("HOME=/root", "line 1: \"HOME\" is no setting"), ("SENDFILE_ROOT", "line 1 is not NAME=value"),
-            ("SENDFILE_CONFIG=/other", "line 1: \"SENDFILE_CONFIG\" is no setting"),
-            ("SENDFILE_ROOT=a\nSENDFILE_ROOT=b", "line 2 sets SENDFILE_ROOT, which line 1 has set"),
+            ("SENDFILE_ROT=/srv", "line 1: \"SENDFILE_ROT\" is not a setting; the most similar one is SENDFILE_ROOT"),
+            ("\nexport SENDFILE_ROOT=/srv", "line 2: \"export SENDFILE_ROOT\" is not a setting; the most similar one is SENDFILE_ROOT"),
+            ("HOME=/root", "line 1: \"HOME\" is not a setting"), ("SENDFILE_ROOT", "line 1 is not NAME=value"),
+            ("SENDFILE_CONFIG=/other", "line 1: \"SENDFILE_CONFIG\" is not a setting"),
+            ("SENDFILE_ROOT=a\nSENDFILE_ROOT=b", "line 2 sets SENDFILE_ROOT, which line 1 also sets"),
         ])
     func wrongLine(_ text: String, _ message: String) throws {
         let path = try Self.file(text)
@@ -81,7 +81,7 @@ import Testing
         ])
     func misspelt(_ name: String, _ meant: String) {
         let error = #expect(throws: GateError.self) { try Self.source([name: "x"]) }
-        #expect(error?.description.contains("\(name) in the environment is no setting; \(meant) is") == true)
+        #expect(error?.description.contains("\(name) in the environment is not a setting; the most similar one is \(meant)") == true)
     }
 
     @Test(
@@ -100,7 +100,7 @@ import Testing
         "Keys that cannot be, of which no message shows a letter",
         arguments: [
             ("two zebra", "has no name, like another key"), ("k:zebra k:zebra", "has the name of another key"),
-            ("k:", "has no secret"), ("z/e:zebra", "no key's name"), (" ", "is empty"),
+            ("k:", "has no secret"), ("z/e:zebra", "not a valid key name"), (" ", "is empty"),
         ])
     func wrongKeys(_ text: String, _ message: String) {
         let error = #expect(throws: GateError.self) { try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])) }

@@ -1,20 +1,20 @@
-/// What is known about one answer.
+/// One response of the web server.
 struct Answer: Sendable {
-    /// What was asked.
+    /// The request that was sent.
     let question: Question
-    /// 0 if the server took the question and closed the connection, or kept silent.
+    /// The status code; 0 if the server accepted the request and closed the connection, or sent nothing.
     let status: Int
-    /// The header fields in the order in which they came.
+    /// The header fields in the order received.
     let fields: [Field]
-    /// How many bytes of the body came.
+    /// The number of body bytes received.
     var length = 0
     /// The first 16 KiB of the body.
     var beginning: [UInt8] = []
-    /// The first byte of the body that is not the file's; `nil` if all that came are.
+    /// The position of the first body byte that differs from the file; `nil` if all received bytes are equal.
     var difference: Int?
-    /// Whether asking stopped because enough was known.
+    /// Whether reading stopped early because enough of the body was known.
     var isCut = false
-    /// Why the body did not come to its end, in curl's words.
+    /// The reason why the body is incomplete, in curl's words.
     var problem: String?
 
     struct Field: Sendable {
@@ -22,24 +22,24 @@ struct Answer: Sendable {
         let value: String
     }
 
-    /// The value of a field, whatever its name's case; of several the first.
+    /// The value of a field, by case-insensitive name; the first one if there are several.
     func field(_ name: String) -> String? {
         self.fields.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 
     var text: String { String(decoding: self.beginning, as: UTF8.self) }
 
-    /// Whether it is a page, by its type or its looks: a server may name the type by the URL.
+    /// Whether the body is an HTML page, by its type or its beginning: a server may derive the type from the URL.
     var isPage: Bool {
         let beginning = self.text.prefix(100).lowercased().drop { $0.isWhitespace }
         return self.field("Content-Type")?.hasPrefix("text/html") == true || beginning.hasPrefix("<!doctype html")
             || beginning.hasPrefix("<html")
     }
 
-    /// Whether the body is this many bytes of the file and nothing else.
+    /// Whether the body is exactly the expected number of the file's bytes.
     func isFile(_ count: Int) -> Bool { self.difference == nil && self.length == count && self.problem == nil }
 
-    /// Whether the file came, or so much of it that it is no chance.
+    /// Whether the file was received, or enough of it to rule out coincidence.
     func gives(_ size: Int) -> Bool {
         (200..<300).contains(self.status) && self.difference == nil && self.length > 0
             && (self.length == size || self.isCut)

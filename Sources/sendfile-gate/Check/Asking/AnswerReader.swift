@@ -1,11 +1,11 @@
-/// Reads what curl writes with `include`: heads, of which the last counts, and the body.
+/// Parses curl's output with `include`: response heads, of which the last is used, and the body.
 struct AnswerReader {
     private var head: [UInt8] = []
     private(set) var status = 0
     private(set) var fields: [Answer.Field] = []
     private var isInBody = false
 
-    /// Takes what came, and gives what of it belongs to the body.
+    /// Consumes received bytes and returns the part that belongs to the body.
     mutating func take(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         if self.isInBody { return bytes[...] }
         self.head += bytes
@@ -15,7 +15,7 @@ struct AnswerReader {
             }
             self.read(lines)
             self.head.removeFirst(end)
-            // 100 Continue and 103 Early Hints come before the answer.
+            // 100 Continue and 103 Early Hints precede the final response.
             guard (100..<200).contains(self.status) else {
                 self.isInBody = true
                 defer { self.head = [] }
@@ -35,7 +35,7 @@ struct AnswerReader {
         }
     }
 
-    /// Behind the empty line.
+    /// The index after the empty line that ends the head.
     private static func endOfHead(_ bytes: [UInt8]) -> Int? {
         let lineEnd = UInt8(ascii: "\n")
         for index in bytes.indices.dropLast() where bytes[index] == lineEnd {

@@ -1,10 +1,11 @@
 import FastCGI
 
-/// The header field with a name and a password (the Basic scheme of RFC 7617).
+/// The `Authorization` field of the Basic scheme (RFC 7617).
 enum BasicAuthorization {
-    /// The same fields, and in that field the same name with a password that is made up; `nil` if it is not among them.
+    /// Replaces the password of the `Authorization` field with a random one, keeping the user; `nil` if there is no
+    /// such field.
     ///
-    /// What is made up differs from the first character on: some web servers compare no more than eight.
+    /// The random password differs from the first character on, because some web servers compare only eight characters.
     static func mistaken(_ headers: [String]) -> [String]? {
         var isThere = false
         let mistaken = headers.map { line in
@@ -16,7 +17,7 @@ enum BasicAuthorization {
         return isThere ? mistaken : nil
     }
 
-    /// The fields without that one.
+    /// Removes the field.
     static func removed(_ headers: [String]) -> [String] { headers.filter { Self.credentials($0) == nil } }
 
     private static func credentials(_ line: String) -> BasicCredentials? {

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Compares a body with a file while it arrives, so that neither has to be held.
+/// Compares a body with a file while it arrives, so that neither is kept in memory.
 struct BodyComparison: Sendable {
     private let file: FileDescriptor
     private let offset: Int
@@ -10,8 +10,8 @@ struct BodyComparison: Sendable {
     private(set) var difference: Int?
 
     /// - Parameters:
-    ///   - file: An open file, which stays the caller's.
-    ///   - offset: Where in it the body is expected to begin, in bytes.
+    ///   - file: An open file, owned by the caller.
+    ///   - offset: The position in the file at which the body is expected to begin, in bytes.
     init(with file: FileDescriptor, from offset: Int) {
         self.file = file
         self.offset = offset

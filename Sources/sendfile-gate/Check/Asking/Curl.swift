@@ -1,24 +1,24 @@
 import Subprocess
 import SystemPackage
 
-/// Asks a web server by way of the program curl, which knows TLS, proxies and HTTP/2, and leaves a path as it is written.
+/// Sends requests with the program curl, which supports TLS, proxies and HTTP/2, and does not normalize paths.
 struct Curl: Sendable {
-    /// How long one answer may take, in seconds.
+    /// The time limit for one response, in seconds.
     let timeout: Int
-    /// Whether a certificate that nobody vouches for is good enough.
+    /// Whether to accept an untrusted certificate.
     let isInsecure: Bool
-    /// The file that bodies are compared with.
+    /// The file that response bodies are compared with.
     let file: FileDescriptor
 
-    /// Asks.
+    /// Sends a request.
     ///
-    /// - Throws: ``CheckFailure`` if no answer came: the server cannot be reached, or there is no curl.
+    /// - Throws: ``CheckFailure`` if no response was received: the server cannot be reached, or curl is missing.
     func ask(_ question: Question) async throws -> Answer {
         try await self.ask(question, comparingWith: self.file)
     }
 
     func ask(_ question: Question, comparingWith file: FileDescriptor) async throws -> Answer {
-        // Headers and the URL hold secrets: they go by way of standard input and not where every user sees them.
+        // Header fields and the URL contain secrets. Pass them on standard input, because every user can see arguments.
         let configuration = CurlConfiguration(question, timeout: self.timeout, isInsecure: self.isInsecure).text
         var reader = AnswerReader()
         var comparison = BodyComparison(with: file, from: question.offset)
@@ -38,7 +38,7 @@ struct Curl: Sendable {
                 }
             }
         } catch let error as SubprocessError where error.code == .executableNotFound {
-            throw CheckFailure(.noCurl, "there is no curl in PATH, which asks the server; install it: apt install curl")
+            throw CheckFailure(.noCurl, "curl is not in PATH; install it: apt install curl")
         }
         var answer = Answer(question: question, status: reader.status, fields: reader.fields)
         answer.length = comparison.length
@@ -55,8 +55,8 @@ struct Curl: Sendable {
         return answer
     }
 
-    /// Whether a server took the question and gave no answer: curl's codes for nothing, for an error while receiving, and for a
-    /// time limit that was not the one for connecting.
+    /// Whether a server accepted the request and sent no response: curl's codes for an empty reply, a receive error,
+    /// and a time limit other than the one for connecting.
     private static func wasConnected(_ status: TerminationStatus, _ words: String) -> Bool {
         switch status {
         case .exited(52), .exited(56): true
@@ -65,21 +65,21 @@ struct Curl: Sendable {
         }
     }
 
-    /// What curl says about a failure.
+    /// The line in which curl describes a failure.
     private static func words(_ text: String?, _ status: TerminationStatus) -> String {
-        // It goes on about certificates for some lines.
+        // Further lines only explain certificates.
         let line = text?.split(separator: "\n").first { $0.hasPrefix("curl: (") }.map(String.init) ?? ""
         return line.isEmpty ? "curl ended with \(status)" : line
     }
 }
 
-/// Why nothing could be checked.
+/// The reason why nothing could be checked.
 struct CheckFailure: Error, CustomStringConvertible {
     enum Code {
         case noCurl
         case unreachable
         case unusable
-        /// No file can be made beside the one that is checked.
+        /// The directory of the checked file does not accept new files.
         case unwritable
     }
 

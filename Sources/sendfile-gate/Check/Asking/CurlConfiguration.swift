@@ -1,4 +1,4 @@
-/// The text that curl reads with `--config -` for one question.
+/// The text that curl reads with `--config -` for one request.
 struct CurlConfiguration {
     let text: String
 
@@ -11,7 +11,7 @@ struct CurlConfiguration {
         switch question.method {
         case "GET": break
         case "HEAD": lines.append("head")
-        // No body: all that is asked is how the method is answered.
+        // Only the response to the method matters, so the body is empty.
         case "POST": lines.append("data = \"\"")
         default: lines.append("request = \(Self.quoted(question.method))")
         }
@@ -20,7 +20,7 @@ struct CurlConfiguration {
         self.text = lines.joined(separator: "\n") + "\n"
     }
 
-    /// A value as curl's configuration has it. Line ends are refused before.
+    /// Quotes a value for curl's configuration. The caller has refused line ends.
     static func quoted(_ value: String) -> String {
         "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }

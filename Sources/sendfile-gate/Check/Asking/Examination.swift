@@ -3,15 +3,15 @@ import Glibc
 import Sendfile
 import SystemPackage
 
-/// Asks all the questions.
+/// Sends all requests and collects the facts.
 struct Examination {
     let target: Target
     let curl: Curl
-    /// The web server, if somebody said; else it is found by what it answers.
+    /// The web server, if `--server` names it; otherwise it is derived from the responses.
     let server: FrontServer?
-    /// The web server's user, if somebody said.
+    /// The web server's user, if `--user` names it.
     let user: String?
-    /// The program's socket, if somebody said.
+    /// The path of the program's socket, if known.
     let socket: String?
 
     /// - Throws: ``CheckFailure`` if the server cannot be reached.
@@ -26,12 +26,12 @@ struct Examination {
         var facts = Facts(target: target, server: self.server ?? FrontServer([whole]), whole: whole)
         facts.transfer = transfer
         facts.clockDifference = whole.field("Date").flatMap { HTTPDate($0) }.map { date in
-            // The head was written some time between, and a large file takes a while.
+            // The head was written between these times; a large file takes a while.
             Int(date.seconds) - min(max(Int(date.seconds), begin), end)
         }
         try self.lookAround(&facts)
 
-        // Each of a hundred further questions may wait for the program that does not answer.
+        // If the program does not respond, each of about a hundred further requests may have to wait for it.
         guard whole.status > 0, whole.status < 500 else { return facts }
         if let gate = target.gate {
             try await self.askGate(gate, &facts)
@@ -62,7 +62,7 @@ struct Examination {
         return facts
     }
 
-    /// Links that are not good.
+    /// Requests the file with invalid links.
     private func askGate(_ gate: GateLinks, _ facts: inout Facts) async throws {
         let path = self.target.pathBelowRoot
         facts.anonymous = try await self.ask("GET without a signature", at: gate.unsigned(path))
@@ -70,13 +70,13 @@ struct Examination {
         facts.forged = try await self.ask("GET with a forged link", at: gate.url(path, .forged))
     }
 
-    /// As the same user with a password that is made up, if it is a name and a password that open the file.
+    /// Requests the file as the same user with a random password, if a name and a password give access to it.
     private func askWithAnotherPassword(_ facts: inout Facts) async throws {
         let target = self.target
         guard let headers = BasicAuthorization.mistaken(target.headers) else { return }
         let others = BasicAuthorization.removed(target.headers)
         if !others.isEmpty || target.gate != nil {
-            // A cookie, or a link, may be all that is asked for.
+            // A cookie or a link alone may give access.
             let without = Question(
                 label: "GET without Authorization", url: target.url, headers: others, enough: Self.enough)
             guard try await !self.curl.ask(without).gives(target.file.size) else { return }
@@ -85,7 +85,7 @@ struct Examination {
             Question(label: "GET with another password", url: target.url, headers: headers, enough: Self.enough))
     }
 
-    /// After how many bytes it is clear that a body is the file.
+    /// The number of body bytes after which it is certain that the body is the file.
     private static let enough = 65_536
 
     private func ask(
@@ -99,7 +99,7 @@ struct Examination {
                 offset: offset, enough: enough))
     }
 
-    /// Asks for these paths, eight at a time, as a stranger would.
+    /// Requests these paths, eight at a time, without the given header fields.
     private func ask(_ paths: [String], label: String) async throws -> [Answer] {
         let questions = paths.map { Question(label: label, url: self.target.url.at($0), enough: Self.enough) }
         let curl = self.curl
@@ -121,7 +121,7 @@ struct Examination {
         }
     }
 
-    /// Ranges and conditions, once the whole file is known to arrive.
+    /// Sends requests with ranges and conditions, once the whole file is known to arrive.
     private func askAboutParts(_ facts: inout Facts) async throws {
         let size = self.target.file.size
         let (first, last) = (size / 3, min(size - 1, size / 3 + 4095))
@@ -138,19 +138,19 @@ struct Examination {
         facts.compressed = try await self.ask("GET with Accept-Encoding", with: ["Accept-Encoding: gzip, br"])
     }
 
-    /// What can be seen on this machine without a request.
+    /// Collects facts about this machine without a request.
     private func lookAround(_ facts: inout Facts) throws {
         let name = self.user ?? facts.server.user
         let user = name.flatMap(LocalUser.init(named:))
         if let name = self.user, user == nil {
-            throw CheckFailure(.unusable, "--user is \"\(name)\", and there is no such user on this machine")
+            throw CheckFailure(.unusable, "--user is \"\(name)\", which is not a user of this machine")
         }
         if let user { facts.access = FileAccess(of: self.target.file.path, by: user) }
         if facts.server == .apache { facts.decodingModule = ApacheModule.decoding }
         if let socket = self.socket { facts.socket = SocketState(at: socket, for: user) }
     }
 
-    /// Asks, and counts what the program writes meanwhile.
+    /// Sends a request and counts the bytes that the program writes meanwhile.
     private func transfer(
         _ question: Question, comparingWith file: FileDescriptor? = nil, size: Int? = nil
     ) async throws -> (Answer, Facts.Transfer?) {
@@ -166,7 +166,7 @@ struct Examination {
         )
     }
 
-    // MARK: Neighbours of the file
+    // MARK: Other files in the directory
 
     private func askForNames(_ facts: inout Facts) async throws {
         let target = self.target
@@ -178,7 +178,7 @@ struct Examination {
         guard target.mayWrite else { return }
         let head = "sendfile-gate-check-\(Self.random())"
         let tail = target.file.name.lastIndex(of: ".").map { String(target.file.name[$0...]) } ?? ""
-        // Two that are taken for each other where something is decoded once too often, or not at all.
+        // Decoding the second name once more than necessary, or the first not at all, gives the other name.
         let plain = try TestFile("\(head) 100% 日本語\(tail)", beside: target.file)
         defer { plain.remove() }
         let encoded = try TestFile("\(head) 100%25 日本語\(tail)", beside: target.file)

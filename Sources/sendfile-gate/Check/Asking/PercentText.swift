@@ -1,6 +1,6 @@
 /// Percent-encoding of paths.
 enum PercentText {
-    /// Encodes a name, the slash too; what RFC 3986 calls unreserved stays.
+    /// Encodes a name, including slashes; unreserved characters (RFC 3986) remain.
     static func encode(_ bytes: some Sequence<UInt8>, keeping kept: String = "") -> String {
         bytes.reduce(into: "") { text, byte in
             let scalar = Unicode.Scalar(byte)

@@ -1,13 +1,13 @@
-/// A request that is made to see what comes back.
+/// A request of the check.
 struct Question: Sendable {
-    /// What it is about, for the report: `HEAD`, `If-None-Match`.
+    /// The subject, for the report: `HEAD`, `If-None-Match`.
     let label: String
     let url: URLText
     var method = "GET"
-    /// Lines such as `Cookie: session=1`.
+    /// Header lines such as `Cookie: session=1`.
     var headers: [String] = []
-    /// Where in the file the body is expected to begin, in bytes.
+    /// The position in the file at which the body is expected to begin, in bytes.
     var offset = 0
-    /// After how many bytes of the body enough is known; `nil` to take it all.
+    /// The number of body bytes to read; `nil` reads the whole body.
     var enough: Int?
 }

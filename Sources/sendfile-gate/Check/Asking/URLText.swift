@@ -1,15 +1,15 @@
-/// An `http` or `https` URL whose path stays as it is written.
+/// An `http` or `https` URL whose path is not normalized.
 struct URLText: Sendable, Equatable {
-    /// `https://example.org:8443`, without the user and the password.
+    /// The scheme and authority without user and password, such as `https://example.org:8443`.
     let origin: String
-    /// The same with the user and the password.
+    /// The scheme and authority with user and password.
     private let base: String
-    /// From the first slash to the query, percent-encoded.
+    /// The path from the first slash to the query, percent-encoded.
     var path: String
-    /// With the question mark; empty if there is none. It may hold a secret, such as a link's signature.
+    /// The query with its question mark, or an empty string. It may contain a secret, such as a link's signature.
     var query: String
 
-    /// - Returns: `nil` for what is no such URL.
+    /// - Returns: `nil` if the text is not such a URL.
     init?(_ text: String) {
         guard let separator = text.firstRange(of: "://"), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F })
         else {
@@ -27,12 +27,12 @@ struct URLText: Sendable, Equatable {
         self.query = String(tail.dropFirst(path.count))
     }
 
-    /// The URL of another path and query, with the user and the password.
+    /// The URL of another path and query, with user and password.
     func text(at target: String) -> String { self.base + target }
 
     var text: String { self.base + self.path + self.query }
 
-    /// Fit for a report: no password, no query.
+    /// The URL for a report, without password and query.
     var shown: String { self.origin + self.path + (self.query.isEmpty ? "" : "?…") }
 
     /// The last component of the path, decoded.
@@ -40,7 +40,7 @@ struct URLText: Sendable, Equatable {
         PercentText.decode(self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") }))
     }
 
-    /// The same URL with another path and without the query.
+    /// The URL with another path and without a query.
     func at(_ path: String) -> URLText {
         var url = self
         url.path = path
@@ -48,7 +48,7 @@ struct URLText: Sendable, Equatable {
         return url
     }
 
-    /// The same URL with another last component, which is percent-encoded here.
+    /// The URL with another last component, which is percent-encoded here.
     func beside(_ name: some Sequence<UInt8>) -> URLText {
         var url = self
         let last = self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") })
@@ -56,7 +56,7 @@ struct URLText: Sendable, Equatable {
         return url
     }
 
-    /// The URL of the directory, without a slash at the end; `nil` at the top.
+    /// The URL of the directory, without a slash at the end; `nil` for the top.
     var directory: URLText? {
         let parts = self.path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count > 2 else { return nil }
@@ -65,7 +65,7 @@ struct URLText: Sendable, Equatable {
 }
 
 extension BidirectionalCollection {
-    /// The longest end of which all elements satisfy the condition.
+    /// The longest suffix whose elements all satisfy the condition.
     fileprivate func suffix(while predicate: (Element) -> Bool) -> SubSequence {
         var start = self.endIndex
         while start > self.startIndex, predicate(self[self.index(before: start)]) { start = self.index(before: start) }

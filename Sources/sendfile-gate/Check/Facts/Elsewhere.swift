@@ -1,7 +1,7 @@
-/// URLs at which the file must not be.
+/// URLs at which the file must not be available.
 enum Elsewhere {
-    /// The internal prefix as it is and in the ways by which filters are passed: percent-encoded, in another case, with dot
-    /// segments and slashes that mean nothing.
+    /// The internal prefix as it is and in forms that evade filters: percent-encoded, in upper case, with dot segments
+    /// and redundant slashes.
     static func inside(_ target: Target) -> [String] {
         let prefix = target.internalPrefix
         let name = String(prefix.dropFirst().dropLast())
@@ -21,14 +21,15 @@ enum Elsewhere {
         return paths
     }
 
-    /// Where a web server shows files to everybody: the ends of the file's path, alone and below what such places are called.
+    /// URLs that a web server commonly makes public: the trailing components of the file's path, at the top and below
+    /// common prefixes.
     static func outside(_ target: Target) -> [String] {
         let usual = ["/", "/files/", "/download/", "/downloads/", "/media/", "/public/", "/static/", "/uploads/"]
         let tails = target.file.tails.map { PercentText.encode($0.utf8, keeping: "/") }
         let paths =
             tails.map { "/\($0)" }
             + (usual + target.publicPrefixes).flatMap { prefix in tails.map { prefix + $0 } }
-            // Out of what is public, where nginx's alias ends with a slash and its location does not.
+            // Traversal out of a public location, if nginx's alias ends with a slash and its location does not.
             + (usual.dropFirst() + target.publicPrefixes).flatMap { prefix in
                 tails.map { "\(prefix.dropLast())../\($0)" }
             }

@@ -1,24 +1,24 @@
-/// All that was found out: what the rules judge.
+/// All facts that the rules evaluate.
 struct Facts: Sendable {
     let target: Target
     let server: FrontServer
-    /// The web server's own clock less this machine's, in seconds, when the answer came.
+    /// The web server's clock minus this machine's, in seconds, at the time of the response.
     var clockDifference: Int?
 
     var access: FileAccess?
     var socket: SocketState?
-    /// Behind Apache: the installed mod_xsendfile, if it is one that decodes `%` in paths.
+    /// Behind Apache, the path of an installed mod_xsendfile that decodes `%` in paths.
     var decodingModule: String?
 
-    /// The download itself.
+    /// The response to the download itself.
     let whole: Answer
     var transfer: Transfer?
     var largeTransfer: Transfer?
-    /// Without the headers that were given.
+    /// The response without the given header fields.
     var anonymous: Answer?
-    /// With the user that was given and another password.
+    /// The response with the given user and another password.
     var mistaken: Answer?
-    /// Behind links that are not good.
+    /// The responses to invalid links.
     var expired: Answer?
     var forged: Answer?
     var head: Answer?
@@ -34,13 +34,13 @@ struct Facts: Sendable {
     var inside: [Answer] = []
     var outside: [Answer] = []
     var names: [NamedAnswer] = []
-    /// Why there are none, if it was tried.
+    /// The reason why `names` is empty, if test files were requested.
     var whyNoNames: String?
 
-    /// From which size on a file is large: in bytes.
+    /// The size in bytes from which a file counts as large.
     static let largeSize = 4 << 20
 
-    /// What of a file went through the program.
+    /// The number of bytes of a file that the program wrote.
     struct Transfer: Sendable {
         let size: Int
         let written: Int
@@ -61,10 +61,10 @@ struct Facts: Sendable {
             }
     }
 
-    /// Every answer, to look for what must be in none.
+    /// Every response, for rules that forbid something in all of them.
     var answers: [Answer] { self.answersElsewhere + self.inside }
 
-    /// Those to questions that do not name the internal prefix themselves.
+    /// The responses to requests that do not contain the internal prefix.
     var answersElsewhere: [Answer] {
         let single = [
             self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.head, self.range, self.beyond,

@@ -1,15 +1,15 @@
 import ArgumentParser
 
-/// The web server that answers.
+/// The web server that responds.
 enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
     case lighttpd
     case nginx
     case apache
     case caddy
-    /// None of them, or one that does not say who it is.
+    /// Another web server, or one that does not identify itself.
     case unknown
 
-    /// By the field `Server`, else by what an error page looks like.
+    /// Identifies the server by the field `Server`, or else by its error pages.
     init(_ answers: [Answer]) {
         for answer in answers {
             let field = answer.field("Server")?.lowercased() ?? ""
@@ -22,7 +22,7 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         self = answers.lazy.compactMap { Self.author(ofErrorPage: $0) }.first ?? .unknown
     }
 
-    /// Which web server wrote the page of an error; `nil` if none of them did, so that the program is left.
+    /// The web server that generated an error page; `nil` if none of them did, which leaves the program.
     static func author(ofErrorPage answer: Answer) -> FrontServer? {
         guard answer.status >= 400 else { return nil }
         let text = answer.text
@@ -32,7 +32,7 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         {
             return .apache
         }
-        // Debian 12's 1.4.69, and Debian 13's 1.4.79.
+        // Debian 12's version 1.4.69 and Debian 13's 1.4.79.
         for head in [
             "//W3C//DTD XHTML 1.0 Transitional//EN",
             "<!DOCTYPE html>\n<html lang=\"en\">\n <head>\n  <meta charset=\"UTF-8\" />\n  <title>",
@@ -49,7 +49,7 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         }
     }
 
-    /// As whom Debian's package runs it.
+    /// The user as whom Debian's package runs the server.
     var user: String? {
         switch self {
         case .lighttpd, .nginx, .apache: "www-data"
@@ -58,7 +58,7 @@ enum FrontServer: String, CaseIterable, Sendable, ExpressibleByArgument {
         }
     }
 
-    /// The field by which a program names a file to it.
+    /// The header field with which a program names a file to the server.
     var field: String {
         switch self {
         case .nginx: "X-Accel-Redirect"

@@ -4,9 +4,9 @@ import Glibc
 import Sendfile
 import SignedLinks
 
-/// Makes links for a gate that is to be checked, with the settings that it has itself.
+/// Makes links for the gate to be checked, with the gate's own settings.
 struct GateLinks: Sendable {
-    /// The gate's URL: the links are put behind it.
+    /// The gate's URL, which precedes every link.
     let base: URLText
     private let links: SignedLinks
     private let forger: SignedLinks
@@ -15,16 +15,16 @@ struct GateLinks: Sendable {
     private let timeout: Int64
 
     /// - Parameters:
-    ///   - settings: Those of the gate.
-    ///   - url: Where the gate is, with its prefix; this machine's port 80 if `nil`.
-    ///   - address: The address that the gate sees, if links are bound to it.
-    ///   - user: The user that it sees.
+    ///   - settings: The gate's settings.
+    ///   - url: The gate's URL with its prefix; `nil` is port 80 of this machine.
+    ///   - address: The client's address as the gate sees it, if links are bound to it.
+    ///   - user: The user as the gate sees it, if links are bound to it.
     init(_ settings: GateSettings, url: String?, address: String?, user: String?) throws {
         let prefix = String(decoding: PercentEncoding.encodePath(settings.prefix.utf8), as: UTF8.self)
         var text = url ?? "http://localhost\(prefix)"
         while text.hasSuffix("/") { text.removeLast() }
         guard let base = URLText(text), base.query.isEmpty else {
-            throw CheckFailure(.unusable, "--url is \"\(text)\", which is no http or https URL without a query")
+            throw CheckFailure(.unusable, "--url is \"\(text)\", which is not an http or https URL without a query")
         }
         self.base = base
         self.links = settings.links
@@ -35,8 +35,8 @@ struct GateLinks: Sendable {
             throw CheckFailure(
                 .unusable,
                 value == nil
-                    ? "links are bound to the \(name) (SENDFILE_LINK_BINDING); say which with \(option)"
-                    : "\(option) binds nothing: SENDFILE_LINK_BINDING does not name it")
+                    ? "links are bound to the \(name) (SENDFILE_LINK_BINDING); add \(option)"
+                    : "\(option) has no effect: SENDFILE_LINK_BINDING does not contain it")
         }
         self.binding = LinkBinding(clientAddress: address, user: user)
         self.timeout = settings.timeout
@@ -45,21 +45,21 @@ struct GateLinks: Sendable {
             format: settings.format, keys: [LinkKey(secret: noise)], timeout: settings.timeout)
     }
 
-    /// Which link is made.
+    /// The kind of a link.
     enum Kind {
         case good
-        /// Its last second was an hour ago.
+        /// A link that expired an hour ago.
         case expired
-        /// Signed with another secret.
+        /// A link signed with another secret.
         case forged
     }
 
-    /// A link.
+    /// Makes a link.
     ///
     /// - Parameters:
     ///   - path: The file's path below the root.
-    ///   - kind: Which link is made.
-    ///   - method: The method with which it is asked for.
+    ///   - kind: The kind of link.
+    ///   - method: The request method.
     func url(_ path: String, _ kind: Kind = .good, method: String = "GET") throws -> URLText {
         var binding = self.binding
         if self.isBoundToMethod { binding.method = method }
@@ -69,12 +69,12 @@ struct GateLinks: Sendable {
         let link = try signer.link(to: path, expires: end, binding: binding)
         let base = self.base.path == "/" ? "" : self.base.path
         guard let url = URLText(self.base.text(at: base + link)) else {
-            throw CheckFailure(.unusable, "no URL can be made of \(self.base.shown) and a link")
+            throw CheckFailure(.unusable, "\(self.base.shown) and a link do not form a URL")
         }
         return url
     }
 
-    /// The same place without a signature.
+    /// The URL without a signature.
     func unsigned(_ path: String) -> URLText {
         let base = self.base.path == "/" ? "" : self.base.path
         return self.base.at("\(base)/\(PercentText.encode(path.utf8, keeping: "/"))")
@@ -82,10 +82,10 @@ struct GateLinks: Sendable {
 }
 
 extension GateSettings {
-    /// The settings of the libraries that matter to a check; `nil` for what is not set.
+    /// The libraries' settings that a check needs; `nil` if not set.
     var internalPrefix: String? { self.reader.string(forKey: "sendfile.url") }
 
-    /// The Unix socket that the gate makes itself.
+    /// The Unix socket that the gate creates.
     var socket: String? {
         self.reader.string(forKey: "fastcgi.listen").flatMap { $0.hasPrefix("/") ? $0 : nil }
     }

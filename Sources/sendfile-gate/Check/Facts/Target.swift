@@ -1,28 +1,28 @@
-/// What is checked, and what is known about it beforehand.
+/// The download to check, with everything known before the first request.
 struct Target: Sendable {
     let url: URLText
     let file: CheckedFile
-    /// Such as `Cookie: session=1`.
+    /// Header lines such as `Cookie: session=1`.
     let headers: [String]
     /// nginx's internal location, with a slash at both ends.
     let internalPrefix: String
-    /// The directory of the files, without a slash at the end; `nil` if nobody said.
+    /// The directory of the files, without a slash at the end; `nil` if unknown.
     let root: String?
-    /// More URL prefixes at which the file must not be, each with a slash at both ends.
+    /// Further URL prefixes at which the file must not be available, each with a slash at both ends.
     let publicPrefixes: [String]
     let activity: ProgramActivity?
     let mayPost: Bool
     let mayWrite: Bool
-    /// Names of files beside the file.
+    /// Names of other files in the directory.
     let names: [String]
 
-    /// Makes the links, if what is checked is a gate.
+    /// Makes the links, if the target is a gate.
     let gate: GateLinks?
 
-    /// What may be shown of the URL: no link.
+    /// The URL for a report, without a link's signature.
     var shown: String { self.gate?.base.shown ?? self.url.shown }
 
-    /// The file's path below the root, where the root is known.
+    /// The file's path below the root, if the root is known.
     var pathBelowRoot: String { self.tails[0] }
 
     /// The URL of the file for a method.
@@ -36,13 +36,13 @@ struct Target: Sendable {
         return try gate.url(self.pathBelowRoot.dropLast(self.file.name.count) + neighbour)
     }
 
-    /// Whether the URL's last component is the file's name, so that the URLs of its neighbours are known.
+    /// Whether the URL's last component is the file's name, so that the URLs of other files can be derived.
     var namesFile: Bool { self.gate != nil || self.url.name == Array(self.file.name.utf8) }
 
-    /// The directory for configuration lines: the root, or what stands for it.
+    /// The directory for configuration lines: the root or its placeholder.
     var shownRoot: String { self.root ?? Self.unknownRoot }
 
-    /// What stands for the root where nobody said which it is: the file may be anywhere below it.
+    /// The placeholder for an unknown root, which may be any of the file's parent directories.
     static let unknownRoot = "<the directory of SENDFILE_ROOT>"
 
     /// The file's possible paths below the root.

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Who may do what with a file: its mode, and the entries that `setfacl` makes (acl(5)).
+/// The access permissions of a file: its mode, and the entries that `setfacl` adds (acl(5)).
 struct AccessControlList {
     struct Permissions: OptionSet {
         let rawValue: UInt16
@@ -17,7 +17,7 @@ struct AccessControlList {
     private var owningGroup: Permissions
     private var mask: Permissions?
 
-    /// - Returns: `nil` if the file cannot be looked at.
+    /// - Returns: `nil` if the file's status cannot be read.
     init?(of path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -28,7 +28,7 @@ struct AccessControlList {
         self.readEntries(of: path)
     }
 
-    /// The kernel's form: a version, then entries of a tag, permissions and an id, little-endian.
+    /// Reads the kernel's format: a version, then entries of a tag, permissions and an id, little-endian.
     private mutating func readEntries(of path: String) {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         let count = getxattr(path, "system.posix_acl_access", &bytes, bytes.count)

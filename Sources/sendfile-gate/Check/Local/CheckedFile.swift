@@ -4,19 +4,19 @@ import SystemPackage
 
 /// The file whose bytes are expected.
 struct CheckedFile: Sendable {
-    /// Its absolute path, as it was given.
+    /// The absolute path as given.
     let path: String
     let descriptor: FileDescriptor
     let size: Int
     let owner: uid_t
     let group: gid_t
     let mode: mode_t
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last modification, in seconds since 1970.
     let modificationTime: Int
 
     init(_ path: String) throws {
         guard path.hasPrefix("/") else {
-            throw CheckFailure(.unusable, "--file is \"\(path)\", which is no absolute path")
+            throw CheckFailure(.unusable, "--file is \"\(path)\", which is not an absolute path")
         }
         self.path = path
         do {
@@ -24,14 +24,15 @@ struct CheckedFile: Sendable {
         } catch let error as Errno {
             throw CheckFailure(
                 .unusable,
-                "--file is \"\(path)\", which cannot be read to compare it: \(error); run this as a user who can")
+                "--file is \"\(path)\", which cannot be read for the comparison: \(error); run this as a user who can read it"
+            )
         }
         var status = stat()
         guard fstat(self.descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw CheckFailure(.unusable, "--file is \"\(path)\", which is not a regular file")
         }
         guard status.st_size > 0 else {
-            throw CheckFailure(.unusable, "--file is \"\(path)\", which is empty: no bytes, nothing to compare")
+            throw CheckFailure(.unusable, "--file is \"\(path)\", which is empty; use a file with content")
         }
         self.size = status.st_size
         self.owner = status.st_uid
@@ -40,8 +41,8 @@ struct CheckedFile: Sendable {
         self.modificationTime = status.st_mtim.tv_sec
     }
 
-    /// Waits until the file is no longer one that was changed just now, which is streamed whatever the settings are: at most two
-    /// seconds, unless its time lies ahead.
+    /// Waits until the file no longer counts as just modified, because such a file is always streamed. The wait is two
+    /// seconds at most; a modification time in the future is ignored.
     func waitUntilOld() async throws {
         let age = time(nil) - self.modificationTime
         if (0..<2).contains(age) { try await Task.sleep(for: .seconds(2 - age)) }
@@ -49,10 +50,10 @@ struct CheckedFile: Sendable {
 
     var name: String { String(self.path[self.path.index(after: self.path.lastIndex(of: "/")!)...]) }
 
-    /// Without a slash at the end; empty for the top.
+    /// The directory without a slash at the end; empty for the top.
     var directory: String { String(self.path[..<self.path.lastIndex(of: "/")!]) }
 
-    /// The name with the components before it, the longest last: `q3.pdf`, `reports/q3.pdf`, `srv/reports/q3.pdf`.
+    /// The name with its preceding components, the longest last: `q3.pdf`, `reports/q3.pdf`, `srv/reports/q3.pdf`.
     var tails: [String] {
         let components = self.path.split(separator: "/")
         return components.indices.reversed().map { components[$0...].joined(separator: "/") }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What is in the way of a user who opens a file: directories that the user may not enter, or the file itself.
+/// The obstacles for a user who opens a file: directories without search permission, or the file itself.
 struct FileAccess: Sendable {
     struct Obstacle: Sendable {
         let path: String
@@ -10,14 +10,14 @@ struct FileAccess: Sendable {
 
     let user: LocalUser
     let obstacles: [Obstacle]
-    /// What could not be looked at by whoever runs this.
+    /// Paths whose permissions the current user cannot read.
     let unknown: [String]
 
     init(of file: String, by user: LocalUser) {
         self.user = user
         var obstacles: [Obstacle] = []
         var unknown: [String] = []
-        // As it is named, and as it is named without symbolic links: the web server may go either way.
+        // Check the path as given and without symbolic links: the web server may use either.
         let resolved = realpath(file, nil).map { pointer in
             defer { free(pointer) }
             return String(cString: pointer)
@@ -37,14 +37,14 @@ struct FileAccess: Sendable {
         self.unknown = unknown
     }
 
-    /// `/`, `/srv`, `/srv/reports`, `/srv/reports/q3.pdf`.
+    /// All prefixes of a path: `/`, `/srv`, `/srv/reports`, `/srv/reports/q3.pdf`.
     private static func steps(_ path: String) -> [String] {
         ["/"] + path.indices.filter { path[$0] == "/" && $0 > path.startIndex }.map { String(path[..<$0]) } + [path]
     }
 }
 
 extension FileAccess.Obstacle {
-    /// What lets this user through, and nobody else.
+    /// The command that grants access to this user only.
     func remedy(for user: LocalUser) -> String {
         let letter = self.isDirectory ? "x" : "r"
         let path = self.path.quotedForShell
@@ -54,7 +54,7 @@ extension FileAccess.Obstacle {
 }
 
 extension String {
-    /// As one word of a shell's command.
+    /// The text quoted as one word of a shell command.
     var quotedForShell: String {
         let isPlain = self.utf8.allSatisfy { byte in
             UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte

@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// How much the program behind the web server writes, as the kernel counts it. Who moves a file's bytes cannot be seen in an
-/// answer: behind this library it is the same either way.
+/// The number of bytes that the program behind the web server writes, as counted by the kernel. A response does not
+/// show whether the program or the web server sent the file: with this library it is the same either way.
 struct ProgramActivity: Sendable {
     let processes: [pid_t]
-    /// The path of a program whose processes count too; those that come later as well.
+    /// The path of a program whose processes count too, including those started later.
     let program: String?
 
-    /// The number of bytes written so far by each process; empty if none can be looked at.
+    /// The number of bytes written so far by each process; empty if no process is accessible.
     var bytesWritten: [pid_t: Int] {
         var numbers: [pid_t: Int] = [:]
         for process in Set(self.processes + self.programProcesses) {
@@ -17,7 +17,7 @@ struct ProgramActivity: Sendable {
         return numbers
     }
 
-    /// Bytes written between two looks.
+    /// The bytes written between two measurements.
     static func difference(_ before: [pid_t: Int], _ after: [pid_t: Int]) -> Int {
         after.reduce(0) { $0 + max(0, $1.value - (before[$1.key] ?? 0)) }
     }
@@ -35,7 +35,7 @@ struct ProgramActivity: Sendable {
             let length = readlink("/proc/\(process)/exe", &buffer, buffer.count)
             guard length > 0 else { continue }
             let path = String(decoding: buffer[..<length], as: UTF8.self)
-            // A program that was replaced while it runs.
+            // The program's file was replaced while the program runs.
             if path == program || path == "\(program) (deleted)" { processes.append(process) }
         }
         return processes

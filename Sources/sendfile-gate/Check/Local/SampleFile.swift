@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// Looks for a file to ask for, if nobody names one.
+/// Finds a file to request if `--file` is not given.
 enum SampleFile {
-    /// The largest of the first files below a root; not of more than a thousand, nor deeper than four directories.
+    /// Returns the largest of the first thousand files below a root, at most four directories deep.
     static func find(in root: String) throws -> String {
         var directories = [(path: root, depth: 0)]
         var best: (path: String, size: Int)?
@@ -17,7 +17,7 @@ enum SampleFile {
                 guard lstat(path, &status) == 0 else { continue }
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR where directory.depth < 4: directories.append((path, directory.depth + 1))
-                // Enough to tell who sends it, and no more: a gigabyte takes its time.
+                // Up to 64 MiB: large enough to tell which program sends it, and fast to transfer.
                 case S_IFREG where status.st_size <= 64 << 20 && access(path, R_OK) == 0:
                     if status.st_size > best?.size ?? 0 { best = (path, status.st_size) }
                 default: continue
@@ -25,7 +25,7 @@ enum SampleFile {
             }
         }
         guard let best else {
-            throw CheckFailure(.unusable, "below \(root) there is no file to ask for; name one with --file")
+            throw CheckFailure(.unusable, "\(root) contains no file to request; name one with --file")
         }
         return best.path
     }

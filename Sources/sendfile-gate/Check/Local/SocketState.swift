@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// What is at the path where the program is to listen.
+/// The state of the program's listening socket.
 enum SocketState: Sendable, Equatable {
     case listens
     case missing
     case noSocket
-    /// It is there and nobody listens: the program has ended.
+    /// The socket exists but no process listens: the program has ended.
     case deaf
-    /// The web server's user may not connect.
+    /// The web server's user has no permission to connect.
     case closed(String)
     case unknown(String)
 

@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A file that is made beside the one that is checked, with its owner and mode, and removed again.
+/// A temporary file beside the checked one, with the same owner and mode.
 struct TestFile {
     let name: String
     let size: Int
     let descriptor: FileDescriptor
     private let path: String
 
-    /// Makes it.
+    /// Creates the file.
     ///
     /// - Parameters:
     ///   - name: Its name.
-    ///   - file: The file whose neighbour it becomes.
-    ///   - size: Its size in bytes; what is beyond its name is a hole.
+    ///   - file: The checked file, in the same directory.
+    ///   - size: Its size in bytes; the part after the initial text is a hole.
     init(_ name: String, beside file: CheckedFile, size: Int? = nil) throws {
         self.name = name
         self.path = "\(file.directory)/\(name)"
@@ -26,7 +26,7 @@ struct TestFile {
                 permissions: .ownerReadWrite)
         } catch let error as Errno {
             throw CheckFailure(
-                .unwritable, "\(file.directory) takes no test files: \(error)")
+                .unwritable, "\(file.directory) does not accept test files: \(error)")
         }
         do {
             _ = try self.descriptor.writeAll(content)
@@ -35,10 +35,10 @@ struct TestFile {
             self.remove()
             throw CheckFailure(.unwritable, "\(self.path) cannot be written: \(error)")
         }
-        // Only root may give files away; others make files that they own, as the one beside is likely to be.
+        // Only root may change the owner. For other users the file remains theirs, as the checked file probably is.
         _ = fchown(self.descriptor.rawValue, file.owner, file.group)
         _ = fchmod(self.descriptor.rawValue, file.mode)
-        // A file that was changed just now is always streamed.
+        // Set an older time, because a file modified just now is always streamed.
         let time = timespec(tv_sec: Glibc.time(nil) - 60, tv_nsec: 0)
         _ = futimens(self.descriptor.rawValue, [time, time])
     }

@@ -1,5 +1,5 @@
 extension Report {
-    /// One object: what was checked, and the findings in order.
+    /// The report as one JSON object, with the findings in order.
     var json: String {
         let findings = self.findings.map { finding in
             let remedy = finding.remedy.map(Self.quoted).joined(separator: ", ")
@@ -28,7 +28,7 @@ extension Report {
             """
     }
 
-    /// A JSON string (RFC 8259 §7).
+    /// Quotes a JSON string (RFC 8259 §7).
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {

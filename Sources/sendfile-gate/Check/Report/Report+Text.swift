@@ -1,7 +1,7 @@
 extension Report {
-    /// A line a check, and below those that are not in order the cause and what to change.
+    /// The report with one line per check, followed by cause and remedy if the check did not pass.
     ///
-    /// - Parameter isColoured: Whether whoever reads it is a terminal.
+    /// - Parameter isColoured: Whether the output is a terminal.
     func text(isColoured: Bool) -> String {
         var lines = ["\(self.url.shownSafely), \(self.server.title), compared with \(self.file.shownSafely)", ""]
         let width = CheckID.allCases.map(\.rawValue.count).max() ?? 0
@@ -42,14 +42,14 @@ extension Report {
 }
 
 extension String {
-    /// Without control characters: a server's answer shall not paint on the terminal.
+    /// The text without control characters, because a server's response must not control the terminal.
     fileprivate var shownSafely: String {
         String(
             String.UnicodeScalarView(
                 self.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
     }
 
-    /// In lines of so many characters, where there are blanks.
+    /// The text in lines of at most this length, broken at spaces.
     fileprivate func wrapped(to columns: Int) -> [String] {
         self.split(separator: " ").reduce(into: []) { lines, word in
             if let last = lines.last, last.count + 1 + word.count <= columns {

@@ -1,4 +1,4 @@
-/// What is shown in the end.
+/// The result of a check run.
 struct Report: Sendable {
     let url: String
     let file: String

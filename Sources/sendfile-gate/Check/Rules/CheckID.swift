@@ -1,4 +1,4 @@
-/// A check: what a line of the report is about.
+/// A check, the subject of one line of the report.
 enum CheckID: String, CaseIterable, Sendable {
     case permissions
     case socket
@@ -19,25 +19,25 @@ enum CheckID: String, CaseIterable, Sendable {
     case `public`
     case names
 
-    /// What is checked, for `--help`.
+    /// The explanation for `--help`.
     var explanation: String {
         switch self {
-        case .permissions: "the web server's user may enter each directory and read the file"
-        case .socket: "somebody listens on the program's socket (--socket)"
-        case .link: "a gate takes good links, and none that is expired or forged"
+        case .permissions: "the web server's user can enter each directory and read the file"
+        case .socket: "the program listens on its socket (--socket)"
+        case .link: "a gate accepts valid links and refuses expired and forged ones"
         case .status: "GET is answered with 200"
-        case .leak: "no answer shows a client a sendfile header or a path on the disk"
-        case .bytes: "the bytes that come are the file's, all of them"
-        case .protected: "without the given headers, a signature, or the right password, the file does not come"
+        case .leak: "no response contains a sendfile header or a path on the disk"
+        case .bytes: "the body contains exactly the file's bytes"
+        case .protected: "the file is refused without the given headers, a signature, or the right password"
         case .sender: "the web server sends the file, not the program (--program, --pid)"
-        case .largeFile: "the same with megabytes (if the file is small: --write-test-files)"
-        case .range: "parts can be asked for: players seek, broken downloads go on"
-        case .head: "HEAD gives the fields of GET"
-        case .revalidation: "what a client has already is not sent again (304)"
-        case .methods: "POST is refused (not asked with --no-post)"
-        case .compression: "the file is not compressed on its way, which would take ranges away"
-        case .internal: "nginx's internal prefix is closed, however a client writes it"
-        case .public: "the file is not to be had at another, public URL"
+        case .largeFile: "the same for several megabytes (if the file is small: --write-test-files)"
+        case .range: "byte ranges work: players can seek, and broken downloads can resume"
+        case .head: "HEAD has the header fields of GET"
+        case .revalidation: "an unchanged file is not sent again (304)"
+        case .methods: "POST is refused (skipped with --no-post)"
+        case .compression: "the file is not compressed on the way, which would disable ranges"
+        case .internal: "nginx's internal prefix is closed in every form of its URL"
+        case .public: "the file is not available at another, public URL"
         case .names: "%, a space and Japanese in a name (--write-test-files, --name)"
         case .clock: "the web server's clock agrees with this machine's, for links"
         }

@@ -1,5 +1,5 @@
 extension Diagnosis {
-    /// What to change, for the web server that was found.
+    /// The remedy for the web server that was found, line by line.
     func remedy(_ facts: Facts) -> [String] {
         let root = facts.target.shownRoot
         let server = facts.server
@@ -14,7 +14,7 @@ extension Diagnosis {
             let prefix = facts.target.internalPrefix
             return [
                 "location ^~ \(prefix) { internal; alias \(root)/; }",
-                "fastcgi_param SENDFILE_URL \(prefix);   (the same)",
+                "fastcgi_param SENDFILE_URL \(prefix);   (the same prefix)",
             ]
         case .programSlow: return ["FASTCGI_HANDLER_TIMEOUT, and \(Self.timeout(server))"]
         case .socketClosed:
@@ -23,20 +23,22 @@ extension Diagnosis {
             ]
         case .notSignedIn where facts.asksForPassword:
             return [
-                "--header 'Authorization: Basic …' of somebody who may have the file   (… is: printf %s NAME:PASSWORD | base64 -w0)"
+                "--header 'Authorization: Basic …' of a user with access to the file   (… is: printf %s NAME:PASSWORD | base64 -w0)"
             ]
-        case .notSignedIn: return ["--header 'Cookie: …' of somebody who may have the file, or a fresh link."]
-        case .redirected: return ["--url, the URL that the file itself has."]
-        case .methodRefused: return ["Let GET and HEAD through: limit_except (nginx), <Limit> (Apache)."]
+        case .notSignedIn: return ["--header 'Cookie: …' of a user with access to the file, or a new link."]
+        case .redirected: return ["--url with the URL of the file itself."]
+        case .methodRefused: return ["Allow GET and HEAD: limit_except (nginx), <Limit> (Apache)."]
         case .unknownToProgram: return [Self.setting("SENDFILE_ROOT", root, server)]
         case .notFoundByServer, .otherFile: return Self.directory(root, facts)
         case .forbiddenByServer:
             if server == .nginx {
-                return ["disable_symlinks on from=\(root);", "nginx's error log has the reason, next to \"failed\"."]
+                return [
+                    "disable_symlinks on from=\(root);", "nginx's error log contains the reason, next to \"failed\".",
+                ]
             }
             return Self.directory(root, facts)
         case .pageInstead:
-            return ["--header 'Cookie: …' of somebody who is signed in; --url, the URL that the file has."]
+            return ["--header 'Cookie: …' of a signed-in user; --url with the URL of the file."]
         case .aliasTraversal: return ["location …/ { alias …/; }   (both end with a slash, or neither)"]
         // Each obstacle has its own command.
         case .closedToServer: return []
@@ -47,19 +49,21 @@ extension Diagnosis {
             return [Self.backend(server, otherwise: "stream")]
         case .headerSwallowed: return Self.passOn(server)
         case .brokenOff where facts.whole.problem?.contains("timed out") == true:
-            return ["--timeout, more seconds, if the file is that large", Self.timeout(server)]
-        case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log has the reason."]
+            return ["--timeout with more seconds, if the file is that large", Self.timeout(server)]
+        case .brokenOff: return [Self.timeout(server), "\(server.title)'s error log contains the reason."]
         case .unprotected:
-            return ["Take away \(Self.cache(server)), and ask in the handler before the file is named."]
+            return ["Remove \(Self.cache(server)), and check access in the handler before the file is named."]
         case .anyPassword: return Self.password(server)
         case .wrongSecret:
             return [
-                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), the same file here and for sendfile-gate serve",
-                "SENDFILE_LINK_FORMAT, SENDFILE_LINK_BINDING, SENDFILE_LINK_PREFIX, the same; --url with the prefix",
+                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), with the same value here and for sendfile-gate serve",
+                "SENDFILE_LINK_FORMAT, SENDFILE_LINK_BINDING, SENDFILE_LINK_PREFIX, with the same values; --url with the prefix",
             ]
         case .forgedLinkTaken:
-            return ["\(server.title)'s location of these URLs has to lead to sendfile-gate.", Self.cache(server)]
-        case .expiredLinkTaken: return ["timedatectl set-ntp true", "Take away \(Self.cache(server))."]
+            return [
+                "\(server.title)'s location for these URLs must pass requests to sendfile-gate.", Self.cache(server),
+            ]
+        case .expiredLinkTaken: return ["timedatectl set-ntp true", "Remove \(Self.cache(server))."]
         case .internalReachable:
             return ["internal;   (in location \(facts.target.internalPrefix))"]
         case .publiclyReachable: return Self.publicRemedy("/", facts)
@@ -69,19 +73,20 @@ extension Diagnosis {
         case .streamed:
             return [Self.backend(server, otherwise: "automatic")] + Self.honour(root, facts)
         case .rangesIgnored: return Self.ranges(server)
-        case .wrongRange: return ["Take away what changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
-        case .headDiffers: return ["Let HEAD through to the program as GET is."]
-        case .sameTag: return ["Let the program send an ETag of its own, as this library does."]
+        case .wrongRange:
+            return ["Remove anything that changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
+        case .headDiffers: return ["Pass HEAD to the program as GET is."]
+        case .sameTag: return ["The program must send its own ETag, as this library does."]
         case .noTag: return Self.tag(server)
-        case .conditionIgnored: return ["Pass If-None-Match and If-Modified-Since on, and leave the ETag as it is."]
+        case .conditionIgnored: return ["Pass on If-None-Match and If-Modified-Since, and leave the ETag unchanged."]
         case .postAllowed: return ["additionalMethods of the program's call: without .post"]
         case .compressed: return Self.uncompressed(server)
         case .clockOff: return ["timedatectl set-ntp true   (on both machines)"]
-        case .otherStatus: return ["\(server.title)'s error log and the program's log have the reason."]
+        case .otherStatus: return ["\(server.title)'s error log and the program's log contain the reason."]
         }
     }
 
-    /// A setting of the program's, as this web server's configuration has it.
+    /// A setting of the program, in the syntax of this web server's configuration.
     static func setting(_ name: String, _ value: String, _ server: FrontServer) -> String {
         switch server {
         case .lighttpd: "\"bin-environment\" => ( \"\(name)\" => \"\(value)\" )   (in fastcgi.server)"
@@ -92,12 +97,12 @@ extension Diagnosis {
         }
     }
 
-    /// - Parameter otherwise: The value for a web server that is not known.
+    /// - Parameter otherwise: The value for an unknown web server.
     private static func backend(_ server: FrontServer, otherwise: String) -> String {
         self.setting("SENDFILE_BACKEND", server == .unknown ? otherwise : server.rawValue, server)
     }
 
-    /// Where standard error of a program goes that this web server, or systemd, has started.
+    /// The destination of the program's standard error, depending on the process that starts the program.
     private static func log(_ server: FrontServer) -> String {
         switch server {
         case .lighttpd: "journalctl -u lighttpd, or server.breakagelog"
@@ -111,8 +116,8 @@ extension Diagnosis {
         switch server {
         case .lighttpd:
             [
-                "\"bin-path\" => \"…\"   (the program, which lighttpd's user may run)",
-                "\"socket\" => \"…\"   (where it may write)",
+                "\"bin-path\" => \"…\"   (the program, executable by lighttpd's user)",
+                "\"socket\" => \"…\"   (in a directory that it can write)",
             ]
         case .nginx:
             [
@@ -123,18 +128,18 @@ extension Diagnosis {
             [
                 "ProxyPass \"/\" \"unix:…|fcgi://localhost/\"   (ListenStream= of sendfile.socket, or FASTCGI_LISTEN)",
                 "systemctl status sendfile.socket sendfile.service",
-                "With mod_fcgid: Alias \"/\" \"…/\" names the program, which Apache's user may run.",
+                "With mod_fcgid: Alias \"/\" \"…/\" names the program, executable by Apache's user.",
             ]
         case .caddy:
             [
                 "reverse_proxy unix/…   (ListenStream= of sendfile.socket, or FASTCGI_LISTEN)",
                 "systemctl status sendfile.socket sendfile.service",
             ]
-        case .unknown: ["Start the program, and name its socket (FASTCGI_LISTEN) to the web server."]
+        case .unknown: ["Start the program, and configure its socket (FASTCGI_LISTEN) in the web server."]
         }
     }
 
-    /// The lines that tell a web server which directory the files are in.
+    /// The lines that set the web server's directory of the files.
     private static func directory(_ root: String, _ facts: Facts) -> [String] {
         switch facts.server {
         case .lighttpd: ["\"x-sendfile-docroot\" => ( \"\(root)\" )"]
@@ -142,15 +147,15 @@ extension Diagnosis {
             [
                 "alias \(root)/;   (in location \(facts.target.internalPrefix): alias, not root, and both end with a slash)",
                 "fastcgi_param SENDFILE_URL \(facts.target.internalPrefix);   (the same location)",
-                "location ^~ \(facts.target.internalPrefix)   (if a location ~ takes names that end as this one does)",
+                "location ^~ \(facts.target.internalPrefix)   (if a location ~ matches names that end as this one does)",
             ]
         case .apache: ["XSendFilePath \"\(root)\""]
         case .caddy: ["root * \"\(root)\"   (in handle_response)"]
-        case .unknown: ["The directory of the files is \(root) for the web server and for the program (SENDFILE_ROOT)."]
+        case .unknown: ["The web server and the program (SENDFILE_ROOT) need the same directory of files, \(root)."]
         }
     }
 
-    /// The lines that switch the header on.
+    /// The lines that enable the header.
     private static func honour(_ root: String, _ facts: Facts) -> [String] {
         switch facts.server {
         case .lighttpd:
@@ -169,20 +174,21 @@ extension Diagnosis {
     private static func passOn(_ server: FrontServer) -> [String] {
         switch server {
         case .nginx: ["fastcgi_ignore_headers …;   (without X-Accel-Redirect)"]
-        case .apache: ["Header unset X-Sendfile   (take it away, or move it out of this place)", "XSendFile on"]
+        case .apache: ["Header unset X-Sendfile   (remove it, or move it to another scope)", "XSendFile on"]
         case .lighttpd: ["\"x-sendfile\" => \"enable\"   (in fastcgi.server)"]
-        case .caddy: ["header_down -X-Sendfile   (take it away from reverse_proxy)", "handle_response @file { … }"]
-        case .unknown: ["What removes X-Sendfile or X-Accel-Redirect between the program and the web server."]
+        case .caddy: ["header_down -X-Sendfile   (remove it from reverse_proxy)", "handle_response @file { … }"]
+        case .unknown:
+            ["Find the component that removes X-Sendfile or X-Accel-Redirect between the program and the web server."]
         }
     }
 
     private static func timeout(_ server: FrontServer) -> String {
         switch server {
         case .nginx: "fastcgi_read_timeout 300s;   send_timeout 300s;   no limit_rate"
-        case .apache: "FcgidIOTimeout 300   (mod_proxy_fcgi: timeout=300 at ProxyPass)"
+        case .apache: "FcgidIOTimeout 300   (mod_proxy_fcgi: timeout=300 in ProxyPass)"
         case .lighttpd: "server.max-write-idle = 360"
         case .caddy: "read_timeout and write_timeout   (in transport fastcgi)"
-        case .unknown: "The web server's time limits."
+        case .unknown: "Raise the web server's time limits."
         }
     }
 
@@ -199,20 +205,22 @@ extension Diagnosis {
         let root = facts.target.shownRoot
         if prefix == "/" {
             switch facts.server {
-            case .nginx: return ["root \(root);   (in the server or a location: another directory, or none)"]
-            case .apache: return ["DocumentRoot \"\(root)\"   (another directory)"]
-            case .lighttpd: return ["server.document-root = \"\(root)\"   (another directory)"]
+            case .nginx: return ["root \(root);   (in the server or a location: use another directory, or none)"]
+            case .apache: return ["DocumentRoot \"\(root)\"   (use another directory)"]
+            case .lighttpd: return ["server.document-root = \"\(root)\"   (use another directory)"]
             default: break
             }
         }
         return switch facts.server {
         case .nginx:
-            ["location \(prefix) { alias \(root)/; }   (take it away; or root and alias of another that leads there)"]
-        case .apache: ["Alias \"\(prefix)\" \"\(root)/\"   (take it away; or move DocumentRoot from there)"]
+            [
+                "location \(prefix) { alias \(root)/; }   (remove it, or the root or alias of another location that contains the files)"
+            ]
+        case .apache: ["Alias \"\(prefix)\" \"\(root)/\"   (remove it, or use another DocumentRoot)"]
         case .lighttpd:
-            ["alias.url = ( \"\(prefix)\" => \"\(root)/\" )   (take it away; or move server.document-root from there)"]
-        case .caddy: ["handle_path \(prefix)* { root * \(root) file_server }   (take it away)"]
-        case .unknown: ["Take the public location \(prefix) away from \(root)."]
+            ["alias.url = ( \"\(prefix)\" => \"\(root)/\" )   (remove it, or use another server.document-root)"]
+        case .caddy: ["handle_path \(prefix)* { root * \(root) file_server }   (remove it)"]
+        case .unknown: ["Remove the public location \(prefix), which contains \(root)."]
         }
     }
 
@@ -220,34 +228,34 @@ extension Diagnosis {
         switch server {
         case .apache:
             [
-                "The program must not send X-Sendfile with another status than 200: mod_xsendfile passes it on.",
-                "Header always unset X-Sendfile   (hides it until then)",
+                "The program must send X-Sendfile only with status 200: otherwise mod_xsendfile passes it on.",
+                "Header always unset X-Sendfile   (hides it meanwhile)",
             ]
         case .nginx:
             [
-                "add_header   (without $request_filename, $document_root and their kind)",
-                "fastcgi_hide_header X-Sendfile;   (or the field that is shown)",
-                "absolute_redirect, error_page: name no file.",
+                "add_header   (without $request_filename, $document_root and similar variables)",
+                "fastcgi_hide_header X-Sendfile;   (or the field shown above)",
+                "absolute_redirect, error_page: do not name a file.",
             ]
-        default: ["Take the path out of the program's answer."]
+        default: ["Remove the path from the program's response."]
         }
     }
 
     private static func ranges(_ server: FrontServer) -> [String] {
         switch server {
-        case .nginx: ["max_ranges   (take it away, or more than 0)"]
+        case .nginx: ["max_ranges   (remove it, or set more than 0)"]
         case .apache: ["MaxRanges 200   (not none; and no RequestHeader unset Range)"]
         case .lighttpd: ["server.range-requests = \"enable\""]
-        default: ["Let the field Range through, in both directions."]
+        default: ["Pass on the fields Range and Content-Range."]
         }
     }
 
     private static func tag(_ server: FrontServer) -> [String] {
         switch server {
         case .nginx: ["etag on;   (in the internal location)"]
-        case .apache: ["Header unset ETag   (take it away)"]
+        case .apache: ["Header unset ETag   (remove it)"]
         case .lighttpd: ["setenv.set-response-header   (without ETag)"]
-        default: ["Let the field ETag through."]
+        default: ["Pass on the field ETag."]
         }
     }
 
@@ -256,8 +264,8 @@ extension Diagnosis {
         case .nginx: ["gzip off;   (in the internal location, or without this media type in gzip_types)"]
         case .apache: ["SetEnv no-gzip 1"]
         case .lighttpd: ["deflate.mimetypes   (without this one)"]
-        case .caddy: ["encode   (take it away from this site)"]
-        case .unknown: ["Compression, for these URLs."]
+        case .caddy: ["encode   (remove it from this site)"]
+        case .unknown: ["Disable compression for these URLs."]
         }
     }
 }

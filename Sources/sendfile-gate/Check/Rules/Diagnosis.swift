@@ -1,6 +1,6 @@
-/// What is wrong: one mistake, or a few that look the same from outside.
+/// A fault, or several faults with the same symptoms.
 enum Diagnosis: String, CaseIterable, Sendable {
-    // Nothing, or an error, comes.
+    // No file is received, or an error.
     case programUnreachable = "program-unreachable"
     case programNotRunning = "program-not-running"
     case programFailed = "program-failed"
@@ -16,7 +16,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case forbiddenByServer = "forbidden-by-server"
     case closedToServer = "closed-to-server"
     case otherStatus = "other-status"
-    // Something else than the file comes.
+    // Other content than the file is received.
     case headerNotHonoured = "header-not-honoured"
     case wrongDialect = "wrong-dialect"
     case headerSwallowed = "header-swallowed"
@@ -25,7 +25,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case pageInstead = "page-instead"
     case nameLost = "name-lost"
     case wrongSecret = "wrong-secret"
-    // The file comes to those who must not have it, or tells too much.
+    // The file is available without permission, or a response reveals too much.
     case unprotected
     case anyPassword = "any-password"
     case internalReachable = "internal-reachable"
@@ -36,7 +36,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case pathLeaked = "path-leaked"
     case statusLeaked = "status-leaked"
     case controlLeaked = "control-leaked"
-    // It comes, not as well as it could.
+    // The file is received, but not as well as possible.
     case streamed
     case rangesIgnored = "ranges-ignored"
     case wrongRange = "wrong-range"
@@ -48,11 +48,12 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case compressed
     case clockOff = "clock-off"
 
-    /// What a status means that is not 200.
+    /// Derives the fault from a status other than 200.
     ///
-    /// - Parameter isServersOwn: Whether the web server wrote the page: the program, which writes none, said something else.
+    /// - Parameter isServersOwn: Whether the web server generated the page. The program generates none, so otherwise
+    ///   the status is its own.
     init(status: Int, isServersOwn: Bool, _ facts: Facts) {
-        // A web server that writes no pages of its own cannot be told from the program.
+        // A web server without its own error pages cannot be distinguished from the program.
         let isServers = isServersOwn || facts.server == .caddy && facts.whole.length == 0
         switch status {
         case 300..<400: self = .redirected
@@ -60,7 +61,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case 403: self = isServers ? .forbiddenByServer : .notSignedIn
         case 404, 410: self = isServers ? .notFoundByServer : .unknownToProgram
         case 405: self = .methodRefused
-        // A program that fails is told from one that is not there by who wrote the page.
+        // The author of the page distinguishes a failing program from a missing one.
         case 500 where isServersOwn: self = facts.server == .nginx ? .internalMissing : .programUnreachable
         case 500: self = .programFailed
         case 502, 503: self = .programUnreachable
@@ -74,89 +75,89 @@ enum Diagnosis: String, CaseIterable, Sendable {
         let server = facts.server.title
         return switch self {
         case .programUnreachable where facts.socket == nil:
-            "\(server) reaches no program: it does not run, or listens elsewhere, or its socket does not let the web server's "
-                + "user in: --socket PATH tells."
-        case .programUnreachable: "\(server) reaches no program: it does not run, or listens elsewhere."
-        case .programNotRunning: "The program has ended, and left its socket."
+            "\(server) cannot reach the program: it is not running, listens elsewhere, or its socket denies access to the "
+                + "web server's user. Use --socket PATH to find out."
+        case .programUnreachable: "\(server) cannot reach the program: it is not running, or listens elsewhere."
+        case .programNotRunning: "The program has ended and left its socket."
         case .programFailed:
-            "The program failed. SENDFILE_BACKEND, SENDFILE_ROOT or SENDFILE_URL with a value that cannot be used does that, "
-                + "too; the program's log says which."
+            "The program failed. An invalid value of SENDFILE_BACKEND, SENDFILE_ROOT or SENDFILE_URL has this effect, "
+                + "too; the program's log names it."
         case .internalMissing:
-            "nginx goes in a circle: no location is called like the prefix that the program names, so the file's name goes "
+            "nginx loops: no location has the prefix that the program names, so the file's name is passed "
                 + "back to the program."
-        case .programSlow: "The program did not answer in time."
+        case .programSlow: "The program did not respond in time."
         case .socketMissing: "The program has not been started, or listens elsewhere."
-        case .socketClosed: "The socket belongs to another user, and its mode lets nobody else in."
+        case .socketClosed: "The socket belongs to another user, and its mode denies access to all others."
         case .notSignedIn where facts.asksForPassword:
             "\(FrontServer.author(ofErrorPage: facts.whole) == nil ? "The program, or the web server," : server) asks for a name "
-                + "and a password, and was given none, or none that it knows."
+                + "and a password; none were sent, or unknown ones."
         case .notSignedIn where FrontServer.author(ofErrorPage: facts.whole) != nil:
-            "\(server) turned this request away, or put its own page in the place of the program's."
-        case .notSignedIn: "The program turned this request away: a cookie is missing or old, or a link has expired."
-        case .redirected: "The URL is not the download's: \(facts.whole.field("Location") ?? "there is another one")."
-        case .methodRefused: "Something in front of the program refuses GET."
+            "\(server) refused this request, or replaced the program's page with its own."
+        case .notSignedIn: "The program refused this request: a cookie is missing or old, or a link has expired."
+        case .redirected: "The URL is not the download's: \(facts.whole.field("Location") ?? "another URL")."
+        case .methodRefused: "A component in front of the program refuses GET."
         case .unknownToProgram:
-            "The program found no such file below its root, or knows no such URL. Its log has the reason."
+            "The program found no such file below its root, or does not know the URL. Its log contains the reason."
         case .notFoundByServer:
             switch facts.server {
             case .nginx:
-                "The program found the file and nginx did not: the internal location leads elsewhere. An alias without its "
-                    + "slash at the end, root instead of alias and another directory all do that, and so does a location with "
-                    + "a regular expression that takes the file's name for itself."
+                "The program found the file and nginx did not: the internal location has another directory. Causes are an "
+                    + "alias without a slash at its end, root instead of alias, another directory, or a regular-expression "
+                    + "location that matches the file's name."
             case .apache:
                 "The program found the file and mod_xsendfile refused it: it is not below XSendFilePath."
             default:
-                "The program found the file and \(server) did not: its directory is another one than SENDFILE_ROOT."
+                "The program found the file and \(server) did not: its directory differs from SENDFILE_ROOT."
             }
         case .forbiddenByServer:
             switch facts.server {
             case .lighttpd: "The file is not below x-sendfile-docroot."
-            case .nginx: "nginx found the file and may not read it, or a symbolic link is on the way."
-            default: "\(server) refuses this URL before or after the program saw it."
+            case .nginx: "nginx found the file but cannot read it, or the path contains a symbolic link."
+            default: "\(server) refuses this URL before or after the program's decision."
             }
         case .closedToServer: "The program can read the file, and \(server), which sends it, cannot."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
-        case .headerNotHonoured: "The program names the file to \(server), and \(server) is not told to send it."
-        case .wrongDialect: "The program speaks to another web server: SENDFILE_BACKEND is not the one for \(server)."
+        case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."
+        case .wrongDialect: "The program addresses another web server: SENDFILE_BACKEND is not the one for \(server)."
         case .headerSwallowed where facts.server == .lighttpd:
-            "x-sendfile is not enabled: lighttpd takes the field away and sends nothing in its place."
-        case .headerSwallowed: "Something takes the program's \(facts.server.field) away before \(server) acts on it."
+            "x-sendfile is not enabled: lighttpd removes the field and sends nothing instead."
+        case .headerSwallowed: "A component removes the program's \(facts.server.field) before \(server) acts on it."
         case .brokenOff: "The connection ended early: a time limit, a full disk for temporary files, a crash."
         case .otherFile:
-            "\(server) sends from another directory than the program looked in, or --file is not this URL's."
+            "\(server) uses another directory than the program, or --file is not the file of this URL."
         case .pageInstead:
-            "Something answers with a page and the status 200: a sign-in form, an error page, the index of another program."
+            "The response is a page with status 200: a sign-in form, an error page, the index of another program."
         case .nameLost where facts.decodingModule != nil:
-            "The name changed on its way: \(facts.decodingModule ?? "the module") decodes % in paths, which version 0.12 did not."
+            "The name was changed: \(facts.decodingModule ?? "the module") decodes % in paths, which version 0.12 does not."
         case .nameLost:
-            "The name changed on its way: it is decoded once too often, or not at all. Each web server has its own dialect."
+            "The name was changed: it was decoded once too often, or not at all. Each web server has its own dialect."
         case .unprotected:
-            "Whoever knows the URL has the file: the program does not ask, or a cache answers in its place."
+            "Every client that knows the URL gets the file: the program does not check access, or a cache responds instead."
         case .anyPassword:
-            "The web server believes any password: it hands on the name that a client claims, and nobody looks at the password."
+            "The web server accepts any password: it passes on the name that a client claims and does not check the password."
         case .wrongSecret:
-            "The secret, the format, the binding or the prefix of the links is not the gate's, or the URL is not the gate's."
-        case .forgedLinkTaken: "This URL gives the file to everybody: what answers is not the gate."
-        case .expiredLinkTaken: "The gate's clock is behind, or a cache answers in its place."
+            "The secret, format, binding or prefix of the links differs from the gate's, or the URL is not the gate's."
+        case .forgedLinkTaken: "Every client gets the file at this URL: another program than the gate responds."
+        case .expiredLinkTaken: "The gate's clock is behind, or a cache responds instead."
         case .internalReachable: "The location of the files is open to clients."
         case .aliasTraversal:
-            "A location without a slash at its end has an alias with one, so that ../ behind its name leads up from there."
-        case .publiclyReachable: "A public location or the document root leads to the same files."
-        case .pathLeaked: "An answer is passed on with what was meant for \(server) alone."
+            "A location without a slash at its end has an alias with one, so that ../ after its name leads to the parent directory."
+        case .publiclyReachable: "A public location or the document root contains the same files."
+        case .pathLeaked: "A response is passed on with a field that is meant for \(server) only."
         case .statusLeaked:
-            "FastCGI's status line is passed on as a field. It tells nothing, and does not belong there."
-        case .controlLeaked: "A field for nginx reaches a client by way of \(server), which does not know it."
+            "FastCGI's status line is passed on as a field. It reveals nothing, but does not belong there."
+        case .controlLeaked: "A field for nginx reaches a client through \(server), which does not know it."
         case .streamed:
-            "SENDFILE_BACKEND is not set, or is stream: right everywhere, and slower than a web server that sends by itself."
-        case .rangesIgnored: "Ranges are switched off, or something in front takes the field Range away."
-        case .wrongRange: "Something between the client and the file changes parts, or the ETag, on their way."
-        case .headDiffers: "Something answers HEAD otherwise than GET."
-        case .sameTag: "Apache makes one ETag for all files of a program that sends none: old files stay in caches."
-        case .noTag: "The ETag is switched off or taken away: a client cannot resume, and a cache asks by date alone."
+            "SENDFILE_BACKEND is not set, or is stream: correct everywhere, but slower than a web server that sends files itself."
+        case .rangesIgnored: "Ranges are disabled, or a component in front removes the field Range."
+        case .wrongRange: "A component between the client and the file changes partial content or the ETag."
+        case .headDiffers: "A component responds to HEAD differently than to GET."
+        case .sameTag: "Apache uses the same ETag for all files if the program sends none: caches keep old files."
+        case .noTag: "The ETag is disabled or removed: a client cannot resume, and a cache can revalidate by date only."
         case .conditionIgnored:
-            "Something takes the condition away or changes the ETag: everything is sent again each time."
-        case .postAllowed: "The program gives the file for POST as well; forms of other sites can cause that."
-        case .compressed: "\(server) compresses on the fly: such an answer has no length and no ranges."
+            "A component removes the condition or changes the ETag: the whole file is sent each time."
+        case .postAllowed: "The program sends the file for POST as well; forms of other sites can cause such requests."
+        case .compressed: "\(server) compresses on the fly: such a response has no length and no ranges."
         case .clockOff: "One of the two clocks is wrong: links expire too early or too late."
         }
     }

@@ -1,4 +1,4 @@
-/// What came out of one check.
+/// The result of one check.
 struct Finding: Sendable {
     enum Status: String, Sendable {
         case pass
@@ -9,13 +9,13 @@ struct Finding: Sendable {
 
     let check: CheckID
     let status: Status
-    /// What was seen, in one sentence without a full stop.
+    /// The observation, in one sentence without a full stop.
     let title: String
-    /// What is wrong.
+    /// The fault.
     let diagnosis: Diagnosis?
-    /// Why, most likely.
+    /// The likely cause.
     let cause: String?
-    /// What to change, line by line.
+    /// The changes to make, line by line.
     let remedy: [String]
 
     static func pass(_ check: CheckID, _ title: String) -> Finding {
@@ -43,7 +43,7 @@ struct Finding: Sendable {
     ) -> Finding {
         var lines = remedy ?? diagnosis.remedy(facts)
         if lines.contains(where: { $0.contains(Target.unknownRoot) }) {
-            lines.append("(with --root, the directory of SENDFILE_ROOT, these lines have it)")
+            lines.append("(use --root with the directory of SENDFILE_ROOT to see it in these lines)")
         }
         return Finding(
             check: check, status: status, title: title, diagnosis: diagnosis, cause: diagnosis.cause(facts),

@@ -1,20 +1,21 @@
 extension Rules {
     static let permissions: Rule = { facts, _ in
         guard let access = facts.access else {
-            return .skipped(.permissions, "nobody knows as whom the web server runs: --user NAME")
+            return .skipped(.permissions, "the web server's user is unknown: use --user NAME")
         }
         let name = access.user.name
         guard let first = access.obstacles.first else {
             if let path = access.unknown.first {
-                return .skipped(.permissions, "\(path) cannot be looked at; run this as a user who can")
+                return .skipped(
+                    .permissions, "the permissions of \(path) are not accessible; run this as a user who can read them")
             }
-            return .pass(.permissions, "\(name) may read the file")
+            return .pass(.permissions, "\(name) can read the file")
         }
-        let title = "\(name) may not \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
+        let title = "\(name) cannot \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
         let remedy = access.obstacles.map { $0.remedy(for: access.user) }
-        // The program streams, or the web server runs as somebody else.
+        // The program streams, or the web server runs as another user.
         if facts.whole.isFile(facts.target.file.size) {
-            return .warn(.permissions, "\(title), and the file comes", .closedToServer, facts, remedy: remedy)
+            return .warn(.permissions, "\(title), but the file is received", .closedToServer, facts, remedy: remedy)
         }
         return .fail(.permissions, title, .closedToServer, facts, remedy: remedy)
     }
@@ -22,12 +23,13 @@ extension Rules {
     static let socket: Rule = { facts, _ in
         switch facts.socket {
         case nil: .skipped(.socket, "--socket PATH was not given")
-        case .listens: .pass(.socket, "somebody listens there")
-        case .missing: .fail(.socket, "there is nothing at the socket's path", .socketMissing, facts)
-        case .noSocket: .fail(.socket, "what is there is no socket", .socketMissing, facts)
-        case .deaf: .fail(.socket, "the socket is there and nobody listens", .programNotRunning, facts)
-        case .closed(let user): .fail(.socket, "\(user) may not connect to the socket", .socketClosed, facts)
-        case .unknown(let reason): .skipped(.socket, "the socket cannot be tried: \(reason)")
+        case .listens: .pass(.socket, "the program listens")
+        case .missing: .fail(.socket, "the socket does not exist", .socketMissing, facts)
+        case .noSocket: .fail(.socket, "the file at the socket's path is not a socket", .socketMissing, facts)
+        case .deaf: .fail(.socket, "the socket exists but no process listens", .programNotRunning, facts)
+        case .closed(let user):
+            .fail(.socket, "\(user) has no permission to connect to the socket", .socketClosed, facts)
+        case .unknown(let reason): .skipped(.socket, "the socket cannot be tested: \(reason)")
         }
     }
 
@@ -41,7 +43,7 @@ extension Rules {
         if status == 0 {
             let isSlow = answer.problem?.contains("timed out") ?? false
             return .fail(
-                .status, "no answer (\(answer.problem ?? "nothing"))", isSlow ? .programSlow : .programUnreachable,
+                .status, "no response (\(answer.problem ?? "nothing"))", isSlow ? .programSlow : .programUnreachable,
                 facts)
         }
         let author = FrontServer.author(ofErrorPage: answer)
@@ -50,7 +52,7 @@ extension Rules {
         return .fail(.status, title, Diagnosis(status: status, isServersOwn: author != nil, facts), facts)
     }
 
-    /// The check that explains a status.
+    /// The failed check that explains a status.
     private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
         switch status {
         case 403, 404: findings.first(failedOf: [.link, .permissions])
@@ -67,15 +69,16 @@ extension Rules {
             return .skipped(.bytes, "follows from \(cause.rawValue)")
         }
         if answer.length == 0, let cause = findings.first(failedOf: [.leak, .permissions, .socket]) {
-            return .skipped(.bytes, "none came; follows from \(cause.rawValue)")
+            return .skipped(.bytes, "no bytes were received; follows from \(cause.rawValue)")
         }
         if answer.status != 200 { return .skipped(.bytes, "the status is \(answer.status)") }
         if let problem = answer.problem {
             return .fail(
-                .bytes, "the answer broke off after \(answer.length) of \(size) bytes (\(problem))", .brokenOff, facts)
+                .bytes, "the response broke off after \(answer.length) of \(size) bytes (\(problem))", .brokenOff, facts
+            )
         }
         if answer.length == 0 {
-            return .fail(.bytes, "0 bytes instead of \(size), and no header that tells why", .headerSwallowed, facts)
+            return .fail(.bytes, "0 bytes instead of \(size), and no header that explains it", .headerSwallowed, facts)
         }
         guard let difference = answer.difference else {
             return .fail(.bytes, "only \(answer.length) of \(size) bytes", .brokenOff, facts)
@@ -83,41 +86,43 @@ extension Rules {
         if answer.isPage, !facts.target.file.name.contains(".htm") {
             return .fail(.bytes, "a page of \(answer.length) bytes instead of the file's \(size)", .pageInstead, facts)
         }
-        let title = "\(answer.length) bytes that are not the file's \(size): they differ from byte \(difference) on"
+        let title = "\(answer.length) bytes instead of the file's \(size): they differ from byte \(difference) on"
         return .fail(.bytes, title, .otherFile, facts)
     }
 
     static let protected: Rule = { facts, findings in
         if facts.head == nil, let skip = findings.skip(.protected) { return skip }
         guard let answer = facts.anonymous else {
-            return .skipped(.protected, "no --header was given: whoever knows the URL gets the file")
+            return .skipped(.protected, "no --header was given: every client that knows the URL gets the file")
         }
         if answer.gives(facts.target.file.size) {
             return .fail(
                 .protected,
                 facts.target.gate == nil
-                    ? "the file comes without the given headers, too" : "the file comes without a signature, too",
+                    ? "the file is sent without the given headers, too" : "the file is sent without a signature, too",
                 .unprotected, facts)
         }
         if let mistaken = facts.mistaken, mistaken.gives(facts.target.file.size) {
-            return .fail(.protected, "the file comes to the same user with another password, too", .anyPassword, facts)
+            return .fail(
+                .protected, "the file is sent to the same user with another password, too", .anyPassword, facts)
         }
         if let skip = findings.skip(.protected) { return skip }
         let mistaken = facts.mistaken.map { ", with another password \($0.status)" } ?? ""
         let what = facts.target.gate == nil ? "the given headers" : "a signature"
-        return .pass(.protected, "without \(what) the answer is \(answer.status)\(mistaken)")
+        return .pass(.protected, "without \(what) the status is \(answer.status)\(mistaken)")
     }
 
     static let sender: Rule = { facts, findings in
         if let skip = findings.skip(.sender) { return skip }
         guard facts.target.activity != nil else {
-            return .skipped(.sender, "not to be seen from outside: --program PATH or --pid NUMBER, on the same machine")
+            return .skipped(
+                .sender, "not visible from outside: use --program PATH or --pid NUMBER, on the same machine")
         }
         guard let transfer = [facts.transfer, facts.largeTransfer].compactMap({ $0 }).last else {
-            return .skipped(.sender, "no such process, or its /proc/PID/io is closed to this user")
+            return .skipped(.sender, "no such process, or this user cannot read its /proc/PID/io")
         }
         guard transfer.size >= 8192 else {
-            return .skipped(.sender, "\(transfer.size) bytes are too few to tell; take a larger file")
+            return .skipped(.sender, "\(transfer.size) bytes are too few to measure; use a larger file")
         }
         let numbers = "the program wrote \(transfer.written) bytes for \(transfer.size) of the file"
         if transfer.written < transfer.size / 2 { return .pass(.sender, "the web server: \(numbers)") }
@@ -129,10 +134,10 @@ extension Rules {
         let transfers = [facts.largeTransfer, facts.transfer].compactMap { $0 }
         guard let transfer = transfers.first(where: { $0.size >= Facts.largeSize }) else {
             return .skipped(
-                .largeFile, "a file of 4 MiB or more and --program or --pid (or --write-test-files) would show")
+                .largeFile, "needs a file of 4 MiB or more and --program or --pid (or --write-test-files)")
         }
         guard transfer.isRight else {
-            return .fail(.largeFile, "\(transfer.size) bytes did not arrive whole", .brokenOff, facts)
+            return .fail(.largeFile, "\(transfer.size) bytes did not arrive completely", .brokenOff, facts)
         }
         let numbers = "of \(transfer.size) bytes the program wrote \(transfer.written)"
         if transfer.written < transfer.size / 16 { return .pass(.largeFile, numbers) }

@@ -1,5 +1,5 @@
 extension Rules {
-    /// Fields between a program and its web server. The others of the same family only tell a client what it has no use for.
+    /// Fields that name a file to the web server. Other fields of the same families reveal nothing to a client.
     private static let naming: Set = [
         "x-sendfile", "x-sendfile2", "x-sendfile-temporary", "x-accel-redirect", "x-lighttpd-send-file",
         "x-reproxy-url",
@@ -9,7 +9,7 @@ extension Rules {
         let answers = facts.answers
         for answer in answers {
             if let field = answer.fields.first(where: { Self.naming.contains($0.name.lowercased()) }) {
-                let shown = answer.length == 0 && answer.question.label == "GET" ? ", and 0 bytes come" : ""
+                let shown = answer.length == 0 && answer.question.label == "GET" ? ", and 0 bytes are received" : ""
                 return .fail(
                     .leak, "\(answer.question.label): the client sees \(field.name): \(field.value)\(shown)",
                     Self.diagnosis(of: field.name, facts), facts)
@@ -29,7 +29,8 @@ extension Rules {
                     facts)
             }
         }
-        // A redirect to where the file is; a question about that prefix may well be answered with it.
+        // A redirect may reveal the location of the file. Requests for that prefix are excluded: a redirect may repeat
+        // their path.
         let prefix = facts.target.internalPrefix
         let others = facts.answersElsewhere
         for answer in others where prefix != "/" && !facts.target.url.path.contains(prefix) {
@@ -46,13 +47,13 @@ extension Rules {
                 return .warn(.leak, "\(answer.question.label): the client sees Status", .statusLeaked, facts)
             }
         }
-        return .pass(.leak, "no sendfile header and no path in \(answers.count) answers")
+        return .pass(.leak, "no sendfile header and no path in \(answers.count) responses")
     }
 
     private static func diagnosis(of name: String, _ facts: Facts) -> Diagnosis {
         let name = name.lowercased()
         if facts.server != .unknown, name != facts.server.field.lowercased() { return .wrongDialect }
-        // An answer that came whole all the same: only some other one shows it.
+        // The download itself arrived, so only another response contains the field.
         return facts.whole.length > 0 && facts.whole.difference == nil ? .pathLeaked : .headerNotHonoured
     }
 }

@@ -1,6 +1,6 @@
-/// Judges facts, check by check. Nothing here asks anybody anything.
+/// Evaluates the facts, check by check, without sending requests.
 enum Rules {
-    /// What is known when a check is judged: the findings before it.
+    /// A rule: evaluates the facts, given the findings of the preceding checks.
     typealias Rule = @Sendable (Facts, Findings) -> Finding
 
     static let all: [Rule] = [
@@ -15,7 +15,8 @@ enum Rules {
         }.list
     }
 
-    /// The findings so far. A check that can only fail because another did is skipped and names it: one mistake, one failure.
+    /// The findings so far. A check that depends on a failed one is skipped and names it, so that one fault causes one
+    /// failure.
     struct Findings {
         var list: [Finding] = []
 
@@ -23,7 +24,7 @@ enum Rules {
 
         func first(failedOf checks: [CheckID]) -> CheckID? { checks.first(where: self.failed) }
 
-        /// What keeps the file from coming.
+        /// The failed check that prevents the download.
         var obstacle: CheckID? { self.first(failedOf: [.status, .bytes]) ?? self.noFile }
 
         private var noFile: CheckID? {
@@ -32,7 +33,7 @@ enum Rules {
         }
 
         func skip(_ check: CheckID) -> Finding? {
-            self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file does not come") }
+            self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file is not received") }
         }
     }
 }

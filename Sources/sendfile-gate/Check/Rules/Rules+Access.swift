@@ -1,0 +1,63 @@
+extension Rules {
+    /// The internal prefix is closed to clients.
+    static let inside: Rule = { facts, findings in
+        if facts.head == nil { return .skipped(.internal, "not requested, because the program does not respond") }
+        let size = facts.target.file.size
+        if let answer = facts.inside.first(where: { $0.gives(size) }) {
+            return .fail(
+                .internal, "every client gets the file at \(answer.question.url.path)", .internalReachable, facts)
+        }
+        guard !facts.inside.isEmpty else { return .skipped(.internal, "--internal is \"/\"") }
+        return .pass(
+            .internal, "\(facts.target.internalPrefix) is closed, in \(facts.inside.count) forms of its URL")
+    }
+
+    /// The file is not available at a public URL.
+    static let outside: Rule = { facts, findings in
+        if facts.head == nil { return .skipped(.public, "not requested, because the program does not respond") }
+        let size = facts.target.file.size
+        // The internal prefix may be one of these URLs; the rule above reports it.
+        let inside = facts.inside.first { $0.gives(size) }?.question.url.path
+        if let answer = facts.outside.first(where: { $0.gives(size) && $0.question.url.path != inside }) {
+            let path = answer.question.url.path
+            if let dots = path.firstRange(of: "../") {
+                return .fail(
+                    .public, "every client gets the file at \(path)", .aliasTraversal, facts,
+                    remedy: [
+                        "location \(path[..<dots.lowerBound])/ { alias …/; }   (both end with a slash, or neither)"
+                    ])
+            }
+            let tail = facts.target.tails.first { path.hasSuffix(PercentText.encode($0.utf8, keeping: "/")) } ?? ""
+            let prefix = path.utf8.dropLast(PercentText.encode(tail.utf8, keeping: "/").utf8.count)
+            return .fail(
+                .public, "every client gets the file at \(path)", .publiclyReachable, facts,
+                remedy: Diagnosis.publicRemedy(String(decoding: prefix, as: UTF8.self), facts))
+        }
+        return .pass(.public, "not at \(facts.outside.count) other URLs")
+    }
+
+    /// A gate accepts valid links and refuses all others.
+    static let link: Rule = { facts, findings in
+        guard facts.target.gate != nil else { return .skipped(.link, "the target is not a gate") }
+        guard let expired = facts.expired, let forged = facts.forged else {
+            return .skipped(.link, "not requested, because the program does not respond")
+        }
+        let size = facts.target.file.size
+        if forged.gives(size) {
+            return .fail(.link, "a link with a forged signature returns the file", .forgedLinkTaken, facts)
+        }
+        // With a wrong clock, an expired link may be valid, and a valid one expired.
+        if findings.failed(.clock) { return .skipped(.link, "follows from clock") }
+        if expired.gives(size) {
+            return .fail(.link, "a link that expired an hour ago returns the file", .expiredLinkTaken, facts)
+        }
+        // Only a gate with the same secret reports that a link has expired.
+        if expired.status == 410 {
+            return .pass(.link, "valid links are accepted; expired ones get 410, forged ones \(forged.status)")
+        }
+        return .fail(
+            .link,
+            "a link made with these settings is unknown to the gate: \(facts.whole.status), and \(expired.status) "
+                + "for an expired one instead of 410", .wrongSecret, facts)
+    }
+}
