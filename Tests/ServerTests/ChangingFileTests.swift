@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// Files that are replaced, cut or continued while they are sent.
+    /// Files that are replaced, truncated or extended while they are sent.
     @Suite(.serialized) struct ChangingFileTests {
         enum Change: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case move = "mv"
@@ -25,7 +25,7 @@ extension ServerTests {
                 }
             }
 
-            /// Whether the file that was opened stays as it is.
+            /// Whether the opened file keeps its content.
             var keepsVersion: Bool {
                 switch self {
                 case .move, .rsync, .remove, .grow: true
@@ -34,10 +34,10 @@ extension ServerTests {
             }
         }
 
-        /// More than all buffers between the file and the client hold.
+        /// More than all buffers between the file and the client can hold.
         static let size = 32 << 20
 
-        /// Whether the bytes are all "a": each is as its neighbour.
+        /// Whether the bytes are all "a".
         private static func isAllOneLetter(_ bytes: ArraySlice<UInt8>) -> Bool {
             bytes.first == UInt8(ascii: "a")
                 && bytes.withUnsafeBytes { memcmp($0.baseAddress!, $0.baseAddress! + 1, $0.count - 1) } == 0
@@ -46,7 +46,7 @@ extension ServerTests {
         private static let deliveries = Delivery.all.filter { $0.server != .apacheLocalRedirect }
 
         @Test(
-            "A client gets the length that it was told, of one version, or sees that the answer breaks off",
+            "A client receives the announced length of one version, or sees that the response is incomplete",
             arguments: Self.deliveries, Change.allCases)
         func change(_ delivery: Delivery, _ change: Change) throws {
             try withSite(delivery) { site in
@@ -64,7 +64,7 @@ extension ServerTests {
                 let process = try ChildProcess(change.command(file, other: other), log: log)
                 let done = try process.waitForEnd()
                 #expect(done == .exited(0), "\(log)")
-                // A connection that is reset is broken off, too.
+                // A reset connection is an incomplete response, too.
                 while let more = try? socket.receive(atMost: 1 << 20), !more.isEmpty { received += more }
 
                 let end = try #require(received.firstRange(of: Array("\r\n\r\n".utf8)))
@@ -78,13 +78,13 @@ extension ServerTests {
                 if change.keepsVersion {
                     #expect(isWhole && isOneVersion, "\(seen)")
                 } else if change == .truncate {
-                    // mod_fcgid puts its page for 500 behind what has come.
+                    // mod_fcgid appends its page for 500 to the bytes already sent.
                     let page = delivery.streams && delivery.server == .apacheFcgid ? 4096 : 0
                     #expect(body.count < Self.size && Self.isAllOneLetter(body.dropLast(page)), "\(seen)")
                 } else {
                     #expect(body.count <= Self.size, "\(seen)")
                 }
-                // The server is well, and the next client gets what is there now.
+                // The server is unharmed, and the next client receives the current file.
                 let next = try site.client.get("/file/\(name)", ["Range": "bytes=0-9"])
                 let letter: UInt8? =
                     switch change {
@@ -97,7 +97,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A file that takes another's place is sent at once, under its own ETag", arguments: Delivery.all)
+        @Test("A replaced file is sent at once, under its own ETag", arguments: Delivery.all)
         func replaced(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let name = "replaced-\(getpid()).bin"
@@ -105,7 +105,7 @@ extension ServerTests {
                 defer { unlink(file) }
                 var tags: Set<String> = []
                 for number in 0..<4 {
-                    // Of one size, and none of them young: as a deployment puts them there.
+                    // Both files have the same size and an old modification time, as after a deployment.
                     try Files.write("version \(number)", to: "\(file).new")
                     let touch = try ChildProcess(
                         ["touch", "--date=@\(1_600_000_000 - number)", "\(file).new"],

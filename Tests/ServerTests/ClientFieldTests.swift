@@ -1,8 +1,8 @@
 import Testing
 
 extension ServerTests {
-    /// Header fields by which clients of other libraries have chosen what a web server sends (CVE-2025-61780, CVE-2026-7381,
-    /// CVE-2026-34830, CVE-2016-5386).
+    /// Header fields with which clients of other libraries controlled the files that a web server sends
+    /// (CVE-2025-61780, CVE-2026-7381, CVE-2026-34830, CVE-2016-5386).
     @Suite struct ClientFieldTests {
         private static func fields(root: String) -> [String: String] {
             let mapping = "\(root)/=/protected/, /=/"
@@ -26,7 +26,7 @@ extension ServerTests {
         }
 
         @Test(
-            "They have no effect whatever", arguments: Delivery.all,
+            "Such fields have no effect", arguments: Delivery.all,
             [
                 "/file/plain.txt", "/file/data.json?attachment", "/file/missing.txt", "/file/passwd",
                 "/directory/plain.txt",
@@ -50,7 +50,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Who sends the bytes is not theirs to choose, nor what the program's environment holds",
+            "Such fields change neither the backend nor the program's environment",
             arguments: Delivery.all)
         func delivery(_ delivery: Delivery) throws {
             let fields = Self.fields(root: try Workspace.shared.root)

@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests {
-    /// Whatever happens to the program, nobody is let in.
+    /// If the program fails in any way, access is denied.
     @Suite struct ClosedDoorTests {
         private static let targets = ["/files/plain.txt", "/application/x"]
 
@@ -14,23 +14,23 @@ extension ServerTests {
             }
         }
 
-        @Test("A program that does not run lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        @Test("A program that is not running denies access", arguments: AuthorizerSite.Server.allCases)
         func notRunning(_ server: AuthorizerSite.Server) throws {
             let site = try AuthorizerSite.start(server, program: .doesNotRun)
             try Self.expectClosed(site, "alice", [500, 502, 503])
             try site.stop()
         }
 
-        @Test("A program without an authorizer lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        @Test("A program without an authorizer denies access", arguments: AuthorizerSite.Server.allCases)
         func respondsOnly(_ server: AuthorizerSite.Server) throws {
             let site = try AuthorizerSite.start(server, program: .respondsOnly)
             try Self.expectClosed(site, "alice", [server == .fcgid ? 401 : 500])
-            // It was the program that refused.
+            // The refusal came from the program.
             #expect(site.logs.contains(server == .nginx ? "this program has no authorizer" : "a request for role 2"))
             try site.stop()
         }
 
-        @Test("An authorizer that takes too long lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        @Test("An authorizer that takes too long denies access", arguments: AuthorizerSite.Server.allCases)
         func slow(_ server: AuthorizerSite.Server) throws {
             let site = try AuthorizerSite.start(server, program: .isImpatient)
             let status =
@@ -40,12 +40,12 @@ extension ServerTests {
                 case .fcgid: 401
                 }
             try Self.expectClosed(site, "slow", [status])
-            // And has not harmed the others.
+            // The timeout has not affected other requests.
             #expect(try site.client.get("/files/plain.txt", ["Cookie": "user=alice"]).status == 200)
             try site.stop()
         }
 
-        @Test("A program that crashes while it decides lets nobody in", arguments: AuthorizerSite.Server.allCases)
+        @Test("A program that crashes during a decision denies access", arguments: AuthorizerSite.Server.allCases)
         func crash(_ server: AuthorizerSite.Server) throws {
             let site = try AuthorizerSite.start(server, program: .runs)
             try Self.expectClosed(site, "crash", [500, 502, 503])

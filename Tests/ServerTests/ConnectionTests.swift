@@ -1,9 +1,9 @@
 import Testing
 
-/// One FastCGI connection after the other, with nothing between the tests and the program.
+/// FastCGI connections between the tests and the program, without a web server.
 @Suite(.collectingProgramLogs, .showingProgramLogs)
 struct ConnectionTests {
-    @Test("Twenty requests on one kept-alive connection, with bodies read and unread")
+    @Test("Twenty requests share one kept-alive connection, with bodies read and unread")
     func keptAlive() throws {
         let program = try RunningProgram.listening()
         let client = try program.client()
@@ -15,7 +15,7 @@ struct ConnectionTests {
                 let answer = try client.exchange("POST", "/echo", body: body, id: id, keepConnection: true)
                 #expect(Bytes(answer.body) == Bytes(body))
             case 1:
-                // The handler does not look at the body.
+                // The handler does not read the body.
                 let answer = try client.exchange("POST", "/ready", body: body, id: id, keepConnection: true)
                 #expect(answer.text == "ready")
             case 2:
@@ -29,7 +29,7 @@ struct ConnectionTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("Without FCGI_KEEP_CONN the program closes the connection after the answer")
+    @Test("Without FCGI_KEEP_CONN the program closes the connection after the response")
     func notKept() throws {
         let program = try RunningProgram.listening()
         let client = try program.client()
@@ -38,7 +38,7 @@ struct ConnectionTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("The stream gives the same bytes as the file, and never asks for one")
+    @Test("A stream has the same bytes as the file and asks no web server for it")
     func stream() throws {
         let program = try RunningProgram.listening()
         let answer = try program.client().exchange("GET", "/file/\(Corpus.large.name)")
@@ -50,7 +50,7 @@ struct ConnectionTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("Silent and half-finished connections do not keep others waiting")
+    @Test("Silent and incomplete connections do not delay others")
     func manyConnections() throws {
         let program = try RunningProgram.listening()
         let silent = try (0..<64).map { _ in try program.client() }

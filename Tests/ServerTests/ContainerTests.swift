@@ -2,9 +2,9 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// The statically linked program in a root with nothing else in it: no `/proc`, no `/dev`, and openat2 denied.
+    /// The statically linked program in an otherwise empty root, without `/proc` and `/dev`, with openat2 denied.
     @Suite(.serialized, .onMachines) struct ContainerTests {
-        @Test("A container without openat2 and without /proc serves files, by header, too") func bare() throws {
+        @Test("A container without openat2 and /proc serves files, also by header") func bare() throws {
             let root = try Workspace.shared.makeDirectory("container")
             let program = try #require(try MachinePrograms.shared.get().paths.first)
             let script = """

@@ -1,9 +1,9 @@
 import Testing
 
 extension ServerTests {
-    /// A responder for everything below a directory.
+    /// A responder for all files below a directory.
     @Suite struct DirectoryTests {
-        @Test("Every file is there under its own name, and what is said of it arrives", arguments: Delivery.all)
+        @Test("Every file is served under its own name, with its header fields", arguments: Delivery.all)
         func names(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for name in Corpus.names {
@@ -18,7 +18,9 @@ extension ServerTests {
             }
         }
 
-        @Test("Who may not have a file does not get it, however it is written", arguments: Delivery.allWithBothWalls)
+        @Test(
+            "A user without access does not receive a file, in any spelling of its URL",
+            arguments: Delivery.allWithBothWalls)
         func denied(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for target in ["/directory/team/report.txt", "/directory/%74eam/report.txt"] {
@@ -40,7 +42,9 @@ extension ServerTests {
             }
         }
 
-        @Test("GET and HEAD only; no listing; one index", arguments: Delivery.allWithBothWalls)
+        @Test(
+            "Directories support GET and HEAD only, have no listing, and one index file",
+            arguments: Delivery.allWithBothWalls)
         func rest(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for method in ["POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
@@ -68,7 +72,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The path that Apache mounts an application at is not the files'")
+        @Test("The mount path of an application in Apache is not part of the file's path")
         func mounted() throws {
             let program = try Workspace.shared.program
             let site = try Site(

@@ -3,7 +3,7 @@ import Testing
 extension ServerTests {
     @Suite struct DownloadTests {
         @Test(
-            "An allowed download gives the exact bytes, and the program sends them only where it streams",
+            "A permitted download has the exact bytes, which the program sends only if it streams",
             arguments: Delivery.all
         )
         func allowed(_ delivery: Delivery) throws {
@@ -25,7 +25,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A download without a user is 401 and with another user 403, without a byte of the file",
+            "A download is 401 without a user and 403 for another user, without a byte of the file",
             arguments: Delivery.all
         )
         func denied(_ delivery: Delivery) throws {
@@ -41,7 +41,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A file of 1 GiB arrives whole and does not raise the program's memory", arguments: Delivery.all)
+        @Test("A file of 1 GiB arrives complete without growth of the program's memory", arguments: Delivery.all)
         func huge(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let program = try site.program()
@@ -56,7 +56,7 @@ extension ServerTests {
             }
         }
 
-        @Test("HEAD gives the head of GET and no body", arguments: Delivery.all, ["/file/large.bin", "/ready"])
+        @Test("HEAD has the header of GET and no body", arguments: Delivery.all, ["/file/large.bin", "/ready"])
         func head(_ delivery: Delivery, target: String) throws {
             try withSite(delivery) { site in
                 let get = try site.client.get(target)
@@ -69,7 +69,7 @@ extension ServerTests {
             }
         }
 
-        @Test("An empty file is 200 with no bytes", arguments: Delivery.all)
+        @Test("An empty file is answered with 200 and no bytes", arguments: Delivery.all)
         func empty(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get("/file/empty.txt")
@@ -78,7 +78,7 @@ extension ServerTests {
             }
         }
 
-        @Test("What a handler adds to a file's header fields reaches the client", arguments: Delivery.all)
+        @Test("Header fields that a handler adds to a file reach the client", arguments: Delivery.all)
         func decorated(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get("/decorated/plain.txt?attachment")

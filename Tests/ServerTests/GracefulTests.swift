@@ -2,9 +2,9 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// `apachectl graceful`, which logrotate does.
+    /// `apachectl graceful`, as run by logrotate.
     @Suite struct GracefulTests {
-        /// Starts a client, and goes on.
+        /// Starts a client without waiting for it.
         private static func download(_ target: String, from site: Site, to name: String) throws -> ChildProcess {
             try ChildProcess(
                 [
@@ -13,7 +13,7 @@ extension ServerTests {
                 ], log: "\(try Workspace.shared.makeDirectory("curl"))/log")
         }
 
-        @Test("mod_fcgid's programs end by themselves and answer what is short, and new requests do not wait for long")
+        @Test("mod_fcgid's programs end by themselves and finish short responses, and new requests do not wait long")
         func fcgid() throws {
             let site = try Site(Delivery(server: .apacheFcgid, streams: true))
             defer { try? site.stop() }
@@ -29,7 +29,7 @@ extension ServerTests {
             #expect(try Files.text("\(site.directory)/slow") == "waited")
             let start = ContinuousClock.now
             #expect(try site.client.get("/ready").text == "ready")
-            // 12 seconds, without the settings.
+            // Without the settings, 12 seconds.
             #expect(ContinuousClock.now - start < .seconds(9))
             _ = try slower.waitForEnd()
             #expect((try? Files.text("\(site.directory)/slower"))?.contains("waited") != true)

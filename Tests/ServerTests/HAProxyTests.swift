@@ -12,7 +12,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Files come whole, in part, without their bytes, and not again if the client has them")
+        @Test("Files arrive completely, in part, as a header only, and not again if unchanged")
         func files() throws {
             try Self.withSite { site in
                 let client = site.client
@@ -44,14 +44,14 @@ extension ServerTests {
             }
         }
 
-        @Test("Every name is found, except those with a line end, which HAProxy does not pass on") func names() throws {
+        @Test("Every name is found, except names with a line end, which HAProxy does not pass on") func names() throws {
             try Self.withSite { site in
                 for name in Corpus.names {
                     let target = "/file/\(name.bytes.map { $0 == UInt8(ascii: "/") ? "/" : Self.encoded($0) }.joined())"
                     let answer = try site.client.get(target)
                     if name.bytes.contains(UInt8(ascii: "\n")) {
                         #expect(answer.status == 500, "\(name)")
-                        // Where the URL does not say the name, the file comes.
+                        // If the URL does not contain the name, the file arrives.
                         #expect(try site.client.get("/hex/\(name.hexadecimal)").body == Corpus.content(of: name))
                     } else {
                         #expect(answer.status == 200 && answer.body == Corpus.content(of: name), "\(name)")
@@ -64,7 +64,7 @@ extension ServerTests {
             "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }
 
-        @Test("Uploads have a known length, and a limit") func uploads() throws {
+        @Test("Uploads need a known length and have a limit") func uploads() throws {
             try Self.withSite { site in
                 let body = [UInt8](repeating: 7, count: 3 << 20)
                 #expect(try site.client.send("POST", "/count", body: .bytes(body)).text == "\(body.count)")
@@ -77,7 +77,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A client that says a name is nobody, and one whose password HAProxy has checked is somebody")
+        @Test("A claimed name is not a user, and a name with a verified password is one")
         func users() throws {
             let claim = ["Authorization": "Basic YWxpY2U6d3Jvbmc="]
             try Self.withSite { site in
@@ -85,7 +85,7 @@ extension ServerTests {
                 let seen = try site.client.get("/parameters", claim).text
                 #expect(!seen.contains("REMOTE_USER") && !seen.contains("AUTHORIZATION"), "\(seen)")
             }
-            // What HAProxy does by itself: a name is enough. It is what the line in the configuration is for.
+            // HAProxy's default behaviour: a name is enough. The line in the configuration prevents that.
             let line = "    http-request del-header Authorization\n"
             try Self.withSite([line: ""]) { site in
                 let answer = try site.client.get("/private/plain.txt", claim)
@@ -101,7 +101,7 @@ extension ServerTests {
                 let right = ["Authorization": "Basic YWxpY2U6cmlnaHQ="]
                 #expect(try site.client.get("/private/plain.txt", right).status == 200)
             }
-            // A bearer token is for the program, if the configuration says so.
+            // A bearer token reaches the program if the configuration permits it.
             let bearer = "    http-request del-header Authorization unless { http_auth_bearer -m found }\n"
             let passed = "    docroot /\n    pass-header Authorization\n"
             try Self.withSite([line: bearer, "    docroot /\n": passed]) { site in
@@ -112,7 +112,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A client cannot say what only the server says") func parameters() throws {
+        @Test("A client cannot set a parameter that the server sets") func parameters() throws {
             try Self.withSite { site in
                 let fields = [
                     "Remote-User": "alice", "Sendfile-Root": "/etc", "SENDFILE_BACKEND": "nginx",
@@ -133,14 +133,14 @@ extension ServerTests {
             }
         }
 
-        @Test("A client that goes away in the middle of a file ends the answer, and no other") func abort() throws {
+        @Test("A client that disconnects during a file ends its own response and no other") func abort() throws {
             try Self.withSite { site in
                 func active() throws -> Int {
                     let text = try site.client.get("/status").text
                     let match = try #require(text.firstMatch(of: #/"active":(?<count>\d+)/#), "\(text)")
                     return Int(match.output.count) ?? -1
                 }
-                // The one that asks.
+                // The connection of the status request.
                 let idle = 1
                 try Deadline.wait("nothing else is under way") { try active() == idle }
                 var slow = try (0..<3).map { _ in

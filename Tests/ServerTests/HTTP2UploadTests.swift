@@ -1,14 +1,14 @@
 import Testing
 
 extension ServerTests {
-    /// Uploads over HTTP/2 to Apache, with a length and without one.
+    /// Uploads over HTTP/2 to Apache, with and without a length.
     @Suite struct HTTP2UploadTests {
         private static let deliveries: [Delivery] = [.apacheFcgid, .apacheProxyFcgi].map {
             Delivery(server: $0, streams: false)
         }
 
         @Test(
-            "A body arrives whole over HTTP/2, whether its length is known and however slowly it comes",
+            "A body arrives completely over HTTP/2, with known or unknown length, and at any speed",
             arguments: deliveries)
         func upload(_ delivery: Delivery) throws {
             let module = "LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\n"
@@ -25,7 +25,7 @@ extension ServerTests {
             for (input, options) in [
                 ("cat \(file)", "--data-binary @\(file)"), ("cat \(file)", "-T -"),
                 ("(head -c 10000 \(file); sleep 0.2; tail -c +10001 \(file))", "-T -"),
-                // Nothing at first.
+                // No data at first.
                 ("(sleep 0.2; head -c 1 \(file); sleep 0.2; tail -c +2 \(file))", "-T -"),
             ] {
                 let answer = "\(site.directory)/answer"

@@ -2,7 +2,7 @@ import Testing
 
 extension ServerTests {
     @Suite struct HeaderTests {
-        /// Requests whose answers must not tell where a file is.
+        /// Requests whose responses must not reveal the location of a file.
         static let requests: [(method: String, target: String, fields: [String: String])] = [
             ("GET", "/file/plain.txt", [:]),
             ("HEAD", "/file/plain.txt", [:]),
@@ -22,7 +22,8 @@ extension ServerTests {
         ]
 
         @Test(
-            "No answer holds a field that asks a web server for a file, nor the path of one", arguments: Delivery.all,
+            "No response contains a field that asks a web server for a file, or the path of one",
+            arguments: Delivery.all,
             Self.requests.indices
         )
         func leaks(_ delivery: Delivery, index: Int) throws {
@@ -40,7 +41,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A handler cannot make the web server send a file by a header field", arguments: Delivery.all)
+        @Test("A handler cannot make the web server send a file through a header field", arguments: Delivery.all)
         func forged(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get("/forged")
@@ -49,7 +50,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A client's header fields do not choose how a file is sent, nor which", arguments: Delivery.all)
+        @Test("A client's header fields control neither the backend nor the file", arguments: Delivery.all)
         func chosenByClient(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let fields = [
@@ -75,7 +76,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A handler that throws is 500, without a word of the error", arguments: Delivery.all)
+        @Test("A handler's error is answered with 500 and does not reveal its text", arguments: Delivery.all)
         func throwing(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get("/throw")

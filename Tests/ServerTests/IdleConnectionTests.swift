@@ -5,7 +5,7 @@ import Testing
     static let count = 10_000
 
     @Test(
-        "Ten thousand idle kept connections cost no thread and little memory, and keep nobody waiting",
+        "Ten thousand idle kept connections cost no thread and little memory, and do not delay others",
         .enabled(
             if: OpenFiles.most >= UInt(2 * count),
             "20,000 files must be allowed to be open: raise the hard limit (ulimit -H -n)"))
@@ -23,7 +23,8 @@ import Testing
         print(
             "\(memory / 1024) KiB with \(idle.count) idle connections, \((memory - memoryBefore) / idle.count) bytes each"
         )
-        // Less is no mistake: on a slow machine, libdispatch ends meanwhile those on which the program started, idle for 5 s.
+        // Fewer threads are correct: on a slow machine, libdispatch meanwhile ends the threads of the program's start,
+        // which are idle for 5 s.
         #expect(try statistics.threads <= threadsBefore)
         if !Sanitizer.isPresent {
             #expect(try statistics.privateMemory < 8 << 20)
@@ -38,7 +39,7 @@ import Testing
         }
         for client in active { #expect(try client.exchange("GET", "/ready").text == "ready") }
         try load.finish()
-        // They are not forgotten.
+        // The connections still work.
         for client in idle.prefix(100) { #expect(try client.exchange("GET", "/ready").text == "ready") }
         #expect(try program.stop() == .exited(0))
         for client in idle.suffix(100) { #expect(try client.socket.receive().isEmpty) }

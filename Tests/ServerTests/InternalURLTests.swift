@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests {
-    /// Several directories at several internal places of one nginx.
+    /// Several directories at several internal locations of one nginx.
     @Suite struct InternalURLTests {
         private static let nginx = Delivery(server: .nginx, streams: false)
 
@@ -23,7 +23,7 @@ extension ServerTests {
             return root
         }
 
-        @Test("A mapping gives each directory its own place, and streams what is in none")
+        @Test("A mapping gives each directory its own location, and files outside of all are streamed")
         func mapping() throws {
             let root = try Self.directories.get()
             let site = try Site(
@@ -53,7 +53,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A mapping in the environment that Apache gives, for local redirects")
+        @Test("A mapping in the environment from Apache works for local redirects")
         func redirected() throws {
             let root = try Self.directories.get()
             let site = try Site(
@@ -72,7 +72,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Two roots have a place each")
+        @Test("Two roots have one location each")
         func twoRoots() throws {
             let second = try Workspace.shared.makeDirectory("second")
             try Files.write("in the second root", to: "\(second)/plain.txt")
@@ -93,7 +93,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("An internal place below the path that the application is mounted at")
+        @Test("An internal location may be below the mount path of the application")
         func relativeToScript() throws {
             let root = try Workspace.shared.root
             let site = try Site(

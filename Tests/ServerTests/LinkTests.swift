@@ -2,15 +2,15 @@ import Glibc
 import SignedLinks
 import Testing
 
-/// Links that are made here, at nginx's own `secure_link`.
+/// Links made by this library, verified by nginx's own `secure_link`.
 ///
-/// lighttpd has had no mod_secdownload since 1.4.68, mod_auth_token and WSGI X-Sendfile are in no Debian: SignedLinksTests have
-/// links made by the latter, and by the formulas of the others.
+/// lighttpd has had no mod_secdownload since 1.4.68, and Debian has neither mod_auth_token nor WSGI X-Sendfile.
+/// SignedLinksTests contains links made by the latter, and by the formulas of the others.
 @Suite(.serialized) struct LinkTests {
     private static let secret = "a secret of \"some\" length: {}"
     private static let address = LinkBinding(clientAddress: "127.0.0.1", method: "GET")
 
-    /// A location of nginx, and what it is called here.
+    /// A location of nginx and the corresponding format of this library.
     struct Location: Sendable, CustomTestStringConvertible {
         let prefix: String
         let format: LinkFormat
@@ -74,7 +74,7 @@ import Testing
             """
     }
 
-    /// Runs nginx with these locations for as long as the body takes.
+    /// Runs nginx with these locations during the body.
     private func withServer(_ body: (HTTPClient) throws -> Void) throws {
         let workspace = try Workspace.shared
         let directory = try workspace.makeDirectory("secure-link")
@@ -100,7 +100,7 @@ import Testing
         try SignedLinks(format: location.format, keys: [LinkKey(secret: Self.secret)])
     }
 
-    @Test("nginx takes a link to a file of any name", arguments: Self.locations)
+    @Test("nginx accepts a link to a file of any name", arguments: Self.locations)
     func everyName(_ location: Location) throws {
         let links = try self.links(location)
         let expires = Int64(time(nil)) + 600
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test("nginx and this library judge alike what is not quite a link", arguments: Self.locations)
+    @Test("nginx and this library agree about malformed links", arguments: Self.locations)
     func changedLinks(_ location: Location) throws {
         let links = try self.links(location)
         let now = Int64(time(nil))
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test("nginx refuses a link of another address or another method") func bindings() throws {
+    @Test("nginx refuses a link bound to another address or another method") func bindings() throws {
         let location = Self.locations[1]
         let links = try self.links(location)
         let expires = Int64(time(nil)) + 600

@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// Where the program listens, and what it says when it cannot.
+/// The listening address of the program, and its error messages.
 @Suite(.collectingProgramLogs, .showingProgramLogs)
 struct ListeningTests {
-    @Test("A Unix socket of FASTCGI_LISTEN has mode 0660 and is removed at the end")
+    @Test("A Unix socket of FASTCGI_LISTEN has mode 0660 and is removed at exit")
     func unixSocket() throws {
         let program = try RunningProgram.listening()
         #expect(try Files.mode(program.address.description) == 0o660)
@@ -13,7 +13,7 @@ struct ListeningTests {
         #expect(access(program.address.description, F_OK) != 0)
     }
 
-    @Test("A socket on which nobody listens any more is replaced")
+    @Test("A stale socket is replaced")
     func staleSocket() throws {
         let path = "\(try Workspace.shared.makeDirectory("stale"))/program.sock"
         close(try Address.unix(path: path).listen())
@@ -24,7 +24,7 @@ struct ListeningTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("A socket on which another program listens is left to it, and the error names the address")
+    @Test("A socket with a listening program is kept, and the error names the address")
     func liveSocket() throws {
         let first = try RunningProgram.listening()
         let second = try RunningProgram.start(environment: ["FASTCGI_LISTEN": first.address.description])
@@ -37,7 +37,7 @@ struct ListeningTests {
         #expect(try first.stop() == .exited(0))
     }
 
-    @Test("A file that is no socket is not replaced")
+    @Test("A file that is not a socket is kept")
     func ordinaryFile() throws {
         let path = "\(try Workspace.shared.makeDirectory("file"))/precious.txt"
         try Files.write("precious", to: path)
@@ -47,14 +47,14 @@ struct ListeningTests {
         #expect(try Files.text(path) == "precious")
     }
 
-    @Test("A loopback address and port")
+    @Test("The program listens on a loopback address and port")
     func port() throws {
         let program = try RunningProgram.listening(on: .loopback(port: try Address.freePort()))
         #expect(try program.client().exchange("GET", "/ready").text == "ready")
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("The socket that a web server or spawn-fcgi passes on as descriptor 0")
+    @Test("The program accepts on a socket passed as descriptor 0, as by a web server or spawn-fcgi")
     func descriptorZero() throws {
         let (address, listener) = try Self.listener()
         defer { close(listener) }
@@ -63,7 +63,7 @@ struct ListeningTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("The socket that systemd passes on")
+    @Test("The program accepts on a socket passed by systemd")
     func systemd() throws {
         let directory = try Workspace.shared.makeDirectory("systemd")
         let path = "\(directory)/sendfile.sock"
@@ -73,17 +73,17 @@ struct ListeningTests {
         let program = RunningProgram(process: process, address: .unix(path: path))
         #expect(try program.client().exchange("GET", "/ready").text == "ready")
         #expect(try program.stop() == .exited(0))
-        // It belongs to systemd, which keeps it for the next start.
+        // The socket belongs to systemd, which keeps it for the next start.
         #expect(access(path, F_OK) == 0)
     }
 
-    @Test("Two sockets that systemd passes on, with many who wait on each: all are served", arguments: [1, 2, 4])
+    @Test("All connections waiting on two sockets passed by systemd are served", arguments: [1, 2, 4])
     func severalSockets(workers: Int) throws {
         let (first, firstListener) = try Self.listener()
         defer { close(firstListener) }
         let (second, secondListener) = try Self.listener()
         defer { close(secondListener) }
-        // They connect before the program exists, so that it finds both queues full.
+        // The clients connect before the program starts, so that both queues are full.
         let clients = try (0..<100).map { try FastCGIClient($0.isMultiple(of: 2) ? first : second) }
         for client in clients {
             try client.begin("GET", "/ready", contentLength: 0)
@@ -96,7 +96,7 @@ struct ListeningTests {
         #expect(try RunningProgram(process: process, address: first).stop() == .exited(0))
     }
 
-    @Test("A socket that systemd passed on to another process is not taken")
+    @Test("A socket that systemd passed to another process is not used")
     func anotherProcess() throws {
         let (_, listener) = try Self.listener()
         defer { close(listener) }
@@ -105,9 +105,10 @@ struct ListeningTests {
         #expect(try program.waitForEnd() == .exited(64))
     }
 
-    @Test("Without a socket it ends with status 64 and one sentence that says what to do", arguments: [false, true])
+    @Test(
+        "Without a socket the program exits with status 64 and one sentence with the remedy", arguments: [false, true])
     func noSocket(inTerminal: Bool) throws {
-        // script(1) gives it a terminal, as when it is started by hand.
+        // script(1) provides a terminal, as for a program started by hand.
         let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qeO", "/dev/null", "-c"] : [])
         #expect(try program.waitForEnd() == .exited(64))
         let text = try Files.text(program.log)

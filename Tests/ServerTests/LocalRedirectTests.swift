@@ -1,11 +1,11 @@
 import Testing
 
 extension ServerTests {
-    /// The CGI local redirect: who may follow it, and who never sees it.
+    /// The CGI local redirect: only a server that follows it receives one.
     @Suite struct LocalRedirectTests {
         private static let delivery = Delivery(server: .apacheLocalRedirect, streams: false)
 
-        /// Ways to write the path that only the program may redirect to.
+        /// Spellings of the internal path, which only the program may redirect to.
         static let outside = [
             "/protected/plain.txt", "//protected/plain.txt", "///protected//plain.txt", "/protected//plain.txt",
             "/%70rotected/plain.txt", "/%70%72%6f%74%65%63%74%65%64/plain.txt", "/protected/plain%2etxt",
@@ -20,7 +20,7 @@ extension ServerTests {
             "/protected/index.html", "/protected/team/report.txt", "/protected/%0a", "/protected/a%0ab.txt",
         ]
 
-        @Test("No request from outside gets to the internal path", arguments: ["GET", "HEAD", "POST"], Self.outside)
+        @Test("No request from outside reaches the internal path", arguments: ["GET", "HEAD", "POST"], Self.outside)
         func fromOutside(method: String, target: String) throws {
             try withSite(Self.delivery) { site in
                 let answer = try site.client.send(
@@ -35,7 +35,7 @@ extension ServerTests {
             }
         }
 
-        @Test("Every name but the longest is sent by Apache itself")
+        @Test("Apache sends every file itself, except those with the longest names")
         func names() throws {
             try withSite(Self.delivery) { site in
                 for name in Corpus.names {
@@ -51,7 +51,7 @@ extension ServerTests {
         }
 
         @Test(
-            "What a name ends in changes nothing",
+            "The end of a name has no effect",
             arguments: [
                 "a.html.ja", "a.txt.gz", "a.txt.utf8", "a.txt.gz.ja", "a.shtml", "a.var", "a.php", "a.cgi", "a.asis",
             ])
@@ -68,7 +68,7 @@ extension ServerTests {
             }
         }
 
-        /// Web servers that would show the path to the client, told to redirect all the same.
+        /// Web servers that would show the path to the client, with local redirects enabled.
         static let others: [(server: WebServer, settings: [String: String])] = [
             (.apacheProxyFcgi, ["SetEnv SENDFILE_BACKEND apache": "SetEnv SENDFILE_BACKEND local-redirect"]),
             (
@@ -85,7 +85,9 @@ extension ServerTests {
             (.lighttpd, ["\"SENDFILE_BACKEND\" => \"lighttpd\"": "\"SENDFILE_BACKEND\" => \"local-redirect\""]),
         ]
 
-        @Test("Who does not follow it gets the bytes, and the log says why", arguments: Self.others.indices)
+        @Test(
+            "A server that does not follow redirects gets the bytes, and the log says why",
+            arguments: Self.others.indices)
         func elsewhere(index: Int) throws {
             let (server, settings) = Self.others[index]
             let site = try Site(Delivery(server: server, streams: false), settings: settings)
@@ -98,7 +100,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        /// Settings as they stand in programs of today.
+        /// Settings with the names used by other programs.
         static let earlierNames: [(server: WebServer, settings: [String: String])] = [
             (
                 .apacheLocalRedirect,
@@ -121,7 +123,7 @@ extension ServerTests {
             (.lighttpd, ["\"SENDFILE_BACKEND\" => \"lighttpd\"": "\"SENDFILE_BACKEND\" => \"standard\""]),
         ]
 
-        @Test("The web server sends the file by a name from elsewhere", arguments: Self.earlierNames.indices)
+        @Test("The web server sends the file with settings under earlier names", arguments: Self.earlierNames.indices)
         func byAnEarlierName(index: Int) throws {
             let (server, settings) = Self.earlierNames[index]
             let site = try Site(Delivery(server: server, streams: false), settings: settings)

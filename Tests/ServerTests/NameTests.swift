@@ -2,7 +2,7 @@ import Testing
 
 extension ServerTests {
     @Suite struct NameTests {
-        @Test("A name arrives as a client writes it", arguments: Delivery.all)
+        @Test("A file's name arrives as the client writes it", arguments: Delivery.all)
         func written(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for (target, name): (String, FileName) in [

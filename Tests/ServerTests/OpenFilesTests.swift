@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// The limits of open files and of a file's size, and what happens when they are reached.
+/// The limits on open files and on file size.
 @Suite struct OpenFilesTests {
-    @Test("The soft limit is raised to the hard one at the start")
+    @Test("The soft limit is raised to the hard limit at start")
     func raised() throws {
         let program = try RunningProgram.listening(wrapper: ["sh", "-c", "ulimit -S -n 100 && exec \"$0\""])
         let limits = try program.statistics.openFileLimits
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(
-        "A program without a descriptor left serves whom it has, and the others as soon as one is free",
+        "A program without free descriptors serves its connections, and accepts others as soon as one is free",
         arguments: [1, 4])
     func exhausted(workers: Int) throws {
         let program = try RunningProgram.listening(["FASTCGI_WORKERS": String(workers)])
@@ -23,9 +23,9 @@ import Testing
 
         var clients: [FastCGIClient] = []
         if workers == 1 {
-            // Ten are accepted, and keep their descriptors. The worker looks after each whether there are more; as long as nobody
-            // waits, nothing is missing. (Of several, one may need the last descriptor while another only
-            // looks.)
+            // The program accepts ten connections, which takes all descriptors. After each, the worker checks for
+            // another pending connection; reaching the limit matters only if one is pending. (With several workers, one
+            // may need the last descriptor while another only checks.)
             clients = try (0..<10).map { _ in try program.client() }
             for client in clients {
                 #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
@@ -34,7 +34,7 @@ import Testing
             #expect(!(try Files.text(program.process.log).contains("accept4")))
         }
 
-        // At most ten are accepted; the others wait in the kernel.
+        // At most ten are accepted; the others wait in the kernel's queue.
         clients += try (clients.count..<50).map { _ in try program.client() }
         for client in clients {
             try client.begin("GET", "/ready", contentLength: 0, keepConnection: true)
@@ -42,21 +42,22 @@ import Testing
         }
         try program.waitForLog("accept4: Too many open files")
         #expect(try first.exchange("GET", "/ready", keepConnection: true).text == "ready")
-        // Each that goes makes room for one of them.
+        // Each closed connection makes room for one of them.
         while !clients.isEmpty { #expect(try clients.removeFirst().receiveAnswer().text == "ready") }
         #expect(try program.client().exchange("GET", "/ready").text == "ready")
 
-        // A pause is worth a line now and then, not one for each connection.
+        // A pause is logged occasionally, not once per connection.
         let lines = try Files.text(program.process.log).split(separator: "\n")
         #expect(lines.count { $0.contains("no connections are accepted") } < 10)
         #expect(try program.stop() == .exited(0))
     }
 
     @Test(
-        "A program that may write but small files reads larger requests all the same",
+        "A program that can write only small files still reads larger requests",
         .disabled(if: Sanitizer.isThread, "the thread sanitizer needs a large file of its own at the start"))
     func smallFiles() throws {
-        // Not none at all: its log is a file. The signal that comes with the limit ends a program that does not ignore it.
+        // The limit is not zero, because the log is a file. The signal at the limit ends a program that does not ignore
+        // it.
         let program = try RunningProgram.listening(
             wrapper: ["env", "--default-signal=XFSZ", "prlimit", "--fsize=4096"])
         let client = try program.client()
@@ -68,7 +69,7 @@ import Testing
             let echo = try client.exchange("POST", "/echo", body: body, keepConnection: true).body
             #expect(Bytes(echo) == Bytes(body))
         }
-        // A pipe's end for each worker may stay.
+        // One pipe end per worker may remain open.
         #expect(try program.statistics.openFiles <= files + program.statistics.threads)
         #expect(try program.stop() == .exited(0))
     }

@@ -1,13 +1,13 @@
 import Testing
 
 extension ServerTests {
-    /// Rules by path in the web server's configuration: no spelling of a URL gets the program to answer for a path that a rule denies.
+    /// Path rules in the web server's configuration: no spelling of a URL makes the program answer for a denied path.
     @Suite struct PathRuleTests {
         private static let deliveries: [Delivery] = [.apacheFcgid, .apacheProxyFcgi, .caddy, .nginx, .lighttpd].map {
             Delivery(server: $0, streams: false)
         }
 
-        /// What an administrator writes to keep everybody away from `/file/team/`.
+        /// An administrator's rule that denies `/file/team/`.
         private static func settings(_ server: WebServer) -> [String: String] {
             let denial = "    <Location \"/file/team/\">\n        Require all denied\n    </Location>\n"
             switch server {
@@ -24,7 +24,7 @@ extension ServerTests {
             case .caddy:
                 return ["\tbind 127.0.0.1\n": "\tbind 127.0.0.1\n\t@team path /file/team/*\n\trespond @team 403\n"]
             case .apacheFcgid, .apacheProxyFcgi, .apacheLocalRedirect:
-                // The worst that an administrator can add.
+                // The most dangerous directive that an administrator can add.
                 return ["    XSendFile on\n": "\(denial)    AllowEncodedSlashes NoDecode\n    XSendFile on\n"]
             }
         }
@@ -42,7 +42,7 @@ extension ServerTests {
             "/file/team/../team/report.txt", "/file/team/%2e%2e/team/report.txt", "/private/../file/team/report.txt",
         ]
 
-        @Test("No spelling of a URL gets by a rule", arguments: Self.deliveries)
+        @Test("No spelling of a URL bypasses a path rule", arguments: Self.deliveries)
         func spellings(_ delivery: Delivery) throws {
             let site = try Site(delivery, settings: Self.settings(delivery.server))
             defer { try? site.stop() }
@@ -53,7 +53,7 @@ extension ServerTests {
                     #expect(answer.status >= 400 || method == "OPTIONS", "\(method) \(target): \(answer.status)")
                 }
             }
-            // Other files are there, however the target is written.
+            // Other files are available, whatever the form of the target.
             for target in ["/file/plain.txt", "http://localhost:\(site.port)/file/plain.txt", "/file/%70lain.txt"] {
                 #expect(try site.client.get(target).text == "content of plain.txt", "\(target)")
             }
@@ -61,10 +61,10 @@ extension ServerTests {
             #expect(absolute.body == Corpus.content(of: "100%25.txt"))
         }
 
-        @Test("A parameter that nginx sends twice, with two values, is refused, and the log names it")
+        @Test("A parameter that nginx sends twice with different values is refused, and the log names it")
         func repeatedParameter() throws {
             let nginx = Delivery(server: .nginx, streams: false)
-            // The site counts as ready when it answers with 200, so the mistake is made for one location.
+            // The site must answer its readiness request with 200, so only one location has the fault.
             let site = try Site(
                 nginx,
                 settings: [
@@ -81,7 +81,7 @@ extension ServerTests {
             defer { try? site.stop() }
             #expect(try site.client.get("/twice/x", ["X-User": "ada"]).status == 500)
             #expect(site.logs().contains("the web server sends REMOTE_USER twice, with two values"))
-            // Two equal values, here two empty ones, are one.
+            // Two equal values, here empty ones, are accepted.
             #expect(try site.client.get("/twice/x").status == 404)
         }
     }

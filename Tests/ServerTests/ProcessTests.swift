@@ -1,10 +1,11 @@
 import Glibc
 import Testing
 
-/// What a server leaves alone in the process in which it runs.
+/// The server's effect on the process in which it runs.
 @Suite struct ProcessTests {
-    /// libdispatch's threads want a priority that a program without privileges may not have, and say so in the system's log.
-    @Test("A program has its own threads and no others, and libdispatch has nothing to say")
+    /// libdispatch's threads request a priority that an unprivileged program may not have, and log that to the system's
+    /// log.
+    @Test("A program has only its own threads, and libdispatch logs nothing")
     func threads() throws {
         let environment = ["LIBDISPATCH_LOG": "stderr", "FASTCGI_WORKERS": "3"]
         let directory = try Workspace.shared.makeDirectory("program")
@@ -24,14 +25,14 @@ import Testing
         #expect(try !Files.text(program.process.log).contains("priority"))
     }
 
-    @Test("The main actor's jobs are run, whoever runs the server", arguments: [nil, "own"])
+    @Test("The main actor's jobs run, whatever starts the server", arguments: [nil, "own"])
     func mainActor(main: String?) throws {
         let program = try RunningProgram.listening(main.map { ["MAIN": $0] } ?? [:])
         for _ in 0..<3 { #expect(try program.client().exchange("GET", "/main-actor").text == "on the main actor") }
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("A service group of the program's own runs the server and ends it", arguments: [SIGTERM, SIGUSR1])
+    @Test("A service group of the program runs the server and stops it", arguments: [SIGTERM, SIGUSR1])
     func serviceGroup(signal: Int32) throws {
         let program = try RunningProgram.listening(["MAIN": "group"])
         #expect(try program.client().exchange("GET", "/ready").text == "ready")
@@ -54,18 +55,18 @@ import Testing
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("The program's signal handlers stay, and the signals come to them")
+    @Test("The program's signal handlers remain and receive the signals")
     func signals() throws {
         let program = try RunningProgram.listening(["MAIN": "own-signals"])
         #expect(try program.client().exchange("GET", "/signals").text == "own own own")
-        // The thread sanitizer's own machinery fails when a handler runs on a thread that waits.
+        // The thread sanitizer fails when a handler runs on a waiting thread.
         for signal in [SIGUSR1, SIGTERM, SIGPIPE] where !Sanitizer.isPresent { program.process.signal(signal) }
         #expect(try program.client().exchange("GET", "/signals").text == "own own own")
         program.process.signal(SIGKILL)
         #expect(try program.process.waitForEnd() == .killed(signal: SIGKILL))
     }
 
-    @Test("A client that goes away in the middle of a response does not end a program without a handler of SIGPIPE")
+    @Test("A client that disconnects during a response does not end a program without a SIGPIPE handler")
     func brokenPipe() throws {
         let program = try RunningProgram.listening()
         for _ in 0..<20 {

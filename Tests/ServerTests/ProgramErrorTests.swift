@@ -1,13 +1,13 @@
 import Glibc
 import Testing
 
-/// What a program says that cannot start, and the status that it ends with.
+/// The error messages and exit statuses of a program that cannot start.
 @Suite(.collectingProgramLogs, .showingProgramLogs)
 struct ProgramErrorTests {
     struct Case: CustomTestStringConvertible {
         let environment: [String: String]
         let status: Int32
-        /// What its one sentence is, or how it begins.
+        /// The message, or its beginning.
         let sentence: String
 
         var testDescription: String { self.environment.map { "\($0)=\($1)" }.sorted().joined(separator: " ") }
@@ -60,7 +60,7 @@ struct ProgramErrorTests {
             sentence: #"the database is away,\nand so am I"#),
     ]
 
-    /// What the program is called, as every program of Unix begins what it complains of.
+    /// The program's name, with which Unix programs begin their messages.
     private static func name() throws -> Substring {
         try #require(Workspace.shared.program.split(separator: "/").last)
     }
@@ -75,7 +75,7 @@ struct ProgramErrorTests {
     }
 
     @Test(
-        "A program with a main of its own does the same for what the server needs",
+        "A program with its own main reports errors of the server's settings",
         arguments: cases.filter { $0.environment.isEmpty || $0.environment.keys.first!.hasPrefix("FASTCGI_") })
     func ownMain(_ example: Case) throws {
         let program = try RunningProgram.start(environment: example.environment.merging(["MAIN": "own"]) { $1 })
@@ -86,7 +86,8 @@ struct ProgramErrorTests {
     }
 
     @Test(
-        "A program that is ended by a signal ends with status 0", arguments: ["own", nil], [SIGTERM, SIGINT, SIGUSR1])
+        "A program that is stopped by a signal exits with status 0", arguments: ["own", nil],
+        [SIGTERM, SIGINT, SIGUSR1])
     func signals(main: String?, signal: Int32) throws {
         let program = try RunningProgram.listening(main.map { ["MAIN": $0] } ?? [:])
         #expect(try program.client().exchange("GET", "/ready").text == "ready")

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// A TLS proxy or a CDN before the web server: what the program learns of the client.
+    /// A TLS proxy or a CDN in front of the web server: the client's address and scheme in the program.
     @Suite(.serialized) struct ProxyInFrontTests {
         private static let servers: [WebServer] = [.nginx, .lighttpd, .apacheFcgid, .apacheProxyFcgi, .caddy]
         private static let fields = [
@@ -11,7 +11,7 @@ extension ServerTests {
             "X-Forwarded-Port": "443", "X-Forwarded-User": "alice", "Front-End-Https": "on", "X-Url-Scheme": "https",
         ]
 
-        /// What says who the client is and how it came.
+        /// The parameters that describe the client and its connection.
         private static func said(_ text: String) -> [String: String] {
             let names = [
                 "REMOTE_ADDR", "REQUEST_SCHEME", "HTTPS", "SERVER_NAME", "SERVER_PORT", "REMOTE_USER", "HTTP_HOST",
@@ -24,7 +24,7 @@ extension ServerTests {
             return said
         }
 
-        @Test("What a client forwards by itself changes nothing", arguments: Self.servers)
+        @Test("A client's forwarding fields have no effect", arguments: Self.servers)
         func forged(_ server: WebServer) throws {
             try withSite(Delivery(server: server, streams: false)) { site in
                 let plain = Self.said(try site.client.get("/parameters").text)
@@ -85,7 +85,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A proxy that the web server trusts says who the client is, and another does not",
+            "The client's address comes from a trusted proxy only",
             arguments: Self.servers.filter { $0 != .caddy })
         func trusted(_ server: WebServer) throws {
             for proxy in ["127.0.0.1", "192.0.2.1"] {
@@ -104,7 +104,7 @@ extension ServerTests {
         }
 
         @Test(
-            "The PROXY protocol says who the client is where the web server is told to believe it",
+            "The PROXY protocol sets the client's address if the web server is configured for it",
             arguments: [WebServer.nginx, .lighttpd], [true, false])
         func proxyProtocol(_ server: WebServer, believes: Bool) throws {
             let port = try Address.freePort()
@@ -133,7 +133,7 @@ extension ServerTests {
                 try socket.send("PROXY TCP4 192.0.2.7 192.0.2.1 5678 443\r\n".utf8)
                 try socket.send("GET /parameters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
                 var body: [UInt8] = []
-                // lighttpd refuses what does not come from a proxy that it knows, in a way of its own.
+                // lighttpd refuses connections that do not come from a known proxy in its own way.
                 let answer = try? HTTPAnswer(from: socket, toHead: false) { body += $0 }
                 let address = Self.said(String(decoding: body, as: UTF8.self))["REMOTE_ADDR"]
                 if believes {

@@ -6,25 +6,25 @@ import Testing
 @Suite(.serialized) struct RecipeTests {
     private static let secret = "7f3a $HOME \"'`\\ %s %d é \u{1}"
 
-    /// Hostile names of files, both with a slash in front and without, and every byte that a path can have.
+    /// Special file names, with and without a leading slash, and every byte that a path can contain.
     private static let paths =
         Corpus.names.map(\.bytes) + [Array("/leading.txt".utf8), Array("ünï/cödé 日本.txt".utf8)]
         + (1...255).map { Array("dir/byte ".utf8) + [$0] }.filter { $0.last != UInt8(ascii: "/") }
 
-    @Test("A recipe makes the links that are made here", arguments: Recipe.allCases, ["", "k-1_2.~"])
+    @Test("A recipe makes the same links as this library", arguments: Recipe.allCases, ["", "k-1_2.~"])
     func links(_ recipe: Recipe, _ key: String) throws {
         let links = try SignedLinks(keys: [LinkKey(id: key, secret: Self.secret)])
         let expires = Int64(time(nil)) + 3600
-        // A shell takes a while for all of them.
+        // The shell recipe is too slow for all of them.
         let paths = key.isEmpty ? Self.paths : Array(Self.paths.prefix(20))
         let made = try recipe.links(to: paths, secret: Self.secret, key: key, expires: expires)
         for (path, link) in zip(paths, made) {
-            // The percent-encoding is the same too, so that a URL is the same in every cache.
+            // The percent-encoding is the same, too, so that every cache sees one URL.
             #expect(try link == links.link(to: path, expires: expires))
         }
     }
 
-    @Test("A recipe binds a link as it is done here", arguments: Recipe.allCases)
+    @Test("A recipe binds a link as this library does", arguments: Recipe.allCases)
     func bindings(_ recipe: Recipe) throws {
         let links = try SignedLinks(keys: [LinkKey(secret: Self.secret)])
         let all = ["address=2001:db8::1", "user=Zoë $(id) \"%s\" -n", "method=GET", "version=\"6a-1f\""]
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("The call that the recipe in Python shows gives what it says") func call() throws {
+    @Test("The call shown in the Python recipe returns the documented link") func call() throws {
         let directory = try Workspace.shared.makeDirectory("call")
         try Files.write("\(try Recipe.python.code())\n", to: "\(directory)/recipe.py")
         let process = try ChildProcess(
@@ -58,16 +58,16 @@ import Testing
         #expect(try Recipe.python.code().contains("'\(link)'"))
     }
 
-    /// HMAC takes keys of up to 64 bytes as they are, and the SHA-256 of longer ones.
-    @Test("A recipe takes secrets of every length", arguments: Recipe.allCases, [1, 32, 63, 64, 65, 200])
+    /// HMAC uses keys of up to 64 bytes directly, and the SHA-256 of longer ones.
+    @Test("A recipe accepts secrets of every length", arguments: Recipe.allCases, [1, 32, 63, 64, 65, 200])
     func secrets(_ recipe: Recipe, _ length: Int) throws {
         let secret = String(repeating: "s", count: length)
         let made = try recipe.links(to: [Array("a.txt".utf8)], secret: secret, expires: 1_780_003_600)
         #expect(try made == [SignedLinks(keys: [LinkKey(secret: secret)]).link(to: "a.txt", expires: 1_780_003_600)])
     }
 
-    /// Programs of the same name, found first, put down how they were called and call the real ones.
-    @Test("The shell recipe gives no program the secret as an argument") func arguments() throws {
+    /// Wrappers that precede the real programs in PATH log their arguments and call the real ones.
+    @Test("The shell recipe passes the secret to no program as an argument") func arguments() throws {
         let directory = try Workspace.shared.makeDirectory("calls")
         for program in ["openssl", "od", "tr", "cat"] {
             try Files.write(
@@ -87,7 +87,7 @@ import Testing
         #expect(!calls.contains("hidden") && !calls.contains(hexadecimal))
     }
 
-    @Test("The article has every format's name", arguments: LinkFormat.allNames) func formats(_ name: String) throws {
+    @Test("The article names every format", arguments: LinkFormat.allNames) func formats(_ name: String) throws {
         #expect(try Recipe.text().contains("`\(name)`"))
     }
 }

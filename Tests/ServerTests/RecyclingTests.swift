@@ -3,10 +3,10 @@ import Sendfile
 import Testing
 
 extension ServerTests {
-    /// Programs that Apache starts, and ends when it likes.
+    /// Programs that Apache starts and ends.
     @Suite struct RecyclingTests {
-        /// Several programs, as mod_fcgid starts them if it may: it gives each one request at a time. It counts a program that
-        /// has ended until it has looked for such, and starts others only slowly if it believes that they are broken.
+        /// Several programs, as mod_fcgid starts them by default, since it gives each one request at a time. mod_fcgid
+        /// counts a program that has ended until its next scan, and starts others slowly if it considers them broken.
         private static let manyPrograms = [
             "FcgidMaxProcesses 32": "FcgidMaxProcesses 60\nFcgidMaxProcessesPerClass 60\nFcgidSpawnScoreUpLimit 100000",
             "FcgidMinProcessesPerClass 1":
@@ -26,7 +26,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("mod_fcgid ends programs that are idle or old, and no request is lost")
+        @Test("mod_fcgid ends idle and old programs, and no request is lost")
         func expired() throws {
             let settings = [
                 "FcgidIdleTimeout 0": "FcgidIdleTimeout 1", "FcgidProcessLifeTime 0": "FcgidProcessLifeTime 1",
@@ -37,7 +37,7 @@ extension ServerTests {
             let answers = Locked<Set<String>>([])
             try RestartTests.load(site, requests: 400, answers: answers).finish()
             let first = try site.program().pid
-            // It has nothing to do now.
+            // The site is idle now.
             let deadline = time(nil) + Socket.patience
             while kill(first, 0) == 0, time(nil) < deadline { usleep(20_000) }
             #expect(kill(first, 0) != 0)
@@ -46,7 +46,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Requests that run during Apache's graceful restart are answered")
+        @Test("Requests during Apache's graceful restart are answered")
         func graceful() throws {
             let site = try Site(Delivery(server: .apacheFcgid, streams: false), settings: Self.manyPrograms)
             let client = site.client
@@ -55,7 +55,7 @@ extension ServerTests {
                 guard answer.text == "waited" else { throw Failure("\(number): \(answer.status) \(answer.text)") }
             }
             for _ in 0..<2 {
-                // mod_fcgid forgets requests that wait for a program to be started: these four are.
+                // mod_fcgid forgets requests that wait for a program to start. These four start the programs.
                 try Load(clients: 4, requests: 4, ask).finish()
                 let before = try site.program().pid
                 let sizes = site.logSizes

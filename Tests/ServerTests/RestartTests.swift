@@ -3,9 +3,9 @@ import Sendfile
 import Testing
 
 extension ServerTests {
-    /// Programs that are replaced while web servers pass requests on to them.
+    /// Programs that are replaced while web servers pass requests to them.
     @Suite struct RestartTests {
-        /// Bounded requests by a few clients; each must be answered by one of the programs, with 200.
+        /// A limited number of requests by a few clients; one of the programs must answer each with 200.
         static func load(_ site: Site, requests: Int, answers: Locked<Set<String>>) -> Load {
             let client = site.client
             return Load(clients: 6, requests: requests) { number in
@@ -26,7 +26,7 @@ extension ServerTests {
             let addresses = ["a", "b"].map { Address.unix(path: "\(directory)/\($0).sock") }
             let environment = ["FASTCGI_SOCKET_MODE": "0666"]
             var programs = try addresses.map { try RunningProgram.listening(on: $0, environment) }
-            // A program that is just being restarted is asked again at once.
+            // nginx tries a restarting program again immediately.
             let servers = addresses.map { "\($0) max_fails=0" }.joined(separator: "; server unix:")
             let site = try Site(Delivery(server: .nginx, streams: false), socket: servers)
             let answers = Locked<Set<String>>([])
@@ -72,7 +72,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A program on systemd's socket that ends after every 50 requests loses none behind nginx")
+        @Test("A program on systemd's socket that exits after every 50 requests loses none behind nginx")
         func limited() throws {
             let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("inherited"))/program.sock")
             let listener = try address.listen()
@@ -83,7 +83,7 @@ extension ServerTests {
             let site = try Site(Delivery(server: .nginx, streams: false), socket: address.description)
             let answers = Locked<Set<String>>([])
             let load = Self.load(site, requests: 500, answers: answers)
-            // What a service manager with Restart=always does. The first request asked whether all is ready.
+            // As a service manager with Restart=always does. The readiness check was the first request.
             for _ in 0..<10 {
                 #expect(try program.process.waitForEnd() == .exited(0))
                 program = try RunningProgram.activated(on: listener, address, environment)

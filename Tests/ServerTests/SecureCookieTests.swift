@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// What the example does where the web server says that it speaks HTTPS, which the tests' servers do not.
+/// The example's behaviour if the web server reports HTTPS, which the tests' servers do not use.
 @Suite struct SecureCookieTests {
     private func signIn(scheme: String, host: String, origin: String) async throws -> TestResponse {
         let directory = try Workspace.shared.makeDirectory("cookies")
@@ -20,7 +20,7 @@ import Testing
         return try await HandlerTest { try await site.respond(to: $0) }.respond(to: request)
     }
 
-    @Test("Over HTTPS the cookie is for HTTPS and this host only")
+    @Test("Over HTTPS the cookie is limited to HTTPS and this host")
     func secure() async throws {
         let response = try await self.signIn(
             scheme: "https", host: "files.example", origin: "https://files.example")
@@ -33,7 +33,7 @@ import Testing
         #expect(cookies[1].hasSuffix("; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax; Secure"))
     }
 
-    @Test("Without HTTPS it is no less than that, but for HTTPS")
+    @Test("Without HTTPS the cookie has all other protections")
     func plain() async throws {
         let response = try await self.signIn(scheme: "http", host: "localhost", origin: "http://localhost")
         let cookies = response.headerFields[values: .setCookie]
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(
-        "A browser that says where a form comes from is believed",
+        "A browser's statement about the origin of a form is used",
         arguments: ["https://elsewhere.example", "http://files.example", "https://files.example:444", "null"])
     func elsewhere(_ origin: String) async throws {
         let response = try await self.signIn(scheme: "https", host: "files.example", origin: origin)

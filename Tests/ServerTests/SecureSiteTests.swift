@@ -12,7 +12,7 @@ extension ServerTests {
             try withLogs(of: site.site) { _ in try body(site) }
         }
 
-        @Test("Over HTTP/2 and TLS everything is as over HTTP/1.1", arguments: Self.servers)
+        @Test("Over HTTP/2 and TLS everything works as over HTTP/1.1", arguments: Self.servers)
         func everything(_ server: WebServer) throws {
             try Self.withSite(Delivery(server: server, streams: false)) { site in
                 let base = "https://localhost:\(site.port)"
@@ -45,7 +45,7 @@ extension ServerTests {
 
         private static let count = 36
 
-        @Test("Many streams of one connection get their own files", arguments: Self.servers)
+        @Test("Many streams of one connection receive their own files", arguments: Self.servers)
         func streams(_ server: WebServer) throws {
             try Self.withSite(Delivery(server: server, streams: false)) { site in
                 let directory = try Workspace.shared.makeDirectory("answers")
@@ -69,7 +69,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A stream that its client abandons ends, and the others of the connection go on", arguments: Self.servers)
+        @Test("An abandoned stream ends, and the connection's other streams continue", arguments: Self.servers)
         func abort(_ server: WebServer) throws {
             try Self.withSite(Delivery(server: server, streams: true)) { site in
                 func active() throws -> Int {
@@ -80,7 +80,7 @@ extension ServerTests {
                 let idle = try active()
                 let directory = try Workspace.shared.makeDirectory("answers")
                 let base = "https://localhost:\(site.port)"
-                // The first is slow enough never to end; the second is asked for over the same connection.
+                // The first is too slow to end; the second is requested on the same connection.
                 let (end, output) = try site.curl(
                     "--http2 --parallel --parallel-immediate -o \(directory)/huge --limit-rate 1M --max-time 2 "
                         + "\(base)/file/\(Corpus.huge.name) --next --silent --insecure --http2 -o \(directory)/waited "
@@ -94,11 +94,11 @@ extension ServerTests {
         }
     }
 
-    /// HTTP/3, for which nginx of Debian 13 has the module and its curl is a client.
+    /// HTTP/3, supported by nginx and curl of Debian 13.
     @Suite(.serialized, .onMachines) struct HTTP3Tests {
         private static let releases = MachineRequirements.releases.filter { $0 != .bookworm }
 
-        @Test("Over HTTP/3 everything is as over HTTP/1.1", arguments: Self.releases)
+        @Test("Over HTTP/3 everything works as over HTTP/1.1", arguments: Self.releases)
         func everything(_ release: Release) throws {
             let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
             try withLogs(of: site) { site in
@@ -132,7 +132,7 @@ extension ServerTests {
                 for line in ["SERVER_PROTOCOL=HTTP/3.0", "HTTPS=on", "REQUEST_SCHEME=https", "HTTP_HOST=localhost"] {
                     #expect(seen.contains(Substring(line)), "\(line)\n\(seen)")
                 }
-                // A client that goes away cancels its handler, and not the others.
+                // A client that disconnects cancels its own handler only.
                 let journal = try machine.journal()
                 let output = try machine.attempt(
                     "\(curl) --max-time 1 \(base)/wait/600000 & \(curl) \(base)/wait/2000; wait"

@@ -1,6 +1,6 @@
 import Testing
 
-/// Everything that is asked of real web servers, one question after the other: they share the servers, and some read what the
-/// kernel counts for the program.
+/// All tests with real web servers, one at a time: they share the servers, and some read the kernel's counters of the
+/// program.
 @Suite(.serialized, .showingLogs)
 struct ServerTests {}

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// A cache between the clients and the web server, as shipped: it knows nothing of cookies.
+    /// An unmodified cache between the clients and the web server, which ignores cookies.
     @Suite(.serialized) struct SharedCacheTests {
         enum Cache: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case apache = "mod_cache"
@@ -11,7 +11,7 @@ extension ServerTests {
 
             var testDescription: String { self.rawValue }
 
-            /// Starts it in front of a web server, and waits until it passes on an answer of this status.
+            /// Starts the cache in front of a web server, and waits until it passes on a response with this status.
             func start(
                 origin: UInt16, ready: (target: String, status: Int)
             ) throws -> (client: HTTPClient, process: ChildProcess) {

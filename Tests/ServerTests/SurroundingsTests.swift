@@ -2,9 +2,9 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// Disks, clocks and locales as a machine may have them.
+    /// Unusual disks, clocks and locales.
     @Suite(.serialized) struct SurroundingsTests {
-        @Test("A file from the future, or from long ago, is like any other", arguments: Delivery.all)
+        @Test("A file with a time in the future, or long ago, is served like any other", arguments: Delivery.all)
         func dates(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 for (number, date) in ["2090-01-01", "1971-01-01", "tomorrow"].enumerated() {
@@ -26,9 +26,9 @@ extension ServerTests {
             }
         }
 
-        @Test("A locale changes neither names nor logs", arguments: ["C", "ja_JP.EUC-JP", "de_DE.ISO-8859-1", "tr_TR"])
+        @Test("A locale affects neither names nor logs", arguments: ["C", "ja_JP.EUC-JP", "de_DE.ISO-8859-1", "tr_TR"])
         func locale(_ locale: String) throws {
-            /// What all files are answered with, and what is logged, but for the time.
+            /// The responses for all files, and the log without times.
             func told(_ locale: String) throws -> [String] {
                 let program = try RunningProgram.listening(["LANG": locale, "LC_ALL": locale, "LANGUAGE": locale])
                 var told: [String] = []
@@ -45,7 +45,7 @@ extension ServerTests {
             #expect(try told(locale) == told("C.UTF-8"))
         }
 
-        @Test("An access log on a full disk costs no download") func fullLog() throws {
+        @Test("A full disk of the access log does not prevent a download") func fullLog() throws {
             let program = try RunningProgram.listening(["FASTCGI_ACCESS_LOG": "/dev/full"])
             for _ in 0..<20 {
                 let answer = try program.client().exchange("GET", "/file/plain.txt")
@@ -56,12 +56,13 @@ extension ServerTests {
         }
     }
 
-    /// A directory below the root that is a disk of its own.
+    /// A directory below the root that is a separate file system.
     @Suite(.serialized, .onMachines) struct DiskTests {
         private static let disk = "\(Machine.root)/disk"
 
         @Test(
-            "A disk that is full, read-only, gone and there again", arguments: MachineRequirements.releases,
+            "Files on a full, read-only, unmounted or remounted disk have correct responses",
+            arguments: MachineRequirements.releases,
             [false, true])
         func disk(_ release: Release, streams: Bool) throws {
             let site = try MachineSite(Delivery(server: .nginx, streams: streams, release: release))
@@ -86,12 +87,12 @@ extension ServerTests {
 
                 try machine.run("mount -o remount,ro \(Self.disk)")
                 #expect(try small() == "200 small\n")
-                // What cannot be deleted has been sent all the same.
+                // A file that cannot be deleted was still sent.
                 let deleted = try site.client.get("/with/delete/disk/small")
                 #expect(deleted.status == 200 && deleted.text == "small\n", "\(deleted.status)")
                 #expect(try small() == "200 small\n")
 
-                // A download goes on while its disk goes.
+                // A download continues while its disk is unmounted.
                 let socket = try Socket.connected(to: .loopback(port: site.client.port), in: machine.network)
                 try socket.send("GET /file/disk/large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
                 var received = try socket.receive(atMost: 4096).count

@@ -2,9 +2,9 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// The example's reader of forms with files, without a web server: they all pass bodies on in large pieces.
+/// The example's parser of forms with files, without a web server: web servers pass bodies on in large pieces.
 @Suite struct UploadFormTests {
-    /// Chunks as they would arrive.
+    /// The chunks of a body.
     struct Chunks: AsyncIteratorProtocol {
         var rest: ArraySlice<UInt8>
         let size: Int
@@ -50,7 +50,7 @@ import Testing
         "\r\nContent-Disposition: form-data; name=\"empty\"; filename=\"\"\r\n\r\n\r\n------b--\r\nan epilogue",
     ].joined()
 
-    @Test("A form is the same wherever its chunks are cut")
+    @Test("A form has the same content however its chunks are divided")
     func cuts() async throws {
         let expected = [
             Field(name: "token", fileName: nil, content: "12"),
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("A form that is cut off is an error, wherever")
+    @Test("A truncated form is an error")
     func cutOff() async throws {
         let end = try #require(Self.form.firstRange(of: "------b--"))
         let bytes = Array(Self.form[..<end.lowerBound].utf8)
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test("What is no form with files is none, and a head without an end is refused")
+    @Test("An invalid form and an unterminated header are refused")
     func malformed() async throws {
         for type in [
             "text/plain", "multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=b",
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("A name of a file that is there already gets a number, and stays short enough for the disk")
+    @Test("A name that is taken gets a number, and stays short enough for the file system")
     func numbers() {
         let long = Array(String(repeating: "星", count: 85).utf8)
         for (name, numbered) in [

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// What a handler may ask for besides a file, through every delivery.
+    /// Options of a file response, through every delivery.
     @Suite struct WishTests {
         /// Files for these tests, in a directory in which the program may delete.
         private static let directory = Result {
@@ -14,7 +14,7 @@ extension ServerTests {
             return path
         }
 
-        /// The file is 20 bytes long; the answers to these are not ranges that web servers agree on, or POST.
+        /// A request for the file of 20 bytes: ranges that web servers treat differently, and POST.
         struct Question: Sendable {
             var method = "GET"
             var fields: [String: String] = [:]
@@ -49,7 +49,9 @@ extension ServerTests {
                 contentRange: "bytes 2-5/20"),
         ]
 
-        @Test("POST and irregular ranges", arguments: Delivery.all, Self.questions.indices)
+        @Test(
+            "POST and irregular ranges have the same response behind every server", arguments: Delivery.all,
+            Self.questions.indices)
         func irregular(_ delivery: Delivery, index: Int) throws {
             let question = Self.questions[index]
             try withSite(delivery) { site in
@@ -62,7 +64,7 @@ extension ServerTests {
             }
         }
 
-        @Test("Several ranges are the same parts in the same order", arguments: Delivery.all)
+        @Test("Several ranges have the same parts in the same order", arguments: Delivery.all)
         func severalRanges(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get("/file/plain.txt", ["Range": "bytes=5-6,0-1,-2"])
@@ -74,7 +76,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A compressed neighbour goes to those who accept it", arguments: Delivery.all)
+        @Test("A compressed variant is sent to clients that accept it", arguments: Delivery.all)
         func neighbours(_ delivery: Delivery) throws {
             _ = try Self.directory.get()
             let target = "/with/neighbours/wishes/page.html"
@@ -105,7 +107,7 @@ extension ServerTests {
             }
         }
 
-        @Test("An encoding that was asked for arrives", arguments: Delivery.all)
+        @Test("A requested encoding arrives", arguments: Delivery.all)
         func encoding(_ delivery: Delivery) throws {
             _ = try Self.directory.get()
             try withSite(delivery) { site in
@@ -137,7 +139,7 @@ extension ServerTests {
             }
         }
 
-        @Test("nginx's controls reach nginx and nobody else", arguments: Delivery.all)
+        @Test("nginx's controls reach nginx and no client", arguments: Delivery.all)
         func controls(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let isHeeded = delivery.server == .nginx && !delivery.streams
@@ -153,7 +155,7 @@ extension ServerTests {
                 let text = try site.client.get("/with/text/x")
                 #expect(text.field("Content-Type") == (isHeeded ? "text/plain; charset=utf-8" : "text/plain"))
                 #expect(text.text == "text")
-                // 8 MiB at 1 MiB a second would take too long to wait for; a part of it tells as much.
+                // Sending 8 MiB at 1 MiB a second takes too long; a part is sufficient.
                 var start = timespec()
                 clock_gettime(CLOCK_MONOTONIC, &start)
                 _ = try site.client.get("/with/controls/large.bin", ["Range": "bytes=0-2097151"])

@@ -1,8 +1,8 @@
-/// A value of JSON (RFC 8259), read strictly: nothing that a strict reader elsewhere might refuse is taken.
+/// A JSON value (RFC 8259), parsed strictly: it refuses everything that another strict parser might refuse.
 enum JSON: Equatable {
     case null
     case flag(Bool)
-    /// A number as it stands there.
+    /// A number in its original form.
     case number(String)
     case text(String)
     case list([JSON])
@@ -12,7 +12,7 @@ enum JSON: Equatable {
         let description: String
     }
 
-    /// Reads one value from the first byte to the last.
+    /// Parses one value from the first byte to the last.
     init(_ bytes: some Sequence<UInt8>) throws {
         let bytes = Array(bytes)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Malformed(description: "not UTF-8") }
@@ -74,7 +74,7 @@ enum JSON: Equatable {
             return items
         }
 
-        /// A text behind its first quote.
+        /// Parses a string after its opening quote.
         mutating func text() throws -> String {
             var units: [UInt16] = []
             while let scalar = self.rest.popFirst() {
@@ -87,7 +87,7 @@ enum JSON: Equatable {
                 default: units += Array(String(scalar).utf16)
                 }
             }
-            throw self.fail("no end of a text")
+            throw self.fail("an unterminated string")
         }
 
         mutating func escaped() throws -> [UInt16] {
@@ -107,7 +107,7 @@ enum JSON: Equatable {
                 }
                 self.rest.removeFirst(4)
                 return [unit]
-            default: throw self.fail("an escape that is none")
+            default: throw self.fail("an invalid escape")
             }
         }
     }

@@ -3,13 +3,13 @@ import HTTPTypes
 import Sendfile
 import SystemPackage
 
-/// Directories as a whole.
+/// Routes that serve whole directories.
 extension Routes {
-    /// `/directory/<path>`, and `/app/<path>` where the web server says that the application is mounted at `/app`.
+    /// `/directory/<path>`, and `/app/<path>` if the web server mounts the application at `/app`.
     func directory(for request: Request, prefix: String?) async throws -> Response {
         let responder = DirectoryResponder(self.sendfile, prefix: prefix, index: "index.html") { response, _, path in
             response.headerFields[.contentSecurityPolicy] = "sandbox"
-            // What the handler was asked about, for the tests to compare with what came.
+            // The path that the handler was given, for tests to compare.
             response.headerFields[.contentLanguage] = path.components.count == 1 ? "en" : "ja"
         } decide: { request, path in
             if path.starts(with: "team"), request.cookies["user"] != "alice" { return .deny(.forbidden) }
@@ -18,7 +18,7 @@ extension Routes {
         return try await responder.respond(to: request)
     }
 
-    /// Files of another root, `SECOND_ROOT`, which the web server has at another place.
+    /// Files of another root, `SECOND_ROOT`, which has its own location in the web server.
     func secondRoot(_ rest: [UInt8], for request: Request) throws -> Response {
         let root = request.serverParameter("SECOND_ROOT") ?? ""
         let sendfile = try Sendfile(

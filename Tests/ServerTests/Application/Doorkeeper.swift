@@ -2,13 +2,13 @@ import FastCGI
 import Glibc
 import HTTPTypes
 
-/// The authorizer: who asks says what happens.
+/// The authorizer, whose decision depends on the user.
 enum Doorkeeper {
-    /// The decider's own failure.
+    /// The error that the decision throws.
     struct Broken: Error {}
 
     static func decide(_ request: Request) async throws -> Authorization {
-        // By Apache or lighttpd, by password, by cookie.
+        // Authenticated by Apache or lighttpd, by password, or by cookie.
         if let user = request.remoteUser { return try await Self.decide(on: user, request) }
         if let credentials = request.basicCredentials {
             guard credentials.password == "secret" else { return .challenge(realm: "doorkeeper") }
@@ -34,14 +34,14 @@ enum Doorkeeper {
                 Response(status: .forbidden, headerFields: [.contentLanguage: "en"], body: "not you, mallory"))
         case "guest": return .deny(Response(status: .seeOther, headerFields: [.location: "/login?from=files"]))
         case "lost": return .deny(Response(status: .notFound, body: "no such thing"))
-        // A denial that nobody has given a status.
+        // A denial without an explicit status.
         case "careless": return .deny(Response(body: "a denial"))
         case "broken": throw Broken()
         case "slow":
             try? await Task.sleep(for: .seconds(5))
             return .allow
         case "crash":
-            // At once: the runtime would first write down where it happened, which takes long under a sanitizer.
+            // Immediately: the runtime would first print a backtrace, which takes long with a sanitizer.
             raise(SIGKILL)
             return .deny()
         default: return .deny()
@@ -50,7 +50,7 @@ enum Doorkeeper {
 }
 
 extension Routes {
-    /// The application behind: what it is told, and the body.
+    /// The application behind the authorizer: returns its parameters and the body.
     func application(_ rest: [UInt8], for request: Request) async throws -> Response {
         if rest.elementsEqual("status".utf8) { return request.statusResponse() }
         let lines = request.parameters.all.map { "\($0.name)=\($0.value)\n" }.joined()

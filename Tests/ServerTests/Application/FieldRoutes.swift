@@ -2,10 +2,10 @@ import FastCGI
 import HTTPTypes
 import Sendfile
 
-/// One header field in a response, for the tests to see what becomes of it.
+/// A route that sends one header field, for tests to see how web servers treat it.
 extension Routes {
-    /// `/field/<when>/<hexadecimal digits of "Name: value">`: given with a file, added to the response after that was decided, or in
-    /// a response without a file.
+    /// `/field/<when>/<hexadecimal digits of "Name: value">`: the field is passed with a file, added to the finished
+    /// response, or sent in a response without a file.
     func field(_ rest: [UInt8], for request: Request) throws -> Response {
         let parts = rest.split(separator: UInt8(ascii: "/"))
         guard parts.count == 2 else { return Response(status: .notFound) }

@@ -2,7 +2,7 @@ import FastCGI
 import HTTPTypes
 import Sendfile
 
-/// What a handler may ask for besides a file: `/with/<wish>/<path>`.
+/// The options of a file response: `/with/<option>/<path>`.
 extension Routes {
     func fileWithWish(_ rest: [UInt8], for request: Request) throws -> Response {
         let parts = String(decoding: rest, as: UTF8.self).split(separator: "/", maxSplits: 1).map(String.init)

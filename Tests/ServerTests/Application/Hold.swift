@@ -1,7 +1,7 @@
 import FastCGI
 
-/// A response that begins at once and goes on when the request's body has come to its end: the client holds the request open for
-/// as long as it likes.
+/// A response that begins at once and continues when the request's body ends, so that the client can keep the request
+/// open.
 struct Hold: AsyncSequence, Sendable {
     typealias Element = [UInt8]
 

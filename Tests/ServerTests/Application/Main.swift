@@ -6,14 +6,14 @@ import Sendfile
 import ServiceLifecycle
 import UnixSignals
 
-/// The application that the tests put behind real web servers. Nothing in it names one.
+/// The application that the tests run behind real web servers. It does not depend on any of them.
 @main struct Main {
     static func main() {
         switch getenv("MAIN").map({ String(cString: $0) }) {
         case nil: Application.main()
         case "own": Self.run { try await Application.server().runService() }
         case "group":
-            // A program with services of its own, and their signals.
+            // A program with its own services and signals.
             Self.run {
                 let service = ServiceGroupConfiguration.ServiceConfiguration(service: try Application.server())
                 let group = ServiceGroup(
@@ -23,7 +23,7 @@ import UnixSignals
                 try await group.run()
             }
         case "own-signals":
-            // A program that handles signals by itself.
+            // A program that handles signals itself.
             Self.run {
                 let server = try Application.server()
                 SignalHandlers.install()
@@ -33,7 +33,7 @@ import UnixSignals
         }
     }
 
-    /// What an asynchronous `main` is.
+    /// Runs an asynchronous `main`.
     private static func run(_ body: @escaping @Sendable () async throws -> Void) -> Never {
         Task { @MainActor in
             do { try await body() } catch { fatalError("\(error)") }
@@ -49,7 +49,7 @@ struct Application: FastCGIProgram {
     }
 
     static func server() throws -> FastCGIServer {
-        // What is logged for a request is looked for in the web servers' logs.
+        // Tests search the web servers' logs for the messages of a request.
         LoggingSystem.bootstrap(FastCGILogHandler.init)
         setenv("FASTCGI_STDERR", "1", 0)
         if let reason = getenv("FAILS_BECAUSE") { throw Away(description: String(cString: reason)) }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Handlers of the program's own, which nothing may replace.
+/// The program's own signal handlers, which must not be replaced.
 enum SignalHandlers {
     private static let signals = [SIGUSR1, SIGTERM, SIGPIPE]
     private static let ignore: @convention(c) (Int32) -> Void = { _ in }
@@ -9,7 +9,7 @@ enum SignalHandlers {
         for signal in self.signals { Glibc.signal(signal, self.ignore) }
     }
 
-    /// Who handles each of the signals now.
+    /// The current handler of each signal.
     static var text: String {
         self.signals.map { signal in
             var action = sigaction()

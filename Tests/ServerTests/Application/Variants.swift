@@ -2,7 +2,7 @@ import FastCGI
 import HTTPTypes
 import Sendfile
 
-/// Files with what a handler may say about them: the first component of the path says what, the second is the file's name as
+/// Files with different response options: the first path component selects the option, the second is the file's name as
 /// hexadecimal digits.
 struct Variants: Sendable {
     let sendfile: Sendfile

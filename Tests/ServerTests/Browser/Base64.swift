@@ -2,7 +2,7 @@
 enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// The bytes, or `nil` if the text is empty or no Base64.
+    /// The bytes, or `nil` if the text is empty or not Base64.
     static func decode(_ text: String) -> [UInt8]? {
         var values = [UInt8?](repeating: nil, count: 256)
         for (value, digit) in self.digits.enumerated() { values[Int(digit)] = UInt8(value) }

@@ -1,14 +1,14 @@
 import Glibc
 import Sendfile
 
-/// Chromium without a window, driven over the WebDriver protocol (W3C Recommendation) as Debian's chromedriver speaks it.
+/// Headless Chromium, controlled over the WebDriver protocol (W3C Recommendation) through Debian's chromedriver.
 final class Browser: Sendable {
     private let driver: HTTPClient
     private let session: String
-    /// Where downloads go, each to a directory of its own.
+    /// The directory of downloads, each in a directory of its own.
     private let directory: String
 
-    /// The driver of this test run. Browsers are tied to it by a pipe and end with it.
+    /// The driver of this test run. Browsers are connected to it by a pipe and end with it.
     private static let driver = Result { try Browser.startDriver() }
 
     private static func startDriver() throws -> (client: HTTPClient, process: ChildProcess) {
@@ -17,12 +17,12 @@ final class Browser: Sendable {
         var environment = ChildProcess.plainEnvironment
         environment["HOME"] = directory
         environment["TMPDIR"] = directory
-        // Without it, Chromium has no names for files but those in ASCII.
+        // In other locales, Chromium supports only ASCII file names.
         environment["LC_ALL"] = "C.UTF-8"
         let process = try ChildProcess(
             ["chromedriver", "--port=\(port)", "--log-level=WARNING"], environment: environment,
             log: "\(directory)/chromedriver.log")
-        // It answers "Connection: close" and leaves the connection open.
+        // The driver sends "Connection: close" and leaves the connection open.
         let client = HTTPClient(port: port, readsToEnd: false)
         let deadline = time(nil) + Socket.patience
         while (try? client.get("/status"))?.status != 200 {
@@ -34,13 +34,14 @@ final class Browser: Sendable {
         return (client, process)
     }
 
-    /// Starts a browser with a profile of its own.
+    /// Starts a browser with a new profile.
     init() throws {
         self.driver = try Self.driver.get().client
         self.directory = try Workspace.shared.makeDirectory("profile")
         let options: JSONValue = [
             "args": [
-                // The tests' root has no sandbox of its own. A pipe, and no port, ties the browser to its driver.
+                // The tests may run as root, where the sandbox does not work. A pipe connects the browser to its
+                // driver, not a port.
                 "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--disable-gpu", "--disable-dev-shm-usage",
                 "--hide-scrollbars", "--force-color-profile=srgb", "--no-first-run", "--disable-breakpad",
                 "--disable-background-networking", "--disable-component-update", "--mute-audio",
@@ -64,29 +65,29 @@ final class Browser: Sendable {
     /// Ends the browser.
     func quit() throws { _ = try Self.send(self.driver, "DELETE", "/session/\(self.session)", nil) }
 
-    // MARK: What its user does
+    // MARK: User actions
 
-    /// Goes to an address and waits until the page is there.
+    /// Opens an address and waits until the page is loaded.
     func visit(_ url: String) throws { try self.command("POST", "url", ["url": .string(url)]) }
 
-    /// Clicks on the first element that a CSS selector finds, and waits until the page is there that it leads to.
+    /// Clicks on the first element that matches a CSS selector, and waits until the target page is loaded.
     func follow(_ selector: String) throws {
         try self.evaluate("window.isLeft = true")
         try self.click(selector)
         try self.wait(for: "return !window.isLeft && document.readyState === 'complete'")
     }
 
-    /// Clicks on the first element that a CSS selector finds.
+    /// Clicks on the first element that matches a CSS selector.
     func click(_ selector: String) throws {
         try self.command("POST", "element/\(try self.element(selector))/click", [:])
     }
 
-    /// Types into a field; into one for files, their paths.
+    /// Types into a field; for a file field, types the paths.
     func type(_ text: String, into selector: String) throws {
         try self.command("POST", "element/\(try self.element(selector))/value", ["text": .string(text)])
     }
 
-    /// Presses a key wherever the focus is.
+    /// Presses a key in the focused element.
     func press(_ key: String) throws {
         let actions: JSONValue = [
             ["type": "keyDown", "value": .string(key)], ["type": "keyUp", "value": .string(key)],
@@ -95,21 +96,21 @@ final class Browser: Sendable {
             "POST", "actions", ["actions": [["type": "key", "id": "keyboard", "actions": actions]]])
     }
 
-    /// Forgets who is signed in.
+    /// Deletes all cookies, which signs out the user.
     func deleteCookies() throws { try self.command("DELETE", "cookie", nil) }
 
-    // MARK: What its user sees
+    // MARK: Page content
 
     var url: String { get throws { try self.command("GET", "url", nil).string ?? "" } }
 
     var title: String { get throws { try self.command("GET", "title", nil).string ?? "" } }
 
-    /// The text of an element as it is shown.
+    /// The visible text of an element.
     func text(_ selector: String) throws -> String {
         try self.command("GET", "element/\(try self.element(selector))/text", nil).string ?? ""
     }
 
-    /// An attribute of an element as the page's source has it.
+    /// An attribute of an element in the page's source.
     func attribute(_ name: String, of selector: String) throws -> String? {
         try self.command("GET", "element/\(try self.element(selector))/attribute/\(name)", nil).string
     }
@@ -118,18 +119,18 @@ final class Browser: Sendable {
         try self.command("POST", "elements", ["using": "css selector", "value": .string(selector)]).array?.count ?? 0
     }
 
-    /// What a function's body returns in the page.
+    /// The result of a JavaScript function body in the page.
     @discardableResult
     func evaluate(_ script: String) throws -> JSONValue {
         try self.command("POST", "execute/sync", ["script": .string(script), "args": []])
     }
 
-    /// What a function's body returns in the page as soon as that is true or something else than nothing.
+    /// The result of a JavaScript function body, as soon as it is neither false nor null.
     @discardableResult
     func wait(for script: String) throws -> JSONValue {
         let deadline = time(nil) + Socket.patience
         while true {
-            // A page that is just being left answers nothing.
+            // A page that is being unloaded returns nothing.
             let value = (try? self.evaluate(script)) ?? .null
             if value != .null, value != .bool(false) { return value }
             guard time(nil) < deadline else { throw Failure("never true at \(try self.url): \(script)") }
@@ -137,19 +138,19 @@ final class Browser: Sendable {
         }
     }
 
-    /// What the network has seen since the last call: events of the DevTools protocol, as JSON texts.
+    /// The network events since the last call: events of the DevTools protocol, as JSON texts.
     func networkEvents() throws -> [String] {
         let entries = try self.command("POST", "se/log", ["type": "performance"]).array ?? []
         return entries.compactMap { $0["message"]?.string }.filter { $0.contains("\"Network.") }
     }
 
-    /// What the browser's console says since the last call.
+    /// The messages of the browser's console since the last call.
     func complaints() throws -> [String] {
         let entries = try self.command("POST", "se/log", ["type": "browser"]).array ?? []
         return entries.compactMap { $0["message"]?.string }
     }
 
-    /// A command of the DevTools protocol.
+    /// Sends a command of the DevTools protocol.
     @discardableResult
     func devTools(_ name: String, _ parameters: JSONValue) throws -> JSONValue {
         try self.command("POST", "goog/cdp/execute", ["cmd": .string(name), "params": parameters])
@@ -157,7 +158,7 @@ final class Browser: Sendable {
 
     // MARK: Downloads
 
-    /// What is saved when something is done: the name that the browser gives it, and the bytes.
+    /// The file that an action saves: its name and its bytes.
     func download(_ action: () throws -> Void) throws -> (name: String, bytes: [UInt8]) {
         let directory = "\(self.directory)/\(UInt64.random(in: 0 ... .max))"
         try Files.makeDirectory(directory)
@@ -175,7 +176,7 @@ final class Browser: Sendable {
         }
     }
 
-    // MARK: The protocol
+    // MARK: Protocol
 
     private func element(_ selector: String) throws -> String {
         let found = try self.command("POST", "element", ["using": "css selector", "value": .string(selector)])

@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests.BrowserTests {
-    @Test("Every file on the list arrives whole and under its name", arguments: servers)
+    @Test("Every listed file arrives complete and under its name", arguments: servers)
     func downloads(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
@@ -23,7 +23,7 @@ extension ServerTests.BrowserTests {
     }
 
     @Test(
-        "A file is saved under the name that the program gives it, as far as the browser lets names be",
+        "A file is saved under the name from the program, as far as the browser allows",
         arguments: servers)
     func savedAs(_ server: WebServer) throws {
         try withExample(server) { example in
@@ -48,7 +48,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    @Test("A download that was cut off goes on where it stopped, unless the file has changed", arguments: servers)
+    @Test("An interrupted download resumes, unless the file has changed", arguments: servers)
     func resumed(_ server: WebServer) throws {
         try withExample(server) { example in
             try example.signIn()
@@ -71,7 +71,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    @Test("An image, a document and a video are shown in the page, and the video seeks", arguments: servers)
+    @Test("An image, a document and a video are shown on the page, and the video can seek", arguments: servers)
     func previews(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
@@ -81,7 +81,7 @@ extension ServerTests.BrowserTests {
 
             _ = try browser.networkEvents()
             try example.visit("/view/research/Q3%20report.pdf")
-            // Chromium shows a document by an extension of its own.
+            // Chromium shows a document with a built-in extension.
             try browser.wait(
                 for: "return document.querySelector('iframe').contentDocument?.contentType === 'application/pdf'")
             #expect(try browser.devTools("Target.getTargets", [:]).text.contains("chrome-extension://"))
@@ -106,7 +106,7 @@ extension ServerTests.BrowserTests {
             #expect(try browser.wait(for: "return window.seeked").number == 17)
             #expect(try browser.wait(for: "return document.querySelector('video').readyState >= 2") == true)
             #expect(try browser.evaluate("return document.querySelector('video').error") == .null)
-            // What is in between did not have to come.
+            // The bytes between these positions need not have been sent.
             let events = try browser.networkEvents()
             let starts = events.compactMap { event in
                 event.firstMatch(of: /[Rr]ange":"bytes[= ](\d+)-/).flatMap { Int($0.output.1) }
@@ -131,9 +131,9 @@ extension ServerTests.BrowserTests {
 
     private static func digits(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
-    /// The name that Chromium gives a file: these characters it takes for dangerous in every system.
+    /// The name that Chromium gives a file: it replaces characters that are unsafe on any system.
     private static func savedName(_ name: [UInt8]) -> String {
-        // Nobody knows what bytes mean that are not UTF-8.
+        // Bytes that are not UTF-8 have no defined meaning.
         guard let name = String(validating: name, as: UTF8.self) else {
             return String(decoding: name.map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
         }

@@ -2,13 +2,13 @@ import Glibc
 import Testing
 
 extension ServerTests.BrowserTests {
-    /// How wide a window is, and whether its user likes it dark.
+    /// The window sizes and colour schemes.
     private static let looks: [(name: String, width: Int, height: Int, isDark: Bool)] = [
         ("light", 1200, 750, false), ("dark", 1200, 750, true), ("phone", 390, 844, false),
     ]
 
-    /// `SCREENSHOTS` in the environment names the directory where they go.
-    @Test("Nothing sticks out of the window, on a phone or on a desk, light or dark")
+    /// The environment variable `SCREENSHOTS` names the output directory.
+    @Test("No element is wider than the window, on a phone or a desktop, light or dark")
     func screenshots() throws {
         let wanted = getenv("SCREENSHOTS").map { String(cString: $0) }
         let directory = try wanted ?? Workspace.shared.makeDirectory("screenshots")
@@ -66,7 +66,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    /// What the window shows as soon as nothing moves in it any more: a document or a video is drawn after the page is there.
+    /// The image of the window when it is stable: documents and videos are drawn after the page is loaded.
     private func image(_ browser: Browser) throws -> [UInt8] {
         let moves = try browser.count("iframe, video") > 0
         var image = ""

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests.BrowserTests {
-    @Test("A link gives a file to whoever has it, and nothing else", arguments: servers)
+    @Test("A link gives access to one file and to nothing else", arguments: servers)
     func shared(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
@@ -27,7 +27,7 @@ extension ServerTests.BrowserTests {
             #expect(page.field("Referrer-Policy") == "no-referrer")
             #expect(page.field("X-Robots-Tag") == "noindex")
 
-            // Neither for longer, nor for another file, nor for another use.
+            // Neither for longer, nor for another file, nor for another purpose.
             for other in [
                 link.replacing("expires=\(expires)", with: "expires=\(expires + 60)"),
                 link.replacing("%E6%98%9F%E5%9B%B3.png", with: "measurements.csv"),
@@ -40,7 +40,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    @Test("A link ends with its time, and with its maker's membership", arguments: servers)
+    @Test("A link ends with its expiry and with its creator's membership", arguments: servers)
     func expired(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
@@ -57,7 +57,7 @@ extension ServerTests.BrowserTests {
             let link = try example.link(to: "measurements.csv", team: "research", by: "ada", expires: now - 1)
             #expect(try example.site.client.get(link).status == 410)
 
-            // A link that works now and not in two seconds.
+            // A link that expires within two seconds.
             let brief = try example.link(
                 to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 1)
             #expect(try example.site.client.get(brief).status == 200)
@@ -67,7 +67,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    @Test("Who got what is on the page of activity, newest first, for the team and for nobody else", arguments: servers)
+    @Test("The activity page lists all downloads, newest first, to members of the team only", arguments: servers)
     func activity(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
@@ -90,7 +90,7 @@ extension ServerTests.BrowserTests {
                 "return [...document.querySelectorAll('tbody tr')].map(r => r.innerText.replace(/\\s+/g, ' '))"
             ).array?.compactMap(\.string)
             #expect(rows?[0].hasPrefix("A guest of grace downloaded Budget.pdf finance 127.0.0.1") == true)
-            // The parts that one client fetches of a file have one line, wherever it begins.
+            // All parts that one client fetches of a file have one line, wherever it begins.
             #expect(rows?[1].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[2].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[3].hasPrefix("margaret downloaded Budget.pdf") == false)

@@ -1,12 +1,14 @@
 import Testing
 
 extension ServerTests {
-    /// The protected-download site of Examples as its users see it, in a real browser.
+    /// The protected-download site of Examples, in a real browser.
     @Suite(.serialized) struct BrowserTests {
-        /// Those that the example comes with.
+        /// The web servers that Examples/run supports.
         static let servers: [WebServer] = [.lighttpd, .nginx, .apacheFcgid]
 
-        @Test("Who is not signed in is turned away, and gets what was asked for after signing in", arguments: servers)
+        @Test(
+            "A visitor who is not signed in is redirected, and continues with the requested page after signing in",
+            arguments: servers)
         func turnedAway(_ server: WebServer) throws {
             try withExample(server) { example in
                 let browser = example.browser
@@ -31,7 +33,7 @@ extension ServerTests {
                 try browser.follow("main .button")
                 #expect(try browser.url == example.url("/view/research/Q3%20report.pdf"))
 
-                // And the other way round: who signs out is gone.
+                // After signing out, the user has no access.
                 try browser.follow(".account .button")
                 #expect(try browser.text("[role=status]") == "You are signed out.")
                 try example.visit("/")
@@ -39,7 +41,7 @@ extension ServerTests {
             }
         }
 
-        @Test("What somebody may not have gets a page that says why", arguments: servers)
+        @Test("A refused file is answered with a page that says why", arguments: servers)
         func refused(_ server: WebServer) throws {
             try withExample(server) { example in
                 let browser = example.browser
@@ -68,7 +70,7 @@ extension ServerTests {
             }
         }
 
-        @Test("No page has or allows a script, a frame elsewhere or a telling referrer", arguments: servers)
+        @Test("No page contains or allows scripts, foreign frames or a revealing referrer", arguments: servers)
         func headers(_ server: WebServer) throws {
             try withExample(server) { example in
                 try example.signIn()
@@ -87,7 +89,7 @@ extension ServerTests {
                     #expect(answer.field("Referrer-Policy") == "same-origin", "\(path)")
                     #expect(answer.field("Cache-Control") == "no-store", "\(path)")
                     #expect(answer.body.count < 32 << 10, "\(path)")
-                    // The browser agrees: what a page puts together breaks no rule of its own.
+                    // The browser reports no violation: the page follows its own policy.
                     try example.visit(path)
                 }
                 let complaints = try example.browser.complaints()
@@ -100,7 +102,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A form without its page's token does nothing", arguments: servers)
+        @Test("A form without its page's token has no effect", arguments: servers)
         func tokens(_ server: WebServer) throws {
             try withExample(server) { example in
                 try example.signIn()
@@ -120,7 +122,7 @@ extension ServerTests {
             }
         }
 
-        @Test("Everything can be reached with the keyboard, and has a name", arguments: [WebServer.lighttpd])
+        @Test("Every control is reachable with the keyboard and has a name", arguments: [WebServer.lighttpd])
         func keyboard(_ server: WebServer) throws {
             try withExample(server) { example in
                 let browser = example.browser
@@ -143,7 +145,7 @@ extension ServerTests {
                 ] {
                     #expect(reached.contains(label), "\(label) is not among \(reached)")
                 }
-                // Arrows choose among lifetimes.
+                // Arrow keys select a lifetime.
                 try browser.evaluate("document.querySelector('input[value=day]').focus()")
                 try browser.press("\u{E014}")
                 #expect(try browser.evaluate("return document.activeElement.value").string == "week")
@@ -165,7 +167,7 @@ extension ServerTests {
     }
 }
 
-/// Runs a test with the example behind a web server; what fails in it is reported with the site's logs.
+/// Runs a test with the example behind a web server; an issue includes the site's logs.
 func withExample(_ server: WebServer, _ body: (ExampleSite) throws -> Void) throws {
     let example = try ExampleSite.shared(server)
     try withLogs(of: example.site) { _ in try body(example) }

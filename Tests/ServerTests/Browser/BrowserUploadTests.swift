@@ -3,13 +3,13 @@ import Testing
 extension ServerTests.BrowserTests {
     private static let minutes = "議事録 \"最終\" 100%.bin"
 
-    @Test("An upload arrives whole, keeps its name, and replaces nothing", arguments: servers)
+    @Test("An upload arrives complete, keeps its name, and replaces nothing", arguments: servers)
     func uploads(_ server: WebServer) throws {
         try withExample(server) { example in
             let browser = example.browser
             try example.signIn()
             let folder = try Workspace.shared.makeDirectory("upload")
-            // Larger than what any of the three parties holds at a time, and full of what looks like boundaries.
+            // Larger than the buffers of all three parties, and full of text that resembles boundaries.
             let content =
                 Array(Corpus.large.content.prefix(3_000_001)) + Array("\r\n------WebKitFormBoundary\r\n--\r\n".utf8)
             let names = [Self.minutes, Self.minutes, "it's; here.txt"]
@@ -35,7 +35,7 @@ extension ServerTests.BrowserTests {
         }
     }
 
-    @Test("What is no upload leaves nothing behind", arguments: servers)
+    @Test("An invalid upload leaves nothing behind", arguments: servers)
     func refusedUploads(_ server: WebServer) throws {
         try withExample(server) { example in
             try example.signIn()
@@ -74,7 +74,7 @@ extension ServerTests.BrowserTests {
             #expect(try Files.names(in: "\(example.root)/research") == before)
             #expect(try Files.names(in: "\(example.root)/.incoming").isEmpty)
 
-            // What stands before a slash is a folder; everything else is the name.
+            // Text before a slash is a folder; everything else is the name.
             let named = part("name=\"file\"; filename=\"some folder/two%0D%0Alines.txt\"", "content")
             #expect(try post("research", trusted + named + "--b--\r\n") == 303)
             let path = "\(example.root)/research/two\r\nlines.txt"

@@ -4,13 +4,13 @@ import SystemPackage
 
 @testable import ProtectedDownloads
 
-/// The protected-download site of Examples behind a web server, and a browser in front of it.
+/// The protected-download site of Examples behind a web server, with a browser.
 final class ExampleSite: Sendable {
     let site: Site
     let browser: Browser
-    /// Where its files are: a folder for each team.
+    /// The directory of its files, with a folder for each team.
     let root: String
-    /// Where its keys are and the log of activity.
+    /// The directory of its keys and its activity log.
     private let state: String
 
     private static let examples =
@@ -18,7 +18,7 @@ final class ExampleSite: Sendable {
         + "/Examples"
     private static let sites = Locked<[WebServer: ExampleSite]>([:])
 
-    /// The site behind a web server; started when it is first asked for, and shared by all tests until they end.
+    /// The site behind a web server; started on first use, and shared by all tests.
     static func shared(_ server: WebServer) throws -> ExampleSite {
         try self.sites.withLock { sites in
             if let site = sites[server] { return site }
@@ -38,7 +38,7 @@ final class ExampleSite: Sendable {
         let samples = try ChildProcess(
             ["\(Self.examples)/make-samples", self.root], log: "\(directory)/make-samples.log")
         guard try samples.waitForEnd() == .exited(0) else { throw Failure(try Files.text(samples.log)) }
-        // A gigabyte is for those who look around, and no browser need write it to the disk.
+        // The sample of 1 GiB is for manual tests; browsers need not write it to disk.
         guard truncate("\(self.root)/research/sky survey.img", 1 << 20) == 0 else { throw Failure.system("truncate") }
         for (name, content) in Self.hardNames {
             try Files.write("\(content)\n".utf8, to: "\(self.root)/everyone/\(name)".utf8)
@@ -55,10 +55,10 @@ final class ExampleSite: Sendable {
         self.browser = try Browser()
     }
 
-    /// The most bytes of a file that is uploaded.
+    /// The maximum size of an uploaded file, in bytes.
     static let uploadLimit = 8 << 20
 
-    /// What a web server that starts the program has to say to it.
+    /// The settings that a web server passes to the program that it starts.
     private static func settings(_ server: WebServer) -> [String: String] {
         switch server {
         case .lighttpd:
@@ -71,8 +71,8 @@ final class ExampleSite: Sendable {
         }
     }
 
-    /// Names that are hard to hand around, besides those among the samples. Chromium saves nothing whose name is longer than 244
-    /// bytes: while a download goes on, `.crdownload` is added to its name.
+    /// Further names that need care. Chromium cannot save a file whose name is longer than 244 bytes, because it
+    /// appends `.crdownload` during the download.
     static let hardNames = [
         "two\r\nX-Sendfile: lines.txt": "a name with a line end",
         "\(String(repeating: "とても長い名前", count: 11))とても.txt": "a name of 244 bytes",
@@ -82,10 +82,10 @@ final class ExampleSite: Sendable {
 
     func url(_ path: String) -> String { "http://localhost:\(self.site.port)\(path)" }
 
-    /// Goes to a page of the site.
+    /// Opens a page of the site.
     func visit(_ path: String) throws { try self.browser.visit(self.url(path)) }
 
-    /// Signs in, unless this user is already.
+    /// Signs in, unless this user is signed in already.
     func signIn(_ name: String = "margaret", _ password: String = "to the moon") throws {
         try self.visit("/")
         if try self.browser.count(".who") > 0 {
@@ -98,7 +98,7 @@ final class ExampleSite: Sendable {
         try self.browser.follow("main .button")
     }
 
-    /// The cookie of who is signed in, for requests that no browser makes.
+    /// The session cookie of the signed-in user, for requests without the browser.
     func cookie() throws -> String {
         let cookies = try self.browser.devTools("Network.getCookies", ["urls": [.string(self.url("/"))]])
         guard let cookie = cookies["cookies"]?.array?.first(where: { $0["name"]?.string == "session" }),
@@ -107,7 +107,7 @@ final class ExampleSite: Sendable {
         return "session=\(value)"
     }
 
-    /// A link to a page of a share, as the site would make it for a user whom it need not have.
+    /// A link to the page of a share, as the site would create it, even for an unauthorized user.
     func link(to name: String, team: String, by user: String, expires: Int64) throws -> String {
         let shares = try Shares(key: FilePath("\(self.state)/links.key"))
         let file = try FileLibrary(root: FilePath(self.root)).file(FileAddress(team: team, name: Array(name.utf8)))

@@ -1,4 +1,4 @@
-/// Reads a JSON text.
+/// Parses a JSON text.
 struct JSONParser {
     var bytes: ArraySlice<UInt8>
 

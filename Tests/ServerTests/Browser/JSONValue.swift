@@ -1,4 +1,4 @@
-/// A JSON text (RFC 8259), as the WebDriver protocol speaks it.
+/// A JSON value (RFC 8259), as used by the WebDriver protocol.
 enum JSONValue: Equatable, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral
 {
@@ -26,7 +26,7 @@ enum JSONValue: Equatable, ExpressibleByStringLiteral, ExpressibleByDictionaryLi
     var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
 
-    /// The text.
+    /// The JSON text.
     var text: String {
         switch self {
         case .null: "null"
@@ -52,7 +52,7 @@ enum JSONValue: Equatable, ExpressibleByStringLiteral, ExpressibleByDictionaryLi
         return quoted + "\""
     }
 
-    /// Reads a text.
+    /// Parses a JSON text.
     init(parsing bytes: [UInt8]) throws {
         var parser = JSONParser(bytes: bytes[...])
         self = try parser.value()

@@ -1,5 +1,5 @@
 extension BrokenSetup {
-    /// What is done wrong with nginx.
+    /// Faults in the configuration of nginx.
     static let nginx = [
         Self(
             server: .nginx, mistake: "no slash at the end of alias",

@@ -1,5 +1,5 @@
 extension BrokenSetup {
-    /// What is done wrong with lighttpd.
+    /// Faults in the configuration of lighttpd.
     static let lighttpd = [
         Self(
             server: .lighttpd, mistake: "x-sendfile not enabled",
@@ -56,12 +56,12 @@ extension BrokenSetup {
             fails: ["range/ranges-ignored"], remedy: "server.range-requests = \"enable\""),
     ]
 
-    /// A line for mod_headers, which `conf` does not load, before a line that stands there.
+    /// Inserts a line for mod_headers, which `conf` does not load, before an existing line.
     private static func headers(_ line: String) -> String {
         "LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so\n\(line)\nLoadModule env_module"
     }
 
-    /// What is done wrong with Apache.
+    /// Faults in the configuration of Apache.
     static let apache = [
         Self(
             server: .apacheFcgid, mistake: "XSendFile off",
@@ -138,7 +138,7 @@ extension BrokenSetup {
             fails: ["public/publicly-reachable"], remedy: "Alias \"/media/\" \"@ROOT@/\""),
     ]
 
-    /// What is done wrong with Caddy.
+    /// Faults in the configuration of Caddy.
     static let caddy = [
         Self(
             server: .caddy, mistake: "another root",

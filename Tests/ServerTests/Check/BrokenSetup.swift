@@ -1,6 +1,6 @@
 import Testing
 
-/// A row of the table of mistakes: what is wrong in a configuration that worked, and what is to be said about it.
+/// A row of the table of faults: a change to a working configuration, and the expected findings.
 struct BrokenSetup: Sendable, CustomTestStringConvertible {
     let server: WebServer
     let mistake: String
@@ -10,15 +10,15 @@ struct BrokenSetup: Sendable, CustomTestStringConvertible {
     var program = CheckedSite.Program.running
     /// A mode for the directory `reports`.
     var mode: UInt32?
-    /// More arguments of the command.
+    /// Further arguments of the command.
     var arguments: [String] = []
-    /// The header field of somebody who may have the file.
+    /// A header field that gives access to the file.
     var header = "Cookie: user=alice"
-    /// `check/diagnosis` of all that fails.
+    /// `check/diagnosis` of all expected failures.
     var fails: [String] = []
-    /// The same of all that warns.
+    /// `check/diagnosis` of all expected warnings.
     var warns: [String] = []
-    /// What is in the remedy of the first of these; `@ROOT@` is filled in.
+    /// A part of the remedy of the first finding; `@ROOT@` is replaced.
     let remedy: String
 
     var testDescription: String { "\(self.server.rawValue): \(self.mistake)" }

@@ -3,7 +3,7 @@ import Testing
 
 extension ServerTests {
     @Suite struct CheckCommandTests {
-        /// Arguments that cannot be used, and what is said about them.
+        /// Invalid arguments, with the expected status and message.
         static let refusals: [(arguments: [String], status: Int32, text: String)] = [
             (["--url", "ftp://localhost/a", "--file", "/etc/passwd"], 64, "--url is \"ftp://localhost/a\""),
             (["--url", "http://localhost/a b", "--file", "/etc/passwd"], 64, "spaces as %20"),
@@ -17,7 +17,10 @@ extension ServerTests {
             ),
             (["--url", "http://localhost/a", "--file", "/etc"], 64, "not a regular file"),
             (["--url", "http://localhost/a", "--file", "/dev/null"], 64, "not a regular file"),
-            (["--url", "http://localhost/a", "--file", "/etc/passwd", "--root", "/srv"], 64, "does not contain --file"),
+            (
+                ["--url", "http://localhost/a", "--file", "/etc/passwd", "--root", "/srv"], 64,
+                "does not contain --file"
+            ),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--timeout", "0"], 64, "--timeout is 0"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "s3cret"], 64, "not a header field"),
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--header", "@/nowhere"], 64, "\"@/nowhere\""),
@@ -25,11 +28,11 @@ extension ServerTests {
             (["--url", "http://localhost/a", "--file", "/etc/passwd", "--program", "/nowhere"], 64, "--program"),
             (["--url", "http://127.0.0.1:1/a", "--file", "/etc/passwd"], 69, "http://127.0.0.1:1 does not answer"),
             (["--url", "http://nowhere.invalid/a", "--file", "/etc/passwd"], 69, "nowhere.invalid does not answer"),
-            // Without a URL it is a gate that is checked, and its settings are asked for.
+            // Without a URL the target is a gate, and its settings are required.
             (["--file", "/etc/passwd"], 78, "SENDFILE_LINK_SECRET_FILE"),
         ]
 
-        @Test("What cannot be checked is named, with the remedy", arguments: Self.refusals.indices)
+        @Test("Invalid input is named with the remedy", arguments: Self.refusals.indices)
         func refused(_ index: Int) throws {
             let (arguments, status, text) = Self.refusals[index]
             let result = try CheckCommand.run(arguments)
@@ -38,7 +41,7 @@ extension ServerTests {
             #expect(!result.output.contains("s3cret"))
         }
 
-        @Test("A user of this machine that there is not is named")
+        @Test("An unknown user of this machine is named")
         func user() throws {
             let site = try CheckedSite(.lighttpd)
             let result = try CheckCommand.run(site.arguments(["--user", "nobody-of-this-name"]))
@@ -47,7 +50,9 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Whoever may not write beside the file is told so, and all else is checked", .enabled(if: geteuid() == 0))
+        @Test(
+            "A user without write permission beside the file is told so, and all other checks run",
+            .enabled(if: geteuid() == 0))
         func unwritable() throws {
             let site = try CheckedSite(.nginx)
             let arguments = try site.arguments(["--json"])
@@ -63,7 +68,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Without curl it says what to install")
+        @Test("Without curl the command says what to install")
         func noCurl() throws {
             let directory = try Workspace.shared.makeDirectory("empty")
             let result = try CheckCommand.run(
@@ -72,11 +77,11 @@ extension ServerTests {
             #expect(result.output.contains("apt install curl"), "\(result.output)")
         }
 
-        @Test("No process is given a cookie or a URL where other users see it, nor does a report show the URL's query")
+        @Test("Other users see neither a cookie nor a URL in process arguments, and the report shows no URL query")
         func secrets() throws {
             let site = try CheckedSite(.lighttpd)
             let directory = try Workspace.shared.makeDirectory("curl")
-            // A curl that writes down how it was called, and then is curl.
+            // A wrapper that logs its arguments and then runs curl.
             try Files.write(
                 "#!/bin/sh\nprintf '%s\\n' \"$*\" >>'\(directory)/calls'\nexec /usr/bin/curl \"$@\"\n",
                 to: "\(directory)/curl", mode: 0o755)
@@ -104,7 +109,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Behind TLS and HTTP/2 it sees the same, if the certificate is to be trusted",
+            "Behind TLS and HTTP/2 the result is the same, if the certificate is trusted",
             .enabled(if: access("/usr/bin/openssl", X_OK) == 0))
         func tls() throws {
             let keys = try Workspace.shared.makeDirectory("tls")

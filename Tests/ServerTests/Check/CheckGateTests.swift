@@ -12,7 +12,7 @@ extension ServerTests {
             return (result.status, try CheckReport(from: result.output))
         }
 
-        @Test("A gate set up by conf is in order", arguments: GateSite.servers)
+        @Test("A gate with the files of conf passes all checks", arguments: GateSite.servers)
         func unbroken(_ server: WebServer) throws {
             let (status, report) = try self.check(.shared(.init(server: server)), ["--write-test-files"])
             #expect(status == 0, "\(report.summary)")
@@ -21,7 +21,7 @@ extension ServerTests {
         }
 
         @Test(
-            "So is one whose links are bound, or of another format",
+            "A gate with bound links or another format passes all checks",
             arguments: [
                 GateSite.Setup(server: .nginx, settings: ["SENDFILE_LINK_BINDING": "address,method"]),
                 GateSite.Setup(server: .lighttpd, format: "wsgi-xsendfile"),
@@ -32,14 +32,14 @@ extension ServerTests {
             #expect(status == 0, "\(report.summary)")
         }
 
-        /// What is wrong with the settings of whoever makes the links.
+        /// Faults in the settings with which links are made.
         static let mistakes: [(environment: [String: String], path: String)] = [
             (["SENDFILE_LINK_SECRET_FILE": "", "SENDFILE_LINK_SECRET": "another-secret-than-that-of-the-gate"], ""),
             (["SENDFILE_LINK_FORMAT": "nginx-secure-link"], ""), ([:], "/elsewhere"),
         ]
 
         @Test(
-            "Another secret, another format, and a URL that is not the gate's are named",
+            "Another secret, another format, and a URL other than the gate's are diagnosed",
             arguments: GateSite.servers, Self.mistakes.indices)
         func wrongSecret(_ server: WebServer, _ index: Int) throws {
             let (environment, path) = Self.mistakes[index]
@@ -50,7 +50,7 @@ extension ServerTests {
             #expect(report.finding("link")?.remedy.contains { $0.contains("SENDFILE_LINK_SECRET_FILE") } == true)
         }
 
-        @Test("A gate that streams is warned about")
+        @Test("A gate that streams causes a warning")
         func streams() throws {
             let site = try GateSite.shared(.init(server: .lighttpd, settings: ["SENDFILE_BACKEND": "stream"]))
             let (status, report) = try self.check(site, environment: ["SENDFILE_BACKEND": "lighttpd"])
@@ -58,7 +58,7 @@ extension ServerTests {
             #expect(report.diagnoses("warn") == ["sender/streamed", "large-file/streamed"], "\(report.summary)")
         }
 
-        @Test("What is told to check alone is not shown")
+        @Test("The report does not contain secrets")
         func secret() throws {
             let site = try GateSite.shared(.init(server: .nginx))
             let result = try CheckCommand.run(
@@ -69,8 +69,8 @@ extension ServerTests {
         }
 
         @Test(
-            "A clock that is off is found, and nothing else is blamed",
-            .enabled(if: Self.compiler != nil, "there is no C compiler in PATH"),
+            "A wrong clock is the only diagnosis",
+            .enabled(if: Self.compiler != nil, "no C compiler is in PATH"),
             arguments: [-7200, 7200])
         func clock(_ seconds: Int) throws {
             let directory = try Workspace.shared.makeDirectory("clock")

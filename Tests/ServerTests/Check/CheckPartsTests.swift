@@ -7,7 +7,7 @@ import Testing
 
 /// The parts of the check that need no web server.
 @Suite struct CheckPartsTests {
-    @Test("A report is JSON whatever a server says, and does nothing to a terminal")
+    @Test("A report is valid JSON and harmless to a terminal, whatever a server sends")
     func hostile() throws {
         let title = "a \"b\" \\ \u{1B}[31m\u{7}\n\u{0} 日本語 \u{2028}"
         let report = Report(
@@ -19,13 +19,13 @@ import Testing
         #expect(report.text(isColoured: false).split(separator: "\n").count == 3)
     }
 
-    @Test("curl's configuration takes any text for one value")
+    @Test("curl's configuration accepts any text as a value")
     func quoting() {
         #expect(CurlConfiguration.quoted("a\\b\"c") == "\"a\\\\b\\\"c\"")
     }
 
     @Test(
-        "A made-up password takes the place of the one in Authorization, for the same user",
+        "A random password replaces the one in Authorization, for the same user",
         arguments: [
             ("Authorization: Basic YWxpY2U6d29uZGVybGFuZA==", "alice"), ("authorization:basic  QTpi ", "A"),
             ("AUTHORIZATION: Basic w6k6eA==", "é"),
@@ -43,20 +43,20 @@ import Testing
     }
 
     @Test(
-        "Other fields have no password",
+        "Other fields contain no password",
         arguments: ["Authorization: Bearer a", "X: Basic QTpi", "Authorization: Basic !"])
     func noPassword(_ line: String) {
         #expect(BasicAuthorization.mistaken([line]) == nil)
         #expect(BasicAuthorization.removed([line]) == [line])
     }
 
-    @Test("Base64 of every length", arguments: 0..<7)
+    @Test("Base64 encodes every length", arguments: 0..<7)
     func base64(_ length: Int) {
         let bytes = (0..<length).map { UInt8(truncatingIfNeeded: 0xFB &- 37 &* $0) }
         #expect(BasicAuthorization.base64(bytes) == Data(bytes).base64EncodedString())
     }
 
-    @Test("A URL keeps its path as it is written, and shows neither password nor query")
+    @Test("A URL keeps its path unchanged, and shows neither password nor query")
     func url() throws {
         let url = try #require(URLText("https://me:pw@example.org:8443/a/../%2e/q%25%20.pdf?sig=1#part"))
         #expect(url.text == "https://me:pw@example.org:8443/a/../%2e/q%25%20.pdf?sig=1")
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("An answer is read whatever comes before it, and in pieces of any size", arguments: [1, 2, 7, 1000])
+    @Test("A response is parsed after interim responses and in pieces of any size", arguments: [1, 2, 7, 1000])
     func reader(_ size: Int) {
         let text =
             "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/2 206 \r\netag:  \"a\"\r\nX: b:c\r\n\r\nbody\r\n\r\nmore"
@@ -85,24 +85,27 @@ import Testing
         #expect(String(decoding: body, as: UTF8.self) == "body\r\n\r\nmore")
     }
 
-    /// A tag, permissions and an id of acl(5), in the kernel's form; and what www-data may then, of r, w and x.
+    /// Entries of tag, permissions and id (acl(5)) in the kernel's format, with the resulting permissions r, w and x of
+    /// www-data.
     static let lists: [(mode: mode_t, entries: [(tag: UInt8, permissions: UInt8, id: UInt32)], allowed: UInt16)] = [
         (0o750, [], 0), (0o755, [], 5), (0o700, [(0x02, 5, 33), (0x10, 7, 0)], 5),
-        // The mask takes away.
+        // The mask removes permissions.
         (0o700, [(0x02, 7, 33), (0x10, 4, 0)], 4),
-        // A named user's entry counts before everybody's.
+        // A named user's entry takes precedence over the entry for others.
         (0o707, [(0x02, 0, 33), (0x10, 7, 0)], 0),
         (0o700, [(0x08, 1, 33), (0x10, 7, 0)], 1),
     ]
 
-    @Test("Modes and access lists are read as the kernel does", .enabled(if: geteuid() == 0), arguments: lists.indices)
+    @Test(
+        "Modes and access lists are evaluated as the kernel does", .enabled(if: geteuid() == 0),
+        arguments: lists.indices)
     func access(_ index: Int) throws {
         let (mode, entries, allowed) = Self.lists[index]
         let user = try #require(LocalUser(named: "www-data"))
         let path = "\(try Workspace.shared.makeDirectory("access"))/directory"
         try Files.makeDirectory(path, mode: 0o700)
         if !entries.isEmpty {
-            // The three that every list has, in the order of their tags.
+            // The three mandatory entries, in the order of their tags.
             let all =
                 [(tag: UInt8(0x01), permissions: UInt8(mode >> 6 & 7), id: UInt32.max)]
                 + entries.filter { $0.tag == 0x02 } + [(0x04, UInt8(mode >> 3 & 7), .max)]
@@ -123,7 +126,7 @@ import Testing
         for bit in [UInt16(4), 2, 1] {
             #expect(list.allows(.init(rawValue: bit), to: user) == (allowed & bit != 0), "\(bit)")
         }
-        // What the kernel says.
+        // The kernel's result.
         let script = ["r": 4, "w": 2, "x": 1].map { "test -\($0.key) \"$0\" && s=$((s+\($0.value)))" }
         let shell = try ChildProcess(
             [

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// What `sendfile-gate check` said.
+/// The JSON report of `sendfile-gate check`.
 struct CheckReport: Decodable {
     struct Finding: Decodable {
         let check: String
@@ -16,7 +16,7 @@ struct CheckReport: Decodable {
     let failed: Int
     let findings: [Finding]
 
-    /// `check/diagnosis` of those with this status, in order.
+    /// `check/diagnosis` of all findings with this status, in order.
     func diagnoses(_ status: String) -> [String] {
         self.findings.filter { $0.status == status }.map { "\($0.check)/\($0.diagnosis ?? "")" }
     }
@@ -47,15 +47,15 @@ enum CheckCommand {
     }
 
     /// - Parameters:
-    ///   - arguments: What stands behind `sendfile-gate check`.
-    ///   - terminal: Whether its output goes to a terminal.
+    ///   - arguments: The arguments after `sendfile-gate check`.
+    ///   - terminal: Whether the output is a terminal.
     static func run(
         _ arguments: [String], environment: [String: String] = [:], terminal: Bool = false, command: String = "check"
     ) throws -> Result {
         let log = "\(try Workspace.shared.makeDirectory("check-log"))/output"
         let call = [try Workspace.shared.gate, command] + arguments
         let environment = ChildProcess.plainEnvironment.merging(environment) { $1 }
-        // script(1) gives a program a terminal.
+        // script(1) provides a terminal.
         let quoted = call.map { "'\($0)'" }.joined(separator: " ")
         let process = try ChildProcess(
             terminal ? ["script", "--quiet", "--return", "--command", quoted, "/dev/null"] : call,

@@ -3,11 +3,11 @@ import Testing
 
 @testable import sendfile_gate
 
-/// What is concluded from answers that the configurations of this package never give: other programs and other servers do.
+/// Conclusions from responses that the configurations of this package never produce, but other programs and servers do.
 @Suite struct CheckRulesTests {
     typealias Fields = [(String, String)]
 
-    /// A file of 3000 bytes, and the answers of a server with which all is well.
+    /// A file of 3000 bytes, and the responses of a server without faults.
     private static func facts(_ server: FrontServer) throws -> Facts {
         let directory = try Workspace.shared.makeDirectory("rules")
         try Files.write(String(repeating: "0123456789", count: 300), to: "\(directory)/a.txt")
@@ -42,14 +42,14 @@ import Testing
         return answer
     }
 
-    /// Takes the file away from a user who is not its owner.
+    /// Removes access to the file for users other than its owner.
     private static func close(_ facts: inout Facts) throws {
         let path = facts.target.file.path
         guard chmod(path, 0o600) == 0 else { throw Failure.system("chmod") }
         facts.access = FileAccess(of: path, by: try #require(LocalUser(named: "nobody")))
     }
 
-    /// What is otherwise, and `check/diagnosis` of all that is not in order then.
+    /// A change to these facts, and the expected `check/diagnosis` of all findings.
     static let cases: [(name: String, change: @Sendable (inout Facts) throws -> Void, expected: [String])] = [
         ("nothing", { _ in }, []),
         (
@@ -130,7 +130,7 @@ import Testing
         ),
     ]
 
-    @Test("One strange answer is one diagnosis", arguments: Self.cases.indices)
+    @Test("One unusual response causes one diagnosis", arguments: Self.cases.indices)
     func rule(_ index: Int) throws {
         let (name, change, expected) = Self.cases[index]
         var facts = try Self.facts(.nginx)
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(
-        "A program that fails has all settings named that may be it, and its log", arguments: FrontServer.allCases)
+        "The remedy for a failing program names all related settings and its log", arguments: FrontServer.allCases)
     func programFailed(_ server: FrontServer) throws {
         let facts = try Self.facts(server)
         let remedy = Diagnosis.programFailed.remedy(facts)
@@ -151,7 +151,7 @@ import Testing
     }
 
     @Test(
-        "Every diagnosis has a cause and, but where each obstacle has its own, a remedy",
+        "Every diagnosis has a cause and, except where each obstacle has its own, a remedy",
         arguments: FrontServer.allCases)
     func remedies(_ server: FrontServer) throws {
         let facts = try Self.facts(server)

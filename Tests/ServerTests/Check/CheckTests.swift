@@ -3,7 +3,7 @@ import Testing
 
 extension ServerTests {
     @Suite struct CheckTests {
-        @Test("Nothing is found wrong with the configurations in conf", arguments: WebServer.allCases)
+        @Test("The configurations in conf pass all checks", arguments: WebServer.allCases)
         func unbroken(_ server: WebServer) throws {
             let site = try CheckedSite(server)
             let result = try CheckCommand.run(site.arguments(["--json"]))
@@ -12,7 +12,7 @@ extension ServerTests {
             #expect(report.diagnoses("fail").isEmpty, "\(report.summary)")
             #expect(report.diagnoses("warn").isEmpty, "\(report.summary)")
             #expect(report.server == server.folder)
-            // All that can be seen was looked at.
+            // All checks that are possible were run.
             let skipped = report.findings.filter { $0.status == "skipped" }.map(\.check)
             #expect(skipped == ["socket", "link"])
             #expect(try Files.names(in: "\(site.root)/reports") == ["q3.pdf"])
@@ -20,7 +20,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Each mistake is named, alone, with the line to change",
+            "Each fault is the only diagnosis, with the line to change",
             arguments: BrokenSetup.all)
         func broken(_ setup: BrokenSetup) throws {
             guard !setup.needsRoot || geteuid() == 0 else {
@@ -45,7 +45,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("With auth_basic, REMOTE_USER is right")
+        @Test("With auth_basic, REMOTE_USER is accepted")
         func password() throws {
             let site = try CheckedSite(
                 .nginx,
@@ -67,7 +67,7 @@ extension ServerTests {
             let title = try #require(report.finding("protected")).title
             #expect(title == "without the given headers the status is 401, with another password 401")
             #expect(!result.output.contains("YWxpY2U6"))
-            // Another password than the one in the file.
+            // A password other than the one in the file.
             let wrong = try CheckCommand.run(
                 site.arguments(["--json"], header: "Authorization: Basic YWxpY2U6YWxpY2U="))
             let status = try #require(CheckReport(from: wrong.output).finding("status"))
@@ -76,7 +76,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A password that nobody asks for beside a cookie is no mistake")
+        @Test("An unused password beside a cookie is not a fault")
         func uselessPassword() throws {
             let site = try CheckedSite(.nginx)
             let result = try CheckCommand.run(
@@ -86,7 +86,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A regular expression takes no file away from the internal location")
+        @Test("A regular-expression location does not affect the internal location")
         func regularExpression() throws {
             let site = try CheckedSite(
                 .nginx,
@@ -96,7 +96,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Without the root, no line names the directory that the file happens to be in")
+        @Test("Without the root, no line names the file's directory as the root")
         func unknownRoot() throws {
             let site = try CheckedSite(.nginx, edits: [("alias @ROOT@/;", "alias @ROOT@/../empty/;")])
             let all = try site.arguments(["--json"])
@@ -111,7 +111,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A program that cannot be reached may have a closed socket: what tells is named")
+        @Test("For a program that cannot be reached, the option that tests the socket is named")
         func closedSocket() throws {
             let site = try CheckedSite(.nginx, program: .missing)
             let cases: [([String], String, Bool)] = [
@@ -125,7 +125,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("The command of a remedy lets the web server's user in", .enabled(if: geteuid() == 0))
+        @Test("The command of a remedy gives access to the web server's user", .enabled(if: geteuid() == 0))
         func remedy() throws {
             let site = try CheckedSite(.nginx) { root in
                 for directory in [root, "\(root)/reports"] where chmod(directory, 0o700) != 0 {
@@ -146,7 +146,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Whoever reads it on a terminal sees colours, unless NO_COLOR is set")
+        @Test("A terminal shows colours, unless NO_COLOR is set")
         func colours() throws {
             let site = try CheckedSite(.lighttpd)
             let arguments = try site.arguments(["--socket", "/nowhere/program.sock"])
@@ -164,7 +164,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("A warning fails where it is asked to")
+        @Test("A warning is a failure with --strict")
         func strict() throws {
             let site = try CheckedSite(.lighttpd, backend: "stream")
             #expect(try CheckCommand.run(site.arguments()).status == 0)

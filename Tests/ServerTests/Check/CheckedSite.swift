@@ -1,33 +1,33 @@
 import Glibc
 
-/// A web server with the files of `conf`, as they stand or with one mistake, and the application under test behind it.
+/// A web server with the files of `conf`, unchanged or with one fault, and the application under test.
 final class CheckedSite: Sendable {
-    /// What is to listen on the program's socket, where the web server does not start the program itself.
+    /// The state of the program, if the web server does not start it.
     enum Program: Sendable {
         case running
-        /// It has never been started.
+        /// The program was never started.
         case missing
-        /// It has ended and left its socket.
+        /// The program has ended and left its socket.
         case ended
-        /// It does not answer any more.
+        /// The program does not respond any more.
         case stuck
-        /// It runs, and its socket is another user's.
+        /// The program runs, and its socket belongs to another user.
         case closed
     }
 
     let port: UInt16
     let directory: String
-    /// `SENDFILE_ROOT`, with `reports/q3.pdf` in it.
+    /// `SENDFILE_ROOT`, which contains `reports/q3.pdf`.
     let root: String
     let socket: String
     private let processes: [ChildProcess]
 
-    /// Starts everything and waits until the web server answers, whatever it answers.
+    /// Starts everything and waits for any response of the web server.
     ///
     /// - Parameters:
-    ///   - edits: What is to stand in the configuration in place of what; `@ROOT@` and its kind are filled in.
+    ///   - edits: Replacements in the configuration; `@ROOT@` and similar placeholders are replaced.
     ///   - backend: Another value of `SENDFILE_BACKEND`.
-    ///   - prepare: Is given the root before anything starts.
+    ///   - prepare: Called with the root before anything starts.
     init(
         _ server: WebServer, edits: [(old: String, new: String)] = [], backend: String? = nil,
         program: Program = .running, prepare: (String) throws -> Void = { _ in }
@@ -76,7 +76,7 @@ final class CheckedSite: Sendable {
         try self.spoil(program)
     }
 
-    /// Makes the program be as it is to be, now that the web server has answered.
+    /// Puts the program into the requested state, after the web server has responded.
     private func spoil(_ program: Program) throws {
         switch program {
         case .running, .missing, .ended: return
@@ -100,9 +100,9 @@ final class CheckedSite: Sendable {
         for process in self.processes { _ = try process.waitForEnd() }
     }
 
-    /// What the command is told about this site: everything that there is to tell.
+    /// The arguments with everything that is known about this site.
     ///
-    /// - Parameter header: The header field of somebody who may have the file.
+    /// - Parameter header: A header field that gives access to the file.
     func arguments(_ more: [String] = [], header: String = "Cookie: user=alice") throws -> [String] {
         let cookie = "\(self.directory)/cookie"
         try Files.write("\(header)\n", to: cookie, mode: 0o600)
@@ -113,7 +113,7 @@ final class CheckedSite: Sendable {
         ] + more.map { $0.replacing("@SOCKET@", with: self.socket) }
     }
 
-    /// The file, and beside the root another directory with a file of the same name and one without.
+    /// Writes the file, and beside the root two directories: one with a file of the same name, and an empty one.
     private static func writeFiles(_ root: String) throws {
         let parent = root.dropLast("/files".count)
         for directory in ["files", "files/reports", "files/public", "other", "other/reports", "empty"] {

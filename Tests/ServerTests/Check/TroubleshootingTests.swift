@@ -1,8 +1,8 @@
 import Testing
 
-/// The article with the table of symptoms is what the tests of `sendfile-gate check` show, no more and no less.
+/// The article's table of symptoms lists exactly the faults that the tests of `sendfile-gate check` produce.
 @Suite struct TroubleshootingTests {
-    /// What somebody sees who does not run the check, by what the check says. In the order of the table.
+    /// The visible symptom of each diagnosis, in the order of the table.
     static let symptoms: [(diagnosis: String, symptom: String)] = [
         ("status/not-found-by-server", "404, on the web server's own page"),
         ("status/unknown-to-program", "404, not on the web server's own page"),
@@ -17,19 +17,19 @@ import Testing
         ("bytes/header-swallowed", "0 bytes"), ("leak/header-not-honoured", "0 bytes, and the client sees the header"),
         ("leak/wrong-dialect", "0 bytes, and the client sees another server's header"),
         ("bytes/broken-off", "the download breaks off"), ("bytes/other-file", "a wrong file"),
-        ("bytes/page-instead", "a page in place of the file"),
+        ("bytes/page-instead", "a page instead of the file"),
         ("names/name-lost", "404 or a wrong file, for names with `%`, a space, Japanese"),
         ("protected/unprotected", "the file, for everybody"),
-        ("protected/any-password", "the file, for everybody who says a name"),
+        ("protected/any-password", "the file, for every client that claims a name"),
         ("internal/internal-reachable", "the file, for everybody, at the internal URL"),
         ("public/publicly-reachable", "the file, for everybody, at another URL"),
         ("public/alias-traversal", "the file, for everybody, at a URL with `../`"),
         ("leak/path-leaked", "the client sees a path on the disk"),
         ("sender/streamed", "slow, and the program is busy"), ("range/ranges-ignored", "no seeking, no resuming"),
         ("head/head-differs", "HEAD fails"), ("compression/compressed", "no length, no seeking, in browsers only"),
-        ("revalidation/condition-ignored", "everything is sent again each time"),
+        ("revalidation/condition-ignored", "the whole file is sent each time"),
         ("revalidation/same-tag", "an old file after a change"),
-        ("revalidation/no-tag", "no resuming; caches ask by date alone"),
+        ("revalidation/no-tag", "no resuming; caches revalidate by date only"),
         ("leak/status-leaked", "the client sees a field `Status`"),
         ("clock/clock-off", "links expire too early or too late"),
     ]
@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("The article's table is the tests'")
+    @Test("The article's table matches the tests")
     func table() throws {
         let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
         let article = try Files.text("\(path)/Sources/Sendfile/Documentation.docc/Troubleshooting.md")

@@ -1,16 +1,16 @@
 import Testing
 
-/// Each server takes what the articles say is to be in its configuration; scripts are read by their own interpreters.
+/// Each server loads the articles' configuration blocks; scripts are parsed by their interpreters.
 @Suite(.serialized) struct ConfigurationBlockTests {
-    /// What cannot be read by anything that Debian has, by what stands in it.
+    /// Blocks that no program of Debian can read, by their content.
     private static let foreign = [
-        // Apache's mod_auth_token, which a reader comes from.
+        // Apache's mod_auth_token, for readers who migrate from it.
         "AuthTokenSecret",
-        // Ruby is not needed for anything else.
+        // Ruby is not needed for any other test.
         "use Rack::Sendfile",
     ]
 
-    /// Blocks that nothing reads; a picture needs no language at all.
+    /// Languages of blocks that are not checked; a diagram needs no language.
     private static let plain: Set = ["text", "console", "http", "ruby"]
 
     private static var blocks: [CodeBlock] {
@@ -29,7 +29,7 @@ import Testing
         #expect(faults == nil, "\(faults ?? "")")
     }
 
-    @Test("Every block says its language, and none but those named is left out") func languages() throws {
+    @Test("Every block has a language, and only the listed languages are not checked") func languages() throws {
         let blocks = try CodeBlock.all
         for block in blocks {
             let known =
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "What a server would not take is noticed",
+        "An invalid block is detected",
         arguments: [
             (.nginx, "locatoin / {\n}\n"), (.nginx, "alias /srv/reports\n"),
             (.lighttpd, "fastcgi.sevrer = ()\n"), (.lighttpd, "server.modules += ( \"mod_fastcgy\" )\n"),
@@ -53,7 +53,7 @@ import Testing
         #expect(try language.faults(in: text) != nil)
     }
 
-    @Test("A unit with a section or a setting that systemd does not have is noticed")
+    @Test("A unit with an unknown section or setting is detected")
     func units() throws {
         #expect(throws: Failure.self) { try SystemdUnits("[Servce]\nExecStart=/bin/true\n") }
         #expect(throws: Failure.self) { try SystemdUnits("[Service]\nExecStrat=/bin/true\n") }

@@ -1,14 +1,14 @@
 import Glibc
 import Testing
 
-/// What the articles say has to be in a `Package.swift` is understood by the package manager.
+/// The package manager understands the articles' parts of a `Package.swift`.
 @Suite struct ManifestTests {
-    /// The blocks, as whole manifests.
+    /// The blocks, completed to manifests.
     private static var manifests: [CodeBlock] {
         get throws { try CodeBlock.all.filter { $0.language == "swift" && $0.isManifest } }
     }
 
-    @Test("A part of a manifest names dependencies and products that exist", arguments: try Self.manifests)
+    @Test("A part of a manifest names existing dependencies and products", arguments: try Self.manifests)
     func manifest(_ block: CodeBlock) throws {
         let directory = try Workspace.shared.makeDirectory("manifest")
         try Files.write(Self.whole(block.text), to: "\(directory)/Package.swift")

@@ -1,15 +1,15 @@
 import Glibc
 import Testing
 
-/// What the articles point to is there.
+/// The targets of the articles' links exist.
 @Suite struct ReferenceTests {
-    @Test("A link to a file leads to one, and a path of this package is one", arguments: try CodeBlock.articles)
+    @Test("A link to a file and a path of this package lead to existing files", arguments: try CodeBlock.articles)
     func references(_ article: String) throws {
         let text = try Files.text("\(CodeBlock.package)/\(article)")
         let folder = article.split(separator: "/").dropLast().map { "\($0)/" }.joined()
         for link in text.matches(of: /\]\((?<target>[^)#\s]+)/) {
             let target = String(link.output.target)
-            // Of other sites, and symbols.
+            // Links to other sites, and symbols.
             guard !target.contains(":"), !target.hasPrefix("`") else { continue }
             #expect(Self.exists(folder + target), "\(article) links to \(target)")
         }

@@ -1,20 +1,20 @@
 import Testing
 
-/// What the articles show compiles as it stands there.
+/// The articles' Swift blocks compile as they are.
 @Suite(.serialized) struct SwiftBlockTests {
-    /// What is said of a few lines that are not a whole program.
+    /// Warnings about fragments, which are not complete programs.
     private static let saidOfFragments = [
         "never used", "never mutated", "never read", "is unused", "will never be executed",
     ]
 
-    @Test("Every Swift block of the articles, and of comments, compiles without a warning") func blocks() throws {
+    @Test("Every Swift block of articles and comments compiles without a warning") func blocks() throws {
         let compiler = try SwiftCompiler()
         let directory = try Workspace.shared.makeDirectory("blocks")
         var units = try SwiftUnit.all.enumerated().makeIterator()
         var running: [(unit: SwiftUnit, process: ChildProcess)] = []
         var count = 0
         repeat {
-            // As many at once as the smallest machines have processors.
+            // As many in parallel as the smallest machines have processors.
             while running.count < 4, let (index, unit) = units.next() {
                 let place = "\(directory)/\(index)"
                 try Files.makeDirectory(place)
@@ -38,7 +38,7 @@ import Testing
         log.split(separator: "\n").filter { $0.contains(" error: ") || $0.contains(" warning: ") }
     }
 
-    @Test("What does not compile is noticed, with the article's line", arguments: [true, false])
+    @Test("A block that does not compile is reported with the article's line", arguments: [true, false])
     func fault(_ isFragment: Bool) throws {
         let text = isFragment ? "\nlet x: Int = sendfile\n" : "import Sendfile\nlet x: Int = nothing\n"
         let block = CodeBlock(article: "Article.md", line: 7, language: "swift", text: text)

@@ -1,13 +1,13 @@
 import Testing
 
-/// Blocks of one article that are compiled together, because the later ones may use what the earlier ones declare.
+/// Blocks of one article that are compiled together, because later blocks may use declarations of earlier ones.
 ///
-/// A block with imports is a whole file. One without is what stands in a function, where ``given`` is there already. A whole file that
-/// declares again what an earlier one has declared begins anew.
+/// A block with imports is a complete file. A block without imports is the body of a function that can use ``given``. A
+/// complete file that repeats a declaration starts a new unit.
 struct SwiftUnit: Sendable, CustomTestStringConvertible {
     private(set) var blocks: [CodeBlock]
 
-    /// What a block without imports may use.
+    /// The declarations that a block without imports may use.
     static let given = """
         request: Request, sendfile: Sendfile, links: SignedLinks, site: HandlerTest, now: Int64, secret: String,
         user: String, path: String, query: String, bytes: [UInt8]
@@ -22,10 +22,10 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { self.blocks.map(\.testDescription).joined(separator: ", ") }
 
-    /// Whether some of it is not a whole file: what it declares need not be used then.
+    /// Whether a part is not a complete file; its declarations may be unused.
     var hasFragments: Bool { !self.blocks.allSatisfy(\.isSwiftFile) }
 
-    /// The units of all articles, and of what the comments of the libraries show.
+    /// The units of all articles and of the libraries' comments.
     static var all: [SwiftUnit] {
         get throws {
             let articles = try CodeBlock.articles.flatMap { try Self.units(of: CodeBlock.blocks(of: $0)) }
@@ -49,7 +49,7 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         return units
     }
 
-    /// Writes its files and returns their paths.
+    /// Writes the files and returns their paths.
     func write(into directory: String) throws -> [String] {
         try self.blocks.map { block in
             let path = "\(directory)/Block\(block.line).swift"
@@ -58,7 +58,7 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Diagnostics name the article and its line.
+    /// The diagnostics name the article and its line.
     private static func file(_ block: CodeBlock) -> String {
         let location = "#sourceLocation(file: \"\(block.article)\", line: \(block.line))\n"
         if block.isSwiftFile { return location + block.text }
@@ -77,16 +77,16 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
 }
 
 extension CodeBlock {
-    /// Whether it is a file as it stands.
+    /// Whether the block is a complete file.
     var isSwiftFile: Bool {
         let code = self.text.split(separator: "\n").first { !$0.hasPrefix("//") }
         return code?.contains(/^(public |@testable )?import\b/) ?? false
     }
 
-    /// Whether it is part of a `Package.swift`, or a whole one.
+    /// Whether the block is a `Package.swift` or a part of one.
     var isManifest: Bool { self.text.contains(/\.package\(|\.product\(name:|import PackageDescription/) }
 
-    /// Whether it can only stand outside of functions.
+    /// Whether the block is only valid outside of functions.
     fileprivate var isDeclaration: Bool { self.text.contains(/^(\/\/.*\n)*(@main|@Test|@Suite|extension|protocol)\b/) }
 
     /// The types and functions that a file declares, and `@main`.

@@ -4,10 +4,10 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// Which downloads are in the example's log.
+/// The downloads in the example's log.
 @Suite struct ExampleActivityTests {
     @Test(
-        "A download by any range has a line",
+        "A download with any range is logged",
         arguments: [
             nil, "bytes=0-", "BYTES=0-", "bytes=-999999", "bytes=00-", "bytes=,0-", "bytes=1-", "bytes=5-6",
             "bytes=5-6,1-2", "bytes=-1", "bytes = 0-", "lines=1-2",
@@ -27,7 +27,7 @@ import Testing
         #expect(try example.log().first?.contains("downloaded\tada\tresearch\ta.txt") == true)
     }
 
-    @Test("What sends nothing of a file has no line")
+    @Test("A response without a byte of a file is not logged")
     func nothingSent() async throws {
         let example = try ExampleHandler()
         try Files.write("0123456789", to: "\(example.root)/research/a.txt")
@@ -64,7 +64,7 @@ import Testing
         #expect(try example.log().count == 5)
     }
 
-    @Test("Parts that are asked for at the same time have one line, and another one after an hour")
+    @Test("Parts requested at the same time have one line, and another one after an hour")
     func simultaneousParts() async throws {
         let example = try ExampleHandler()
         let address = FileAddress(team: "research", name: Array("a.txt".utf8))
@@ -81,7 +81,7 @@ import Testing
         #expect(try example.log().count == 1)
         try fetch(at: 1_800_000_001 + ActivityLog.partsLifetime)
         #expect(try example.log().count == 2)
-        // A clock that was set back hides nothing.
+        // A clock that is set back does not suppress a line.
         try fetch(at: 1_700_000_000)
         #expect(try example.log().count == 3)
     }

@@ -5,10 +5,10 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// The protected-download site of Examples without a web server, with files and users of its own.
+/// The protected-download site of Examples without a web server, with its own files and users.
 struct ExampleHandler {
     let site: ProtectedDownloads.Site
-    /// The folders of the teams.
+    /// The directory with the teams' folders.
     let root: String
     let users: String
     let state: String
@@ -38,7 +38,7 @@ struct ExampleHandler {
         return try await self.respond(to: TestRequest(.get, target, headerFields: fields))
     }
 
-    /// Sends the form to sign in with.
+    /// Submits the sign-in form.
     func signIn(
         _ name: String, _ password: String, cookies: String = "", from address: String = "192.0.2.1"
     ) async throws -> TestResponse {
@@ -48,7 +48,7 @@ struct ExampleHandler {
         return try await self.respond(to: request)
     }
 
-    /// The cookies of ada, who is in the team research, and the token that her forms carry.
+    /// The cookies of ada, who is a member of the team research, and the token of her forms.
     func ada() async throws -> (cookies: String, token: String) {
         let response = try await self.signIn("ada", "analytical+engine")
         try #require(response.status == .seeOther)
@@ -58,12 +58,12 @@ struct ExampleHandler {
         return (cookies, String(token))
     }
 
-    /// What a browser sends back of what it was told to keep.
+    /// The cookies that a browser sends back.
     static func cookies(_ response: TestResponse) -> String {
         response.headerFields[values: .setCookie].map { String($0.prefix { $0 != ";" }) }.joined(separator: "; ")
     }
 
-    /// The lines of the log of activity.
+    /// The lines of the activity log.
     func log() throws -> [String] {
         try Files.text("\(self.state)/activity.log").split(separator: "\n").map(String.init)
     }

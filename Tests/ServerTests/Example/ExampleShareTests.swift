@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// Which file and which user a link of the example is for.
+/// The file and the user that a link of the example is bound to.
 @Suite struct ExampleShareTests {
     private let example: ExampleHandler
     private let file: String
@@ -24,7 +24,7 @@ import Testing
         self.link = String(url).replacing("&amp;", with: "&")
     }
 
-    /// What a guest gets: the status of the page, and of the file.
+    /// The result for a visitor: the status of the page and of the file.
     private func status() async throws -> [Int] {
         let page = try await self.example.get(self.link)
         guard page.status == .ok else { return [page.status.code] }
@@ -39,13 +39,13 @@ import Testing
         return stat(path, &status) == 0 ? UInt64(status.st_ino) : 0
     }
 
-    @Test("A link does not come back to life with another file of the name, though it has the inode of the old one")
+    @Test("A link does not become valid for another file of the name with the same inode number")
     func anotherFile() async throws {
         #expect(try await self.status() == [200, 200])
         let inode = self.inode(self.file)
         try Files.remove(self.file)
         #expect(try await self.status() == [404])
-        // File systems give a number out again, most of them at once.
+        // File systems reuse inode numbers, most of them at once.
         for number in 0..<200 where self.inode(self.file) != inode {
             if number > 0 { try #require(rename(self.file, "\(self.file).\(number)") == 0) }
             try Files.write("secret", to: self.file)
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("A link goes on when the file has other content, another mode or another hard link")
+    @Test("A link remains valid if the file's content, mode or number of hard links changes")
     func sameFile() async throws {
         let descriptor = open(self.file, O_WRONLY | O_TRUNC)
         try #require(descriptor >= 0)
@@ -67,14 +67,14 @@ import Testing
         #expect(try await self.status() == [200, 200])
     }
 
-    @Test("A link ends with its maker, and does not come back with another user of the name")
+    @Test("A link ends with its creator, and does not become valid for another user of the name")
     func anotherUser() async throws {
         let lines = try Files.text(self.example.users).split(separator: "\n")
         let others = lines.filter { !$0.hasPrefix("ada:") }
         let ada = try #require(lines.first { $0.hasPrefix("ada:") })
         let grace = try #require(lines.first { $0.hasPrefix("grace:") })
         let session = try await self.example.ada().cookies
-        // What the file says, and what the link and the session of the first ada give then.
+        // A version of the users file, and the resulting status of the link and of the first ada's session.
         for (users, link, page) in [
             (others, [404], 401),
             (others + [grace.replacing("grace:finance", with: "ada:research")[...]], [404], 401),

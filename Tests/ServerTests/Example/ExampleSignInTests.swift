@@ -5,7 +5,7 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// How often somebody can try to sign in to the example.
+/// The limits on sign-in attempts of the example.
 @Suite struct ExampleSignInTests {
     private static func wait(_ limits: SignInLimits, _ source: SignInLimits.Source, now: Int64) throws -> Int64? {
         do {
@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test("A source has attempts in advance, and then one after each interval")
+    @Test("A source has a number of attempts, and one more after each interval")
     func rate() throws {
         let limits = try ExampleHandler().site.signInLimits
         for source in [SignInLimits.Source.address("192.0.2.1"), .name("ada"), .browser("x")] {
@@ -26,7 +26,7 @@ import Testing
             #expect(try Self.wait(limits, source, now: now + source.interval - 1) == 1)
             #expect(try Self.wait(limits, source, now: now + source.interval) == nil)
             #expect(try Self.wait(limits, source, now: now + source.interval) == source.interval)
-            // After the clock was set back by a year, nobody is locked out for a year.
+            // After the clock is set back by a year, no client is locked out for a year.
             let past = now - 365 * 86_400
             #expect(try Self.wait(limits, source, now: past) == source.interval)
             let full = past + source.burst * source.interval
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("What is refused takes nothing from the other sources, and what is given back is there again")
+    @Test("A refused attempt costs the other sources nothing, and a returned attempt is available again")
     func several() throws {
         let limits = try ExampleHandler().site.signInLimits
         let now: Int64 = 1_800_000_000
@@ -48,7 +48,7 @@ import Testing
         try limits.take([name, address], now: now)
     }
 
-    @Test("A client that guesses is told to wait, and locks out neither another client nor a browser that is known")
+    @Test("A client that guesses must wait, and locks out neither other clients nor a known browser")
     func guessing() async throws {
         let example = try ExampleHandler()
         let known = ExampleHandler.cookies(try await example.signIn("ada", "analytical+engine"))
@@ -63,12 +63,12 @@ import Testing
         #expect(refused.text.contains("There were too many attempts to sign in."))
         #expect(refused.headerFields[.setCookie] == nil)
 
-        // Her own browser has attempts of its own, other names are as before, and so is another client.
+        // Her own browser, other names and other clients have their own attempts.
         let ownBrowser = try await example.signIn("ada", "analytical+engine", cookies: known, from: "198.51.100.7")
         #expect(ownBrowser.status == .seeOther)
         #expect(try await example.signIn("margaret", "to+the+moon", from: "198.51.100.7").status == .seeOther)
         #expect(try await example.signIn("grace", "a+nanosecond+of+wire", from: "192.0.2.9").status == .seeOther)
-        // The cookie is for her name only, and cannot be made up.
+        // The cookie is valid for her name only and cannot be forged.
         let wrong = known.dropLast() + (known.last == "0" ? "1" : "0")
         for (name, cookie) in [("ada", String(wrong)), ("ada", "__Host-browser=x"), ("ada", "")] {
             let response = try await example.signIn(name, "analytical+engine", cookies: cookie, from: "192.0.2.8")
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("One client takes up only some of the places of those who wait, and strangers not the last ones")
+    @Test("One client occupies only some of the waiting places, and unknown clients not the last ones")
     func places() throws {
         let example = try ExampleHandler()
         func enter(_ client: String?, isKnown: Bool = false) -> Bool {
@@ -100,7 +100,7 @@ import Testing
         #expect(!enter("192.0.2.1"))
     }
 
-    @Test("Where all addresses are a proxy's, a client that guesses many names locks out nobody else")
+    @Test("With a proxy's addresses, a client that guesses many names locks out no other client")
     func proxy() async throws {
         let example = try ExampleHandler(hasClientAddresses: false)
         for number in 0...SignInLimits.Source.address("").burst {
@@ -109,7 +109,7 @@ import Testing
         #expect(try await example.signIn("ada", "analytical+engine").status == .seeOther)
     }
 
-    @Test("One client is one address, and all that begin with 64 bits of IPv6")
+    @Test("One IPv4 address or 64 bits of an IPv6 address count as one client")
     func addresses() {
         #expect(ClientAddress.group("192.0.2.1") == "192.0.2.1")
         #expect(ClientAddress.group("::ffff:192.0.2.1") == "192.0.2.1")
@@ -118,7 +118,7 @@ import Testing
         for text in ["", "unix:", "192.0.2.1:80", "example.org"] { #expect(ClientAddress.group(text) == nil) }
     }
 
-    @Test("A table that is full forgets, grows no further and never takes one key for another")
+    @Test("A full table forgets, does not grow and never confuses keys")
     func table() throws {
         let example = try ExampleHandler()
         let path = "\(example.state)/table"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// What a form with files may bring to the example.
+/// The limits on forms with files of the example.
 @Suite struct ExampleUploadTests {
     private static func part(_ head: String, _ content: String) -> String {
         "--b\r\nContent-Disposition: form-data; \(head)\r\n\r\n\(content)\r\n"
@@ -27,7 +27,7 @@ import Testing
         return (response.status.code, response.text)
     }
 
-    @Test("As many files as a form may have arrive, each with a name of its own; more are refused, and none is kept")
+    @Test("The maximum number of files arrives, each with its own name; more are refused and none is kept")
     func manyFiles() async throws {
         let example = try ExampleHandler()
         let limit = ProtectedDownloads.Site.fileLimit
@@ -47,7 +47,7 @@ import Testing
         #expect(try example.log().count == 2 * limit)
     }
 
-    @Test("A form with more parts than any form of the site has is refused")
+    @Test("A form with too many parts is refused")
     func manyParts() async throws {
         let example = try ExampleHandler()
         for part in [Self.part("name=\"other\"", "text"), Self.file(""), Self.part("name=\"token\"", "00")] {
@@ -58,12 +58,12 @@ import Testing
         #expect(try await Self.upload(parts + [Self.file("a.txt")], to: example).status == 303)
     }
 
-    @Test("A form with one file that cannot be taken leaves none of the others behind")
+    @Test("A form with one refused file leaves none of the others behind")
     func allOrNone() async throws {
         let example = try ExampleHandler(uploadLimit: 1000)
         for (bad, expected) in [
             (Self.file("..", "content"), 400), (Self.file("b.txt", String(repeating: "x", count: 1001)), 413),
-            // Each would do, both are too much.
+            // Each file alone is small enough, both together are not.
             (Self.file("b.txt", String(repeating: "x", count: 999)), 413), ("--b\r\nno head\r\n\r\n", 400),
         ] {
             #expect(try await Self.upload([Self.file("a.txt", "ab"), bad], to: example).status == expected)
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test(
-        "Finding a number for a file takes few looks, however many files of the name are there",
+        "Finding a number for a file takes few checks, however many files of the name exist",
         arguments: [
             0, 1, 2, 3, 7, 8, 100, 3000, 10_000, 1_000_000,
         ])

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// What no running web server tells about the gate's files in `conf`.
+/// Properties of the gate's files in `conf` that a running web server does not show.
 @Suite struct GateConfigurationTests {
     private static let verifier = "/usr/bin/systemd-analyze"
 

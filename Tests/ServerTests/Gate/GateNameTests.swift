@@ -8,7 +8,7 @@ extension GateTests {
         ["hmac", "mod-auth-token"].map { GateSite.Setup(server: server, format: $0) }
     }
 
-    @Test("A file of any name arrives by its link", arguments: nameSetups)
+    @Test("A file of any name arrives through its link", arguments: nameSetups)
     func names(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)
         let links = try SignedLinks(
@@ -22,7 +22,7 @@ extension GateTests {
     }
 
     @Test(
-        "The program makes links to such names",
+        "The program makes links for files with special names",
         arguments: [
             "a b.txt", "100%25.txt", "a?b.txt", "日本語.txt", "a\"b.txt", "-rf", "a\r\nX-Injected: 1.txt",
             "%2e%2e%2fsafe.txt",

@@ -1,11 +1,11 @@
 import Glibc
 import Testing
 
-/// What sendfile-gate says, and the status that it ends with.
+/// The messages and exit statuses of sendfile-gate.
 @Suite struct GateProgramTests {
     private static let secret = ["SENDFILE_LINK_SECRET": GateSite.secret]
 
-    @Test("The help teaches: settings, examples, statuses")
+    @Test("The help lists settings, examples and statuses")
     func help() throws {
         let run = try GateRun(["help", "serve"])
         #expect(run.end == .exited(0))
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "A mistake ends it with a status of sysexits.h and one sentence",
+        "An error ends the program with a status of sysexits.h and one sentence",
         arguments: [
             (["serve", "--nonsense"], secret, 64, "nonsense"), (["link"], secret, 64, "path"),
             (["serve"], secret, 64, "FASTCGI_LISTEN"),
@@ -54,7 +54,10 @@ import Testing
                 ["link", "a"], ["SENDFILE_LINK_TIMEOUT": "0"].merging(secret) { $1 }, 78,
                 "SENDFILE_LINK_TIMEOUT is \"0\""
             ),
-            (["link", "a"], ["SENDFILE_ROUTE": "0"].merging(secret) { $1 }, 78, "the most similar one is SENDFILE_ROOT"),
+            (
+                ["link", "a"], ["SENDFILE_ROUTE": "0"].merging(secret) { $1 }, 78,
+                "the most similar one is SENDFILE_ROOT"
+            ),
         ] as [([String], [String: String], Int32, String)])
     func mistake(_ arguments: [String], _ environment: [String: String], _ status: Int32, _ message: String) throws {
         let run = try GateRun(arguments, environment: environment, asServer: true)
@@ -62,11 +65,11 @@ import Testing
         #expect(run.output.isEmpty)
         #expect(run.errors.contains(message), "\(run.errors)")
         #expect(!run.errors.contains(GateSite.secret))
-        // ArgumentParser adds the usage to what it finds wrong itself.
+        // ArgumentParser adds the usage to its own errors.
         if status != 64 { #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)") }
     }
 
-    @Test("A link is one line, and what else there is to say is on standard error")
+    @Test("A link is one line, and warnings are on standard error")
     func warnings() throws {
         let root = try Workspace.shared.root
         let environment = Self.secret.merging(["SENDFILE_ROOT": root]) { $1 }
@@ -94,7 +97,7 @@ import Testing
         #expect(later.errors.contains("raise SENDFILE_LINK_TIMEOUT"), "\(later.errors)")
     }
 
-    @Test("The file's place on this machine is no path of a link, and the one that is meant is named")
+    @Test("The file's absolute path is refused as the path of a link, and the right path is named")
     func wholePath() throws {
         let root = try Workspace.shared.root
         for (path, setting, meant) in [
@@ -106,12 +109,12 @@ import Testing
             #expect(run.output.isEmpty)
             #expect(run.errors.contains("below SENDFILE_ROOT it is \"\(meant)\"\n"), "\(run.errors)")
         }
-        // A directory whose name only begins like the root's, and a slash in front.
+        // A directory whose name begins with the root's name, and a path with a leading slash.
         for path in ["\(root)er/plain.txt", "/plain.txt"] {
             let run = try GateRun(["link", path], environment: Self.secret.merging(["SENDFILE_ROOT": root]) { $1 })
             #expect(run.end == .exited(0), "\(run.errors)")
         }
-        // A root may well hold a directory that is called like its own path.
+        // A root may contain a directory of the same path.
         let outer = try Workspace.shared.makeDirectory("outer")
         var directory = outer
         for component in outer.split(separator: "/") {
@@ -124,7 +127,7 @@ import Testing
         #expect(inner.end == .exited(0), "\(inner.errors)")
     }
 
-    @Test("A link that cannot be written is a failure")
+    @Test("A link that cannot be written is an error")
     func fullDisk() throws {
         let log = "\(try Workspace.shared.makeDirectory("full"))/log"
         let process = try ChildProcess(
@@ -135,7 +138,7 @@ import Testing
     }
 
     @Test(
-        "What stands before a link",
+        "The prefix of a link is correct",
         arguments: [
             ("https://example.org", "https://example.org/"),
             ("https://example.org/downloads/", "https://example.org/downloads/"),

@@ -7,7 +7,7 @@ import Testing
         "plain.txt", "team/report.txt", "100%25.txt", "a b.txt", "a?b.txt", "a+b.txt", "日本語.txt", "a'b.txt",
     ]
 
-    @Test("A link that a recipe makes opens the file, and is none with another secret", arguments: Recipe.allCases)
+    @Test("A link made by a recipe opens the file, and is invalid with another secret", arguments: Recipe.allCases)
     func opens(_ recipe: Recipe) throws {
         let site = try GateSite.shared(.init(server: .nginx))
         let paths = Self.names.map(\.bytes)
@@ -23,7 +23,7 @@ import Testing
         #expect(try site.client.get(wrong[0]).status == 404)
     }
 
-    @Test("A recipe's link can have a name for the file, signed like what it is bound to", arguments: Recipe.allCases)
+    @Test("A link made by a recipe can contain a signed file name", arguments: Recipe.allCases)
     func named(_ recipe: Recipe) throws {
         let site = try GateSite.shared(.init(server: .nginx))
         let links = try recipe.links(

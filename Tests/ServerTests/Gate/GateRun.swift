@@ -1,10 +1,10 @@
-/// A run of sendfile-gate that has ended.
+/// A finished run of sendfile-gate.
 struct GateRun {
     let end: ChildProcess.End
-    /// What it wrote to standard output, and to standard error.
+    /// The standard output and the standard error.
     let output, errors: String
 
-    /// Runs it, as another user than root if `asServer`.
+    /// Runs the program, as a user other than root if `asServer`.
     init(_ arguments: [String], environment: [String: String] = [:], asServer: Bool = false) throws {
         let directory = try Workspace.shared.makeDirectory("run")
         let user = asServer ? ChildProcess.asServer : []

@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// A running gate without a web server: the tests speak FastCGI to it.
+/// A running gate without a web server: the tests use FastCGI directly.
 @Suite struct GateServiceTests {
-    /// A gate whose settings are in a file.
+    /// A gate with its settings in a file.
     private struct Service {
         let program: RunningProgram
         let file: String
@@ -38,7 +38,7 @@ import Testing
         func stop() throws { #expect(try self.program.stop() == .exited(0)) }
     }
 
-    @Test("serve and link read the same file, and the environment wins over it")
+    @Test("serve and link read the same file, and the environment overrides it")
     func file() throws {
         let service = try Service(
             ["SENDFILE_DISPOSITION": "inline", "SENDFILE_LINK_PREFIX": "/file/"],
@@ -51,7 +51,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("SENDFILE_CONFIG names the file as well")
+    @Test("SENDFILE_CONFIG also names the file")
     func variable() throws {
         let service = try Service([:])
         let run = try GateRun(["link", "plain.txt"], environment: ["SENDFILE_CONFIG": service.file])
@@ -60,14 +60,14 @@ import Testing
         try service.stop()
     }
 
-    @Test("A parameter of the web server wins over the file")
+    @Test("A parameter of the web server overrides the file")
     func parameter() throws {
         let service = try Service([:])
         let link = try service.link("plain.txt")
         let answer = try service.program.client().exchange(
             "GET", link, parameters: ["SENDFILE_BACKEND": "nginx", "SENDFILE_URL": "/internal/"])
         #expect(answer.field("X-Accel-Redirect") == "/internal/plain.txt")
-        // What a client sends is no parameter of the web server.
+        // A client's header field is not a parameter of the web server.
         let client = try service.program.client().exchange(
             "GET", link,
             parameters: [
@@ -78,7 +78,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("A new key signs, and links of the old one are good until it is taken out")
+    @Test("A new key signs, and links of the old key are valid until it is removed")
     func rotation() throws {
         let old = try Service(["SENDFILE_LINK_SECRET": "a:first-secret-of-the-gate"])
         let both = try Service(["SENDFILE_LINK_SECRET": "b:second-secret-of-the-gate a:first-secret-of-the-gate"])
@@ -89,7 +89,7 @@ import Testing
         for service in [old, both, new] { try service.stop() }
     }
 
-    @Test("A link that is bound to a user is good for nobody else, and not without a user")
+    @Test("A link bound to a user is invalid for other users and without a user")
     func user() throws {
         let service = try Service(["SENDFILE_LINK_BINDING": "user"])
         let link = try service.link("plain.txt", "--for-user", "alice")
@@ -100,7 +100,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("Why a link is refused is in the log, and for what is no link at all there is no line")
+    @Test("The reason for a refused link is logged, but not for a URL without a signature")
     func reasons() throws {
         let service = try Service([:])
         let link = try service.link("plain.txt")
@@ -113,7 +113,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("A link that is bound to its method is good for GET only; otherwise HEAD is as good")
+    @Test("A link bound to its method is valid for GET only; other links are also valid for HEAD")
     func method() throws {
         let service = try Service(["SENDFILE_LINK_BINDING": "method"])
         let link = try service.link("plain.txt")
@@ -122,7 +122,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("nginx's expression of an existing site")
+    @Test("The secure_link_md5 expression of an existing nginx site is supported")
     func expression() throws {
         let service = try Service([
             "SENDFILE_LINK_FORMAT": "nginx-secure-link", "SENDFILE_LINK_BINDING": "address",
@@ -145,7 +145,7 @@ import Testing
         try service.stop()
     }
 
-    @Test("A binding that the format does not have is said at the start")
+    @Test("A binding that the format does not support is an error at start")
     func unsupportedBinding() throws {
         let run = try GateRun(
             ["serve"],
@@ -158,7 +158,7 @@ import Testing
         #expect(run.errors.contains("wsgi-xsendfile"))
     }
 
-    @Test("Signals end it with status 0, and a secret that everybody can read is warned of in the log")
+    @Test("Signals end the program with status 0, and a secret that every user can read causes a warning in the log")
     func signalsAndWarnings() throws {
         for signal in [SIGTERM, SIGINT, SIGUSR1] {
             let file = "\(try Workspace.shared.makeDirectory("open"))/secret"

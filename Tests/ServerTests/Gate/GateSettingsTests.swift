@@ -4,10 +4,10 @@ import Testing
 
 @testable import sendfile_gate
 
-/// The settings of sendfile-gate, from wherever they come.
+/// The settings of sendfile-gate, from all sources.
 @Suite struct GateSettingsTests {
     @Test(
-        "A duration",
+        "A duration is parsed",
         arguments: [
             ("90s", .lasting(90)), ("30m", .lasting(1800)), ("1h", .lasting(3600)), ("7d", .lasting(604_800)),
             ("90", .lasting(90)), ("@1780000000", .until(1_780_000_000)), ("@0", .until(0)),
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "What is no duration",
+        "An invalid duration is refused",
         arguments: [
             "", "0", "0s", "-1", "+1", "1.5h", "1w", "h", "1 h", " 1h", "1h ", "1h30m", "@", "@-1", "@1h", "٣h", "1H",
             "9223372036854775807", "9223372036854775808", "106751991167301d", "99999999999999999999d",
@@ -27,13 +27,13 @@ import Testing
         #expect(LinkDuration(text) == nil)
     }
 
-    @Test("A duration ends that long from now, and a moment when it is")
+    @Test("A duration ends after its time, and an absolute time at that time")
     func end() {
         #expect(LinkDuration("1h")?.end(from: 1_000_000) == 1_003_600)
         #expect(LinkDuration("@5")?.end(from: 1_000_000) == 5)
     }
 
-    @Test("The environment wins over the file, an empty variable does not, and a line is taken as it is written")
+    @Test("The environment overrides the file, except for an empty variable, and a line is taken literally")
     func layers() throws {
         let path = try Self.file(
             """
@@ -56,10 +56,13 @@ import Testing
     }
 
     @Test(
-        "A line that cannot be is named",
+        "An invalid line is named",
         arguments: [
             ("SENDFILE_ROT=/srv", "line 1: \"SENDFILE_ROT\" is not a setting; the most similar one is SENDFILE_ROOT"),
-            ("\nexport SENDFILE_ROOT=/srv", "line 2: \"export SENDFILE_ROOT\" is not a setting; the most similar one is SENDFILE_ROOT"),
+            (
+                "\nexport SENDFILE_ROOT=/srv",
+                "line 2: \"export SENDFILE_ROOT\" is not a setting; the most similar one is SENDFILE_ROOT"
+            ),
             ("HOME=/root", "line 1: \"HOME\" is not a setting"), ("SENDFILE_ROOT", "line 1 is not NAME=value"),
             ("SENDFILE_CONFIG=/other", "line 1: \"SENDFILE_CONFIG\" is not a setting"),
             ("SENDFILE_ROOT=a\nSENDFILE_ROOT=b", "line 2 sets SENDFILE_ROOT, which line 1 also sets"),
@@ -73,7 +76,7 @@ import Testing
     }
 
     @Test(
-        "A variable that was misspelt is named with the one that was meant",
+        "A misspelt variable is named with the most similar setting",
         arguments: [
             ("SENDFILE_LINK_SECRETFILE", "SENDFILE_LINK_SECRET_FILE"),
             ("SENDFILE_LINK_TIMOUT", "SENDFILE_LINK_TIMEOUT"),
@@ -81,11 +84,13 @@ import Testing
         ])
     func misspelt(_ name: String, _ meant: String) {
         let error = #expect(throws: GateError.self) { try Self.source([name: "x"]) }
-        #expect(error?.description.contains("\(name) in the environment is not a setting; the most similar one is \(meant)") == true)
+        #expect(
+            error?.description.contains("\(name) in the environment is not a setting; the most similar one is \(meant)")
+                == true)
     }
 
     @Test(
-        "Keys",
+        "Keys are parsed",
         arguments: [
             ("secret", [""]), ("new:secret old:other", ["new", "old"]), (":with:colons", [""]), ("a:b:c", ["a"]),
             ("new:secret oldest", ["new", ""]),
@@ -97,7 +102,7 @@ import Testing
     }
 
     @Test(
-        "Keys that cannot be, of which no message shows a letter",
+        "Invalid keys are refused, and no message contains a part of a key",
         arguments: [
             ("two zebra", "has no name, like another key"), ("k:zebra k:zebra", "has the name of another key"),
             ("k:", "has no secret"), ("z/e:zebra", "not a valid key name"), (" ", "is empty"),
@@ -111,7 +116,7 @@ import Testing
     }
 
     @Test(
-        "A file that others can read is warned of, with what to do",
+        "A file that other users can read causes a warning with the remedy",
         arguments: [(0o644, true), (0o640, false), (0o600, false)] as [(mode_t, Bool)])
     func openFile(_ mode: mode_t, _ isWarned: Bool) throws {
         let path = try Self.file("secret", mode: mode)
@@ -122,7 +127,7 @@ import Testing
     }
 
     @Test(
-        "A secret that can be guessed is warned of",
+        "A secret that can be guessed causes a warning",
         arguments: [("fifteen-bytes-.", true), ("sixteen-bytes-..", false)])
     func shortSecret(_ secret: String, _ isWarned: Bool) throws {
         let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": "k:\(secret)"])).warnings
@@ -131,7 +136,7 @@ import Testing
     }
 
     @Test(
-        "A setting that cannot be is named, with its value and what it may be",
+        "An invalid setting is named with its value and the valid ones",
         arguments: [
             ("SENDFILE_LINK_FORMAT", "md4", "hmac"), ("SENDFILE_LINK_TIMEOUT", "soon", "seconds"),
             ("SENDFILE_LINK_TIMEOUT", "@5", "seconds"), ("SENDFILE_LINK_PREFIX", "downloads", "begins with /"),
@@ -148,13 +153,13 @@ import Testing
         #expect(error?.description.contains(remedy) == true)
     }
 
-    @Test("The table of settings has every setting that the libraries read")
+    @Test("The table of settings contains every setting that the libraries read")
     func table() throws {
         let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         let sources = package.joined(separator: "/") + "/Sources"
         let folders = ["Sendfile", "FastCGI", "sendfile-gate/Serve", "sendfile-gate/Link", "sendfile-gate/Settings"]
         let listing = "\(try Workspace.shared.makeDirectory("names"))/names"
-        // In quotes: the documentation also has names of other programs' settings.
+        // In quotes, because the documentation also contains names of other programs' settings.
         let search = try ChildProcess(
             ["grep", "-rhoE", "--exclude=Setting.swift", "\"(SENDFILE|FASTCGI)_[A-Z_]*[A-Z]\\b"]
                 + folders.map { "\(sources)/\($0)" },

@@ -1,30 +1,30 @@
 import Glibc
 import Sendfile
 
-/// A running web server with sendfile-gate behind it, set up by the files of `conf`.
+/// A running web server with sendfile-gate, configured by the files of `conf`.
 final class GateSite: Sendable {
-    /// What a site is made from; each is started once.
+    /// The parameters of a site; each site is started once.
     struct Setup: Hashable, Sendable {
         var server: WebServer
         var format = "hmac"
-        /// Settings beside those of `conf`, or in their place.
+        /// Settings in addition to those of `conf`, or instead of them.
         var settings: [String: String] = [:]
-        /// Whether the gate has the URLs below `/downloads` only, as the comments in `conf` say.
+        /// Whether the gate serves only the URLs below `/downloads`, as the comments in `conf` describe.
         var isPart = false
     }
 
-    /// The servers that `conf` has a `gate.conf` for.
+    /// The servers that have a `gate.conf` in `conf`.
     static let servers: [WebServer] = [.lighttpd, .nginx, .apacheFcgid]
 
-    /// The secret of every gate: it must not be seen anywhere, and is another one in each run, which may not be the only one.
-    static let secret = "the-secret-of-the-gate-\(getpid())-that-nobody-may-see"
+    /// The secret of every gate. It must not be visible anywhere, and differs between test runs, which may overlap.
+    static let secret = "the-secret-of-the-gate-\(getpid())-that-must-not-be-seen"
 
     let setup: Setup
     let port: UInt16
     let directory: String
     private let processes: [ChildProcess]
 
-    /// The site of a set-up; started when it is first asked for, and shared by all tests until they end.
+    /// The site of a setup; started on first use, and shared by all tests.
     static func shared(_ setup: Setup) throws -> GateSite {
         try self.sites.withLock { sites in
             if let site = sites[setup] { return site }
@@ -32,7 +32,7 @@ final class GateSite: Sendable {
             do {
                 site = try GateSite(setup)
             } catch {
-                // A port that was free may be taken a moment later.
+                // Another process may take a free port.
                 site = try GateSite(setup)
             }
             sites[setup] = site
@@ -50,7 +50,7 @@ final class GateSite: Sendable {
         self.port = try Address.freePort()
         let secret = "\(self.directory)/secret"
         try Files.write("\(Self.secret)\n", to: secret, mode: 0o400)
-        // systemd reads it as root; the other servers start the program, which reads it, as themselves.
+        // systemd reads the file as root; with the other servers, the program reads it as the server's user.
         if server.startsProgram { try Files.giveToServer(secret) }
         let values = [
             "PORT": String(self.port), "PROGRAM": workspace.gate, "SOCKET": "\(self.directory)/gate.sock",
@@ -88,7 +88,7 @@ final class GateSite: Sendable {
         self.processes = processes
 
         let deadline = time(nil) + Socket.patience
-        // The gate's own answer to what is no link.
+        // The gate's response to a URL without a signature.
         while (try? self.client.get("/downloads/"))?.status != 404 {
             guard processes.allSatisfy(\.isRunning), time(nil) < deadline else {
                 for process in processes where process.isRunning { process.signal(SIGKILL) }
@@ -111,14 +111,14 @@ final class GateSite: Sendable {
         }
     }
 
-    /// A link as the program prints it, without the end of the line.
+    /// A link as printed by the program, without the line end.
     func link(_ arguments: String...) throws -> String {
         let run = try GateRun(["link"] + arguments, environment: self.environment)
         guard run.end == .exited(0), run.output.hasSuffix("\n") else { throw Failure("no link: \(run.errors)") }
         return String(run.output.dropLast())
     }
 
-    /// The gate's processes: those that run the program.
+    /// The processes of the gate.
     var programs: [ProcessStatistics] {
         get throws {
             let program = Sanitizer.executable(of: try Workspace.shared.gate)
@@ -129,7 +129,7 @@ final class GateSite: Sendable {
         }
     }
 
-    /// What the server and the program have written.
+    /// The log output of the server and the program.
     var logs: String {
         let names = (try? Files.names(in: self.directory)) ?? []
         return names.filter { $0.hasSuffix(".log") }.map { name in
@@ -137,7 +137,7 @@ final class GateSite: Sendable {
         }.joined()
     }
 
-    /// Sets settings as an operator would: beside SENDFILE_DISPOSITION, which each of the files has, or where they stand.
+    /// Changes settings as an operator would: beside SENDFILE_DISPOSITION, which every file contains, or in place.
     private static func set(_ settings: [String: String], in path: String) throws {
         var lines = try Files.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let model = lines.firstIndex(where: { $0.contains("SENDFILE_DISPOSITION") }) else {

@@ -2,15 +2,15 @@ import Glibc
 import SignedLinks
 import Testing
 
-/// sendfile-gate behind the web servers, set up by the files of `conf`.
+/// sendfile-gate behind the web servers, configured by the files of `conf`.
 @Suite(.serialized) struct GateTests {
-    /// Every web server with every format of links; lighttpd-secdownload is another name of one of them.
+    /// Every web server with every link format; lighttpd-secdownload is an alias of one of them.
     static let setups = GateSite.servers.flatMap { server in
         LinkFormat.allNames.filter { $0 != "lighttpd-secdownload" }.map { GateSite.Setup(server: server, format: $0) }
     }
 
     @Test(
-        "A link gives the exact bytes, which the web server sends, to be saved under the file's name", arguments: setups
+        "A link returns the exact bytes, sent by the web server, to be saved under the file's name", arguments: setups
     )
     func download(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)
@@ -31,7 +31,7 @@ import Testing
         #expect(written < 65_536)
     }
 
-    @Test("HEAD and a range", arguments: setups)
+    @Test("A link supports HEAD and a range", arguments: setups)
     func headAndRange(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)
         let link = try site.link(Corpus.large.name)
@@ -47,7 +47,7 @@ import Testing
         #expect(try site.client.get(link, ["If-None-Match": validator]).status == 304)
     }
 
-    @Test("An expired link is 410 with a page, and without a byte of the file", arguments: setups)
+    @Test("An expired link is answered with 410 and a page, without a byte of the file", arguments: setups)
     func expired(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)
         let link = try site.link("plain.txt", "--expires", "@1600000000")
@@ -62,7 +62,7 @@ import Testing
         #expect(head.body.isEmpty)
     }
 
-    @Test("A link of which any letter was changed, or that was cut off, gives no file", arguments: setups)
+    @Test("A changed or truncated link returns no file", arguments: setups)
     func tampered(_ setup: GateSite.Setup) throws {
         let site = try GateSite.shared(setup)
         let link = try site.link("plain.txt", "--expires", "30m")
@@ -70,7 +70,7 @@ import Testing
         let letters = Array(link)
         for index in letters.indices.dropFirst() {
             var changed = letters
-            // A letter of another case is the same one in a hexadecimal number.
+            // Hexadecimal digits are not case-sensitive.
             changed[index] = letters[index] == "5" ? "6" : "5"
             let answer = try site.client.get(String(changed))
             #expect(answer.status == 404 || answer.status == 410, "\(String(changed)) gave \(answer.status)")
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test("Only GET and HEAD", arguments: GateSite.servers)
+    @Test("Only GET and HEAD are supported", arguments: GateSite.servers)
     func methods(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server))
         let link = try site.link("plain.txt")
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("A link to what is no file, or lies outside the root, is 404", arguments: GateSite.servers)
+    @Test("A link to a path that is not a file, or outside the root, is answered with 404", arguments: GateSite.servers)
     func noFile(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server))
         for path in ["nowhere.txt", "team", "link-out.txt", "link-directory/secret.txt", "pipe"] {
@@ -105,8 +105,9 @@ import Testing
         }
     }
 
-    /// Where the article ReadyMadeGate says that it is: standard error of lighttpd and of the program are files here.
-    @Test("Why a link was refused is in the program's log", arguments: GateSite.servers)
+    /// The log's location is documented in the article ReadyMadeGate. Standard error of lighttpd and of the program are
+    /// files here.
+    @Test("The reason for a refused link is in the program's log", arguments: GateSite.servers)
     func reason(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server))
         let link = try site.link("plain.txt", "--expires", "@5")
@@ -134,7 +135,7 @@ import Testing
         }
     }
 
-    @Test("A secret that came in the environment is not in /proc any more")
+    @Test("A secret from the environment is erased from /proc")
     func environmentIsWiped() throws {
         let directory = try Workspace.shared.makeDirectory("wiped")
         let address = Address.unix(path: "\(directory)/gate.sock")
@@ -154,7 +155,8 @@ import Testing
     }
 
     @Test(
-        "The gate's part of the site, its health, and files that are shown", arguments: GateSite.servers, [false, true])
+        "A gate for a part of the site has its prefix, its status path, and files that are shown",
+        arguments: GateSite.servers, [false, true])
     func prefix(_ server: WebServer, isPart: Bool) throws {
         let site = try GateSite.shared(
             .init(
@@ -177,7 +179,7 @@ import Testing
     }
 
     @Test(
-        "With inline, what can run a script in the site's origin is saved, whatever the web server keeps of the program's fields",
+        "With inline, files that can run scripts in the site's origin are saved, whatever fields the web server keeps",
         arguments: GateSite.servers)
     func activeContent(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_DISPOSITION": "inline"]))
@@ -211,14 +213,14 @@ import Testing
         #expect(try site.client.get("/nothing").field("X-Content-Type-Options") == "nosniff")
     }
 
-    @Test("A link that is bound to an address is good for nobody else", arguments: GateSite.servers)
+    @Test("A link bound to an address is invalid for other addresses", arguments: GateSite.servers)
     func address(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_LINK_BINDING": "address"]))
         #expect(try site.client.get(site.link("plain.txt", "--for-address", "127.0.0.1")).status == 200)
         #expect(try site.client.get(site.link("plain.txt", "--for-address", "192.0.2.1")).status == 404)
     }
 
-    @Test("A name is part of the link: what the client saves the file as", arguments: GateSite.servers)
+    @Test("The file name in a link is the name under which the client saves the file", arguments: GateSite.servers)
     func name(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server))
         for (name, field) in [

@@ -1,20 +1,20 @@
-/// How an administrator sets a web server of Debian up with the files of `conf`: where their comments say.
+/// The setup of one of Debian's web servers with the files of `conf`, installed where their comments say.
 struct DebianServer {
-    /// A file of `conf` and its place.
+    /// A file of `conf` and its destination.
     struct File {
         let source: String
         let destination: String
         var edit: @Sendable (String) -> String = { $0 }
     }
 
-    /// Its own port: Debian gives all of them 80, and `make-root` changes that.
+    /// The server's own port. Debian's packages all use 80, which `make-root` changes.
     let port: UInt16
     let files: [File]
     let errorLog: String
-    /// Shell scripts that stop what was set up before, and start what is.
+    /// Shell scripts that stop the previous setup and start this one.
     let stop: String
     let start: String
-    /// What stands in the place of the files' placeholders.
+    /// The values of the files' placeholders.
     let values: [String: String]
 
     init(_ server: WebServer, _ program: MachineProgram) {
@@ -48,7 +48,7 @@ struct DebianServer {
         self.port = place.port
         self.errorLog = place.errorLog
         self.files = files
-        // Of all programs: one port is enough for a server.
+        // Files of all programs: only one at a time is set up on a server.
         let earlier = [MachineProgram.application, .gate].map { place.folder + place.name($0) }
         self.stop = """
             systemctl stop \(server.service)
@@ -69,12 +69,12 @@ struct DebianServer {
     private struct Place {
         let port: UInt16
         let errorLog: String
-        /// The folder of its configuration, and the name of a program's file there.
+        /// The directory of its configuration, and the file name for a program.
         let folder: String
         let name: @Sendable (MachineProgram) -> String
-        /// The file of `conf`, if it is called neither `sendfile.conf` nor `gate.conf`.
+        /// The file in `conf`, if it is named neither `sendfile.conf` nor `gate.conf`.
         var source: String?
-        /// What is to be switched on.
+        /// The modules to enable.
         var modules: String?
     }
 
@@ -107,7 +107,7 @@ struct DebianServer {
 }
 
 extension WebServer {
-    /// The name of its service on Debian, and of its package.
+    /// The name of its service and package on Debian.
     var service: String {
         switch self {
         case .lighttpd, .nginx, .caddy: self.folder

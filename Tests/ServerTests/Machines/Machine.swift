@@ -1,31 +1,31 @@
 import Glibc
 import Sendfile
 
-/// A Debian machine with its own systemd, network and packages, booted once for all tests and gone when they end.
+/// A Debian machine with its own systemd, network and packages, booted once for all tests and removed at the end.
 ///
-/// Its root is an overlay above the one that `make-root` has made: nothing that a test does to it stays.
+/// Its root is an overlay above the one that `make-root` creates, so changes by tests are not kept.
 final class Machine: Sendable {
     let release: Release
-    /// The network in which its loopback is.
+    /// The network namespace of the machine.
     let network: Network
-    /// The process that systemd-nspawn has started as the machine's first.
+    /// The first process of the machine, started by systemd-nspawn.
     private let leader: pid_t
     private let process: ChildProcess
     private let directory: String
 
-    /// Where the scripts are that make a root and boot it.
+    /// The directory of the scripts that create and boot a root.
     static let folder = #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
 
-    /// Where the programs under test are in it.
+    /// The directory of the programs under test in the machine.
     static let programs = "/usr/local/bin"
-    /// Where the files to download are in it.
+    /// The directory of the downloadable files in the machine.
     static let root = "/srv/files"
 
-    /// The machine of a release; booted when it is first asked for.
+    /// The machine of a release; booted on first use.
     static func running(_ release: Release) throws -> Machine {
         try self.machines.withLock { machines in
             if let machine = machines[release] { return try machine.get() }
-            // One that does not boot is not tried again by each test.
+            // A machine that does not boot is not tried again by each test.
             let machine = Result { try Machine(booting: release) }
             machines[release] = machine
             return try machine.get()
@@ -52,7 +52,7 @@ final class Machine: Sendable {
         }
     }
 
-    /// Has a script make the root, if there is none.
+    /// Creates the root with a script, unless it exists.
     private static func root(of release: Release, log: String) throws -> String {
         var environment = ChildProcess.plainEnvironment
         for name in ["HOME", "XDG_CACHE_HOME"] { environment[name] = getenv(name).map { String(cString: $0) } }
@@ -71,7 +71,7 @@ final class Machine: Sendable {
         let children = "/proc/\(process.pid)/task/\(process.pid)/children"
         return try Self.wait("a machine is started", log: process.log) {
             let pid = try? Files.text(children).split(separator: " ").first.flatMap { pid_t($0) }
-            // At first it is a copy of systemd-nspawn that prepares the namespaces.
+            // At first, the process is a copy of systemd-nspawn that prepares the namespaces.
             guard let pid, (try? Files.text("/proc/\(pid)/comm")) == "systemd\n" else { return nil }
             return pid
         }
@@ -94,18 +94,19 @@ final class Machine: Sendable {
             if let value = try body() { return value }
             usleep(20_000)
         }
-        throw Failure("waited in vain until \(what)\n\(try Files.text(log))")
+        throw Failure("timed out waiting until \(what)\n\(try Files.text(log))")
     }
 
-    /// Waits until something holds.
+    /// Waits for a condition.
     func wait(_ what: String, _ body: () throws -> Bool) throws {
         try Self.wait("\(self.release.testDescription): \(what)", log: self.process.log) { try body() ? true : nil }
     }
 
-    /// Where a file of the machine is for the tests. Symbolic links in the path must not be absolute: they would be the tests' own.
+    /// The path of the machine's file as the tests see it. Absolute symbolic links in the path would be resolved in the
+    /// tests' own root.
     func path(_ path: String) -> String { "/proc/\(self.leader)/root\(path)" }
 
-    /// The command that runs a shell script in the machine, as root and with what a service manager gives a program.
+    /// The command that runs a shell script in the machine, as root and with the environment of a service.
     func command(_ script: String) -> [String] {
         [
             "nsenter", "--target", String(self.leader), "--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd",
@@ -115,14 +116,14 @@ final class Machine: Sendable {
 
     /// Runs a shell script in the machine.
     ///
-    /// - Parameter input: A file of the tests for its standard input.
-    /// - Returns: How it ended, and what it wrote to standard output and standard error.
+    /// - Parameter input: A file of the tests for standard input.
+    /// - Returns: The exit status, and the combined standard output and standard error.
     func attempt(
         _ script: String, input: String? = nil, seconds: Int = 120
     ) throws -> (end: ChildProcess.End, output: String) {
         var template = Array("\(self.directory)/command-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw Failure.system("make a file in \(self.directory)") }
+        guard descriptor >= 0 else { throw Failure.system("create a file in \(self.directory)") }
         close(descriptor)
         let log = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         defer { unlink(log) }
@@ -137,7 +138,7 @@ final class Machine: Sendable {
         return (try process.waitForEnd(seconds: seconds), try Files.text(log))
     }
 
-    /// The same; fails unless the script ends with 0.
+    /// Runs a shell script in the machine; throws unless it exits with 0.
     @discardableResult
     func run(_ script: String, input: String? = nil, seconds: Int = 120) throws -> String {
         let (end, output) = try self.attempt(script, input: input, seconds: seconds)
@@ -150,7 +151,7 @@ final class Machine: Sendable {
         try Files.write(text, to: self.path(path), mode: mode)
     }
 
-    /// Calls a function that returns what the journal has taken since then.
+    /// Returns a function that returns the journal's lines since this call.
     func journal() throws -> @Sendable () throws -> String {
         let cursor = try self.run("journalctl --quiet --lines=0 --show-cursor").split(separator: "\n").last ?? ""
         let after = cursor.replacing("-- cursor: ", with: "")

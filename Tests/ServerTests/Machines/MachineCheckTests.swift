@@ -1,11 +1,11 @@
 import Testing
 
 extension ServerTests {
-    /// `sendfile-gate check` on machines, where a program has the user and the limits that systemd gives it.
+    /// `sendfile-gate check` on machines, where a program has the user and the limits that systemd sets.
     @Suite(.serialized, .onMachines) struct MachineCheckTests {
         private static let root = "/srv/checked/files"
 
-        /// Puts the report below the root, and another one and none beside it.
+        /// Writes the report below the root, and two directories beside it: with another report, and empty.
         private static func writeFiles(_ machine: Machine, mode: UInt32?) throws {
             try machine.run(
                 """
@@ -13,7 +13,7 @@ extension ServerTests {
                 mkdir -p \(root)/reports \(root)/public /srv/checked/other/reports /srv/checked/empty
                 seq 4096 | sed 's/^/the report, line /' >\(root)/reports/q3.pdf
                 seq 4096 | sed 's/^/old report, line /' >/srv/checked/other/reports/q3.pdf
-                # A file that may still be changed within the second is streamed.
+                # A file that was modified less than a second ago is streamed.
                 find /srv/checked -type f -exec touch -d @1600000000 {} +
                 \(mode.map { "chmod \(String($0, radix: 8)) \(root)/reports" } ?? "")
                 """)
@@ -39,7 +39,7 @@ extension ServerTests {
             WebServer.allCases.map { Delivery(server: $0, streams: false, release: release) }
         }
 
-        @Test("Nothing is found wrong with the configurations in conf", arguments: deliveries)
+        @Test("The configurations in conf pass all checks", arguments: deliveries)
         func unbroken(_ delivery: Delivery) throws {
             try Self.writeFiles(Machine.running(try #require(delivery.release)), mode: nil)
             try withLogs(of: MachineSite(delivery, Self.program())) { site in
@@ -50,8 +50,8 @@ extension ServerTests {
             }
         }
 
-        /// One mistake of each kind that a machine may tell apart from the tests' own servers: permissions, sockets, dialects,
-        /// modules.
+        /// One fault of each kind that a machine may show differently than the tests' own servers: permissions,
+        /// sockets, dialects, modules.
         private static let mistakes: [(WebServer, String)] = [
             (.nginx, "internal forgotten"), (.nginx, "the program has not been started"), (.nginx, "Apache's dialect"),
             (.nginx, "a directory that nginx's user may not enter"), (.nginx, "SENDFILE_BACKEND missing"),
@@ -68,7 +68,7 @@ extension ServerTests {
             }
         }
 
-        @Test("Each mistake is named, alone, with the line to change", arguments: brokenSetups)
+        @Test("Each fault is the only diagnosis, with the line to change", arguments: brokenSetups)
         func broken(_ release: Release, _ setup: BrokenSetup) throws {
             let machine = try Machine.running(release)
             try Self.writeFiles(machine, mode: setup.mode)
@@ -89,7 +89,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The mistakes are those of the table")
+        @Test("The faults are those of the table")
         func allMistakes() {
             #expect(Self.brokenSetups.count == Self.mistakes.count * MachineRequirements.releases.count)
         }

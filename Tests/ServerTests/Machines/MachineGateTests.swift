@@ -8,10 +8,11 @@ extension ServerTests {
             GateSite.servers.map { Delivery(server: $0, streams: false, release: release) }
         }
 
-        @Test("A link gives the exact bytes, and neither an expired nor a changed one does", arguments: places)
+        @Test("A link returns the exact bytes, and an expired or changed link does not", arguments: places)
         func links(_ delivery: Delivery) throws {
             let machine = try Machine.running(try #require(delivery.release))
-            // systemd reads it as root and gives the program a copy; the other servers start the program as themselves.
+            // systemd reads the file as root and gives the program a copy; with the other servers, the program reads it
+            // as the server's user.
             let owner = delivery.server.startsProgram ? "www-data" : "root"
             try machine.write("\(GateSite.secret)\n", to: MachineProgram.secret, mode: 0o400)
             try machine.run("chown \(owner) \(MachineProgram.secret)")
@@ -43,7 +44,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The tour of the example site finds everything in order", arguments: tours)
+        @Test("The checks of the example site pass", arguments: tours)
         func tour(_ delivery: Delivery) throws {
             let machine = try Machine.running(try #require(delivery.release))
             let example = "/opt/example"
@@ -53,7 +54,7 @@ extension ServerTests {
                 ["tar", "-C", examples, "-cf", archive, "make-samples", "samples", "tour", "ProtectedDownloads/users"],
                 log: "\(archive).log")
             #expect(try tar.waitForEnd() == .exited(0))
-            // A group that the program and the web server are in; uploads stay readable for it.
+            // A common group of the program and the web server, which can read uploads.
             try machine.run(
                 """
                 getent group reports >/dev/null || groupadd reports
@@ -79,7 +80,7 @@ extension ServerTests {
             }
         }
 
-        /// What the example needs beside what every program does.
+        /// Settings that the example needs in addition to those of every program.
         private static func settings(_ server: WebServer, root: String, state: String) -> [(old: String, new: String)] {
             switch server {
             case .lighttpd:

@@ -1,7 +1,7 @@
 import Sendfile
 
-/// Requests to a site by some clients at once while a test does something to the machine. It counts those that are not answered as if
-/// nothing happened.
+/// Concurrent requests by several clients while a test works on the machine. Counts the responses that differ from the
+/// expected ones.
 final class MachineLoad: Sendable {
     private let load: Load
     private let counts = Locked<Counts>(Counts())
@@ -31,19 +31,19 @@ final class MachineLoad: Sendable {
         }
     }
 
-    /// How many processes of the program have answered.
+    /// The number of the program's processes that responded.
     var programs: Int { self.counts.withLock { $0.programs.count } }
 
-    /// How many requests were answered.
+    /// The number of answered requests.
     var answered: Int { self.counts.withLock { $0.answered } }
 
-    /// How many of them were for a file.
+    /// The number of answered requests for a file.
     var files: Int { self.counts.withLock { $0.files } }
 
-    /// How many requests were not, by what was seen instead.
+    /// The number of failed requests, by the failure.
     var lost: [String: Int] { self.counts.withLock { $0.lost } }
 
-    /// Waits until so many more requests have been made.
+    /// Waits until this many further requests have been sent.
     func wait(forMore count: Int) { self.load.wait(forMore: count) }
 
     func stop() throws { try self.load.stop() }

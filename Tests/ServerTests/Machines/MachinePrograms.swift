@@ -1,19 +1,19 @@
 import Glibc
 
-/// The programs of this package as they are brought to a machine that has no Swift: with Swift's libraries in them.
+/// The programs of this package for a machine without Swift, linked with Swift's static libraries.
 struct MachinePrograms {
-    /// Made when a machine first needs them.
+    /// Linked when a machine first needs them.
     static let shared = Result { try MachinePrograms() }
 
     static let names = ["test-application", "sendfile-gate", "ProtectedDownloads"]
 
     let paths: [String]
 
-    /// Links what was built together with the tests once more, as `swift build --static-swift-stdlib` does.
+    /// Links the objects of the test build again, as `swift build --static-swift-stdlib` does.
     private init() throws {
         let built = try Workspace.built
         let directory = try Workspace.shared.makeDirectory("static")
-        // Objects name only the libraries that they need when Swift's are shared ones; what these need in turn comes last.
+        // With shared Swift libraries, objects name only direct dependencies; transitive ones are appended.
         let script = """
             for name in \(Self.names.joined(separator: " ")); do
                 main=$(echo "$name" | tr - _)_main

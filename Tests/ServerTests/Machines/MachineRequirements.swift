@@ -1,12 +1,12 @@
 import Glibc
 import Testing
 
-/// What a test needs in order to boot a machine.
+/// The requirements for booting a machine.
 enum MachineRequirements {
-    /// Why no machine can be booted here; `nil` if one can.
+    /// The reason why no machine can be booted; `nil` if one can.
     static let missing: String? = {
         if Release.chosen.isEmpty { return "MACHINES names no release" }
-        if Sanitizer.isPresent { return "a sanitizer's programs need libraries that a machine does not have" }
+        if Sanitizer.isPresent { return "programs built with a sanitizer need libraries that a machine does not have" }
         guard geteuid() == 0 else { return "only root can boot a machine" }
         for command in ["debootstrap", "systemd-nspawn", "nsenter"] where !Self.isInstalled(command) {
             return "there is no \(command): apt-get install debootstrap systemd-container"
@@ -14,7 +14,7 @@ enum MachineRequirements {
         return Self.trial()
     }()
 
-    /// Starts this system's own programs as systemd-nspawn starts a machine's; returns why it cannot.
+    /// Starts this system's own programs as systemd-nspawn does for a machine; returns the error.
     private static func trial() -> String? {
         guard let log = try? "\(Workspace.shared.makeDirectory("trial"))/log",
             let trial = try? ChildProcess(
@@ -27,7 +27,7 @@ enum MachineRequirements {
         else { return "systemd-nspawn cannot be started" }
         guard end != .exited(0) else { return nil }
         let lines = (try? Files.text(log))?.split(separator: "\n") ?? []
-        return "systemd-nspawn starts nothing here, as in a container without privileges: \(lines.last ?? "")"
+        return "systemd-nspawn does not work here, as in an unprivileged container: \(lines.last ?? "")"
     }
 
     private static func isInstalled(_ command: String) -> Bool {
@@ -35,7 +35,7 @@ enum MachineRequirements {
             .contains { access("\($0)/\(command)", X_OK) == 0 }
     }
 
-    /// Whether programs that were built on this machine run on one of a release.
+    /// Whether programs built on this machine run on a release.
     static func programsRun(on release: Release) -> Bool {
         // "glibc 2.36"
         var text = [UInt8](repeating: 0, count: 32)
@@ -60,10 +60,10 @@ enum MachineRequirements {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Skips what needs a machine where none can be booted, and says why.
+    /// Skips tests that need a machine if none can be booted, with the reason.
     static var onMachines: Self {
         .enabled(
             if: !MachineRequirements.releases.isEmpty,
-            "\(MachineRequirements.missing ?? "no chosen release can run programs that were built here")")
+            "\(MachineRequirements.missing ?? "no selected release can run programs built here")")
     }
 }

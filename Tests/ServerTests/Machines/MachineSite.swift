@@ -1,17 +1,17 @@
 import Glibc
 
-/// A web server of a machine, set up for one delivery with the files of `conf`, where their comments say that they go on Debian.
+/// A web server of a machine, configured for one delivery with the files of `conf`, installed where their comments say.
 final class MachineSite: AnsweringSite {
     let machine: Machine
     let delivery: Delivery
     let program: MachineProgram
     private let debian: DebianServer
 
-    /// Sets the service up and restarts it, and waits until a request is answered.
+    /// Configures and restarts the service, and waits until a request is answered.
     ///
     /// - Parameters:
     ///   - backend: Another value of `SENDFILE_BACKEND` than the delivery's.
-    ///   - isBroken: Whether any answer at all will do.
+    ///   - isBroken: Whether any response is sufficient.
     init(
         _ delivery: Delivery, _ program: MachineProgram = .application, backend: String? = nil, isBroken: Bool = false
     ) throws {
@@ -54,7 +54,7 @@ final class MachineSite: AnsweringSite {
     var root: String { self.program.root }
 
     private func answers(isBroken: Bool) -> Bool {
-        // A machine's own loopback is quick: what has not started by then has failed.
+        // A machine's loopback is fast: a service that has not started by then has failed.
         let deadline = time(nil) + 20
         while time(nil) < deadline {
             if let answer = try? self.client.get(self.program.ready.target),

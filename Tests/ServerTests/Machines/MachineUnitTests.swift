@@ -3,7 +3,7 @@ import Sendfile
 import Testing
 
 extension ServerTests {
-    /// The units of `conf/systemd` under a real systemd, behind nginx.
+    /// The units of `conf/systemd` with a real systemd, behind nginx.
     @Suite(.serialized, .onMachines) struct MachineUnitTests {
         private static func withUnits(_ release: Release, _ body: (MachineSite) throws -> Void) throws {
             let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
@@ -16,7 +16,7 @@ extension ServerTests {
             String(try site.machine.run("systemctl show --value --property=\(name) \(unit)").dropLast())
         }
 
-        @Test("The first request starts the program, as a user of its own", arguments: MachineRequirements.releases)
+        @Test("The first request starts the program, as a dynamic user", arguments: MachineRequirements.releases)
         func start(_ release: Release) throws {
             try Self.withUnits(release) { site in
                 try site.machine.run("systemctl stop sendfile.service")
@@ -25,13 +25,13 @@ extension ServerTests {
                 #expect(answer.status == 200)
                 #expect(answer.body == Corpus.content(of: "plain.txt"))
                 #expect(try Self.property("ActiveState", of: site) == "active")
-                // systemd's range for dynamic users.
+                // The range of systemd's dynamic users.
                 let user = try site.machine.run("stat -c %u /proc/\(Self.property("MainPID", of: site))")
                 #expect((61184...65519).contains(Int(user.dropLast()) ?? 0), "\(user)")
             }
         }
 
-        @Test("What the program logs is in the journal", arguments: MachineRequirements.releases)
+        @Test("The program's log is in the journal", arguments: MachineRequirements.releases)
         func journal(_ release: Release) throws {
             try Self.withUnits(release) { site in
                 let journal = try site.machine.journal()
@@ -47,7 +47,7 @@ extension ServerTests {
                 let load = MachineLoad(site)
                 for _ in 0..<8 {
                     load.wait(forMore: 100)
-                    // systemd counts starts, and stops at the fifth within ten seconds.
+                    // systemd counts starts, and refuses the sixth within ten seconds.
                     try site.machine.run("systemctl reset-failed sendfile.service")
                     try site.machine.run("systemctl restart sendfile.service")
                 }
@@ -58,7 +58,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A program that was killed or has crashed is started again", arguments: MachineRequirements.releases)
+        @Test("A program that was killed or has crashed is restarted", arguments: MachineRequirements.releases)
         func crash(_ release: Release) throws {
             try Self.withUnits(release) { site in
                 for signal in ["KILL", "SEGV", "ABRT"] {
@@ -76,7 +76,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A wrong setting is not tried again, and the journal says what is wrong",
+            "A program with an invalid setting is not restarted, and the journal contains the reason",
             arguments: MachineRequirements.releases)
         func wrongSetting(_ release: Release) throws {
             try Self.withUnits(release) { site in
@@ -96,7 +96,7 @@ extension ServerTests {
             }
         }
 
-        @Test("systemd-analyze takes the units for safe", arguments: MachineRequirements.releases)
+        @Test("systemd-analyze rates the units as safe", arguments: MachineRequirements.releases)
         func security(_ release: Release) throws {
             try Self.withUnits(release) { site in
                 let text = try site.machine.run("systemd-analyze security --no-pager sendfile.service")

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// What an administrator, a timer or a package does to a web server while clients ask it.
+    /// Maintenance of a web server by an administrator, a timer or a package, under load.
     @Suite(.serialized, .onMachines) struct MachineUpkeepTests {
         enum Work: String, CaseIterable, Sendable {
             case reload
@@ -10,11 +10,11 @@ extension ServerTests {
             /// From the version before; the same version again where the archive has no other.
             case upgrade
 
-            /// `nil` for what Debian has no means for, or another delivery shows.
+            /// The script; `nil` if Debian has none, or another delivery covers it.
             func script(_ server: WebServer) -> String? {
                 switch self {
                 case .reload: "systemctl reload \(server.service)"
-                // Caddy of Debian writes to the journal.
+                // Debian's Caddy logs to the journal.
                 case .logrotate: server == .caddy ? nil : "logrotate --force /etc/logrotate.d/\(server.service)"
                 case .upgrade:
                     server == .apacheFcgid
@@ -26,9 +26,10 @@ extension ServerTests {
             func losses(_ server: WebServer, _ release: Release) -> [String] {
                 let connections = ["Connection refused", "Connection reset", "the connection ended"]
                 return switch (self, server) {
-                // It closes connections that it has accepted and not read.
+                // Caddy closes connections that it has accepted and not read.
                 case (.reload, .caddy): connections
-                // A request that needs another process asks a process manager that has just ended, and waits: the socket's time is up.
+                // A request that needs another process asks a process manager that has just ended, and waits until the
+                // socket's time limit.
                 case (.reload, .apacheFcgid), (.logrotate, .apacheFcgid):
                     [Failure.system("receive", EAGAIN).description]
                 // nginx hands its sockets over to the new version. On Debian 12 and 13, nginx-common restarts the service all the same.
@@ -40,8 +41,8 @@ extension ServerTests {
             }
         }
 
-        /// With `UPKEEP=all` in the environment also the two whose own faults end a run now and then: mod_fcgid, which seldom leaves a
-        /// request waiting for ever, and Caddy 2.6, which a reload can end.
+        /// With `UPKEEP=all` in the environment, also the two servers whose own faults occasionally fail a run:
+        /// mod_fcgid, which in rare cases leaves a request waiting forever, and Caddy 2.6, which a reload can crash.
         private static let servers: [WebServer] =
             [.lighttpd, .nginx, .apacheProxyFcgi]
             + (getenv("UPKEEP").map { String(cString: $0) } == "all" ? [.apacheFcgid, .caddy] : [])
@@ -53,7 +54,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A reload, rotated logs and an upgrade lose what the article says, and no answer is wrong",
+            "A reload, log rotation and an upgrade lose only what the article documents, and no response is wrong",
             arguments: cases)
         func load(_ delivery: Delivery) throws {
             try withLogs(of: MachineSite(delivery)) { site in
@@ -115,7 +116,7 @@ extension ServerTests {
         }
 
         @Test(
-            "logrotate takes the access log away under load, and each download has its line",
+            "logrotate moves the access log under load, and each download has its line",
             arguments: MachineRequirements.releases)
         func accessLog(_ release: Release) throws {
             var program = MachineProgram.application
@@ -124,7 +125,7 @@ extension ServerTests {
                     "UMask=0077",
                     """
                     UMask=0077
-                    # The program's user may not write elsewhere.
+                    # The program's user can write only here.
                     LogsDirectory=downloads
                     Environment=FASTCGI_ACCESS_LOG=/var/log/downloads/downloads.jsonl
                     """

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// A release of Debian of which the tests boot a machine.
+/// A release of Debian whose machine the tests can boot.
 enum Release: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case bookworm
     case trixie
@@ -24,7 +24,7 @@ enum Release: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// Those that are booted if `MACHINES` is not set.
     static let usual: [Release] = [.bookworm, .trixie]
 
-    /// Those that `MACHINES` names, separated by commas or spaces; empty for none.
+    /// The releases in `MACHINES`, separated by commas or spaces; empty for none.
     static let chosen: [Release] = {
         guard let names = getenv("MACHINES").map({ String(cString: $0) }) else { return Self.usual }
         return names.split { $0 == "," || $0 == " " }.map { name in

@@ -1,4 +1,4 @@
-/// Asks the program as a web server does, and looks whether it asks back for a file.
+/// Sends the program a web server's request, and checks whether the response asks for a file.
 struct BackendQuestion {
     private let parameters: [String: String]
     private let fields: Set<String> = ["x-sendfile", "x-accel-redirect", "location"]
@@ -17,7 +17,7 @@ struct BackendQuestion {
         }
     }
 
-    /// - Returns: The status, and the name of the field by which the file is asked for; `nil` if the program sends it itself.
+    /// - Returns: The status, and the name of the field that asks for the file; `nil` if the program sends it itself.
     func ask(
         _ program: RunningProgram, _ target: String, method: String = "GET", range: String? = nil
     ) throws -> (status: Int, asked: String?) {

@@ -1,13 +1,13 @@
-/// What is wrong with an answer: where it differs from another one, and where from what was to come.
+/// Compares a response with that of another delivery and with the expected outcome.
 struct Comparison {
-    /// By the field's name, or `status`, `body`, `name`, `leak`; the text says both sides.
+    /// The differences by field name, or `status`, `body`, `name`, `leak`; the text contains both sides.
     private(set) var differences: [String: String] = [:]
 
     /// Fields of the connection or of the web server, and those that the framing of a body decides. Caddy 2.11 sends `Via`, by which a
     /// gateway names itself.
     private static let ignored: Set = ["date", "server", "via", "connection", "keep-alive", "transfer-encoding"]
 
-    /// Names of fields, or the beginnings of them, by which web servers are asked for files.
+    /// Fields that ask web servers for files: names or prefixes.
     private static let internals = [
         "x-sendfile", "x-accel-", "x-lighttpd-", "x-reproxy-", "x-litespeed-", "status", "x-send-file",
     ]
@@ -32,9 +32,9 @@ struct Comparison {
         let names = Set((answer.fields + reference.fields).map { $0.name.lowercased() }).subtracting(Self.ignored)
         let isMultipart = reference.field("Content-Type")?.hasPrefix("multipart/byteranges") == true
         for name in names {
-            // Of multipart/byteranges the parts are compared; the boundary is anybody's choice.
+            // For multipart/byteranges the parts are compared; the boundary is arbitrary.
             if isMultipart, name == "content-type" || name == "content-length" { continue }
-            // Several fields of one name mean the same as one with a list (RFC 9110 §5.3), but for Set-Cookie.
+            // Several fields of one name are equivalent to a list in one (RFC 9110 §5.3), except Set-Cookie.
             let joins = name != "set-cookie"
             let values = joins ? [answer.field(name) ?? ""] : answer.values(name)
             let expected = joins ? [reference.field(name) ?? ""] : reference.values(name)
@@ -98,12 +98,12 @@ struct Comparison {
         guard answer.status < 300, let name = question.savedName else { return }
         do {
             let disposition = try ContentDispositionReader(answer.field("Content-Disposition") ?? "")
-            // Compared by scalars: the two normal forms of a text are different names.
+            // Compare scalars: the two normal forms of a text are different names.
             guard let found = disposition.fileName, found.unicodeScalars.elementsEqual(name.unicodeScalars) else {
                 self.differences["name"] = "saved as \(disposition.fileName ?? "nothing"), not \(name)"
                 return
             }
-            // What clients that do not know filename* save.
+            // The name saved by clients that do not support filename*.
             guard let plain = disposition.parameters["filename"], !plain.contains(where: { "%/\\\"".contains($0) })
             else {
                 self.differences["name"] = "filename=\(disposition.parameters["filename"] ?? "")"

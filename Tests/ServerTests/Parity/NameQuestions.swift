@@ -1,5 +1,5 @@
 extension Question {
-    /// The three questions about each name: all of the file, its head, and some of its bytes.
+    /// Three requests for each name: the whole file, its header, and a range.
     static let names: [(title: String, questions: [Question])] =
         Corpus.names.map { name in
             // Every byte is percent-encoded in the URL.
@@ -24,8 +24,8 @@ extension Question {
         return [whole, whole.asHead, part]
     }
 
-    /// What a client is to be told: the last component, without what would control its terminal, and of bytes in an unknown
-    /// encoding those that mean the same in all.
+    /// The name that the client is expected to receive: the last component without control characters, and only ASCII
+    /// if the encoding is unknown.
     private static func savedName(of name: FileName) -> String {
         let last =
             name.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).last.map(Array.init) ?? []
@@ -36,7 +36,7 @@ extension Question {
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "_" : $0 }))
     }
 
-    /// Names that lead nowhere, out of the root, or to what is no regular file that the program may read.
+    /// Names of missing files, of files outside of the root, and of paths that are not readable regular files.
     static let forbiddenNames: [FileName] =
         [
             "../secret.txt", "../../etc/passwd", "../../../../../../../../etc/passwd", "team/../../secret.txt",

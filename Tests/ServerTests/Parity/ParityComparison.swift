@@ -1,14 +1,14 @@
 import Testing
 
-/// Asks a site the questions of the parity tables and compares its answers with the program's own.
+/// Sends a site the requests of the parity tables and compares its responses with the program's own.
 enum ParityComparison {
-    /// The program without a web server, which streams: every web server is compared with it.
+    /// The reference: the program without a web server, which streams.
     private static let reference = Result { try RunningProgram.listening(wrapper: ChildProcess.asServer) }
 
-    /// A table's rows.
+    /// The rows of a table.
     typealias Rows = [(title: String, questions: [Question])]
 
-    /// Asks the questions of each row and notes what came out in the table.
+    /// Sends the requests of each row and adds the results to the table.
     static func fill(_ table: String, _ rows: Rows, _ delivery: Delivery, at site: some AnsweringSite) throws {
         #expect(Set(rows.map(\.title)).count == rows.count, "two rows have the same title")
         let exceptions = ParityException.all.indices.filter { ParityException.all[$0].isAbout(delivery) }
@@ -38,7 +38,7 @@ enum ParityComparison {
         Self.checkExceptions(exceptions, in: rows, neededBy: needed)
     }
 
-    /// An exception that no row needs any more is one too many.
+    /// Reports exceptions that no row needs any more.
     private static func checkExceptions(_ exceptions: [Int], in rows: Rows, neededBy needed: [Int: Set<String>]) {
         let titles = Set(rows.map(\.title))
         let sendsFiles = rows.contains { $0.questions.contains { $0.outcome.status < 300 } }
@@ -66,7 +66,7 @@ enum ParityComparison {
         return Comparison(answer, to: question, reference: reference, root: site.root).differences
     }
 
-    /// What the client has learned about `plain.txt` from this site.
+    /// The validators of `plain.txt` that the client has received from this site.
     private static func validators(at site: some AnsweringSite) throws -> [String: String] {
         let answer = try site.client.get(Question.target("plain.txt"))
         return [

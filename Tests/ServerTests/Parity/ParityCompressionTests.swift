@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests {
-    /// Web servers that compress what goes through them: the same file has two encodings then, and the client's validators are not
+    /// Web servers that compress responses: the same file then has two encodings, and the client's validators are not
     /// the program's.
     @Suite(.serialized) struct ParityCompressionTests {
         /// A way to compress, and the line of the configuration that it replaces.
@@ -48,10 +48,10 @@ extension ServerTests {
                 lines: "\tbind 127.0.0.1\n\tencode gzip"),
         ]
 
-        /// Large enough for every compressor to find it worth the while.
+        /// Large enough to be compressed by every server.
         private static let content = Array((0..<4_000).map { "line \($0) of a report\n" }.joined().utf8)
 
-        @Test("No client is given a stale file, nor one of two encodings; what the servers do stands in the article")
+        @Test("No client receives a stale file or a mix of encodings, and the article lists the servers' behaviour")
         func compressors() throws {
             let root = try Workspace.shared.root
             try Files.write(Self.content, to: "\(root)/report.txt".utf8)
@@ -67,7 +67,7 @@ extension ServerTests {
                             try Self.ask(site, title, compressor.coding)
                         }
                         try site.stop()
-                        // lighttpd compresses what has come as a whole when it begins to answer, and only that.
+                        // lighttpd compresses only a response that is complete when it begins to send.
                         let isChance = server == .lighttpd && streams
                         rows.append(
                             [compressor.name, delivery.testDescription]
@@ -86,7 +86,8 @@ extension ServerTests {
                     ], rows))
         }
 
-        /// Asks as a client that accepts the coding does, keeps what it is given, and asks again with that.
+        /// Sends a request as a client that accepts the coding, stores the response, and sends further requests with
+        /// it.
         private static func ask(_ site: Site, _ title: String, _ coding: String) throws -> [String] {
             let accepts = ["Accept-Encoding": coding]
             let target = "/file/report.txt"
@@ -114,10 +115,10 @@ extension ServerTests {
             let changed = try site.client.get(target, accepts.merging(["If-None-Match": "\"other-gzip\""]) { $1 })
             #expect(changed.status == 200, "\(title)")
             let matched = try site.client.get(target, accepts.merging(["If-Match": tag]) { $1 })
-            // A weak tag matches nothing (RFC 9110 §13.1.1).
+            // A weak tag never matches (RFC 9110 §13.1.1).
             #expect(matched.status == (tag.hasPrefix("W/") ? 412 : 200), "\(title): \(tag)")
 
-            // Half of it is here; with what came along, the rest is asked for.
+            // The client has half of the response and requests the rest with its validators.
             let date = whole.field("Last-Modified")
             var cells = [String]()
             for validator in [tag, date] {
@@ -125,7 +126,7 @@ extension ServerTests {
                     cells.append("no date")
                     continue
                 }
-                // A client that has a tag may forget what it accepts; a date is no help then.
+                // A client with a tag may change its Accept-Encoding; with a date it cannot do so safely.
                 for fields in validator == tag && !sharesTag ? [accepts, [:]] : [accepts] {
                     let cell = try Self.resume(
                         site, target, fields.merging(["If-Range": validator]) { $1 }, whole.body, tag,
@@ -133,7 +134,7 @@ extension ServerTests {
                     if !fields.isEmpty { cells.append(cell) }
                 }
             }
-            // The same of a download that was not compressed, by clients that say that they accept it now.
+            // Repeat for an uncompressed download by clients that now accept compression.
             for validator in [plainTag, plain.field("Last-Modified")] {
                 guard let validator else { continue }
                 for fields in [accepts, [:]] {
@@ -146,7 +147,7 @@ extension ServerTests {
             return [encoding ?? "none", shownTag, "\(unchanged.status)", "\(matched.status)"] + cells
         }
 
-        /// Asks for the second half of what was begun.
+        /// Requests the second half of an interrupted download.
         private static func resume(
             _ site: Site, _ target: String, _ fields: [String: String], _ begun: [UInt8], _ tag: String,
             _ title: String
@@ -155,15 +156,15 @@ extension ServerTests {
             let rest = try site.client.get(target, fields.merging(["Range": "bytes=\(middle)-"]) { $1 })
             switch rest.status {
             case 200:
-                // All of it, in whatever encoding the answer says it has.
+                // The whole file, in the encoding stated by the response.
                 if rest.field("Content-Encoding") == nil {
                     let isWhole = rest.body == Self.content
                     #expect(isWhole, "\(title)")
                 }
                 return "200, whole"
             case 206 where rest.field("ETag") != tag:
-                // A part of another representation, which no client may put behind what it has (RFC 9110 §15.3.7.3): lighttpd
-                // compresses parts, too.
+                // A part of another representation, which a client must not append (RFC 9110 §15.3.7.3): lighttpd also
+                // compresses parts.
                 #expect(site.delivery.server == .lighttpd && site.delivery.streams, "\(title): \(rest.fields)")
                 return "206, of another tag"
             case 206:

@@ -1,25 +1,25 @@
 import Testing
 
 extension ServerTests {
-    /// Which files the program has the web server send, and which it sends itself.
+    /// Which files the web server sends and which the program sends itself.
     @Suite struct ParityDecisionTests {
         private static let columns: [(title: String, server: WebServer)] = [
             ("lighttpd", .lighttpd), ("nginx", .nginx), ("Apache", .apacheFcgid),
             ("Apache, local redirect", .apacheLocalRedirect), ("Caddy", .caddy),
         ]
 
-        /// Names that web servers treat alike, by what is special about them.
+        /// Kinds of names that a web server treats alike.
         private static let names: [(title: String, name: FileName)] = [
             ("a name with blanks, quotes, `&`, `+`, `;`", "a \"b\" 'c' & + ; \\.txt"),
             ("a name in Japanese", "日本語.txt"),
             ("a name with `%`", "100%25.txt"), ("a name with `#` or `?`", "a#b?c.txt"),
-            ("a name with a blank at the end", "blank "),
+            ("a name with a space at the end", "blank "),
             ("a name with a tab", "a\tb"), ("a name with a tab at the end", "tab\t"), ("a name with DEL", "a\u{7F}b"),
             ("a name with a line end", "a\r\nb"), ("a name with other control characters", "a\u{1}b"),
             ("a name that is not UTF-8", FileName([0x61, 0xFF, 0x62])),
         ]
 
-        @Test("Who sends which file stands in the article") func decisions() throws {
+        @Test("The article lists which files the web server sends") func decisions() throws {
             let root = try Workspace.shared.root
             let program = try RunningProgram.listening(wrapper: ChildProcess.asServer)
             let directory = "decisions"

@@ -1,15 +1,15 @@
-/// A difference between a delivery and the others that its web server makes impossible to avoid.
+/// A difference between a delivery and the others that its web server makes unavoidable.
 ///
-/// The list is checked: where a difference that it names does not appear, the test fails.
+/// The list is verified: if a listed difference does not appear, the test fails.
 struct ParityException: Sendable {
     let deliveries: [Delivery]
-    /// Whether it is due to what a Debian machine has set up beside `conf`.
+    /// Whether the cause is a Debian machine's default configuration.
     var isOfMachines = false
     /// The releases whose web servers do so.
     var releases: Set<Release> = Set(Release.allCases)
     /// The titles of the rows; `nil` for every row in which the differences appear.
     let rows: Set<String>?
-    /// What differs: names of fields in lower case, or `status`, `body`.
+    /// The differences: names of fields in lower case, or `status`, `body`.
     let differences: Set<String>
     let reason: String
 

@@ -1,9 +1,9 @@
 import Testing
 
 extension ServerTests {
-    /// What becomes of a header field on its way through each web server.
+    /// The treatment of header fields by each web server.
     @Suite(.serialized) struct ParityFieldTests {
-        /// Another value than the web server would send by itself.
+        /// Fields with a value other than the web server's own.
         private static let fields: [(name: String, value: String)] = [
             ("Content-Type", "application/x-own"), ("Content-Disposition", "attachment; filename=\"own.txt\""),
             ("Content-Encoding", "gzip"), ("ETag", "\"own\""), ("Last-Modified", "Sat, 01 Jan 2000 00:00:00 GMT"),
@@ -29,7 +29,7 @@ extension ServerTests {
             Column(title: "Caddy", server: .caddy),
         ]
 
-        /// What a client sees of a field.
+        /// The result for a field as the client sees it.
         private enum Fate: String {
             case kept
             case replaced

@@ -1,17 +1,17 @@
 import Testing
 
-/// The parity table in short, as the article has it.
+/// The summary of the parity table for the article.
 extension ParityTable {
     static let article = "Sources/Sendfile/Documentation.docc/WhatServersKeep.md"
 
-    /// The rows of the article's table: what was asked, by the tables and their rows.
+    /// The rows of the article's table, with the tables and rows that they summarize.
     private static let groups: [(title: String, table: String, rows: [String])] =
         Question.groups.map { ($0.title, "Questions", $0.questions.map(\.title)) } + [
             ("file names, each with GET, HEAD and a range", "Names", Question.names.map(\.title)),
             ("paths that lead out of the root, or to no file", "Forbidden names", Question.forbidden.map(\.title)),
         ]
 
-    /// A column: a title, and the server that sends the files; `nil` where the program streams them, behind each.
+    /// A column: a title, and the server that sends the files; `nil` if the program streams them behind each server.
     private static let columns: [(title: String, server: WebServer?)] =
         WebServer.allCases.map { ($0.rawValue, $0) } + [("streamed, behind each", nil)]
 

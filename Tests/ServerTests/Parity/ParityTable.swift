@@ -2,20 +2,20 @@ import Glibc
 import Synchronization
 import Testing
 
-/// What came out of the comparisons: rows by what was asked, columns by delivery.
+/// The results of the comparisons: one row per request, one column per delivery.
 final class ParityTable: Sendable {
     static let shared = ParityTable()
 
     enum Cell: Equatable {
         case equal
-        /// Differs only where exceptions with these numbers say so.
+        /// Differs only as the exceptions with these numbers permit.
         case excepted([Int])
         case unequal
     }
 
     private struct Content {
         var titles: [String] = []
-        /// By the table's title, in the order of the rows.
+        /// The rows by table title, in order.
         var rows: [String: [String]] = [:]
         var cells: [String: [String: [Delivery: Cell]]] = [:]
         var columns: [Delivery] = []
@@ -36,7 +36,7 @@ final class ParityTable: Sendable {
         self.content.withLock { $0.cells[table]?[row]?[delivery] }
     }
 
-    /// For a terminal.
+    /// The table for a terminal.
     var summary: String {
         self.content.withLock { content in
             guard !content.titles.isEmpty else { return "" }
@@ -49,7 +49,7 @@ final class ParityTable: Sendable {
         }
     }
 
-    /// Rows that are alike are only counted, but for the few ones that are not like the others.
+    /// Rows with equal results are counted; the few others are listed.
     private static func summary(of table: String, _ content: Content) -> String {
         var patterns: [String] = []
         var rows: [String: [String]] = [:]
@@ -76,7 +76,7 @@ final class ParityTable: Sendable {
         }
     }
 
-    /// For a document: every row, and the reasons.
+    /// The table for a document: every row, and the reasons.
     var markdown: String {
         self.content.withLock { content in
             var text = ""
@@ -106,7 +106,7 @@ final class ParityTable: Sendable {
     }
 }
 
-/// Shows the table when the tests that fill it have run, and writes it to the file that `PARITY_TABLE` names.
+/// Prints the table after the tests that fill it, and writes it to the file named by `PARITY_TABLE`.
 struct ShowingParityTable: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -121,6 +121,6 @@ struct ShowingParityTable: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == ShowingParityTable {
-    /// Shows the parity table at the end of the suite.
+    /// Prints the parity table at the end of the suite.
     static var showingParityTable: Self { ShowingParityTable() }
 }

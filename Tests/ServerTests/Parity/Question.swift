@@ -1,8 +1,8 @@
-/// A row of the parity table: what a client asks, and what comes back.
+/// A row of the parity table: a request and its expected outcome.
 struct Question: Sendable {
-    /// What comes back, as far as it does not depend on who sends it.
+    /// The expected outcome, independent of the delivery.
     enum Outcome: Sendable {
-        /// This status, and no byte of any file.
+        /// This status, and no byte of a file.
         case status(Int)
         /// 200 and the whole file.
         case whole
@@ -20,16 +20,16 @@ struct Question: Sendable {
         }
     }
 
-    /// The row's heading; no two of a table are equal.
+    /// The row's title, unique within its table.
     let title: String
     var method = "GET"
     let target: String
-    /// `{etag}` and `{date}` stand for the validators that the client has seen of `plain.txt`.
+    /// The header fields. `{etag}` and `{date}` stand for the validators of `plain.txt` that the client has received.
     var fields: [String: String] = [:]
     let outcome: Outcome
-    /// What is in the file.
+    /// The content of the file.
     var content: [UInt8] = Corpus.content(of: "plain.txt")
-    /// The name that the client saves the file under; `nil` if it is not told one.
+    /// The name under which the client saves the file; `nil` if none is sent.
     var savedName: String?
 
     func fields(_ validators: [String: String]) -> [String: String] {
@@ -38,7 +38,7 @@ struct Question: Sendable {
         }
     }
 
-    /// The same with HEAD: whoever asks so gets the head for the whole file, whatever the range.
+    /// The same request with HEAD: its response has the header for the whole file, whatever the range.
     var asHead: Question {
         var outcome = self.outcome
         switch self.outcome {
@@ -50,7 +50,7 @@ struct Question: Sendable {
             fields: self.fields, outcome: outcome, content: self.content, savedName: self.savedName)
     }
 
-    /// The path of a request for a file by the digits of its name: no web server has an opinion about those.
+    /// A path with the file's name as hexadecimal digits, which every web server passes on unchanged.
     static func target(_ name: FileName, _ query: String = "", with variant: String? = nil) -> String {
         (variant.map { "/variant/\($0)/" } ?? "/hex/") + name.hexadecimal + query
     }

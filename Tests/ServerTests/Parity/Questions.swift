@@ -1,8 +1,8 @@
 extension Question {
-    /// The questions about one file of 20 bytes, `plain.txt`, and about some others.
+    /// The requests for one file of 20 bytes, `plain.txt`, and for some others.
     static let all: [Question] = Self.groups.flatMap(\.questions)
 
-    /// The same, by what they are about.
+    /// The requests, grouped by subject.
     static let groups: [(title: String, questions: [Question])] = [
         ("methods, allowed and not", Self.methods),
         (
@@ -11,7 +11,7 @@ extension Question {
         ),
         ("`Range`: one, several, wrong ones, with GET and HEAD", Self.ranges + Self.ranges.map(\.asHead)),
         ("`Range` with `If-Range` and other conditions", Self.conditionalRanges),
-        ("fields that the handler gives with a file or adds later", Self.variants),
+        ("fields that the handler passes with a file or adds later", Self.variants),
         ("files that are empty, large, links or missing", Self.files),
     ]
 
@@ -72,7 +72,7 @@ extension Question {
         (["If-Unmodified-Since": "{date}"], .whole), (["If-Unmodified-Since": Self.future], .whole),
         (["If-Unmodified-Since": Self.old], .status(412)), (["If-Unmodified-Since": "no date"], .whole),
 
-        // One of two says what to do (RFC 9110 §13.2.2).
+        // One of the two takes precedence (RFC 9110 §13.2.2).
         (["If-Match": "{etag}", "If-Unmodified-Since": Self.old], .whole),
         (["If-Match": "\"other\"", "If-Unmodified-Since": "{date}"], .status(412)),
         (["If-None-Match": "\"other\"", "If-Modified-Since": "{date}"], .whole),

@@ -1,5 +1,5 @@
 extension Question {
-    /// What a handler may say about a file, and the requests whose answer that changes.
+    /// The options of a file response, and the requests that they affect.
     static let variants: [Question] =
         [
             "encoding": "Content-Encoding by the handler", "custom-field": "X-Download-Id by the handler",
@@ -51,7 +51,7 @@ extension Question {
             target: Self.target("plain.txt", with: variant), fields: fields, outcome: outcome, savedName: savedName)
     }
 
-    /// Other files.
+    /// Requests for other files.
     static let files: [Question] = [
         Question(title: "an empty file", target: Self.target("empty.txt"), outcome: .whole, content: []),
         Question(
@@ -89,6 +89,7 @@ extension Question {
             title: "a missing file; Range, If-None-Match: *", target: Self.target("missing.txt"),
             fields: ["Range": "bytes=0-", "If-None-Match": "*"], outcome: .status(404)),
         Question(title: "a directory", target: Self.target("team"), outcome: .status(404)),
-        Question(title: "a link out of the root", target: Self.target("link-out.txt"), outcome: .status(404)),
+        Question(
+            title: "a link to a file outside of the root", target: Self.target("link-out.txt"), outcome: .status(404)),
     ]
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where to connect or listen.
+/// An address to connect to or listen on.
 enum Address: CustomStringConvertible {
     case loopback(port: UInt16)
     case unix(path: String)
@@ -12,7 +12,7 @@ enum Address: CustomStringConvertible {
         }
     }
 
-    /// A socket of this address's kind, neither bound nor connected, that child processes do not inherit.
+    /// Creates a socket of this address's family, not inherited by child processes.
     func makeSocket() throws -> Int32 {
         let family = if case .unix = self { AF_UNIX } else { AF_INET }
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -31,7 +31,7 @@ enum Address: CustomStringConvertible {
         return descriptor
     }
 
-    /// A TCP port on which nothing listens at this moment.
+    /// A currently unused TCP port.
     static func freePort() throws -> UInt16 {
         let descriptor = try Address.loopback(port: 0).listen()
         defer { close(descriptor) }

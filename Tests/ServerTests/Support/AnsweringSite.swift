@@ -1,15 +1,15 @@
-/// A web server with a program behind it, wherever it runs.
+/// A web server with a program behind it, on any machine.
 protocol AnsweringSite: Sendable {
-    /// What it is called in messages.
+    /// The name in messages.
     var title: String { get }
     var client: HTTPClient { get }
-    /// The directory of the files as the program names it, which no answer may show.
+    /// The root as the program names it, which no response may contain.
     var root: String { get }
 
-    /// Calls a function that returns what the web server and the program have written since then.
+    /// Returns a function that returns the logs of the web server and the program since this call.
     func logsFromNow() throws -> @Sendable () throws -> String
 
-    /// Fails if the logs from a moment on have what makes every test fail.
+    /// Throws if the logs contain something that is always a failure.
     func check(logs: () throws -> String) throws
 }
 
@@ -21,8 +21,8 @@ extension Site: AnsweringSite {
         return { self.logs(from: sizes) }
     }
 
-    /// A sanitizer's reports: only the web server sees how a program ends that it has started, and the thread sanitizer lets one
-    /// go on.
+    /// Checks for a sanitizer's reports: only the web server sees the exit of a program that it started, and the thread
+    /// sanitizer does not end a program.
     func check(logs: () throws -> String) throws {
         guard Sanitizer.isPresent else { return }
         let logs = try logs()

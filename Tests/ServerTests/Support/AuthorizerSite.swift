@@ -2,9 +2,10 @@ import Glibc
 import Sendfile
 import Testing
 
-/// A running web server that asks the application under test before it sends files, or asks the application behind.
+/// A running web server that asks the authorizer of the application under test before it sends files or calls the
+/// application behind.
 final class AuthorizerSite: Sendable {
-    /// A way to ask an authorizer for which this package has a configuration.
+    /// A web server and a way to ask an authorizer, with a configuration in this package.
     enum Server: String, CaseIterable, CustomTestStringConvertible {
         case lighttpd
         case nginx
@@ -33,12 +34,12 @@ final class AuthorizerSite: Sendable {
         fileprivate var startsProgram: Bool { self == .lighttpd || self == .fcgid }
     }
 
-    /// What is the matter with the program.
+    /// The state of the program.
     enum Program {
         case runs
-        /// It has no authorizer.
+        /// Without an authorizer.
         case respondsOnly
-        /// A decision may take a second.
+        /// With a time limit of one second for a decision.
         case isImpatient
         case doesNotRun
     }
@@ -50,7 +51,7 @@ final class AuthorizerSite: Sendable {
 
     var client: HTTPClient { HTTPClient(port: self.port) }
 
-    /// The site of a server whose program runs; started when it is first asked for, and shared by all tests until they end.
+    /// The site of a server whose program runs; started on first use, and shared by all tests.
     static func shared(_ server: Server) throws -> AuthorizerSite {
         try self.sites.withLock { sites in
             if let site = sites[server] { return site }

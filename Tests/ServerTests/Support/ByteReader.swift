@@ -1,4 +1,4 @@
-/// Lines and counted bytes from a socket.
+/// Reads lines and counted bytes from a socket.
 struct ByteReader {
     private let socket: Socket
     private var buffer: ArraySlice<UInt8> = []
@@ -12,7 +12,7 @@ struct ByteReader {
             if let end = self.buffer.firstIndex(of: UInt8(ascii: "\n")) {
                 line += self.buffer[..<end]
                 self.buffer = self.buffer[(end + 1)...]
-                guard line.last == UInt8(ascii: "\r") else { throw Failure("a line that ends without CR") }
+                guard line.last == UInt8(ascii: "\r") else { throw Failure("a line end without CR") }
                 return String(decoding: line.dropLast(), as: UTF8.self)
             }
             line += self.buffer
@@ -36,7 +36,7 @@ struct ByteReader {
         }
     }
 
-    /// Everything up to the end of the connection.
+    /// Reads everything up to the end of the connection.
     mutating func passRest(to receive: (ArraySlice<UInt8>) throws -> Void) throws {
         repeat {
             if !self.buffer.isEmpty { try receive(self.buffer) }

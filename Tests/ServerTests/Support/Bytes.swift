@@ -1,7 +1,7 @@
 import Testing
 
-/// Bytes to compare: of unequal arrays, the testing library would look for the shortest way from one to the other, which takes
-/// hours for megabytes.
+/// Bytes for comparisons. For unequal arrays, the testing library would compute a minimal difference, which takes hours
+/// for megabytes.
 struct Bytes: Equatable, CustomTestStringConvertible {
     private let bytes: [UInt8]
 

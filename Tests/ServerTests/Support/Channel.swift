@@ -8,7 +8,7 @@ struct Channel {
     init() throws {
         var ends: [Int32] = [0, 0]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw Failure.system("make a pair of sockets")
+            throw Failure.system("create a pair of sockets")
         }
         (self.parent, self.child) = (ends[0], ends[1])
     }

@@ -1,25 +1,26 @@
 import Glibc
 
-/// A process that was started by the tests and does not outlive them.
+/// A process started by the tests, which ends with them.
 final class ChildProcess: Sendable {
-    /// How a process ended.
+    /// The way a process ended.
     enum End: Equatable {
         case exited(Int32)
         case killed(signal: Int32)
     }
 
     let pid: pid_t
-    /// The file that took what it wrote to standard output and standard error.
+    /// The file with its standard output and standard error.
     let log: String
-    /// One end of a channel whose other end the process and its children hold: it is at its end when they are gone.
+    /// One end of a channel whose other end the process and its children hold. End of file means that all of them have
+    /// ended.
     private let lifeline: Int32
 
     /// Starts a process.
     ///
     /// - Parameters:
-    ///   - arguments: The program, looked for in `PATH`, and its arguments.
-    ///   - environment: The whole environment.
-    ///   - descriptors: What it inherits, by the number under which it finds it. Standard input is empty if not given.
+    ///   - arguments: The program, found in `PATH`, and its arguments.
+    ///   - environment: The complete environment.
+    ///   - descriptors: The inherited descriptors, by their number in the process. Standard input is empty by default.
     ///   - log: The file to which standard output and standard error are appended.
     init(
         _ arguments: [String], environment: [String: String] = ChildProcess.plainEnvironment,
@@ -37,7 +38,7 @@ final class ChildProcess: Sendable {
         for (number, source) in descriptors { posix_spawn_file_actions_adddup2(&actions, source, number) }
         posix_spawn_file_actions_adddup2(&actions, channel.child, 100)
 
-        // A session of its own: an interrupt from the terminal reaches the tests and not, half-way, their servers.
+        // A new session, so that an interrupt from the terminal reaches the tests but not their servers.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -64,7 +65,7 @@ final class ChildProcess: Sendable {
 
     deinit { close(self.lifeline) }
 
-    /// What a service manager gives a program: a path and nothing of the caller's.
+    /// The environment that a service manager provides: a path and nothing of the caller's.
     static let plainEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
     /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
@@ -79,14 +80,14 @@ final class ChildProcess: Sendable {
 
     func signal(_ number: Int32) { kill(self.pid, number) }
 
-    /// Whether it has ended; it stays to be waited for.
+    /// Whether the process is running; does not reap it.
     var isRunning: Bool {
         var information = siginfo_t()
         return waitid(P_PID, id_t(self.pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0
             && information.si_signo == 0
     }
 
-    /// Waits until it and its children are gone. Only once.
+    /// Waits until the process and its children have ended. Call it once.
     func waitForEnd(seconds: Int = Socket.patience) throws -> End {
         var wait = pollfd(fd: self.lifeline, events: Int16(POLLIN), revents: 0)
         guard poll(&wait, 1, Int32(seconds * 1000)) == 1 else {
@@ -101,7 +102,7 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// Calls `body` with a C array of C strings that ends with a null pointer.
+/// Calls `body` with a null-terminated C array of C strings.
 func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {

@@ -6,7 +6,7 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
     let article: String
     /// The number of the block's first line in the article.
     let line: Int
-    /// What stands behind the fence.
+    /// The text after the opening fence.
     let language: String
     let text: String
 
@@ -22,7 +22,7 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
             let catalogues = try Files.names(in: "\(Self.package)/Sources").map { "Sources/\($0)/Documentation.docc" }
             let examples = try Files.names(in: "\(Self.package)/Examples").map { "Examples/\($0)" }
             let folders = catalogues + examples + ["conf", ".github"]
-            // Most sources have no catalogue, and some examples are files.
+            // Most sources have no catalogue, and some examples are single files.
             let articles = folders.flatMap { folder in
                 ((try? Files.names(in: "\(Self.package)/\(folder)")) ?? []).map { "\(folder)/\($0)" }
             }
@@ -30,7 +30,7 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The blocks of all articles, in their order.
+    /// The blocks of all articles, in order.
     static var all: [CodeBlock] {
         get throws { try Self.articles.flatMap { try Self.blocks(of: $0) } }
     }
@@ -51,7 +51,7 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
     private static func sources(below folder: String) throws -> [String] {
         try Files.names(in: "\(Self.package)/\(folder)").flatMap { name in
             let path = "\(folder)/\(name)"
-            // What has no suffix is a directory.
+            // A name without a suffix is a directory.
             return try name.contains(".") ? (name.hasSuffix(".swift") ? [path] : []) : Self.sources(below: path)
         }
     }
@@ -80,7 +80,7 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
                 open = (index + 2, String(content.dropFirst(3)), line.count - content.count, [])
             }
         }
-        if let open { throw Failure("\(article):\(open.line - 1): a block without an end") }
+        if let open { throw Failure("\(article):\(open.line - 1): a block without a closing fence") }
         return blocks
     }
 }

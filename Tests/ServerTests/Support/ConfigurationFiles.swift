@@ -1,19 +1,19 @@
 import Glibc
 
-/// The files of a folder below `conf`, filled in.
+/// The files of a folder below `conf`, with placeholders replaced.
 enum ConfigurationFiles {
     /// The folder `conf` of this package.
     private static let folder =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/") + "/conf"
 
-    /// Copies the files of one web server, with values instead of placeholders.
+    /// Copies the files of one web server and replaces the placeholders.
     ///
     /// - Parameters:
     ///   - server: The name of the folder.
-    ///   - directory: Where the copies go.
+    ///   - directory: The destination of the copies.
     ///   - values: By the placeholder's name: `["PORT": "8080"]` for `@PORT@`.
     ///   - backend: Another value for `SENDFILE_BACKEND`, as an operator would write it.
-    ///   - files: The names of the files; `nil` for all but those of sendfile-gate.
+    ///   - files: The names of the files; `nil` for all except those of sendfile-gate.
     static func fill(
         _ server: String, into directory: String, values: [String: String], backend: String? = nil,
         files: [String]? = nil
@@ -28,7 +28,8 @@ enum ConfigurationFiles {
         if backend != nil, changed == 0 { throw Failure("conf/\(server) does not set SENDFILE_BACKEND") }
     }
 
-    /// The text of one file below `conf` with values instead of placeholders, and how often it sets another backend than before.
+    /// The text of one file below `conf` with placeholders replaced, and the number of its lines that set another
+    /// backend.
     static func filled(
         _ path: String, values: [String: String], backend: String? = nil
     ) throws -> (text: String, changed: Int) {
@@ -45,9 +46,9 @@ enum ConfigurationFiles {
         return (text, changed)
     }
 
-    /// Changes settings in filled-in files, as an operator would: each of them stands there exactly once.
+    /// Replaces settings in the copies, as an operator would; each must occur exactly once.
     ///
-    /// - Parameter files: The files that are looked at; `nil` for all.
+    /// - Parameter files: The files to change; `nil` for all.
     static func change(_ settings: [String: String], in directory: String, files: [String]? = nil) throws {
         for (old, new) in settings {
             var changed = 0

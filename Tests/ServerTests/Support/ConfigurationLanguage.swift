@@ -1,6 +1,6 @@
 import Glibc
 
-/// A language of the articles' blocks, but for Swift, and the program that reads it in earnest.
+/// A language of the articles' blocks other than Swift, with the program that parses it.
 enum ConfigurationLanguage: String, CaseIterable, Sendable {
     case nginx
     case lighttpd
@@ -15,7 +15,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
     case php
     case javascript
 
-    /// What a server says although it goes on; of these, nothing is right.
+    /// A warning that a server prints although it continues, which counts as a fault.
     private var complaint: String? {
         switch self {
         case .lighttpd: "WARNING"
@@ -51,7 +51,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         }
     }
 
-    /// The whole files that a block may be a part of, the likeliest first.
+    /// The complete files that a block may be a part of, the most likely first.
     private func files(_ text: String, in directory: String) throws -> [String] {
         let port = try Address.freePort()
         switch self {
@@ -59,7 +59,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         case .lighttpd: return Self.lighttpdFiles(text, directory, port)
         case .apache: return Self.apacheFiles(text, directory, port)
         case .caddy:
-            // Anything else would be taken for the address of a site.
+            // Caddy would parse any other text as the address of a site.
             if text.contains(/^(#.*\n)*(\{|https?:\/\/|:\d|[\w*-]+\.[\w.-]+)/) { return [text] }
             return [
                 "http://:\(port) {\n\(text)\n}\n",
@@ -73,9 +73,9 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         }
     }
 
-    /// Has the program read a block.
+    /// Parses a block with the program.
     ///
-    /// - Returns: What it said to each of the files that the block may be a part of; `nil` if it took one of them.
+    /// - Returns: The messages for each possible file; `nil` if the program accepted one of them.
     func faults(in text: String) throws -> String? {
         let workspace = try Workspace.shared
         var said = ""
@@ -100,7 +100,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         return said
     }
 
-    /// With paths that exist in place of those that only exist on a reader's machine.
+    /// Replaces paths that exist only on a reader's machine.
     private static func adapted(_ text: String, in workspace: Workspace) throws -> String {
         var text = text
         let values = [
@@ -113,7 +113,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
     }
 
     private static func nginxFiles(_ text: String, _ directory: String, _ port: UInt16) -> [String] {
-        // A port may be taken, or not for everybody.
+        // A port may be in use or privileged.
         let text = text.replacing(/\blisten\s+(?:[\w.:\[\]]*:)?\d+/, with: "listen 127.0.0.1:\(port)")
         func main(_ http: String) -> String {
             """

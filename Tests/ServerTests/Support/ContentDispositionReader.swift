@@ -1,11 +1,10 @@
-/// A `Content-Disposition` field as a client reads it (RFC 6266, RFC 8187), by nothing but those texts: it shares no code with the
-/// library, and takes nothing that their grammar does not.
+/// A strict parser of `Content-Disposition` (RFC 6266, RFC 8187) that shares no code with the library.
 struct ContentDispositionReader {
     let type: String
-    /// The parameters by name in lower case; of `filename*` the decoded text.
+    /// The parameters by name in lower case; the value of `filename*` is decoded.
     let parameters: [String: String]
 
-    /// The name under which the client saves: `filename*` before `filename`.
+    /// The name under which the client saves: `filename*` takes precedence over `filename`.
     var fileName: String? { self.parameters["filename*"] ?? self.parameters["filename"] }
 
     init(_ value: String) throws {
@@ -51,7 +50,7 @@ struct ContentDispositionReader {
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// RFC 9110 §5.6.4, in ASCII: what other bytes would mean, no text says.
+    /// RFC 9110 §5.6.4, in ASCII only: the meaning of other bytes is undefined.
     private static func quotedString(_ rest: inout ArraySlice<UInt8>) throws -> String {
         try Self.take("\"", &rest)
         var bytes: [UInt8] = []
@@ -65,7 +64,7 @@ struct ContentDispositionReader {
             default: throw Failure("byte \(byte) in a quoted string")
             }
         }
-        throw Failure("a quoted string without an end")
+        throw Failure("an unterminated quoted string")
     }
 
     /// RFC 8187 §3.2.1: `UTF-8'language'percent-encoded`.

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The files that are downloaded. The content of each is its own name, so that a wrong file is seen.
+/// The downloadable files. The content of each is its own name, so that a wrong file is detected.
 enum Corpus {
-    /// Names that servers, and those who write to them, get wrong.
+    /// Names that web servers, or programs that pass names to them, handle incorrectly.
     static let names: [FileName] =
         ["plain.txt", "team/report.txt"]
         + (0x21...0x7E).compactMap { byte -> FileName? in
@@ -12,14 +12,14 @@ enum Corpus {
         + (0x01...0x1F).map { FileName(Self.around($0)) } + [FileName(Self.around(0x7F))]
         + Self.blanks + Self.escapes + Self.dots + Self.headers + Self.unicode + Self.notUTF8 + Self.long
 
-    /// A name with this byte within, so that nothing else about it is strange.
+    /// A name with this byte in the middle and no other special character.
     private static func around(_ byte: UInt8) -> [UInt8] { [UInt8(ascii: "a"), byte] + Array("b.txt".utf8) }
 
     private static let blanks: [FileName] = [
         "a b.txt", " leading.txt", "trailing ", " both ", "two  blanks.txt", " ", "\ttab first.txt", "tab last\t",
     ]
 
-    /// Names that are other files, or none, when they are decoded once too often or taken for a URL.
+    /// Names that become other names when they are decoded once too often or parsed as a URL.
     private static let escapes: [FileName] = [
         "100%.txt", "100%25.txt", "100%2525.txt", "%", "%2", "%zz.txt", "%00.txt", "%0a.txt", "%20.txt", "%2F.txt",
         "%2e", "%2e%2e", "%2e%2e%2f", "%2e%2e%2fsafe.txt", "..%2fsafe.txt", "%252e%252e%252f", "%c0%ae",
@@ -34,7 +34,7 @@ enum Corpus {
         "..folder/a..b", "...../.....", "dots./.txt",
     ]
 
-    /// What would be header fields, or the end of the head, if it were written down as it is.
+    /// Names that would become header fields, or end the header, if written unescaped.
     private static let headers: [FileName] = [
         "a\r\nX-Injected: 1.txt", "a\r\n\r\n<html>.txt", "a\nX-Sendfile: passwd.txt", "a\nX-Accel-Redirect: b.txt",
         "a\nStatus: 500.txt", "line\n", "\nline", "\r", "a; filename=b.txt", "a\"; filename=\"b.txt",
@@ -50,7 +50,7 @@ enum Corpus {
 
     private static let notUTF8: [FileName] = [
         FileName(Array("latin1 ".utf8) + [0xE9] + Array(".txt".utf8)), FileName([0xFF, 0xFE]),
-        // The first half of a character, one in more bytes than it needs, half of a surrogate pair.
+        // Half a character, an overlong encoding, and half of a surrogate pair.
         FileName(Array("cut ".utf8) + [0xE6, 0x97]), FileName([0xC0, 0xAE, 0xC0, 0xAE, 0xC0, 0xAF]),
         FileName([0xED, 0xA0, 0x80]), FileName(Array("\nx".utf8) + [0x80]), FileName([0xA0]),
     ]
@@ -63,8 +63,8 @@ enum Corpus {
         FileName(Array(String(repeating: "long/", count: 60).utf8) + Array("long".utf8)),
     ]
 
-    /// A path of nearly 4096 bytes, with the root's, made of one character: longer than most servers let a URL be. The application
-    /// makes it in the same way.
+    /// A path of nearly 4096 bytes including the root, made of one character: longer than most servers permit in a URL.
+    /// The application creates it in the same way.
     static func deep(_ character: String) -> FileName {
         let component = String(repeating: character, count: 255 / character.utf8.count)
         return FileName(Array((String(repeating: "\(component)/", count: 15) + "deep.txt").utf8))
@@ -75,7 +75,7 @@ enum Corpus {
     /// The content of the file with this name.
     static func content(of name: FileName) -> [UInt8] { Array("content of ".utf8) + name.bytes }
 
-    /// A file of 8 MiB in which no two pages are the same.
+    /// A file of 8 MiB in which no two pages are equal.
     static let large: (name: String, content: [UInt8]) = (
         "large.bin",
         [UInt64](unsafeUninitializedCapacity: 1 << 20) { words, count in
@@ -84,15 +84,15 @@ enum Corpus {
         }.withUnsafeBytes { Array($0) }
     )
 
-    /// A file of 1 GiB, nearly all of it a hole.
+    /// A sparse file of 1 GiB.
     static let huge = (name: "huge.bin", size: 1 << 30)
 
-    /// The content of the files that nobody may have: it must never be seen.
+    /// The content of files that must never be served.
     static let secret = "the secret of another directory"
 
-    /// Writes them all.
+    /// Writes all files.
     ///
-    /// - Parameter path: Where programs see the directory `root`; the same if not given.
+    /// - Parameter path: The directory `root` as programs see it; `root` by default.
     static func write(to root: String, seenAs path: String? = nil) throws {
         try Files.makeDirectory(root)
         for name in Self.names + Self.deepCharacters.map(Self.deep) {
@@ -109,9 +109,9 @@ enum Corpus {
         try Self.writeForbidden(root, path ?? root)
     }
 
-    /// What is beside the root, and what in it is no file for anybody.
+    /// Writes files beside the root, and entries of the root that must not be served.
     private static func writeForbidden(_ root: String, _ path: String) throws {
-        // Also with names that begin with the root's.
+        // Also with names that begin with the root's name.
         try Files.makeDirectory("\(root)_example")
         for path in ["\(root)-secret.txt", "\(root)_example/secret.txt", "\(root)/../secret.txt"] {
             try Files.write(Self.secret, to: path)

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A wait for a condition.
+/// Waiting for a condition.
 enum Deadline {
     /// Waits until `condition` holds.
     static func wait(_ what: String, seconds: Int = Socket.patience, _ condition: () throws -> Bool) throws {
         let end = time(nil) + seconds
         while try !condition() {
-            guard time(nil) < end else { throw Failure("waited in vain until \(what)") }
+            guard time(nil) < end else { throw Failure("timed out waiting until \(what)") }
             usleep(10_000)
         }
     }

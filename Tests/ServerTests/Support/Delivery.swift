@@ -1,22 +1,22 @@
 import Testing
 
-/// A row of the tables: a web server, and how a file gets to it.
+/// A row of the tables: a web server, and how it obtains a file.
 struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
     let server: WebServer
-    /// Whether the bytes go through the program although the server could send the file.
+    /// Whether the program streams the bytes although the server could send the file.
     let streams: Bool
-    /// Whether the program is denied openat2(2), as below systemd's RestrictSUIDSGID=, and resolves paths itself.
+    /// Whether openat2(2) is denied, as by systemd's RestrictSUIDSGID=, so that the program resolves paths itself.
     var isWithoutOpenat2 = false
-    /// The release of Debian on whose machine it is; `nil` for a server that the tests start beside themselves.
+    /// The release of Debian on whose machine the server runs; `nil` for a server started by the tests.
     var release: Release?
 
-    /// Every way in which a download can go.
+    /// All deliveries.
     static let all =
         WebServer.allCases.map { Delivery(server: $0, streams: false) }
-        // Two configurations of one server stream alike.
+        // Two configurations of one server stream in the same way.
         + WebServer.allCases.filter { $0 != .apacheLocalRedirect }.map { Delivery(server: $0, streams: true) }
 
-    /// The same ways, with both ways of keeping a path inside the root.
+    /// All deliveries, with both path resolvers.
     static let allWithBothWalls =
         Self.all + Self.all.map { Delivery(server: $0.server, streams: $0.streams, isWithoutOpenat2: true) }
 
@@ -26,10 +26,10 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
         return "\(name)\(self.isWithoutOpenat2 ? ", without openat2" : "")\(place)"
     }
 
-    /// What the commands that start programs begin with.
+    /// The command prefix that starts programs.
     var wrapper: [String] { self.isWithoutOpenat2 ? ["\(CodeBlock.package)/Tests/without-openat2"] : [] }
 
-    /// The same ways on the machine of a release. Those of one server are beside each other, for it is set up anew for each.
+    /// All deliveries on the machine of a release. Those of one server are adjacent, because each is set up in turn.
     static func all(on release: Release) -> [Delivery] {
         WebServer.allCases.flatMap { server in
             Self.all.filter { $0.server == server }.map {
@@ -38,9 +38,9 @@ struct Delivery: Hashable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// The same on every machine that can be booted here.
+    /// All deliveries on every machine that can be booted here.
     static let onMachines = MachineRequirements.releases.flatMap(Self.all(on:))
 
-    /// Whether both go the same way, on whatever machine.
+    /// Whether both use the same server and the same method, on any machine.
     func isLike(_ other: Delivery) -> Bool { self.server == other.server && self.streams == other.streams }
 }

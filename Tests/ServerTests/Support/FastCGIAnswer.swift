@@ -1,10 +1,10 @@
-/// What a program answered to one FastCGI request.
+/// A program's response to one FastCGI request.
 struct FastCGIAnswer {
     /// The CGI response: header fields, an empty line, the body.
     var output: [UInt8] = []
-    /// What it wrote to the web server's log.
+    /// The text for the web server's log.
     var errors: [UInt8] = []
-    /// 0 for a request that was completed.
+    /// The protocol status; 0 for a completed request.
     var protocolStatus: UInt8 = 0
 
     /// The header fields; `Status` is one of them.

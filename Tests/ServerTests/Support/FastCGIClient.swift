@@ -1,4 +1,4 @@
-/// A web server's side of one FastCGI connection: it sends the records that it is told to, and takes the answers apart.
+/// The web server's side of a FastCGI connection: sends records and parses responses.
 struct FastCGIClient {
     enum RecordType: UInt8 {
         case beginRequest = 1
@@ -20,7 +20,7 @@ struct FastCGIClient {
 
     init(_ address: Address) throws { self.socket = try Socket.connected(to: address) }
 
-    /// A whole request and its whole answer.
+    /// Sends a complete request and receives the complete response.
     func exchange(
         _ method: String, _ target: String, parameters: [String: String] = [:], body: [UInt8] = [], id: UInt16 = 1,
         keepConnection: Bool = false
@@ -32,7 +32,7 @@ struct FastCGIClient {
         return try self.receiveAnswer(id: id)
     }
 
-    /// Everything of a request that comes before its body.
+    /// Sends everything of a request that precedes its body.
     func begin(
         _ method: String, _ target: String, parameters: [String: String] = [:], contentLength: Int, id: UInt16 = 1,
         keepConnection: Bool = false
@@ -60,7 +60,7 @@ struct FastCGIClient {
 
     func endInput(id: UInt16 = 1) throws { try self.send(.input, [], id: id) }
 
-    /// Reads records up to the end of the request.
+    /// Receives records up to the end of the request.
     func receiveAnswer(id: UInt16 = 1) throws -> FastCGIAnswer {
         var answer = FastCGIAnswer()
         while true {

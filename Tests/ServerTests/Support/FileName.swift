@@ -1,6 +1,6 @@
 import Testing
 
-/// The name of a file below the root: bytes, in whatever encoding.
+/// The name of a file below the root: bytes, in any encoding.
 struct FileName: Hashable, Sendable, CustomTestStringConvertible, ExpressibleByStringLiteral {
     let bytes: [UInt8]
 
@@ -8,14 +8,15 @@ struct FileName: Hashable, Sendable, CustomTestStringConvertible, ExpressibleByS
 
     init(stringLiteral text: String) { self.bytes = Array(text.utf8) }
 
-    /// With every byte percent-encoded but slashes, so that no web server takes one for itself. An encoded slash would be refused.
+    /// The name with every byte percent-encoded except slashes, because an encoded slash would be refused. Web servers
+    /// interpret none of it.
     var percentEncoded: String {
         self.bytes.map { $0 == UInt8(ascii: "/") ? "/" : "%" + Self.hexadecimal($0) }.joined()
     }
 
     var hexadecimal: String { self.bytes.map(Self.hexadecimal).joined() }
 
-    /// In quotes; what is no text, or not seen, as escapes, and of what is long the beginning.
+    /// The name in quotes; invisible or invalid text is escaped, and a long name is truncated.
     var testDescription: String {
         guard let text = String(validating: self.bytes, as: UTF8.self) else {
             return "bytes \(self.bytes.prefix(12).map(Self.hexadecimal).joined(separator: " "))\(self.ellipsis(12))"

@@ -1,12 +1,12 @@
 import Glibc
 
-/// Makes and reads files whose names are bytes, with modes that do not depend on the caller's umask.
+/// Creates and reads files whose names are bytes, with modes independent of the umask.
 enum Files {
     static func makeDirectory(_ path: String, mode: mode_t = 0o755) throws {
         guard mkdir(path, mode) == 0, chmod(path, mode) == 0 else { throw Failure.system("make directory \(path)") }
     }
 
-    /// Makes the directories of `path` that are missing, from the byte `start` on.
+    /// Creates the missing directories of `path`, from the byte `start` on.
     static func makeParents(of path: [UInt8], below start: Int) throws {
         for end in path.indices where path[end] == UInt8(ascii: "/") && end > start {
             let name = Self.cString(path[..<end])
@@ -40,7 +40,7 @@ enum Files {
         try Self.write(text.utf8, to: path.utf8, mode: mode)
     }
 
-    /// A file of `size` bytes that takes no room, but for `marks` at these offsets.
+    /// Creates a sparse file of `size` bytes with `marks` at these offsets.
     static func writeSparse(size: Int, marks: [Int: String], to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Failure.system("create \(path)") }
@@ -57,8 +57,8 @@ enum Files {
         try Self.makeOld(descriptor)
     }
 
-    /// A file of the last minute may still change within the second that Last-Modified tells: Apache then takes that for no
-    /// validator (RFC 9110 §8.8.2.2).
+    /// Sets an older modification time. A file of the last minute may still change within the second of Last-Modified,
+    /// and Apache then does not use it as a validator (RFC 9110 §8.8.2.2).
     private static func makeOld(_ descriptor: Int32) throws {
         let time = timespec(tv_sec: 1_600_000_000, tv_nsec: 0)
         guard futimens(descriptor, [time, time]) == 0 else { throw Failure.system("futimens") }
@@ -72,7 +72,7 @@ enum Files {
         guard mkfifo(path, 0o644) == 0 else { throw Failure.system("make pipe \(path)") }
     }
 
-    /// A character device without an end; nothing if the tests may not make one.
+    /// Creates an endless character device, if the tests may.
     static func makeZeroDevice(_ path: String) throws {
         guard mknod(path, S_IFCHR | 0o666, 1 << 8 | 5) == 0 || errno == EPERM else {
             throw Failure.system("make device \(path)")

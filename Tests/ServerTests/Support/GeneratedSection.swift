@@ -1,9 +1,9 @@
 import Glibc
 import Testing
 
-/// A part of an article that is made of what tests have seen: between two lines that name it.
+/// A section of an article that is generated from test results, between two marker lines.
 ///
-/// With `WRITE_DOCUMENTATION=1` in the environment it is written; otherwise it has to be there already, and the same.
+/// With `WRITE_DOCUMENTATION=1` in the environment the section is written; otherwise it must be up to date.
 struct GeneratedSection {
     /// The article's path below the package.
     let article: String
@@ -44,7 +44,8 @@ struct GeneratedSection {
         } else {
             #expect(
                 written == text,
-                "\(self.article) is not what was seen; WRITE_DOCUMENTATION=1 Tests/run --filter Parity writes it")
+                "\(self.article) does not match the test results; WRITE_DOCUMENTATION=1 Tests/run --filter Parity updates it"
+            )
         }
     }
 

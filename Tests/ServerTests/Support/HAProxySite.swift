@@ -1,6 +1,6 @@
 import Glibc
 
-/// HAProxy as the only server, with `conf/haproxy` as it stands and the application under test behind it.
+/// HAProxy as the only server, with the unmodified `conf/haproxy` and the application under test.
 final class HAProxySite: AnsweringSite {
     let title = "HAProxy"
     let root: String
@@ -10,7 +10,7 @@ final class HAProxySite: AnsweringSite {
 
     /// Starts both and waits until a request is answered.
     ///
-    /// - Parameter settings: What stands in the configuration, and what is to stand there instead.
+    /// - Parameter settings: Texts of the configuration and their replacements.
     init(settings: [String: String] = [:]) throws {
         let workspace = try Workspace.shared
         let port = try Address.freePort()
@@ -32,7 +32,7 @@ final class HAProxySite: AnsweringSite {
         self.directory = directory
         self.processes = [program, server]
         let deadline = time(nil) + Socket.patience
-        // 401 where HAProxy asks for a password.
+        // 401 if HAProxy asks for a password.
         while ![200, 401].contains((try? self.client.get("/ready"))?.status) {
             guard server.isRunning, time(nil) < deadline else {
                 throw Failure("HAProxy does not answer.\n\(try Files.text(server.log))\(try Files.text(program.log))")

@@ -1,14 +1,14 @@
-/// An answer as a client sees it.
+/// A response as the client receives it.
 struct HTTPAnswer {
     let status: Int
-    /// The header fields in the order in which they came.
+    /// The header fields in the order received.
     let fields: [(name: String, value: String)]
-    /// The body without chunked framing; for a method or a status that has none, whatever came nevertheless.
+    /// The body without chunked framing; for a method or status without a body, any unexpected bytes.
     var body: [UInt8] = []
 
     var text: String { String(decoding: self.body, as: UTF8.self) }
 
-    /// The value of a field, whatever its name's case; several are joined with `, `.
+    /// The value of a field, by case-insensitive name; several values are joined with `, `.
     func field(_ name: String) -> String? {
         let values = self.fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
         return values.isEmpty ? nil : values.joined(separator: ", ")
@@ -20,7 +20,7 @@ struct HTTPAnswer {
         self.body = body
     }
 
-    /// Reads an answer to its end; the body goes to `receive`.
+    /// Receives a complete response; the body is passed to `receive`.
     init(
         from socket: Socket, toHead: Bool, readsToEnd: Bool = true, receive: (ArraySlice<UInt8>) throws -> Void
     ) throws {
@@ -38,18 +38,18 @@ struct HTTPAnswer {
             while true {
                 let line = try reader.line()
                 guard let size = Int(line.prefix { $0 != ";" }, radix: 16) else {
-                    throw Failure("not the size of a chunk: \(line)")
+                    throw Failure("invalid chunk size: \(line)")
                 }
                 if size == 0 { break }
                 try reader.pass(size, to: receive)
-                guard try reader.line().isEmpty else { throw Failure("a chunk is longer than it said") }
+                guard try reader.line().isEmpty else { throw Failure("a chunk is longer than its size") }
             }
             _ = try Self.fields(&reader)
         } else if hasBody, let length = self.field("Content-Length") {
             guard let length = Int(length) else { throw Failure("Content-Length: \(length)") }
             try reader.pass(length, to: receive)
         }
-        // Every request asks for the connection to be closed: what is left belongs to the answer, wanted or not.
+        // Every request asks the server to close the connection: the remaining bytes belong to the response.
         if readsToEnd { try reader.passRest(to: receive) }
     }
 

@@ -1,10 +1,10 @@
-/// An HTTP/1.1 client that sends what it is given and hides nothing of the answer: no path is made canonical, no redirect
-/// followed, nothing decompressed.
+/// An HTTP/1.1 client that sends requests unchanged and returns responses unchanged: no path normalization, redirects
+/// or decompression.
 struct HTTPClient {
     let port: UInt16
-    /// Whose loopback the port is on.
+    /// The network namespace whose loopback is used.
     var network = Network.own
-    /// Whether the answer ends with the connection. A peer that does not close it is taken at its Content-Length.
+    /// Whether to read until the connection is closed. Otherwise the Content-Length ends the response.
     var readsToEnd = true
 
     /// The body of a request.
@@ -12,7 +12,7 @@ struct HTTPClient {
         case none
         /// With a Content-Length.
         case bytes([UInt8])
-        /// With `Transfer-Encoding: chunked`, a chunk for each.
+        /// With `Transfer-Encoding: chunked`, one chunk per element.
         case chunked([[UInt8]])
     }
 
@@ -29,7 +29,7 @@ struct HTTPClient {
         return answer
     }
 
-    /// Sends a request and passes the body of the answer on, piece by piece.
+    /// Sends a request and passes on the response's body, piece by piece.
     func send(
         _ method: String, _ target: String, _ fields: [String: String], body: Body = .none,
         receive: (ArraySlice<UInt8>) throws -> Void

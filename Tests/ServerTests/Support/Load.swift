@@ -2,7 +2,8 @@ import Glibc
 import Sendfile
 import Synchronization
 
-/// A bounded number of requests by a few clients at once, each on a thread of its own, while the test does something else.
+/// A limited number of requests by several concurrent clients, each on its own thread, while the test does something
+/// else.
 final class Load: Sendable {
     private let requests: Int
     private let body: @Sendable (Int) throws -> Void
@@ -14,9 +15,9 @@ final class Load: Sendable {
     /// Starts the clients.
     ///
     /// - Parameters:
-    ///   - clients: How many requests are under way at a time.
-    ///   - requests: How many there are in all.
-    ///   - body: Makes one request, given its number, and throws if the answer is not the right one.
+    ///   - clients: The number of concurrent requests.
+    ///   - requests: The total number of requests.
+    ///   - body: Sends one request, given its number, and throws if the response is wrong.
     init(clients: Int, requests: Int, _ body: @escaping @Sendable (Int) throws -> Void) {
         self.requests = requests
         self.body = body
@@ -42,19 +43,19 @@ final class Load: Sendable {
         }
     }
 
-    /// Waits until so many more requests have been answered, or all, or one has failed.
+    /// Waits until this many further requests are answered, or all, or one has failed.
     func wait(forMore count: Int) {
         let goal = min(self.answered.load(ordering: .relaxed) + count, self.requests)
         while self.answered.load(ordering: .relaxed) < goal, self.failures.withLock({ $0.isEmpty }) { usleep(1_000) }
     }
 
-    /// Waits for the requests that are under way; no others begin.
+    /// Waits for the current requests and starts no others.
     func stop() throws {
         self.next.store(self.requests, ordering: .relaxed)
         try self.finish()
     }
 
-    /// Waits for the end; throws what went wrong first.
+    /// Waits for all requests; throws the first error.
     func finish() throws {
         for thread in self.threads.withLock({ $0 }) { pthread_join(thread, nil) }
         if let failure = self.failures.withLock({ $0.first }) { throw failure }

@@ -15,20 +15,20 @@ struct MultipartReader {
         }
         let boundary = words[1].trimmingPrefix("\"").prefix { $0 != "\"" && $0 != ";" }
         let delimiter = Array("\r\n--\(boundary)".utf8)
-        // The line end before the first boundary may be missing.
+        // The line end before the first boundary is optional.
         var rest = (Array("\r\n".utf8) + body)[...]
         guard let first = rest.firstRange(of: delimiter) else { throw Failure("a body without its boundary") }
         rest = rest[first.upperBound...]
         var parts: [Part] = []
         while !rest.starts(with: "--".utf8) {
             guard rest.starts(with: "\r\n".utf8), let end = rest.firstRange(of: delimiter) else {
-                throw Failure("a part without an end")
+                throw Failure("an unterminated part")
             }
             parts.append(try Self.part(rest[..<end.lowerBound]))
             rest = rest[end.upperBound...]
         }
         guard rest.dropFirst(2).allSatisfy({ $0 == 0x0D || $0 == 0x0A }) else {
-            throw Failure("more after the last part")
+            throw Failure("text after the last part")
         }
         self.parts = parts
     }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// A network namespace: whose loopback a client's sockets reach.
+/// A network namespace, whose loopback a client's sockets reach.
 final class Network: Sendable {
     /// The network of the tests.
     static let own = Network(descriptor: nil)
 
-    /// `nil` for the tests' own namespace, which needs no privilege to be used.
+    /// `nil` for the tests' own namespace, which needs no privilege.
     private let descriptor: Int32?
 
     private init(descriptor: Int32?) { self.descriptor = descriptor }
@@ -19,7 +19,7 @@ final class Network: Sendable {
 
     deinit { if let descriptor = self.descriptor { close(descriptor) } }
 
-    /// Calls `body` on a thread that is in this network: a socket belongs to the namespace in which it was made.
+    /// Calls `body` on a thread in this network, because a socket belongs to the namespace in which it is created.
     func run<Result>(_ body: () throws -> Result) throws -> Result {
         guard let descriptor = self.descriptor else { return try body() }
         let home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
@@ -27,7 +27,7 @@ final class Network: Sendable {
         defer { close(home) }
         guard Self.setns(descriptor, Self.networkNamespace) == 0 else { throw Failure.system("enter a network") }
         defer {
-            // A thread that stayed there would break other tests.
+            // A thread left in the other namespace would break other tests.
             guard Self.setns(home, Self.networkNamespace) == 0 else { fatalError("cannot leave a network: \(errno)") }
         }
         return try body()

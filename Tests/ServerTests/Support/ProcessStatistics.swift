@@ -1,19 +1,19 @@
 import Glibc
 
-/// What the kernel counts for a process.
+/// The kernel's counters of a process.
 struct ProcessStatistics {
     let pid: pid_t
 
-    /// The most memory that it ever had in use, in bytes (`VmHWM`).
+    /// The peak resident memory in bytes (`VmHWM`).
     var peakMemory: Int { get throws { try self.number("VmHWM:", in: "status") * 1024 } }
 
-    /// The memory that it has in use, in bytes (`VmRSS`).
+    /// The current resident memory in bytes (`VmRSS`).
     var memory: Int { get throws { try self.number("VmRSS:", in: "status") * 1024 } }
 
-    /// What of that is its own, and not pages of programs and libraries (`RssAnon`).
+    /// The resident memory without pages of programs and libraries, in bytes (`RssAnon`).
     var privateMemory: Int { get throws { try self.number("RssAnon:", in: "status") * 1024 } }
 
-    /// How many threads it has.
+    /// The number of threads.
     var threads: Int { get throws { try self.number("Threads:", in: "status") } }
 
     /// The names of its threads, sorted.
@@ -25,16 +25,16 @@ struct ProcessStatistics {
         }
     }
 
-    /// How many files it has open.
+    /// The number of open files.
     var openFiles: Int { get throws { try Files.names(in: "/proc/\(self.pid)/fd").count } }
 
-    /// The limit of open files that leaves it room for so many more.
+    /// The limit on open files that leaves room for this many more.
     func openFileLimit(leaving count: Int) throws -> Int {
         let taken = Set(try Files.names(in: "/proc/\(self.pid)/fd"))
         return (0...).lazy.filter { !taken.contains("\($0)") }.prefix(count).reduce(0) { $1 } + 1
     }
 
-    /// The soft and the hard limit of files that it may have open.
+    /// The soft and the hard limit on open files.
     var openFileLimits: (soft: String, hard: String) {
         get throws {
             let lines = try Files.text("/proc/\(self.pid)/limits").split(separator: "\n")
@@ -44,7 +44,7 @@ struct ProcessStatistics {
         }
     }
 
-    /// How many bytes it has handed to write(2), sendfile(2) and their kind (`wchar`), whatever they were written to.
+    /// The number of bytes passed to write(2), sendfile(2) and similar calls (`wchar`), to any file.
     var bytesWritten: Int { get throws { try self.number("wchar:", in: "io") } }
 
     private func number(_ name: String, in file: String) throws -> Int {

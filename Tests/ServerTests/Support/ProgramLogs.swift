@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-/// The logs of the programs that a test starts without a web server.
+/// The logs of programs that a test starts without a web server.
 final class ProgramLogs: Sendable {
     @TaskLocal static var current: ProgramLogs?
 
@@ -17,7 +17,7 @@ final class ProgramLogs: Sendable {
     }
 }
 
-/// Collects what the programs of each test write.
+/// Collects the log output of each test's programs.
 struct CollectingProgramLogs: SuiteTrait, TestTrait, TestScoping {
     let isRecursive = true
 
@@ -29,15 +29,15 @@ struct CollectingProgramLogs: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == CollectingProgramLogs {
-    /// Collects what the programs of each test write, for ``showingProgramLogs``.
+    /// Collects the log output of each test's programs, for ``showingProgramLogs``.
     static var collectingProgramLogs: Self { CollectingProgramLogs() }
 }
 
 extension Trait where Self == IssueHandlingTrait {
-    /// Adds what the programs of a test wrote to each issue.
+    /// Adds the log output of a test's programs to each issue.
     static var showingProgramLogs: Self {
         .compactMapIssues { issue in
-            // The trait of a suite acts once for each level below it.
+            // The trait of a suite applies once for each nesting level.
             let heading = "The program wrote:"
             guard let logs = ProgramLogs.current, !issue.comments.contains(where: { $0.rawValue.hasPrefix(heading) })
             else { return issue }

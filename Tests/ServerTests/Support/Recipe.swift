@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// A program that makes links, as the article ExpiringLinks has it: what stands there is what runs.
+/// A program that makes links, taken from the article ExpiringLinks as it is.
 enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case python
     case php
@@ -10,7 +10,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { self.rawValue }
 
-    /// What runs it, with the program's path behind.
+    /// The interpreter, to which the program's path is appended.
     private var interpreter: String {
         switch self {
         case .python: "python3"
@@ -20,7 +20,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Calls the recipe's function for each path of standard input, which has a NUL after each.
+    /// Calls the recipe's function for each NUL-terminated path of standard input.
     private var calls: String {
         switch self {
         case .python:
@@ -64,7 +64,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// The article.
     static func text() throws -> String { try Files.text(Self.article) }
 
-    /// The one block of the article that is in this language.
+    /// The only block of the article in this language.
     func code() throws -> String {
         let parts = try Self.text().components(between: "\n```\(self.rawValue)\n", and: "\n```\n")
         guard parts.count == 1 else { throw Failure("\(Self.article) has \(parts.count) blocks of \(self.rawValue)") }
@@ -74,9 +74,9 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// Runs the recipe.
     ///
     /// - Parameters:
-    ///   - paths: For each of them a link is made, in this order.
-    ///   - bindings: As the recipe takes them: `user=alice`.
-    ///   - environment: What the program is to find there besides.
+    ///   - paths: The paths to make links for, in this order.
+    ///   - bindings: The bindings in the recipe's form: `user=alice`.
+    ///   - environment: Additional environment variables.
     func links(
         to paths: [[UInt8]], secret: String, key: String = "", expires: Int64, bindings: [String] = [],
         environment: [String: String] = [:]
@@ -104,7 +104,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
 }
 
 extension String {
-    /// What stands between each `start` and the next `end`.
+    /// The texts between each `start` and the next `end`.
     fileprivate func components(between start: String, and end: String) -> [String] {
         var found: [String] = []
         var rest = self[...]

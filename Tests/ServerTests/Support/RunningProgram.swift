@@ -1,17 +1,17 @@
 import Glibc
 
-/// The application under test without a web server: the tests speak FastCGI to it.
+/// The application under test without a web server: the tests use FastCGI directly.
 struct RunningProgram {
     let process: ChildProcess
     let address: Address
 
-    /// Starts it on a Unix socket in a new directory and waits until it accepts connections.
+    /// Starts the program on a Unix socket in a new directory and waits until it accepts connections.
     static func listening(_ environment: [String: String] = [:], wrapper: [String] = []) throws -> RunningProgram {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("program"))/program.sock")
         return try Self.listening(on: address, environment, wrapper: wrapper)
     }
 
-    /// Starts it with `FASTCGI_LISTEN` and waits until it accepts connections.
+    /// Starts the program with `FASTCGI_LISTEN` and waits until it accepts connections.
     static func listening(
         on address: Address, _ environment: [String: String] = [:], wrapper: [String] = []
     ) throws -> RunningProgram {
@@ -22,7 +22,7 @@ struct RunningProgram {
         return program
     }
 
-    /// Starts it with what it inherits; a wrapper is a command that starts it in turn.
+    /// Starts the program with inherited descriptors; a wrapper is a command that starts it in turn.
     static func start(
         environment: [String: String] = [:], descriptors: [Int32: Int32] = [:], wrapper: [String] = []
     ) throws -> ChildProcess {
@@ -35,16 +35,17 @@ struct RunningProgram {
             log: log)
     }
 
-    /// Starts it on a listening socket as systemd passes one on.
+    /// Starts the program on a listening socket, passed as by systemd.
     static func activated(
         on listener: Int32, _ address: Address, _ environment: [String: String] = [:]
     ) throws -> RunningProgram {
-        // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
+        // LISTEN_PID must be the program's process id, which is known only to the process before it executes the
+        // program.
         let process = try Self.start(
             environment: environment.merging(["LISTEN_FDS": "1"]) { $1 }, descriptors: [3: listener],
             wrapper: ["sh", "-c", "LISTEN_PID=$$ exec \"$0\""])
         let program = RunningProgram(process: process, address: address)
-        // The socket takes connections before the program does, so only its own word shows that it runs.
+        // The socket accepts connections before the program does, so only the log shows that the program runs.
         try program.waitForLog("listening on")
         return program
     }
@@ -61,7 +62,7 @@ struct RunningProgram {
         }
     }
 
-    /// Waits until it has written `text`.
+    /// Waits until the log contains `text`.
     func waitForLog(_ text: String) throws {
         let deadline = time(nil) + Socket.patience
         while !(try Files.text(self.process.log)).contains(text) {
@@ -74,7 +75,7 @@ struct RunningProgram {
 
     func client() throws -> FastCGIClient { try FastCGIClient(self.address) }
 
-    /// Asks it to end and waits until it has.
+    /// Stops the program with SIGTERM and waits for its end.
     func stop() throws -> ChildProcess.End {
         self.process.signal(SIGTERM)
         return try self.process.waitForEnd()

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which sanitizer the tests, and with them the programs under test, are built with: each multiplies memory.
+/// The sanitizer of the test build, which multiplies the memory of the programs under test.
 enum Sanitizer {
     static let isThread = isLinked("__tsan_init")
     static let isAddress = isLinked("__asan_init")
@@ -12,7 +12,7 @@ enum Sanitizer {
         }
     }
 
-    /// The file that a process runs which was started as `program`. Of the programs, only sendfile-gate starts others.
+    /// The executable of a process that was started as `program`. Of the programs, only sendfile-gate starts others.
     static func executable(of program: String) -> String {
         guard self.isThread, program.hasSuffix("/sendfile-gate"), let slash = program.lastIndex(of: "/") else {
             return program
@@ -20,8 +20,8 @@ enum Sanitizer {
         return "\(program[..<slash])/built\(program[slash...])"
     }
 
-    /// Makes a script in the place of a program, which starts it with `Tests/thread-sanitizer`. The environment alone does not get
-    /// there: web servers keep it to themselves.
+    /// Replaces a program with a script that starts it with the settings of `Tests/thread-sanitizer`. The environment
+    /// is not sufficient, because web servers do not pass it on.
     static func writeScript(for program: String) throws {
         let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         try Files.write(try Files.text("\(tests)/thread-sanitizer"), to: "\(program).suppressions")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A site whose web server speaks HTTPS, and HTTP/2 with it, on a second port.
+/// A site whose web server supports HTTPS and HTTP/2 on a second port.
 final class SecureSite: Sendable {
     let site: Site
     let port: UInt16
@@ -53,7 +53,7 @@ final class SecureSite: Sendable {
                 settings: [
                     "auto_https off": "auto_https disable_redirects\n\tskip_install_trust",
                     "http://:": "https://localhost:\(port), http://:",
-                    // Its own certification authority.
+                    // Caddy's internal certification authority.
                     "\tbind 127.0.0.1\n": "\tbind 127.0.0.1\n\ttls internal\n",
                 ])
         case .apacheFcgid, .apacheProxyFcgi, .apacheLocalRedirect:
@@ -65,7 +65,7 @@ final class SecureSite: Sendable {
         }
     }
 
-    /// A virtual host of Apache like the one that is there, for HTTPS.
+    /// Adds a virtual host for HTTPS to Apache, a copy of the existing one.
     private func addHost(key: String, certificate: String) throws {
         let directory = self.site.directory
         let name = self.site.delivery.server.files[1]
@@ -92,10 +92,10 @@ final class SecureSite: Sendable {
         self.site.signalServer(SIGHUP)
     }
 
-    /// Runs curl with a shell's words.
+    /// Runs curl with arguments in shell syntax.
     func curl(_ words: String) throws -> (end: ChildProcess.End, output: String) {
         let log = "\(try Workspace.shared.makeDirectory("curl"))/log"
-        // Some versions show how several transfers go on, whatever they are told.
+        // Some versions of curl always show the progress of several transfers.
         let command = "exec curl --silent --insecure --max-time 60 \(words) 2>/dev/null"
         let process = try ChildProcess(["sh", "-c", command], log: log)
         return (try process.waitForEnd(seconds: 90), try Files.text(log))

@@ -6,11 +6,11 @@ final class Site: Sendable {
     let delivery: Delivery
     let port: UInt16
     let root: String
-    /// Where its configuration, sockets and logs are.
+    /// The directory of its configuration, sockets and logs.
     let directory: String
     let processes: [ChildProcess]
 
-    /// The site of a delivery; started when it is first asked for, and shared by all tests until they end.
+    /// The site of a delivery; started on first use, and shared by all tests.
     static func shared(_ delivery: Delivery) throws -> Site {
         try self.sites.withLock { sites in
             if let site = sites[delivery] { return site }
@@ -25,10 +25,10 @@ final class Site: Sendable {
     /// Starts the web server, and the program if the server does not, and waits until a request is answered.
     ///
     /// - Parameters:
-    ///   - delivery: Which server, and how it sends files.
-    ///   - socket: Where the test itself lets programs listen; `nil` to start one.
-    ///   - settings: What stands in the server's configuration, and what is to stand there instead.
-    ///   - program: What answers; `nil` for the application under test.
+    ///   - delivery: The server and its way to send files.
+    ///   - socket: The address where the test runs its own programs; `nil` to start one.
+    ///   - settings: Texts of the server's configuration and their replacements.
+    ///   - program: The program; `nil` for the application under test.
     init(
         _ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:], program: SiteProgram? = nil
     ) throws {
@@ -36,7 +36,7 @@ final class Site: Sendable {
         let workspace = try Workspace.shared
         let program = try program ?? .testApplication
         self.root = program.root
-        // A port that was free may be taken a moment later.
+        // Another process may take a free port.
         var attempts = 3
         while true {
             attempts -= 1
@@ -83,7 +83,7 @@ final class Site: Sendable {
         return false
     }
 
-    /// Ends the servers of a site that is not shared.
+    /// Stops the servers of a site that is not shared.
     func stop() throws {
         for process in self.processes.reversed() { process.signal(SIGTERM) }
         for process in self.processes { _ = try process.waitForEnd() }
@@ -102,10 +102,10 @@ final class Site: Sendable {
         return ProcessStatistics(pid: pid)
     }
 
-    /// What the server and the program have written, each log from the offset given for it.
+    /// The log output of the server and the program, each log from the given offset.
     func logs(from offsets: [String: Int] = [:]) -> String { Self.logs(in: self.directory, from: offsets) }
 
-    /// How long each log is now.
+    /// The current length of each log.
     var logSizes: [String: Int] {
         let names = (try? Files.names(in: self.directory)) ?? []
         let logs = names.filter { $0.hasSuffix(".log") }

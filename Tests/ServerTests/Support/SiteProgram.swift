@@ -1,12 +1,12 @@
-/// A program behind a web server, and the files that it serves.
+/// A program behind a web server, with the files that it serves.
 struct SiteProgram {
-    /// Where it is, and where every web server's user can start it.
+    /// The program's path, accessible to every web server's user.
     let path: String
     /// The directory of the files, `SENDFILE_ROOT`.
     let root: String
-    /// What it answers with 200 as soon as it runs.
+    /// A path that the program answers with 200 when it is ready.
     let readyTarget: String
-    /// What it finds in its environment when it is not the web server that starts it.
+    /// The program's environment, if the web server does not start it.
     var environment: [String: String] = [:]
 
     /// The application under test with the corpus.

@@ -1,12 +1,12 @@
 import Sendfile
 import Testing
 
-/// The site that the running test uses, and what was written since the test began.
+/// The site of the running test, with the logs since the test began.
 enum SiteScope {
     @TaskLocal static var current: SiteLogs?
 }
 
-/// What a site has written since a test began, to be shown once.
+/// The log output of a site since a test began, to be shown once.
 final class SiteLogs: Sendable {
     private let title: String
     private let read: @Sendable () throws -> String
@@ -21,7 +21,8 @@ final class SiteLogs: Sendable {
         get throws { try self.read() }
     }
 
-    /// The logs under their heading, for the first issue of a test; `nil` for the others, of which there may be hundreds.
+    /// The logs under their heading for the first issue of a test; `nil` for the others, of which there may be
+    /// hundreds.
     func shown() -> String? {
         let isFirst = self.isShown.withLock { isShown in
             defer { isShown = true }
@@ -31,12 +32,12 @@ final class SiteLogs: Sendable {
     }
 }
 
-/// Runs a test with the shared site of a delivery; what fails in it is reported with the site's logs.
+/// Runs a test with the shared site of a delivery; an issue includes the site's logs.
 func withSite(_ delivery: Delivery, _ body: (Site) throws -> Void) throws {
     try withLogs(of: Site.shared(delivery), body)
 }
 
-/// Runs a test with a site; what fails in it is reported with the site's logs.
+/// Runs a test with a site; an issue includes the site's logs.
 func withLogs<S: AnsweringSite, Result>(of site: S, _ body: (S) throws -> Result) throws -> Result {
     let logs = try SiteLogs(of: site)
     let result = try SiteScope.$current.withValue(logs) { try body(site) }
@@ -45,7 +46,7 @@ func withLogs<S: AnsweringSite, Result>(of site: S, _ body: (S) throws -> Result
 }
 
 extension Trait where Self == IssueHandlingTrait {
-    /// Adds what the web server and the program wrote during the test to its first issue.
+    /// Adds the log output of the web server and the program to the first issue of a test.
     static var showingLogs: Self {
         .compactMapIssues { issue in
             guard let logs = SiteScope.current?.shown() else { return issue }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A connected stream socket whose every wait ends after a while with an error.
+/// A connected stream socket with a time limit for every wait.
 final class Socket: Sendable {
     let descriptor: Int32
 
-    /// How long a peer may be silent, in seconds. Generous: a sanitizer's build on a busy machine is slow.
+    /// The time limit in seconds. It is generous, because a sanitizer's build on a busy machine is slow.
     static let patience = 60
 
     /// Takes over an open descriptor.
@@ -40,7 +40,7 @@ final class Socket: Sendable {
         }
     }
 
-    /// The next bytes; none at the end of the stream.
+    /// The next bytes; empty at the end of the stream.
     func receive(atMost limit: Int = 65_536) throws -> [UInt8] {
         while true {
             var count = 0
@@ -53,6 +53,6 @@ final class Socket: Sendable {
         }
     }
 
-    /// Says that nothing more will be sent.
+    /// Shuts down the sending side.
     func finishSending() { shutdown(self.descriptor, Int32(SHUT_WR)) }
 }

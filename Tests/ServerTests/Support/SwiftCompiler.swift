@@ -1,8 +1,8 @@
 import Glibc
 
-/// The compiler, with the modules that the running tests were built from: nothing is built again, and nothing waits for a build.
+/// The compiler with the modules of the running tests: it builds nothing again and waits for no other build.
 struct SwiftCompiler: Sendable {
-    /// Where the tests and the modules are.
+    /// The directory of the tests and the modules.
     private let built: String
     private let moduleFlags: [String]
     private let linkFlags: [String]
@@ -10,7 +10,7 @@ struct SwiftCompiler: Sendable {
     init() throws {
         self.built = try Workspace.built
         let directory = try Workspace.shared.makeDirectory("compiler")
-        // The build's own description knows the C modules of all dependencies.
+        // The build's description lists the C modules of all dependencies.
         let script = """
             grep -o -E '"(-fmodule-map-file=[^"]*|-sanitize=[^"]*)"' "$1/description.json" | tr -d '"\\\\' | sort -u
             grep -v -E '/test_application\\.build/|/test-application' \
@@ -32,13 +32,13 @@ struct SwiftCompiler: Sendable {
             ]
     }
 
-    /// Checks the types of files that make up one module, as in the package of a user: in language mode 6, without upcoming features.
-    /// Diagnostics go to `log`.
+    /// Type-checks files that form one module, as in a user's package: in language mode 6, without upcoming features.
+    /// The diagnostics are written to `log`.
     func check(_ files: [String], log: String) throws -> ChildProcess {
         try self.start(["-typecheck"] + files, log: log)
     }
 
-    /// Makes a program of one file that uses products of this package. It looks for libraries beside itself.
+    /// Builds a program of one file that uses products of this package. It finds libraries in its own directory.
     func build(_ file: String, into program: String) throws {
         let log = "\(program).build.log"
         let process = try self.start(["-o", program, "-warnings-as-errors", file] + self.linkFlags, log: log)

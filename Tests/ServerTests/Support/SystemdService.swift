@@ -1,7 +1,7 @@
 import Glibc
 
-/// Starts the program as systemd does with a `.socket` and a `.service`: on a socket that is made before, and as a user who is not
-/// root.
+/// Starts the program as systemd does with a `.socket` and a `.service`: on an existing socket, and as a user other
+/// than root.
 struct SystemdService {
     private let directory: String
     private let socket: [(name: String, value: String)]
@@ -14,7 +14,7 @@ struct SystemdService {
         self.service = try Self.settings("\(directory)/\(name).service")
     }
 
-    /// Makes the socket and starts the program; a wrapper is a command that starts it in turn.
+    /// Creates the socket and starts the program; a wrapper is a command that starts it in turn.
     func start(
         environment extra: [String: String] = [:], wrapper: [String] = [], log: String
     ) throws -> ChildProcess {
@@ -33,7 +33,8 @@ struct SystemdService {
             environment[String(parts[0])] = String(parts[1]).replacing("%d", with: credentials)
         }
         environment["LISTEN_FDS"] = "1"
-        // LISTEN_PID is the program's own number, which only the process itself knows before it becomes the program.
+        // LISTEN_PID must be the program's process id, which is known only to the process before it executes the
+        // program.
         let program = try Self.value("ExecStart", in: self.service).split(separator: " ").map(String.init)
         return try ChildProcess(
             wrapper + ChildProcess.asServer + ["sh", "-c", "LISTEN_PID=$$ exec \"$0\" \"$@\""] + program,
@@ -41,7 +42,7 @@ struct SystemdService {
             descriptors: [3: listener], log: log)
     }
 
-    /// Makes the directory `%d` with the files of `LoadCredential=`, for the program's user only.
+    /// Creates the directory `%d` with the files of `LoadCredential=`, readable by the program's user only.
     private func loadCredentials() throws -> String {
         let directory = "\(self.directory)/credentials"
         for (name, value) in self.service where name == "LoadCredential" {

@@ -1,11 +1,11 @@
 import Glibc
 
-/// One or two units of systemd, as an article shows them in a block.
+/// One or two systemd units, as shown in a block of an article.
 struct SystemdUnits {
-    /// The units' texts by the end of their names, such as `socket`.
+    /// The units' texts by the suffix of their names, such as `socket`.
     let units: [String: String]
 
-    /// The settings that units of this package have any use for. What systemd does not know, it ignores.
+    /// The settings that units of this package may use. systemd itself ignores unknown settings.
     private static let known: [String: Set<Substring>] = [
         "Unit": [
             "Description", "Documentation", "After", "Before", "Requires", "Wants", "StartLimitIntervalSec",
@@ -31,7 +31,7 @@ struct SystemdUnits {
         ],
     ]
 
-    /// Reads a block strictly: each line is a section, a known setting of that section, or a comment.
+    /// Parses a block strictly: each line is a section, a known setting of that section, or a comment.
     init(_ text: String) throws {
         var units: [String: String] = [:]
         var section = ""
@@ -39,7 +39,7 @@ struct SystemdUnits {
         for line in text.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix(";") {
             if line.hasPrefix("["), line.hasSuffix("]") {
                 section = String(line.dropFirst().dropLast())
-                guard Self.known[section] != nil else { throw Failure("no section of a unit: \(line)") }
+                guard Self.known[section] != nil else { throw Failure("not a section of a unit: \(line)") }
                 let kind = ["Socket": "socket", "Service": "service"][section]
                 if let begun = unit.kind, section == "Unit" || kind != nil {
                     units[begun] = unit.text
@@ -59,12 +59,12 @@ struct SystemdUnits {
         self.units = units
     }
 
-    /// Has systemd read the units, where its tools are.
+    /// Verifies the units with systemd, if its tools are installed.
     ///
-    /// - Returns: What it said; `nil` if nothing.
+    /// - Returns: The messages; `nil` if there are none.
     func faults(in directory: String) throws -> String? {
         guard access("/usr/bin/systemd-analyze", X_OK) == 0 else { return nil }
-        // A socket is nothing without its service; and units name each other.
+        // A socket needs its service, and units refer to each other.
         let found = self.units.values.compactMap { $0.firstMatch(of: /(\w[\w-]*)\.(?:socket|service)\b/) }
         let name = found.first.map { String($0.output.1) } ?? "example"
         var files = [

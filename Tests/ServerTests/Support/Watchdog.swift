@@ -1,9 +1,9 @@
 import Glibc
 import Sendfile
 
-/// Ends what the tests started and removes what they wrote, also when they crash or are interrupted.
+/// Ends the processes started by the tests and removes their files, even if the tests crash or are interrupted.
 ///
-/// It is a process of its own that reads from a channel, whose end is the end of the tests, however that comes.
+/// It is a separate process that reads from a channel; end of file means that the tests have ended.
 final class Watchdog: Sendable {
     static let shared = Watchdog()
 

@@ -1,4 +1,4 @@
-/// A web server for which this package has a configuration.
+/// A web server with a configuration in this package.
 enum WebServer: String, CaseIterable, Sendable {
     case lighttpd
     case nginx
@@ -17,7 +17,7 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Of the files in the folder, those that it reads.
+    /// The files of the folder that it reads.
     var files: [String] {
         switch self {
         case .lighttpd: ["lighttpd.conf", "sendfile.conf"]
@@ -29,7 +29,7 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// The name that it gives itself.
+    /// The name by which it identifies itself.
     var software: String {
         switch self {
         case .lighttpd: "lighttpd"
@@ -39,7 +39,7 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// The command that the comments in `conf` name.
+    /// The command in the comments of `conf`.
     func command(run directory: String) -> [String] {
         switch self {
         case .lighttpd: ["lighttpd", "-D", "-f", "\(directory)/lighttpd.conf"]
@@ -57,10 +57,10 @@ enum WebServer: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether it goes on as another user than root by itself.
+    /// Whether the server itself changes to a user other than root.
     var dropsPrivileges: Bool { self != .caddy }
 
-    /// Whether it starts the program, or expects that somebody else does.
+    /// Whether the server starts the program.
     var startsProgram: Bool {
         switch self {
         case .lighttpd, .apacheFcgid, .apacheLocalRedirect: true

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The directory below which a test run writes: the files to download, the program, and a directory a web server.
+/// The directory of a test run: the downloadable files, the programs, and one directory per web server.
 struct Workspace: Sendable {
-    /// The one of this run; it is removed when the run ends.
+    /// The workspace of this run; it is removed at the end.
     static var shared: Workspace { get throws { try Self.result.get() } }
 
     private static let result = Result { try Workspace() }
@@ -10,12 +10,12 @@ struct Workspace: Sendable {
     let path: String
     /// The directory of the files, `SENDFILE_ROOT`.
     let root: String
-    /// The application under test, where every web server's user can start it.
+    /// The application under test, accessible to every web server's user.
     let program: String
-    /// The program sendfile-gate, beside it.
+    /// The program sendfile-gate, in the same directory.
     let gate: String
 
-    /// How much more memory, in bytes, a program may take than before: the address sanitizer keeps what is freed, up to 256 MiB.
+    /// The tolerated growth of a program's memory in bytes: the address sanitizer keeps freed memory, up to 256 MiB.
     let toleratedGrowth = Sanitizer.isAddress ? 512 << 20 : 8 << 20
 
     private init() throws {
@@ -27,17 +27,17 @@ struct Workspace: Sendable {
         try Corpus.write(to: self.root)
     }
 
-    /// A new directory in which a web server's user may write.
+    /// Creates a directory in which a web server's user may write.
     func makeDirectory(_ name: String) throws -> String {
         var template = Array("\(self.path)/\(name)-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure.system("make a directory for \(name)") }
+        guard mkdtemp(&template) != nil else { throw Failure.system("create a directory for \(name)") }
         let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         guard chmod(path, 0o755) == 0 else { throw Failure.system("chmod \(path)") }
         try Files.giveToServer(path)
         return path
     }
 
-    /// The directory of what was built together with the tests.
+    /// The directory of the test build's products.
     static var built: String {
         get throws {
             var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
@@ -48,8 +48,8 @@ struct Workspace: Sendable {
         }
     }
 
-    /// Copies a program of this package and the libraries that do not come with the system: neither a build directory nor a
-    /// toolchain need be open to another user. The program looks for libraries beside itself first.
+    /// Copies a program of this package and its libraries that are not part of the system, because other users may not
+    /// be able to read a build directory or a toolchain. The program looks for libraries in its own directory first.
     static func install(_ program: String, in directory: String) throws -> String {
         let path = "\(directory)/\(program)"
         let place = String(Sanitizer.executable(of: path).dropLast(program.utf8.count + 1))

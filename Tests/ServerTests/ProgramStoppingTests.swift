@@ -1,13 +1,13 @@
 import Glibc
 import Testing
 
-/// How the program ends, and that nothing is lost.
+/// Stopping the program without losing requests.
 @Suite(.collectingProgramLogs, .showingProgramLogs)
-struct StoppingTests {
+struct ProgramStoppingTests {
     @Test("A signal ends an idle program at once with status 0", arguments: [SIGTERM, SIGINT, SIGUSR1])
     func idle(signal: Int32) throws {
         let program = try RunningProgram.listening()
-        // An idle kept-alive connection does not hold it up.
+        // An idle kept-alive connection does not delay the exit.
         let client = try program.client()
         #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
 
@@ -18,7 +18,7 @@ struct StoppingTests {
         #expect(try client.socket.receive().isEmpty)
     }
 
-    @Test("SIGTERM lets a request that has begun come to its end")
+    @Test("After SIGTERM a running request is completed")
     func busy() throws {
         let program = try RunningProgram.listening()
         let client = try program.client()
@@ -28,7 +28,7 @@ struct StoppingTests {
         #expect(begun.type == .output)
 
         program.process.signal(SIGTERM)
-        // It takes no new connections any more: the signal has arrived.
+        // The program accepts no new connections: the signal has arrived.
         let deadline = time(nil) + Socket.patience
         while (try? program.client()) != nil, time(nil) < deadline { usleep(5_000) }
 

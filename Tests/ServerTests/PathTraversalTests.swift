@@ -1,8 +1,9 @@
 import Testing
 
 extension ServerTests {
-    @Suite struct WallTests {
-        /// Ways to write `../` in a URL. nginx and Apache refuse some of them as no valid path, before the program sees them.
+    @Suite struct PathTraversalTests {
+        /// Spellings of `../` in a URL. nginx and Apache refuse some of them as invalid before the program receives
+        /// them.
         static let targets = [
             "/file/../secret.txt", "/file/../../secret.txt", "/file/../../../../../../etc/passwd",
             "/file/%2e%2e/secret.txt", "/file/%2E%2E/secret.txt", "/file/.%2e/secret.txt", "/file/%2e./secret.txt",
@@ -18,7 +19,7 @@ extension ServerTests {
             "/file/../files-secret.txt", "/protected/plain.txt", "/protected/../secret.txt", "/protected../secret.txt",
         ]
 
-        @Test("No way to write a URL leads out of the root", arguments: Delivery.allWithBothWalls, Self.targets)
+        @Test("No spelling of a URL leads out of the root", arguments: Delivery.allWithBothWalls, Self.targets)
         func target(_ delivery: Delivery, target: String) throws {
             try withSite(delivery) { site in
                 let answer = try site.client.get(target)

@@ -2,10 +2,10 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    @Suite struct StatusTests {
-        // Caddy 2.6 reads the program's words and drops them, with capture_stderr as well.
+    @Suite struct HealthCheckTests {
+        // Caddy 2.6 reads and drops the program's messages, even with capture_stderr.
         @Test(
-            "What a handler throws is in the web server's error log",
+            "A handler's error is in the web server's error log",
             arguments: Delivery.all.filter { $0.server != .caddy })
         func errorLog(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
@@ -13,7 +13,7 @@ extension ServerTests {
                 let answer = try site.client.get("/throw")
                 #expect(answer.status == 500)
                 let line = "error FastCGI: the handler threw: Broken() path=/throw"
-                // The program's own standard error has it too, behind the time in UTC.
+                // The program's own standard error contains it, too, after the time in UTC.
                 let isThere = {
                     site.logs(from: sizes).split(separator: "\n").contains {
                         $0.contains(line) && !$0.contains("Z \(line)")
@@ -24,7 +24,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A health check gets the numbers", arguments: Delivery.all)
+        @Test("A health check returns the statistics", arguments: Delivery.all)
         func status(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 let json = try site.client.get("/status")

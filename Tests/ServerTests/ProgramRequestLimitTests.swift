@@ -2,10 +2,10 @@ import Glibc
 import Sendfile
 import Testing
 
-/// A program that ends after a number of requests, on a socket that the next one takes over.
-@Suite struct RequestLimitTests {
+/// A program that exits after a number of requests, on a socket that the next one inherits.
+@Suite struct ProgramRequestLimitTests {
     @Test(
-        "Under load it answers exactly as many as it may, and the next program answers the rest",
+        "Under load a program answers exactly its number of requests, and the next program answers the rest",
         arguments: [1, 7, 100])
     func exact(limit: Int) throws {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("limit"))/program.sock")
@@ -31,7 +31,7 @@ import Testing
         #expect(try second.stop() == .exited(0))
     }
 
-    @Test("With kept connections, too, every request that it has begun is answered, and no more begin")
+    @Test("On kept connections every request that has begun is answered, and no more begin")
     func kept() throws {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("limit"))/program.sock")
         let listener = try address.listen()
@@ -40,7 +40,7 @@ import Testing
 
         let connections = Locked([FastCGIClient?](repeating: nil, count: 8))
         let answers = Locked<[String: Int]>([:])
-        // Each client uses its connection for as long as it is kept, and then makes a new one, as web servers do.
+        // Each client uses its connection as long as it is kept, and then opens a new one, as web servers do.
         let load = Load(clients: 8, requests: 300) { number in
             var kept = connections.withLock { $0.popLast() ?? nil }
             var answer = try kept.flatMap { try Self.ask(on: $0) }
@@ -63,7 +63,7 @@ import Testing
         #expect(try second.stop() == .exited(0))
     }
 
-    /// A request on a connection that the program may have closed since: `nil` if not a byte came back.
+    /// Sends a request on a connection that the program may have closed; returns `nil` if no byte was received.
     private static func ask(on connection: FastCGIClient) throws -> FastCGIAnswer? {
         do {
             try connection.begin("GET", "/pid", contentLength: 0, keepConnection: true)

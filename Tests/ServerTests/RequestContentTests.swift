@@ -1,8 +1,8 @@
 import Testing
 
 extension ServerTests {
-    @Suite struct RequestTests {
-        @Test("A body arrives and goes back byte for byte", arguments: Delivery.all, [0, 1, 1000, 65_536, 5_000_000])
+    @Suite struct RequestContentTests {
+        @Test("A body is echoed byte for byte", arguments: Delivery.all, [0, 1, 1000, 65_536, 5_000_000])
         func echo(_ delivery: Delivery, size: Int) throws {
             let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
             try withSite(delivery) { site in
@@ -12,7 +12,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A chunked body arrives and goes back byte for byte", arguments: Delivery.all)
+        @Test("A chunked body is echoed byte for byte", arguments: Delivery.all)
         func chunked(_ delivery: Delivery) throws {
             let chunks = (1...40).map { [UInt8](repeating: UInt8($0), count: $0 * 2_000) }
             try withSite(delivery) { site in
@@ -22,7 +22,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A large upload does not raise the program's memory", arguments: Delivery.all)
+        @Test("A large upload does not increase the program's memory", arguments: Delivery.all)
         func upload(_ delivery: Delivery) throws {
             let body = [UInt8](repeating: 7, count: 40_000_000)
             try withSite(delivery) { site in
@@ -34,7 +34,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A name that a client claims and nobody has checked is no user", arguments: Delivery.all)
+        @Test("A claimed name without verification is not a user", arguments: Delivery.all)
         func claimedUser(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
                 // "root:guess"
@@ -45,7 +45,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The program sees the URL as the client sent it, and who is speaking", arguments: Delivery.all)
+        @Test("The program receives the URL as the client sent it, and the client's address", arguments: Delivery.all)
         func parameters(_ delivery: Delivery) throws {
             let target = "/parameters/a%41b//c%25%20d;e?x=%2520&y"
             try withSite(delivery) { site in

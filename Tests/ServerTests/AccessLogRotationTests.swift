@@ -2,9 +2,9 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// Who downloaded what, written by several processes behind one web server while the log is rotated.
-    @Suite struct AccessLogTests {
-        /// The downloads of many users, one each, while the log is moved away again and again.
+    /// The access log, written by several processes behind one web server while the log is rotated.
+    @Suite struct AccessLogRotationTests {
+        /// Downloads a file for each of many users, while the log is moved away repeatedly.
         private static func download(_ site: Site, log: String, users: Int, rotations: Int, creating: Bool) throws {
             let client = site.client
             let load = Load(clients: 6, requests: users) { number in
@@ -27,7 +27,7 @@ extension ServerTests {
             try load.finish()
         }
 
-        /// Reads all files of a log: each line is whole, and each user's is there once.
+        /// Reads all files of a log: each line is complete, and each user's line occurs once.
         private static func check(_ directory: String, users: Int, delivery: String, files: Int) throws {
             var seen: [String: Int] = [:]
             var requests: Set<String> = []
@@ -51,7 +51,7 @@ extension ServerTests {
             #expect(seen.count == users)
             #expect(seen.values.allSatisfy { $0 == 1 })
             #expect(filled == files)
-            // Each process counts its own: several had a part in it.
+            // Each process counts its own requests: several processes served some.
             #expect(requests.count < users)
         }
 
@@ -86,13 +86,13 @@ extension ServerTests {
             try Self.check(directory, users: 2000, delivery: "lighttpd", files: 9)
         }
 
-        @Test("Of a line that does not fit on the disk nothing gets into another line, and no response is lost")
+        @Test("An incomplete line on a full disk does not mix with another line, and no response is lost")
         func torn() throws {
             let directory = try Workspace.shared.makeDirectory("access")
             let log = "\(directory)/access.jsonl"
             let program = try RunningProgram.listening(
                 ["FASTCGI_ACCESS_LOG": log], wrapper: ["bash", "-c", "trap '' XFSZ; exec \"$0\""])
-            // A limit of a file's size stands for a full disk: a part of a line is written, and then nothing more.
+            // A limit on the file size stands in for a full disk: part of a line is written, and then nothing more.
             let limit = try ChildProcess(
                 ["prlimit", "--pid", String(program.process.pid), "--fsize=1024"], log: "\(directory)/prlimit.log")
             #expect(try limit.waitForEnd() == .exited(0))
@@ -107,7 +107,7 @@ extension ServerTests {
             #expect(try client.exchange("GET", "/status", keepConnection: true).text.contains("\"access_log_lost\":7"))
             let full = try Files.read(log)
             #expect(full.count == 1024)
-            // The disk has room again; a part of a line stays where it is, and ends there.
+            // The disk has space again. The incomplete line remains and is terminated.
             let lineEnd = try #require(full.firstIndex(of: UInt8(ascii: "\n")))
             truncate(log, off_t(lineEnd + 1 + 19))
             try download(1)

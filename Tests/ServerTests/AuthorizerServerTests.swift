@@ -1,13 +1,13 @@
 import Testing
 
 extension ServerTests {
-    /// The program decides, and the web server sends the file or asks the application behind.
-    @Suite struct AuthorizerTests {
+    /// The program decides, and the web server sends the file or calls the application behind it.
+    @Suite struct AuthorizerServerTests {
         typealias Server = AuthorizerSite.Server
 
         private static let alice = ["Cookie": "user=alice"]
 
-        @Test("What is allowed is the file, byte for byte", arguments: Server.allCases)
+        @Test("A permitted file arrives byte for byte", arguments: Server.allCases)
         func allowed(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             for _ in 0..<3 {
@@ -25,31 +25,31 @@ extension ServerTests {
             #expect(head.field("Content-Length") == "20")
             #expect(head.body.isEmpty)
             #expect(try client.get("/files/no-such-file", Self.alice).status == 404)
-            // Who has the password needs no cookie.
+            // A user with the password needs no cookie.
             #expect(try client.get("/files/plain.txt", ["Authorization": "Basic YWxpY2U6c2VjcmV0"]).status == 200)
         }
 
-        @Test("Whatever is said of a file is for the client that was let in", arguments: Server.allCases)
+        @Test("Responses about a file are private to the permitted client", arguments: Server.allCases)
         func isPrivate(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             func expectPrivate(_ target: String, _ status: Int, _ fields: [String: String] = [:]) throws {
                 let answer = try client.get(target, Self.alice.merging(fields) { $1 })
                 #expect(answer.status == status, "\(server) \(target) \(fields)")
-                // nginx says it twice with 416.
+                // nginx sends the field twice with 416.
                 #expect(answer.field("Cache-Control")?.hasPrefix("private") == true, "\(server) \(target) \(fields)")
             }
             try expectPrivate("/files/plain.txt", 200)
             try expectPrivate("/files/%70lain.txt", 200)
             try expectPrivate("/files//plain.txt", 200)
             try expectPrivate("/files/plain.txt", 206, ["Range": "bytes=2-5"])
-            // lighttpd has validators only for files whose type it knows, and this configuration has no types.
+            // lighttpd has validators only for files of a known type, and this configuration has no types.
             if let tag = try client.get("/files/plain.txt", Self.alice).field("ETag") {
                 try expectPrivate("/files/plain.txt", 304, ["If-None-Match": tag])
             }
-            // lighttpd's own is without it; no cache keeps a 416 unless it says so.
+            // lighttpd's own 416 does not have the field; caches do not store a 416 unless it permits that.
             if server != .lighttpd { try expectPrivate("/files/plain.txt", 416, ["Range": "bytes=1000000-"]) }
             try expectPrivate("/files/missing.txt", 404)
-            // A redirect says that there is such a directory. Apache's, here, is without mod_dir.
+            // A redirect reveals that the directory exists. Apache runs without mod_dir here.
             let isApache = server == .fcgid || server == .authnz
             try expectPrivate("/files/team", isApache ? 404 : 301)
             if server == .fcgid {
@@ -59,14 +59,14 @@ extension ServerTests {
             }
         }
 
-        /// What a client sees of a denial. Where it says nothing, the web server's own.
+        /// A denial as the client sees it. `nil` is the web server's own value.
         struct Denial: Sendable {
             var status: Int
             var fields: [String: String] = [:]
             var body: String?
         }
 
-        /// Those of lighttpd and mod_authnz_fcgi: the program's own.
+        /// The denials of lighttpd and mod_authnz_fcgi, which are the program's own.
         static let denials: [String?: Denial] = [
             nil: Denial(
                 status: 401, fields: ["WWW-Authenticate": "Basic realm=\"doorkeeper\""], body: "who are you?"),
@@ -96,7 +96,7 @@ extension ServerTests {
             return denial
         }
 
-        @Test("A denial reaches the client as far as the web server lets it", arguments: Server.allCases)
+        @Test("A denial reaches the client as far as the web server supports it", arguments: Server.allCases)
         func denied(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             for user in Self.denials.keys {
@@ -109,7 +109,7 @@ extension ServerTests {
                         let place = "\(server) \(user ?? "nobody") \(method) \(target)"
                         #expect(answer.status == denial.status, "\(place)")
                         for (name, value) in denial.fields {
-                            // nginx makes an absolute URL of a path.
+                            // nginx makes a path an absolute URL.
                             let found = answer.field(name)
                             #expect(found == value || name == "Location" && found?.hasSuffix(value) == true, "\(place)")
                         }
@@ -120,7 +120,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The application behind gets the variables and the body", arguments: Server.allCases)
+        @Test("The application behind the authorizer receives the variables and the body", arguments: Server.allCases)
         func variables(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             let body = Array(String(repeating: "0123456789", count: 30_000).utf8)
@@ -130,17 +130,17 @@ extension ServerTests {
             #expect(Bytes(Array((lines.last ?? "").utf8)) == Bytes(Array("BODY=".utf8) + body))
             #expect(lines.contains("USER=alice"))
             if server != .nginx {
-                // Of nginx, the configuration asks for no more than the user.
+                // The configuration for nginx passes only the user.
                 #expect(lines.contains("ASKED=POST /application/a b/c"))
                 #expect(lines.contains("CLIENT=127.0.0.1 http"))
             }
-            // What the authorizer was told is for it alone.
+            // The authorizer's parameters are not passed on.
             #expect(!answer.text.contains("FCGI_ROLE=AUTHORIZER"))
             #expect(answer.field("Variable-USER") == nil)
             #expect(try client.get("/application/x", Self.alice).text.hasSuffix("BODY="))
         }
 
-        @Test("What a client calls itself changes nothing", arguments: Server.allCases)
+        @Test("A client's claims about its identity have no effect", arguments: Server.allCases)
         func forged(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             let forged = [
@@ -160,7 +160,7 @@ extension ServerTests {
             #expect(lines.contains("FCGI_ROLE=RESPONDER"))
         }
 
-        @Test("No spelling of a path gets by the authorizer", arguments: Server.allCases)
+        @Test("No spelling of a path bypasses the authorizer", arguments: Server.allCases)
         func spellings(_ server: Server) throws {
             let client = try AuthorizerSite.shared(server).client
             let prefix = server == .fcgid ? "/files" : ""
@@ -175,13 +175,13 @@ extension ServerTests {
                     #expect(!answer.text.contains("content of"), "\(server) \(target)")
                 }
             }
-            // A web server may send the file and leave the rest to whoever runs it.
+            // A web server may send the file and ignore the rest of the path.
             for target in ["/files/plain.txt/x", "/files/plain.txt/", "/files/plain.txt//team/report.txt"] {
                 let answer = try client.get(target, Self.alice)
                 #expect([403, 404].contains(answer.status), "\(server) \(target)")
                 #expect(!answer.text.contains("content of"), "\(server) \(target)")
             }
-            // nginx and lighttpd take the path out of the target; Apache passes it on, and then the program denies it.
+            // nginx and lighttpd take the path out of the target; Apache passes it on, and the program denies it.
             for target in ["http:/x://y/files/plain.txt", "http://localhost/files/plain.txt"] {
                 #expect((400..<500).contains(try client.get(target, [:]).status), "\(server) \(target)")
                 let answer = try client.get(target, Self.alice)
@@ -195,7 +195,7 @@ extension ServerTests {
             }
         }
 
-        @Test("nginx keeps its connections to the application, and makes one for each decision")
+        @Test("nginx keeps connections to the application and opens a new one for each decision")
         func keptAlive() throws {
             let client = try AuthorizerSite.shared(.nginx).client
             func accepted() throws -> Int {
@@ -219,7 +219,7 @@ extension ServerTests {
             ]
             for credentials in refused {
                 let fields = credentials.map { ["Authorization": $0] } ?? [:]
-                // A cookie is no password.
+                // A cookie is not a password.
                 let answer = try client.get("/members/plain.txt", fields)
                 #expect(answer.status == 401, "\(credentials ?? "none")")
                 #expect(answer.field("WWW-Authenticate")?.contains("members") == true)
