@@ -10,7 +10,7 @@ extension ServerTests {
 
         /// Kinds of names that a web server treats alike.
         private static let names: [(title: String, name: FileName)] = [
-            ("a name with blanks, quotes, `&`, `+`, `;`", "a \"b\" 'c' & + ; \\.txt"),
+            ("a name with spaces, quotes, `&`, `+`, `;`", "a \"b\" 'c' & + ; \\.txt"),
             ("a name in Japanese", "日本語.txt"),
             ("a name with `%`", "100%25.txt"), ("a name with `#` or `?`", "a#b?c.txt"),
             ("a name with a space at the end", "blank "),

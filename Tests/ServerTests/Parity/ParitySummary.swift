@@ -55,10 +55,10 @@ extension ParityTable {
         let names = Self.groups.filter { $0.table != "Questions" }.map(\.rows.count).reduce(0, +)
         let exceptions = ParityException.all.enumerated().map { "\($0 + 1). \($1.reason)\n" }.joined()
         return """
-            \(questions) questions and \(names) file names, and whether status, bytes and fields of the answer are what the program
-            answers when it is asked without a web server. The web servers are those of
-            \(Release.allNames), set up as the comments in `conf` say; a cell
-            that differs between the releases says so.
+            \(questions) questions and \(names) file names. A cell says whether status, bytes and fields of the response equal those of the
+            program without a web server. The web servers are those of
+            \(Release.allNames), configured as the
+            comments in `conf` describe; a cell that differs between the releases says so.
 
             \(table)
             \(exceptions)
