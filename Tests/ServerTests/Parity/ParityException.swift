@@ -28,15 +28,15 @@ struct ParityException: Sendable {
             rows: ["X-Download-Id added later; GET", "X-Download-Id added later; GET, Range: bytes=2-5"],
             differences: ["x-download-id"],
             reason: """
-                nginx drops fields that it does not know from a response with X-Accel-Redirect, and a handler has added this \
-                one after that was decided. Given to the library with the file, it makes the file be streamed.
+                nginx drops unknown fields from a response with X-Accel-Redirect, and the handler added this one after the web \
+                server was selected. If the field is passed with the file, the file is streamed.
                 """),
         ParityException(
             deliveries: Delivery.all.filter { [.apacheFcgid, .apacheProxyFcgi].contains($0.server) },
             isOfMachines: true, rows: nil, differences: ["vary: accept-encoding"],
             reason: """
-                mod_deflate, which Debian's Apache has on, adds `Vary: Accept-Encoding` to each text that passes through it, also \
-                to one that it does not compress.
+                mod_deflate, which Debian's Apache enables, adds `Vary: Accept-Encoding` to every text response, even if it does \
+                not compress it.
                 """),
         ParityException(
             deliveries: [Delivery(server: .caddy, streams: false)], releases: [.forky], rows: nil,
