@@ -30,7 +30,7 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Uses the value while no other thread does. Not reentrant.
-    @inlinable package func withLock<Result, Failure: Error>(
+    @inlinable package func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(self.mutex)

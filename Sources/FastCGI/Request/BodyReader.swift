@@ -1,7 +1,6 @@
 import Glibc
 import HTTPTypes
 import Sendfile
-import Synchronization
 
 /// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
 ///
@@ -52,15 +51,20 @@ final class BodyReader: RequestBody.Source {
     }
 
     private let connection: Connection
-    private let requestID: UInt16
+    private let id: UInt64
+    private let wireID: UInt16
     private let declaredLength: Int64?
     private let limit: Int
     private let state: Locked<State>
-    private let over = Atomic<Bool>(false)
 
-    init(connection: Connection, requestID: UInt16, inbox: Inbox, declaredLength: Int64?) {
+    /// - Parameters:
+    ///   - id: the request's number.
+    ///   - wireID: the web server's number of it.
+    ///   - inbox: bytes behind the request's head that have been read already.
+    init(connection: Connection, id: UInt64, wireID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
-        self.requestID = requestID
+        self.id = id
+        self.wireID = wireID
         self.declaredLength = declaredLength
         self.limit = connection.server.configuration.bodyLimit
         self.state = Locked(State(inbox: inbox))
@@ -70,14 +74,10 @@ final class BodyReader: RequestBody.Source {
     /// request.
     var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
-    /// Whether the request is over, and the connection perhaps another's.
-    var isOver: Bool { self.over.load(ordering: .acquiring) }
-
     /// Ends reading: whoever asks from now on gets an error. Returns what was taken from the connection and not used.
     @discardableResult
     func invalidate() -> Inbox {
-        self.over.store(true, ordering: .releasing)
-        return self.state.withLock { state in
+        self.state.withLock { state in
             state.isInvalid = true
             defer { state.inbox = Inbox() }
             return state.inbox
@@ -129,9 +129,9 @@ final class BodyReader: RequestBody.Source {
                 let readTimeout = self.connection.server.configuration.readTimeout
                 let awaitsRest = missing != nil && readTimeout > Self.restLimit
                 guard
-                    await self.connection.wait(
-                        for: .reading, limit: awaitsRest ? Self.restLimit : readTimeout, body: self,
-                        reason: awaitsRest ? .bodyRest : .readTimeout)
+                    await self.connection.waitToRead(
+                        self.id, limit: awaitsRest ? Self.restLimit : readTimeout,
+                        reason: awaitsRest ? .bodyRest : .body)
                 else {
                     throw missing ?? (self.connection.isLate ? Failure.timedOut : Failure.disconnected)
                 }
@@ -164,7 +164,7 @@ final class BodyReader: RequestBody.Source {
             do { next = try state.inbox.nextRecord() } catch { throw Failure.malformed("\(error)") }
             guard let (header, content) = next else { return .incomplete }
             switch (RecordHeader.Kind(rawValue: header.type), header.requestID) {
-            case (.standardInput, self.requestID):
+            case (.standardInput, self.wireID):
                 guard !content.isEmpty else {
                     guard self.missing(state) == nil else {
                         // mod_fcgid sends the record that ends a body wherever an HTTP/2 client paused, and the rest behind it.
@@ -172,20 +172,20 @@ final class BodyReader: RequestBody.Source {
                         continue
                     }
                     state.isAtEnd = true
-                    self.connection.bodyEnded(state.inbox)
+                    self.connection.bodyEnded(state.inbox, self.wireID)
                     return .end
                 }
                 state.received += Int64(content.count)
                 guard state.received <= self.limit else { throw self.connection.server.bodyIsTooLarge() }
                 return .chunk(content)
-            case (.abortRequest, self.requestID):
-                self.connection.cancelHandler()
+            case (.abortRequest, self.wireID):
+                self.connection.abort()
                 throw Failure.disconnected
             case (.beginRequest, let id):
                 try self.reply(RecordHeader.endRequest(id, .cannotMultiplex))
             case (_, 0):
                 try self.reply(self.connection.server.values.answer(header.type, content: content))
-            case (_, self.requestID):
+            case (_, self.wireID):
                 throw Failure.malformed("a record of type \(header.type) in the body")
             default: break
             }

@@ -103,7 +103,7 @@ package struct DirectExchange: Sendable {
         case .bytes(let body): bytes = body
         case .file(let body):
             let tail: FileTail
-            do { tail = try FileTail(of: body, after: head.count, atMost: Connection.tailLength) } catch {
+            do { tail = try FileTail(of: body, after: head.count, atMost: ResponseWriter.tailLength) } catch {
                 self.logger.error("\(error)")
                 return try await self.write(.plain(.internalServerError), to: request)
             }

@@ -15,8 +15,7 @@ final class ServerCore: EventSink {
     let loop: EventLoop
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
-    let idleLimit: Interval
-    let readLimit: Interval
+    let connectionLimits: ConnectionLimits
     let values: ManagementValues
     let requests: RequestBudget
     private let acceptor: Acceptor
@@ -51,8 +50,10 @@ final class ServerCore: EventSink {
         self.authorizing = AuthorizerCall(authorizer: authorizer, logger: observer.logger)
         self.limits = RequestHead.Limits(
             parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
-        self.idleLimit = Interval(configuration.idleTimeout)
-        self.readLimit = Interval(configuration.readTimeout)
+        let bodyLimit = configuration.bodyLimit
+        self.connectionLimits = ConnectionLimits(
+            head: Interval(configuration.readTimeout), idle: Interval(configuration.idleTimeout),
+            lingerBytes: bodyLimit > .max / 2 ? .max : max(2 * bodyLimit, Worker.bufferSize))
         self.values = ManagementValues(connections: configuration.connectionLimit)
         self.requests = RequestBudget(limit: configuration.requestLimit)
         self.loop = try EventLoop(workers: configuration.workers)
@@ -119,9 +120,9 @@ final class ServerCore: EventSink {
 
     // MARK: Events
 
-    func handle(token: UInt64, events: UInt32, on worker: Worker) {
+    func report(_ token: UInt64, _ events: UInt32, on worker: Worker) {
         if token & ConnectionTable.tokenBit != 0 {
-            self.connections.find(token)?.deliver(events, on: worker)
+            self.connections.find(token)?.report(events, on: worker)
         } else if token == Self.clockToken {
             self.tick()
         } else if token == Self.stopToken {
@@ -130,10 +131,6 @@ final class ServerCore: EventSink {
         } else {
             self.acceptor.accept(token, for: self, on: worker)
         }
-    }
-
-    func proceed(_ connection: Connection, on worker: Worker) {
-        connection.drive(on: worker)
     }
 
     // MARK: Connections

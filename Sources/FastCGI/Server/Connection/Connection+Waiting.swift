@@ -1,129 +1,53 @@
-import CLinux
 import Glibc
-import Logging
 import Sendfile
 
-/// How a connection waits in the event loop, with a request or without one.
+/// Tasks that wait for a connection, and what a ``BodyReader`` asks of it.
 extension Connection {
-    enum Direction { case reading, writing }
+    /// Suspends the task that writes the response until the socket has room. False if the response cannot be completed: the peer is
+    /// gone, or it did not take the last bytes in time.
+    func waitToWrite() async -> Bool {
+        let until = Instant.after(self.server.configuration.writeTimeout)
+        await withUnsafeContinuation { writer in
+            self.happens { $0.waitToWrite(writer, until: until) }
+        }
+        return self.state.withLock { $0.mayWrite }
+    }
 
-    /// Suspends until the socket is ready, at most `limit`. False if the connection is broken or the time is up.
+    /// Suspends a task that reads the body of a request until more of it may have come. False if none will come.
     ///
     /// - Parameters:
-    ///   - body: who reads. When its request is over, the connection is another's, and nobody waits.
-    ///   - reason: the limit that a reader hits when the time is up.
-    func wait(
-        for direction: Direction, limit: Duration, body: BodyReader? = nil,
-        reason: ServerStatistics.Limit = .readTimeout
-    ) async -> Bool {
-        await withUnsafeContinuation { continuation in
-            let ready = self.state.withLock { state in
-                guard !state.isBroken, state.phase == .driven, body?.isOver != true else { return true }
-                switch direction {
-                case .reading:
-                    guard !state.isReadable, !state.isLate else {
-                        state.isReadable = false
-                        return true
-                    }
-                    state.readers.append(continuation)
-                    state.deadlines.read = .after(limit)
-                    state.readerLimit = reason
-                case .writing:
-                    guard !state.isWritable else {
-                        state.isWritable = false
-                        return true
-                    }
-                    state.writer = continuation
-                    state.deadlines.write = .after(limit)
-                }
-                guard self.watch(&state, writing: direction == .writing) else {
-                    switch direction {
-                    case .reading: state.readers.removeLast()
-                    case .writing: state.writer = nil
-                    }
-                    return true
-                }
-                return false
-            }
-            if ready { continuation.resume() }
+    ///   - id: the request's number. When that is over, the connection is another's, and the task goes on at once.
+    ///   - reason: the limit that has passed when the time is up.
+    func waitToRead(_ id: UInt64, limit: Duration, reason: State.Limit) async -> Bool {
+        let until = Instant.after(limit)
+        await withUnsafeContinuation { reader in
+            self.happens { $0.waitToRead(reader, id, until: until, reason) }
         }
-        return self.state.withLock { state in
-            switch direction {
-            // Whoever woke a reader has ended its time: the request may be over, and the time another's.
-            case .reading: return !state.isBroken && !state.isLate
-            case .writing:
-                state.deadlines.write = .never
-                return !state.isBroken
-            }
+        return self.state.withLock { $0.mayRead }
+    }
+
+    /// The body has been read to its end. An abort of the request may have come behind it.
+    func bodyEnded(_ inbox: Inbox, _ wireID: UInt16) {
+        self.happens {
+            $0.bodyEnded(
+                isFollowed: !inbox.isEmpty, byAbort: inbox.nextRecordAborts(wireID), abortHasCome: self.abortHasCome)
         }
     }
 
-    /// Has the event loop report what happens on this connection. False if the kernel has no room for it: then the connection is
-    /// broken, because nothing would ever be heard of it and no time limit would end it.
-    func watch(_ state: inout State, writing: Bool) -> Bool {
-        let events = linux_epollin | linux_epollrdhup | (writing ? linux_epollout : 0)
-        if let token = state.token {
-            // Without a reason to wait for it, EPOLLOUT would be reported each time the peer reads.
-            if state.reportsWritable != writing {
-                state.reportsWritable = writing
-                self.server.loop.change(self.descriptor, events: events, token: token)
-            }
-            return true
-        }
-        let token = self.server.connections.insert(self)
-        state.token = token
-        state.reportsWritable = writing
-        do {
-            try self.server.loop.add(self.descriptor, events: events, token: token)
-            self.server.ensureTicking()
-            return true
-        } catch {
-            self.server.logger.error("cannot watch a connection: \(error)")
-            self.server.connections.remove(token)
-            state.token = nil
-            state.isBroken = true
-            return false
-        }
-    }
+    /// An abort of the request stands in its body.
+    func abort() { self.happens { $0.abort() } }
 
-    /// Watches a connection whose handler has suspended, so that a peer that goes away is noticed and the handler cancelled.
-    func watchHandler(of requestID: UInt64) {
-        let cancellation: RequestRunner.Cancellation? = self.state.withLock { state in
-            guard state.request?.id == requestID, state.phase == .driven else { return nil }
-            if state.token == nil, !self.watch(&state, writing: false) { return state.cancellation() }
-            guard !state.isAnswered else { return nil }
-            state.deadlines.handler = .after(self.server.configuration.handlerTimeout)
-            // What was reported before the request began.
-            let isUnwanted =
-                state.isBroken || state.isAborted
-                || state.isReadable && state.inputIsComplete && self.nextRecordAborts(state.wireID)
-            return isUnwanted ? state.cancellation() : nil
-        }
-        cancellation?()
-    }
+    /// More may have come than was received: pending input is not reported again.
+    func mayHaveMore() { self.state.withLock { $0.mayHaveMore() } }
 
-    /// Leaves the connection to the event loop until something comes. False if something has come already: the caller goes on
-    /// driving. After true the caller must not touch the connection: another worker may drive it.
-    func park(limit: Interval, keepsDeadline: Bool = false) -> Bool {
-        self.state.withLock { self.idle(&$0, limit: limit, keepsDeadline: keepsDeadline) }
-    }
+    /// Whether this program has ended the input: a request that came at that moment stays incomplete.
+    var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
 
-    /// The same, by a caller who has the lock.
-    func idle(_ state: inout State, limit: Interval, keepsDeadline: Bool = false) -> Bool {
-        guard !state.isReadable else {
-            state.isReadable = false
-            return false
-        }
-        if !keepsDeadline { state.deadlines.read = .after(limit) }
-        // Whoever stops the server has looked at this connection already, or will see it idle.
-        // A request of which a part is here still has its time.
-        if self.server.isStopping, !state.isFresh, !self.isHeadTimed {
-            state.isInputShut = true
-            shutdown(self.descriptor, Int32(SHUT_RD))
-        }
-        state.phase = .idle
-        if self.watch(&state, writing: false) { return true }
-        state.phase = .driven
-        return false
+    /// Whether the body has not come in time.
+    var isLate: Bool { self.state.withLock { $0.isLate } }
+
+    /// Sends a few bytes unless a response has begun, which they would destroy. False if they cannot go out as a whole.
+    func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
+        self.state.withLock { $0.maySendBeforeAnswer && self.sendNow(bytes) }
     }
 }

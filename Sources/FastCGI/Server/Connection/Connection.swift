@@ -3,191 +3,171 @@ import Glibc
 import Logging
 import Sendfile
 
-/// A connection from a web server, and the only owner of libfcgi's request on it.
+/// A connection from a web server: its descriptor, its input and its output.
 ///
-/// `@unchecked Sendable` holds by one rule: at any time one party *drives* the connection, and only that party touches the
-/// descriptor's input, `inbox`, `assembler`, `library` and `body`. The party is the worker that accepted the connection, or the
-/// worker that found it idle when bytes came (``deliver(_:on:)``), or the task that handles its request. Everything that others
-/// may touch is in `state`, behind its lock.
+/// What the connection is doing is in ``ConnectionState``, behind a lock. Whatever happens goes through ``happens(on:_:)``: it changes
+/// the state under the lock, and then does what the change demands.
+///
+/// `@unchecked Sendable` holds by one rule: at any time one party *holds* the connection, and only the holder touches the
+/// descriptor's input and the properties below "The holder's". The holder is
+/// - a worker, while the state is `reading`, or `lingering` and input is dropped,
+/// - the task that handles the request, while the state is `handling` or `writing`,
+/// - the event loop in every other state. It touches nothing of them.
+///
+/// The body's bytes are an exception: several tasks of a handler may read them, one at a time, through ``BodyReader`` and its lock.
 final class Connection: @unchecked Sendable {
+    /// The request that is being handled, and the task that handles it.
+    struct Work: Sendable {
+        let request: Request
+        let runner: RequestRunner
+    }
+
+    /// A task that is suspended until the socket is ready.
+    typealias Waiter = UnsafeContinuation<Void, Never>
+    typealias State = ConnectionState<Work, Waiter>
+
     let descriptor: Int32
-    /// The peer is on this machine, on a Unix socket.
-    let isLocal: Bool
     let server: ServerCore
-    /// The server's: found here, it costs no count of a reference that all threads share.
+    /// The server's. A reference of its own costs no count of a reference that all threads share.
     let observer: ServerObserver
     let origin: RequestOrigin
+    let state: Locked<State>
+    /// The connection's number in the event loop; `nil` until the loop watches it. Touched under the lock, and by the party that
+    /// closes the descriptor.
+    private var token: UInt64?
 
-    // The driver's.
+    // MARK: The holder's
+
     let library = LibraryRequest()
-    var inbox = Inbox()
-    var assembler: RequestAssembler
+    var reader: RequestReader
     var body: BodyReader?
+    var record = RequestRecord()
+    /// The web server's number of the request.
+    var wireID: UInt16 = 0
+    /// The web server wants to use the connection again.
     var keepsConnection = false
-    /// The next request's place in the server's ``RequestBudget`` is taken.
-    var hasPlace = true
-    /// The time limit for a request's head runs.
-    var isHeadTimed = false
-    /// When the request that is being handled had come.
-    var requestStart = Instant.never
-    /// The status of the response that is being written.
-    var sentStatus = 0
-    /// How much of its file had been written when it was given up.
-    var sentBytes: Int64 = 0
-    /// What is bound to the request's task.
-    var scope: RequestScope?
-    /// The bytes that a lingering connection may still read and drop.
-    var lingerBytesLeft = 0
-
-    /// Somebody who waits for the socket.
-    typealias Waiter = UnsafeContinuation<Void, Never>
-
-    let state = Locked(State())
-
-    struct State {
-        enum Phase {
-            /// Somebody drives the connection.
-            case driven
-            /// Nobody does: the first event makes its worker the driver.
-            case idle
-            /// The response has been sent; what the peer still sends is read and dropped until it closes.
-            case lingering
-            case closed
-        }
-
-        var phase = Phase.driven
-        /// No request has come on it yet.
-        var isFresh = true
-        /// The connection's token in the event loop; `nil` until somebody has had to wait for it.
-        var token: UInt64?
-        var reportsWritable = false
-        /// What was reported while nobody waited for it.
-        var isReadable = false
-        var isWritable = false
-        /// The peer is gone, or a time limit has passed: nothing more can come or go.
-        var isBroken = false
-        /// The peer has ended its sending side, which is reported once: perhaps together with its last request.
-        var isEnded = false
-        /// The peer is gone, which is reported once: perhaps to somebody who had just begun to read a request.
-        var isGone = false
-        /// This program itself has ended the input: the connection is not kept.
-        var isInputShut = false
-        /// The web server has asked to end the request that is being handled.
-        var isAborted = false
-        /// The body has not come in time. The response may still be written.
-        var isLate = false
-        /// The limit that ends the wait for the body's next bytes.
-        var readerLimit = ServerStatistics.Limit.readTimeout
-        /// When a lingering connection is closed even if the peer keeps sending.
-        var lingerEnd = Instant.never
-        /// Who waits for the body's next bytes: more than one, if a handler reads it in several tasks.
-        var readers: [Waiter] = []
-        var writer: Waiter?
-        /// The request that is being handled.
-        var request: Request?
-        /// What runs it, until it is finished.
-        var runner: RequestRunner?
-        /// The web server's number of that request.
-        var wireID: UInt16 = 0
-        /// Its body has been read to the end: what comes now can only be an abort, or the next request.
-        var inputIsComplete = false
-        /// Somebody has the right to write the response.
-        var isAnswered = false
-        var deadlines = Deadlines()
-
-        /// To be called outside of the lock: ends the handler of the request that is being handled.
-        func cancellation() -> RequestRunner.Cancellation? { self.runner.map { RequestRunner.Cancellation(of: $0) } }
-
-        /// Those who wait for the body, to be resumed outside of the lock.
-        mutating func takeReaders() -> [Waiter] {
-            guard !self.readers.isEmpty else { return [] }
-            self.deadlines.read = .never
-            defer { self.readers = [] }
-            return self.readers
-        }
-    }
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {
         self.descriptor = descriptor
-        self.isLocal = isLocal
         self.server = server
         self.observer = server.observer
         self.origin = RequestOrigin(observer: server.observer)
+        self.state = Locked(State(isLocal: isLocal))
+        self.reader = RequestReader(limits: server.limits, values: server.values)
         server.observer.connectionAccepted()
-        self.assembler = RequestAssembler(limits: server.limits, values: server.values)
     }
 
     // MARK: Events
 
-    private enum Action {
-        case nothing
-        case drive
-        case drop
-        case wake([Waiter], Waiter?, RequestRunner.Cancellation?)
-    }
-
-    /// Takes an event from the loop.
-    func deliver(_ events: UInt32, on worker: Worker) {
-        // Half-closing is how a TCP peer goes away; on a Unix socket a close is reported as one, and a peer that only ends
-        // its sending side still wants its response. Input that this program has ended is no peer that went away.
-        let action: Action = self.state.withLock { state in
-            let gone =
-                linux_epollhup | linux_epollerr | (self.isLocal || state.isInputShut ? 0 : linux_epollrdhup)
-            if events & (gone | linux_epollrdhup) != 0 { state.isEnded = true }
-            if events & gone != 0 { state.isGone = true }
-            switch state.phase {
-            case .idle:
-                state.phase = .driven
-                return .drive
-            case .lingering: return .drop
-            case .closed: return .nothing
-            case .driven: break
-            }
-            var readers: [Waiter] = []
-            var writer: Waiter?
-            var cancellation: RequestRunner.Cancellation?
-            if events & (linux_epollin | gone) != 0 {
-                readers = state.takeReaders()
-                if readers.isEmpty {
-                    state.isReadable = true
-                    // Once the answer is being written, what comes can wait.
-                    if state.inputIsComplete, !state.isAnswered, self.nextRecordAborts(state.wireID) {
-                        cancellation = state.cancellation()
-                    }
-                }
-            }
-            if events & linux_epollout != 0 {
-                if let waiting = state.writer {
-                    writer = waiting
-                    state.writer = nil
-                } else {
-                    state.isWritable = true
-                }
-            }
-            if events & gone != 0, state.request != nil {
-                state.isBroken = true
-                cancellation = state.cancellation()
-                writer = writer ?? state.writer
-                state.writer = nil
-            }
-            return .wake(readers, writer, cancellation)
+    /// Lets something happen to the connection: `event` changes the state, and what the change demands is done before this returns.
+    ///
+    /// After an event that ends the caller's hold, the caller touches the connection no more.
+    ///
+    /// - Parameter worker: the worker whose thread this is, if it has nothing else to do than what the event demands.
+    func happens(on worker: Worker? = nil, _ event: (inout State) -> State.Action) {
+        var cancellation: RequestRunner.Cancellation?
+        let action = self.state.withLock { state in
+            var action = event(&state)
+            if let directions = action.shuts { shutdown(self.descriptor, directions.how) }
+            if let interest = action.watches, !self.watch(interest) { state.watchFailed(&action) }
+            cancellation = action.cancels.map { RequestRunner.Cancellation(of: $0.runner) }
+            return action
         }
-        switch action {
-        case .nothing: break
-        case .drive: self.drive(on: worker)
-        case .drop: self.dropInput(on: worker)
-        case .wake(let readers, let writer, let cancellation):
-            worker.runningNextJob {
-                cancellation?()
-                for reader in readers { reader.resume() }
-                writer?.resume()
+        action.perform { action in
+            if let fault = action.fault {
+                self.server.logger.critical("a connection is closed because of an error in this library: \(fault)")
+            }
+            if let limit = action.limit { self.limitHasPassed(limit) }
+            if case .answer(let work) = action.next { self.answerInTime(work.request) }
+            if action.wakes {
+                self.onThread(of: worker) {
+                    cancellation?()
+                    for reader in action.readers { reader.resume() }
+                    action.writer?.resume()
+                }
+            }
+            if action.returnsPlace { self.server.requests.giveBack() }
+            switch action.next {
+            case .nothing, .answer: break
+            case .read: if let worker { self.read(on: worker) } else { self.server.loop.post(.connection(self)) }
+            case .readLater: self.readLater()
+            case .drop: if let worker { self.dropInput(on: worker) }
+            case .close: self.closeDescriptor()
             }
         }
     }
 
-    /// Whether an FCGI_ABORT_REQUEST for this request stands at the front of the socket. It is left there: what comes for a
-    /// request that is over is skipped when the next one is read.
-    func nextRecordAborts(_ wireID: UInt16) -> Bool {
+    /// Runs a task that `body` resumes on this thread, if it is a worker's.
+    private func onThread(of worker: Worker?, _ body: () -> Void) {
+        guard let worker else { return body() }
+        worker.runningNextJob(body)
+    }
+
+    /// Has the event loop report changes of the socket. False if the kernel has no room for it. The caller has the lock.
+    private func watch(_ interest: State.Interest) -> Bool {
+        let events = linux_epollin | linux_epollrdhup | (interest == .inputAndOutput ? linux_epollout : 0)
+        if let token {
+            self.server.loop.change(self.descriptor, events: events, token: token)
+            return true
+        }
+        let token = self.server.connections.insert(self)
+        do {
+            try self.server.loop.add(self.descriptor, events: events, token: token)
+            self.token = token
+            self.server.ensureTicking()
+            return true
+        } catch {
+            self.server.logger.error("cannot watch a connection: \(error)")
+            self.server.connections.remove(token)
+            return false
+        }
+    }
+
+    /// Takes a report of the event loop.
+    func report(_ events: UInt32, on worker: Worker) {
+        var readiness: State.Readiness = []
+        if events & linux_epollin != 0 { readiness.insert(.readable) }
+        if events & linux_epollout != 0 { readiness.insert(.writable) }
+        if events & linux_epollrdhup != 0 { readiness.insert(.ended) }
+        if events & (linux_epollhup | linux_epollerr) != 0 { readiness.formUnion([.ended, .gone]) }
+        self.happens(on: worker) { $0.report(readiness, abortHasCome: self.abortHasCome) }
+    }
+
+    /// Acts on a time limit that has passed, before it returns. May be called on any thread.
+    func expire(_ now: Instant, stopping: Bool) {
+        self.happens {
+            $0.expire(now, self.server.connectionLimits, isStopping: stopping, hasInput: { self.hasInput })
+        }
+    }
+
+    private func limitHasPassed(_ limit: State.Limit) {
+        switch limit {
+        case .idle: self.observer.limitHit(.idleTimeout)
+        case .head, .body:
+            self.observer.limitHit(.readTimeout)
+            self.server.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
+        case .bodyRest:
+            self.observer.limitHit(.bodyRest)
+            self.server.logger.warning(
+                "a web server ended a body before its announced length, and the rest did not arrive within 5 s")
+        case .handler: self.observer.limitHit(.handlerTimeout)
+        case .response:
+            self.observer.limitHit(.writeTimeout)
+            self.server.logger.warning("a web server did not take a response in time (FASTCGI_WRITE_TIMEOUT)")
+        }
+    }
+
+    // MARK: The socket
+
+    /// Whether pending input exists that no worker has looked at: a worker is about to.
+    private var hasInput: Bool {
+        var byte: UInt8 = 0
+        return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
+    /// Whether an FCGI_ABORT_REQUEST for this request stands at the front of the socket. It is left there: a record of a request that
+    /// is over is skipped when the next one is read.
+    func abortHasCome(_ wireID: UInt16) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 2 * RecordHeader.size + 255, alignment: 8) { buffer in
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
@@ -204,46 +184,47 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    // MARK: For the body
+    /// Sends a few bytes that fit into the socket; false if they do not.
+    func sendNow(_ bytes: [UInt8]) -> Bool { Self.sendNow(bytes, to: self.descriptor) }
 
-    /// The body has been read to its end: what comes now is an abort or the next request. It may have come already.
-    func bodyEnded(_ inbox: Inbox) {
-        let cancellation: RequestRunner.Cancellation? = self.state.withLock { state in
-            state.inputIsComplete = inbox.isEmpty
-            guard state.request != nil, !state.isAnswered else { return nil }
-            state.isAborted =
-                inbox.isEmpty
-                ? state.isReadable && self.nextRecordAborts(state.wireID) : inbox.nextRecordAborts(state.wireID)
-            return state.isAborted ? state.cancellation() : nil
-        }
-        cancellation?()
+    static func sendNow(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
     }
 
-    /// Cancels the handler: nobody waits for its answer.
-    func cancelHandler() {
-        let cancellation = self.state.withLock { state in
-            state.isAborted = true
-            return state.cancellation()
+    /// Reads and drops what has come on a lingering connection; closes it at the end of its input.
+    private func dropInput(on worker: Worker) {
+        var (dropped, isEmpty) = (0, false)
+        for _ in 0..<Self.largestTurn where !isEmpty {
+            let count = RequestReader.receive(from: self.descriptor, into: worker.buffer) {}
+            isEmpty = count < 0 && errno == EAGAIN
+            guard count > 0 || isEmpty else { return self.happens { $0.close() } }
+            dropped += max(0, count)
         }
-        cancellation?()
-    }
-
-    /// Whether this program has ended the input: of a request that came at that moment, no more will come.
-    var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
-
-    /// Whether the body has not come in time.
-    var isLate: Bool { self.state.withLock { $0.isLate } }
-
-    /// Sends a few bytes unless somebody has begun to answer the request. False if they cannot go out as a whole.
-    func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
-        self.state.withLock { state in
-            !state.isAnswered
-                && send(self.descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
+        let server = self.server
+        self.happens {
+            $0.dropped(dropped, isEmpty: isEmpty, .now, server.connectionLimits, isStopping: server.isStopping)
         }
     }
 
-    /// Says that more may have come than was received: what is there already is not reported again.
-    func mayHaveMore() {
-        self.state.withLock { $0.isReadable = true }
+    /// How often bytes are taken from a connection before other connections have their turn.
+    static let largestTurn = 16
+
+    private func closeDescriptor() {
+        self.library.free()
+        if let token { self.server.connections.remove(token) }
+        Glibc.close(self.descriptor)
+        self.observer.connectionClosed()
+        self.server.connectionClosed()
+    }
+}
+
+extension ConnectionState.Shut {
+    /// The second argument of shutdown(2).
+    fileprivate var how: Int32 {
+        switch self {
+        case .input: Int32(SHUT_RD)
+        case .output: Int32(SHUT_WR)
+        case .both: Int32(SHUT_RDWR)
+        }
     }
 }

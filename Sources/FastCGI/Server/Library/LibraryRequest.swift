@@ -31,11 +31,22 @@ final class LibraryRequest {
         pthread_sigmask(SIG_SETMASK, &previous, nil)
     }()
 
-    /// Lets libfcgi read a request head, which is known to be there as a whole.
+    /// Lets libfcgi read a request that is here as a whole, or its head.
     ///
-    /// - Parameter source: holds the head, or the whole request, and nothing else; see ``RequestSource``.
-    /// - Returns: false if libfcgi cannot read it; then it has closed `source`.
-    func read(from source: Int32) -> Bool {
+    /// - Parameters:
+    ///   - head: what is read first.
+    ///   - rest: what follows it.
+    ///   - source: where libfcgi reads them from.
+    /// - Returns: false, with errno, if libfcgi cannot read them.
+    func read(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, from source: RequestSource) -> Bool {
+        let descriptor = source.descriptor(holding: head, rest)
+        guard descriptor >= 0 else { return false }
+        if self.read(from: descriptor) { return true }
+        source.wasClosed()
+        return false
+    }
+
+    private func read(from source: Int32) -> Bool {
         self.free()
         let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
         self.request = request
@@ -78,8 +89,8 @@ final class LibraryRequest {
         }
     }
 
-    /// Adds text for the web server's log. What does not get there breaks no response.
-    func putError(_ bytes: [UInt8]) {
+    /// Adds text for the web server's log. A failure breaks no response.
+    private func putError(_ bytes: [UInt8]) {
         guard let request else { return }
         bytes.withUnsafeBytes {
             _ = FCGX_PutStr($0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), request.pointee.err)
@@ -92,9 +103,14 @@ final class LibraryRequest {
         return FCGX_FFlush(request.pointee.out) == 0
     }
 
-    /// Writes what has been added and the records that end the request. False if the connection is broken.
-    func end() -> Bool {
+    /// Writes what has been added, the end of the response and the records that end the request, in one write if it fits. False if
+    /// the connection is broken.
+    ///
+    /// - Parameter errorLines: text for the web server's log.
+    func end(_ head: [UInt8], _ body: ArraySlice<UInt8>, errorLines: [UInt8]) -> Bool {
         guard let request else { return false }
+        if !errorLines.isEmpty { self.putError(errorLines) }
+        guard head.isEmpty || self.put(head[...]), body.isEmpty || self.put(body) else { return false }
         return FCGX_FClose(request.pointee.err) == 0 && FCGX_FClose(request.pointee.out) == 0
     }
 
@@ -121,4 +137,9 @@ final class LibraryRequest {
 
     /// The most bytes of a response that go out in one write(2) together with the records that end the request.
     static let largestSingleWrite = 8192 - 3 * 8 - 16
+
+    /// Whether a head and so many bytes of a body go out in one write together with the records that end the request.
+    static func fitsSingleWrite(_ head: [UInt8], _ bodyLength: Int) -> Bool {
+        head.count + bodyLength <= Self.largestSingleWrite
+    }
 }

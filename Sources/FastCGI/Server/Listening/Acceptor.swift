@@ -108,7 +108,7 @@ final class Acceptor: Sendable {
         guard let connection = self.next(from: listener, for: server) else { return }
         // More may wait: readiness is reported once per change, so whoever is free has to look again.
         server.loop.reportAgain(listener.descriptor, events: linux_epollin, token: token)
-        connection.drive(on: worker)
+        connection.read(on: worker)
     }
 
     /// Takes a connection that waits, unless a limit forbids it.

@@ -6,9 +6,7 @@ import Synchronization
 /// What happens in an event loop, told to the server on the worker that saw it.
 protocol EventSink: AnyObject, Sendable {
     /// A descriptor that was added with `token` is ready for `events` (`EPOLLIN`, …).
-    func handle(token: UInt64, events: UInt32, on worker: Worker)
-    /// A connection that somebody queued with ``EventLoop/post(_:)`` has its turn.
-    func proceed(_ connection: Connection, on worker: Worker)
+    func report(_ token: UInt64, _ events: UInt32, on worker: Worker)
 }
 
 /// One epoll and the threads that wait on it: the only place where this program waits.
@@ -173,20 +171,20 @@ final class EventLoop: TaskExecutor {
             worker.makeRoom()
             switch self.takeWork() {
             case .job(let job): job.runSynchronously(on: self.asUnownedTaskExecutor())
-            case .connection(let connection): sink.proceed(connection, on: worker)
+            case .connection(let connection): connection.read(on: worker)
             case nil: break
             }
             if let connection = worker.nextConnection {
                 worker.nextConnection = nil
-                sink.proceed(connection, on: worker)
+                connection.read(on: worker)
             }
             var events: UInt32 = 0
             var token: UInt64 = 0
             if let unreported = self.takeUnreported(worker) {
-                sink.handle(token: unreported, events: linux_epollin, on: worker)
+                sink.report(unreported, linux_epollin, on: worker)
             } else if self.wait(worker, &events, &token) {
                 worker.eventsDue = max(0, worker.eventsDue - 1)
-                if token != Self.wakeToken { sink.handle(token: token, events: events, on: worker) }
+                if token != Self.wakeToken { sink.report(token, events, on: worker) }
             } else {
                 worker.eventsDue = 0
             }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A point in time: nanoseconds on the clock that never jumps.
-struct Instant: Comparable, Sendable {
+struct Instant: Comparable, Hashable, Sendable {
     var nanoseconds: UInt64
 
     static let never = Instant(nanoseconds: .max)
@@ -15,8 +15,10 @@ struct Instant: Comparable, Sendable {
 
     static func after(_ duration: Duration) -> Instant { .after(Interval(duration)) }
 
-    static func after(_ interval: Interval) -> Instant {
-        let sum = Self.now.nanoseconds.addingReportingOverflow(interval.nanoseconds)
+    static func after(_ interval: Interval) -> Instant { Self.now.advanced(by: interval) }
+
+    func advanced(by interval: Interval) -> Instant {
+        let sum = self.nanoseconds.addingReportingOverflow(interval.nanoseconds)
         return sum.overflow ? .never : Instant(nanoseconds: sum.partialValue)
     }
 
@@ -34,14 +36,4 @@ struct Interval: Sendable {
         let sum = whole.partialValue.addingReportingOverflow(UInt64(max(0, attoseconds)) / 1_000_000_000)
         self.nanoseconds = whole.overflow || sum.overflow ? .max : sum.partialValue
     }
-}
-
-/// The time limits that run on a connection; each is `never` while it does not run.
-struct Deadlines {
-    /// For the next request to come in whole, for its body's next bytes, or, between requests, for its first byte.
-    var read = Instant.never
-    /// For the handler's answer.
-    var handler = Instant.never
-    /// For the peer to take the next bytes of the response.
-    var write = Instant.never
 }

@@ -59,10 +59,14 @@ final class RequestRunner: @unchecked Sendable {
         return worker.idleRunners.removeLast()
     }
 
-    /// Runs a request: on this thread until the handler suspends, if a worker calls this so that the next job is its own.
-    func start(_ assignment: consuming Assignment) {
+    /// Handles a request on the thread of `worker`, which has nothing else to do, until the handler suspends.
+    ///
+    /// - Returns: true if the request is over. False says nothing: the handler has suspended, or this runner has ended with it.
+    func handle(_ assignment: consuming Assignment, on worker: Worker) -> Bool {
         self.assignment = assignment
-        self.wake(true)
+        worker.runningNextJob { self.wake(true) }
+        // Only this thread puts a runner onto the worker's list, and this one only when it has finished a request.
+        return worker.idleRunners.last === self
     }
 
     /// Ends a runner that is idle.
@@ -78,7 +82,7 @@ final class RequestRunner: @unchecked Sendable {
         let handler = self.handler
         while await self.isWanted() {
             guard let assignment = self.assignment.take() else { return }
-            await assignment.connection.serveInScope(assignment, handler)
+            await assignment.connection.handle(assignment, handler)
         }
     }
 

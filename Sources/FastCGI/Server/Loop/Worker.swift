@@ -26,9 +26,6 @@ final class Worker {
     var nextRequestID: UInt64 = 0
     var requestIDsLeft = 0
 
-    /// The request that was answered last on this thread.
-    var lastAnswered: UInt64 = 0
-
     /// A connection whose next request has come while this thread ended the last one.
     var nextConnection: Connection?
 

@@ -75,6 +75,13 @@ struct RecordHeader {
         case unknownRole = 3
     }
 
+    /// A whole response that no handler made, with the records that end its request.
+    static func response(_ content: [UInt8], to requestID: UInt16, _ status: ProtocolStatus) -> [UInt8] {
+        Self.records(.standardOutput, requestID: requestID, content: content)
+            + Self.records(.standardOutput, requestID: requestID, content: [])
+            + Self.endRequest(requestID, status)
+    }
+
     /// A whole FCGI_END_REQUEST record.
     static func endRequest(_ requestID: UInt16, _ status: ProtocolStatus) -> [UInt8] {
         RecordHeader(.endRequest, requestID: requestID, contentLength: 8).bytes + [

@@ -51,6 +51,9 @@ struct RequestHead {
 
         """.utf8)
 
+    /// The response to a request for a role that the program does not have.
+    static let unknownRole = Array("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n".utf8)
+
     /// The bounds of what is read before a handler runs.
     struct Limits: Sendable {
         var parameterBytes: Int

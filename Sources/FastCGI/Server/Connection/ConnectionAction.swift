@@ -1,0 +1,86 @@
+extension ConnectionState {
+    /// What an event demands of its caller. It cannot be dropped: an action that is not performed traps in a debug build, and the
+    /// compiler refuses a call that does not use it.
+    struct Action: ~Copyable {
+        // MARK: Under the lock, because the descriptor is certainly open there
+
+        /// The event loop reports this from now on, and what is pending already at once.
+        var watches: Interest?
+        /// These directions of the socket are shut down.
+        var shuts: Shut?
+        /// The task of this request is marked, and cancelled after the lock is released.
+        var cancels: Work?
+
+        // MARK: Afterwards
+
+        /// A time limit has passed.
+        var limit: Limit?
+        /// These tasks go on.
+        var readers: [Waiter] = []
+        var writer: Waiter?
+        /// The connection's place in the ``RequestBudget`` is given back: no request comes on it.
+        var returnsPlace = false
+        /// A mistake of this program is logged.
+        var fault: Fault?
+        var next = Next.nothing
+
+        private var isPerformed = false
+
+        init(next: Next = .nothing) {
+            self.next = next
+        }
+
+        /// Whether a task goes on or is cancelled.
+        var wakes: Bool { !self.readers.isEmpty || self.writer != nil || self.cancels != nil }
+
+        /// Performs the action.
+        consuming func perform(_ body: (borrowing Action) -> Void) {
+            self.isPerformed = true
+            body(self)
+        }
+
+        deinit {
+            assert(self.isPerformed, "an action was dropped")
+        }
+    }
+
+    enum Next: Sendable {
+        case nothing
+        /// The caller's worker reads from the connection.
+        case read
+        /// A worker reads from the connection in its next turn.
+        case readLater
+        /// The caller's worker drops the connection's input.
+        case drop
+        /// This request is answered with 504 in its handler's place.
+        case answer(Work)
+        /// The caller closes the descriptor.
+        case close
+    }
+
+    enum Shut: Sendable, Hashable { case input, output, both }
+
+    /// A time limit that has passed.
+    enum Limit: Sendable, Hashable {
+        /// No request came.
+        case idle
+        /// A request's head did not arrive in time.
+        case head
+        /// A request's body did not arrive in time.
+        case body
+        /// A web server ended a body before its announced length, and the rest did not arrive in time.
+        case bodyRest
+        /// The handler did not answer in time.
+        case handler
+        /// The peer did not take the response in time.
+        case response
+    }
+
+    /// An event that its phase does not allow.
+    struct Fault: Sendable, CustomStringConvertible {
+        let event: StaticString
+        let phase: StaticString
+
+        var description: String { "the event \(self.event) happened while \(self.phase)" }
+    }
+}

@@ -1,0 +1,264 @@
+/// The life of a connection: its phases from one request to the next.
+extension ConnectionState {
+    // MARK: Reading
+
+    /// The socket is empty, and no request is complete. Only the worker that reads says so.
+    ///
+    /// - Parameters:
+    ///   - hasPart: a part of a request's head has come.
+    ///   - isStopping: the server stops.
+    mutating func pause(hasPart: Bool, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool) -> Action {
+        let phase = self.takePhase()
+        guard case .reading(var reading) = phase else { return self.illegal("pause", in: phase) }
+        if !hasPart, isStopping, !reading.isFirst {
+            self.put(.closed)
+            return Self.closing(returnsPlace: true)
+        }
+        // The time of a head runs from its first byte. A byte now and then gives it no more.
+        reading.headUntil = hasPart ? reading.headUntil ?? now.advanced(by: limits.head) : nil
+        guard !self.takeUnseen(.readable) else {
+            self.put(.reading(reading))
+            return Action(next: .readLater)
+        }
+        let until = reading.headUntil ?? now.advanced(by: isStopping ? limits.lastRequest : limits.idle)
+        self.put(.idle(Idle(isFirst: reading.isFirst, hasPart: hasPart, until: until)))
+        var action = Action()
+        self.watch(.input, &action)
+        return action
+    }
+
+    /// More input may be pending than a worker has taken: pending input is not reported again.
+    mutating func mayHaveMore() { self.notice(.readable) }
+
+    /// A request's head is complete. The worker that read it starts the handler next.
+    ///
+    /// - Parameters:
+    ///   - body: `ended` if the request has come whole and no byte behind it.
+    ///   - isAborted: an abort of the request has been read already.
+    mutating func begin(_ work: Work, id: UInt64, wireID: UInt16, body: Body, isAborted: Bool) -> Action {
+        let phase = self.takePhase()
+        guard case .reading = phase else { return self.illegal("begin", in: phase) }
+        self.put(
+            .handling(
+                Exchange(work: work, id: id, wireID: wireID, body: body, demand: isAborted ? .aborted : .wanted),
+                Handling()))
+        return Action()
+    }
+
+    /// The holder can read no request from the connection any more: its input is at its end, or invalid.
+    mutating func close() -> Action {
+        let phase = self.takePhase()
+        self.put(.closed)
+        switch phase {
+        case .reading: return Self.closing(returnsPlace: true)
+        case .lingering(let lingering) where lingering.isDropping: return Self.closing(returnsPlace: false)
+        case .handling, .writing, .idle, .lingering, .closed: return self.illegal("close", in: phase)
+        }
+    }
+
+    /// The worker that reads has refused a request, and the peer may still be sending.
+    ///
+    /// A close with unread input resets a TCP connection, and the peer may lose a response that it has not read yet. Caddy and
+    /// mod_proxy_fcgi pass a body on as it arrives; Caddy reads no response before it has written all of the body.
+    mutating func linger(_ now: Instant, _ limits: ConnectionLimits) -> Action {
+        let phase = self.takePhase()
+        guard case .reading = phase else { return self.illegal("linger", in: phase) }
+        var action = Action()
+        action.returnsPlace = true
+        self.linger(now, limits, &action)
+        return action
+    }
+
+    private mutating func linger(_ now: Instant, _ limits: ConnectionLimits, _ action: inout Action) {
+        let end = now.advanced(by: limits.linger)
+        self.put(
+            .lingering(
+                Lingering(
+                    until: min(end, now.advanced(by: limits.lingerPause)), end: end, bytesLeft: limits.lingerBytes)))
+        action.shuts = .output
+        // Pending input was reported while it was not to be dropped.
+        self.watchAgain(&action)
+    }
+
+    private static func closing(returnsPlace: Bool) -> Action {
+        var action = Action(next: .close)
+        action.returnsPlace = returnsPlace
+        return action
+    }
+
+    // MARK: Handling
+
+    /// The handler has suspended for the first time. From now on a peer that goes away, or an abort, cancels it.
+    ///
+    /// Nothing happens if the request is over already.
+    mutating func suspend(_ id: UInt64, until: Instant, abortHasCome: (UInt16) -> Bool) -> Action {
+        var action = Action()
+        switch self.takePhase() {
+        case .handling(var exchange, var handling) where exchange.id == id:
+            if self.interest == .none { self.watch(.input, &action) }
+            handling.until = until
+            // Reports that came before the handler suspended.
+            let isUnwanted =
+                self.line == .broken || exchange.demand == .aborted
+                || self.unseen.contains(.readable) && exchange.body == .ended && abortHasCome(exchange.wireID)
+            if isUnwanted { Self.cancel(&exchange, &action) }
+            self.put(.handling(exchange, handling))
+        case .writing(let exchange, let writer) where exchange.id == id:
+            if self.interest == .none { self.watch(.input, &action) }
+            self.put(.writing(exchange, writer))
+        case let phase: self.put(phase)
+        }
+        return action
+    }
+
+    /// A task has read the body to its end. Other tasks that wait for it look for themselves.
+    ///
+    /// - Parameter isFollowed: bytes behind it have been read, too; if so, whether they begin with an abort of the request.
+    mutating func bodyEnded(isFollowed: Bool, byAbort: Bool, abortHasCome: (UInt16) -> Bool) -> Action {
+        var action = Action()
+        switch self.takePhase() {
+        case .handling(var exchange, let handling):
+            exchange.body = isFollowed ? .followed : .ended
+            if isFollowed ? byAbort : self.unseen.contains(.readable) && abortHasCome(exchange.wireID) {
+                Self.cancel(&exchange, &action)
+            }
+            action.readers = exchange.readers.take()?.tasks ?? []
+            self.put(.handling(exchange, handling))
+        case .writing(var exchange, let writer):
+            exchange.body = isFollowed ? .followed : .ended
+            action.readers = exchange.readers.take()?.tasks ?? []
+            self.put(.writing(exchange, writer))
+        // A body that has come with its head is read before the request begins.
+        case .reading(let reading): self.put(.reading(reading))
+        case let phase: return self.illegal("bodyEnded", in: phase)
+        }
+        return action
+    }
+
+    /// An abort of the request stands in its body.
+    mutating func abort() -> Action {
+        var action = Action()
+        switch self.takePhase() {
+        case .handling(var exchange, let handling):
+            Self.cancel(&exchange, &action)
+            self.put(.handling(exchange, handling))
+        case .writing(var exchange, let writer):
+            Self.cancel(&exchange, &action)
+            self.put(.writing(exchange, writer))
+        case .reading(let reading): self.put(.reading(reading))
+        case let phase: return self.illegal("abort", in: phase)
+        }
+        return action
+    }
+
+    /// The handler has decided. False if a time limit has answered in its place: then the connection is another's.
+    mutating func answer(_ id: UInt64) -> Bool {
+        switch self.takePhase() {
+        case .handling(let exchange, _) where exchange.id == id:
+            self.put(.writing(exchange, .none))
+            return true
+        case let phase:
+            self.put(phase)
+            return false
+        }
+    }
+
+    // MARK: Writing
+
+    /// How a request has ended.
+    struct Outcome: Sendable, Hashable {
+        /// The response was sent whole.
+        var isComplete: Bool
+        /// Another request may come on the connection, and its place in the ``RequestBudget`` is taken.
+        var keeps: Bool
+        /// The request has been read to its end.
+        var isInStep: Bool
+        /// Bytes behind the request have been read.
+        var hasBytes: Bool
+    }
+
+    /// The response has been sent, or given up. Afterwards the connection is no longer the caller's.
+    mutating func finish(
+        _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
+    ) -> Action {
+        let phase = self.takePhase()
+        guard case .writing(var exchange, .none) = phase else { return self.illegal("finish", in: phase) }
+        var action = Action()
+        // Tasks that a handler has left behind find that the body is over.
+        action.readers = exchange.readers.take()?.tasks ?? []
+        guard outcome.isComplete, self.line != .broken else {
+            action.returnsPlace = outcome.keeps
+            action.next = .close
+            self.put(.closed)
+            return action
+        }
+        guard outcome.keeps, outcome.isInStep, self.line != .ended(by: .server) else {
+            action.returnsPlace = outcome.keeps
+            if outcome.isInStep, !outcome.hasBytes, !self.unseen.contains(.readable) {
+                action.next = .close
+                self.put(.closed)
+            } else {
+                self.linger(now, limits, &action)
+            }
+            return action
+        }
+        // An end of input that was reported is not reported again, and pending input neither: a worker has to look.
+        guard !outcome.hasBytes, self.line == .open, !self.takeUnseen(.readable) else {
+            action.next = .readLater
+            self.put(.reading(Reading(isFirst: false)))
+            return action
+        }
+        self.put(.idle(Idle(isFirst: false, hasPart: false, until: now.advanced(by: limits.idle))))
+        if isStopping {
+            // The stop has looked at this connection already, or will find it idle.
+            self.endInput(by: .server)
+            action.shuts = .input
+        }
+        self.watch(.input, &action)
+        return action
+    }
+
+    // MARK: Lingering
+
+    /// A worker has dropped input. Afterwards the connection is no longer the worker's.
+    ///
+    /// - Parameters:
+    ///   - count: the number of bytes.
+    ///   - isEmpty: the socket was found empty. Otherwise other connections have their turn first.
+    mutating func dropped(
+        _ count: Int, isEmpty: Bool, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
+    ) -> Action {
+        let phase = self.takePhase()
+        guard case .lingering(var lingering) = phase, lingering.isDropping else {
+            return self.illegal("dropped", in: phase)
+        }
+        lingering.bytesLeft -= min(count, lingering.bytesLeft)
+        guard lingering.bytesLeft > 0 else {
+            self.put(.closed)
+            return Self.closing(returnsPlace: false)
+        }
+        // A server that stops grants no further time.
+        if !isStopping { lingering.until = min(lingering.end, now.advanced(by: limits.lingerPause)) }
+        lingering.isDropping = false
+        self.put(.lingering(lingering))
+        var action = Action()
+        if self.takeUnseen(.readable) || !isEmpty { self.watchAgain(&action) }
+        return action
+    }
+}
+
+/// The limits of a connection.
+struct ConnectionLimits: Sendable {
+    /// For the rest of a request's head.
+    var head: Interval
+    /// For the next request.
+    var idle: Interval
+    /// For the first request of a connection that was just accepted, when the server stops.
+    var lastRequest = Interval(.seconds(1))
+    /// For the next bytes, or the end, of a peer that has its response.
+    var lingerPause = Interval(.seconds(2))
+    /// For the end of a peer that has its response.
+    var linger = Interval(.seconds(10))
+    /// How many bytes of such a peer are dropped.
+    var lingerBytes = Int.max
+}

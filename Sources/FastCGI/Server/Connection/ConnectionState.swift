@@ -1,0 +1,289 @@
+/// The state of a connection: a pure value without descriptor, lock, libfcgi or clock.
+///
+/// Each event is a method (`ConnectionState+Events.swift`, `ConnectionState+Waiting.swift`). It changes the state and returns an
+/// ``Action``, which cannot be dropped. An event that its phase does not allow traps in a debug build; in a release build it breaks
+/// the connection off (``reject(_:in:)``).
+///
+/// - `Work` is the request that is being handled and the task that handles it.
+/// - `Waiter` is a task that is suspended until the socket is ready.
+///
+/// Both are opaque here, so that tests need neither requests nor tasks.
+struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
+    /// What the connection is doing. Each case holds what exists in that phase only.
+    enum Phase: Sendable {
+        /// A worker holds the connection and takes bytes from it, until a request's head is complete.
+        case reading(Reading)
+        /// The handler has the request. No one has the right to answer yet.
+        case handling(Exchange, Handling)
+        /// The right to answer is taken: by the handler's task, or by a time limit. That task holds the connection.
+        case writing(Exchange, Wait<Waiter>)
+        /// The event loop holds the connection. The first event makes its worker the holder.
+        case idle(Idle)
+        /// The response has been sent, and further input is dropped until the peer closes.
+        case lingering(Lingering)
+        /// The descriptor is closed, or its holder is about to close it.
+        case closed
+    }
+
+    struct Reading: Sendable, Hashable {
+        /// No request has begun on the connection yet.
+        var isFirst = true
+        /// When the rest of a head must be complete; `nil` while no part of one has come.
+        var headUntil: Instant?
+    }
+
+    struct Idle: Sendable, Hashable {
+        var isFirst: Bool
+        /// A part of a request's head has come.
+        var hasPart: Bool
+        /// When the next request, or the rest of the head, must have come.
+        var until: Instant
+    }
+
+    struct Lingering: Sendable, Hashable {
+        /// When the peer must have sent more, or closed.
+        var until: Instant
+        /// When the connection is closed even if the peer keeps sending.
+        let end: Instant
+        /// How many bytes are dropped at most.
+        var bytesLeft: Int
+        /// A worker holds the connection and drops input.
+        var isDropping = false
+    }
+
+    /// One request and its answer.
+    struct Exchange: Sendable {
+        let work: Work
+        /// The request's number, unique in this process.
+        let id: UInt64
+        /// The web server's number of the request.
+        let wireID: UInt16
+        var body: Body
+        var demand = Demand.wanted
+        var readers = Wait<Readers>.none
+    }
+
+    /// The tasks that wait for a body's next bytes: several, if a handler reads it in several tasks.
+    struct Readers: Sendable {
+        var tasks: [Waiter]
+        /// The limit that has passed when their time is up.
+        var limit: Limit
+    }
+
+    struct Handling: Sendable, Hashable {
+        /// When the handler must have answered; `never` until it suspends.
+        var until = Instant.never
+    }
+
+    /// How much of a request's body has come.
+    enum Body: Sendable, Hashable {
+        case coming
+        /// The body has not come in time. The response may still be written.
+        case late
+        /// All of it has been read. The next input is an abort or the next request.
+        case ended
+        /// All of it has been read, and bytes behind it. They are judged there and not on the socket.
+        case followed
+    }
+
+    /// Whether the web server wants the answer.
+    enum Demand: Sendable, Hashable {
+        case wanted
+        /// The web server has aborted the request. The handler's task is cancelled when the handler suspends.
+        case aborted
+        /// The handler's task has been cancelled.
+        case cancelled
+    }
+
+    /// A wait for the socket. A deadline exists only together with a waiter.
+    enum Wait<Waiting: Sendable>: Sendable {
+        case none
+        case until(Instant, Waiting)
+
+        /// Ends the wait and returns the waiter.
+        mutating func take() -> Waiting? {
+            guard case .until(_, let waiting) = self else { return nil }
+            self = .none
+            return waiting
+        }
+
+        func isDue(_ now: Instant) -> Bool {
+            guard case .until(let instant, _) = self else { return false }
+            return instant <= now
+        }
+    }
+
+    /// What is left of the connection's two directions. It only ever gets less.
+    enum Line: Sendable, Hashable {
+        case open
+        /// No more input comes. Output still goes out.
+        case ended(by: Side)
+        /// The peer is gone, or output would not reach it in time. Nothing comes or goes.
+        case broken
+    }
+
+    enum Side: Sendable, Hashable { case peer, server }
+
+    /// What epoll has reported about the socket.
+    struct Readiness: OptionSet, Sendable, Hashable {
+        let rawValue: UInt8
+        static var readable: Self { Self(rawValue: 1) }
+        static var writable: Self { Self(rawValue: 2) }
+        /// The peer has ended its sending side.
+        static var ended: Self { Self(rawValue: 4) }
+        /// Both directions are closed, or the socket has an error.
+        static var gone: Self { Self(rawValue: 8) }
+    }
+
+    /// What the event loop reports about the connection.
+    enum Interest: Sendable, Hashable { case none, input, inputAndOutput }
+
+    /// Whether the peer is on a Unix socket. There a close is reported as one, and a peer that has only ended its sending side still
+    /// takes a response. A TCP peer that goes away is seen to end its sending side, and no more.
+    let isLocal: Bool
+    private(set) var line = Line.open
+    /// Reports that no task has acted on: each change is reported only once (`EPOLLET`).
+    private(set) var unseen: Readiness = []
+    private(set) var interest = Interest.none
+    private(set) var phase = Phase.reading(Reading())
+
+    init(isLocal: Bool) {
+        self.isLocal = isLocal
+    }
+
+    // MARK: Questions
+
+    /// Whether a reader that was resumed may look for its body's next bytes.
+    var mayRead: Bool { self.line != .broken && !self.isLate }
+
+    /// Whether a writer that was resumed may go on.
+    var mayWrite: Bool { self.line != .broken }
+
+    /// Whether the body has not come in time.
+    var isLate: Bool { self.exchangeBody == .late }
+
+    /// Whether this program has ended the input: a request that came at that moment stays incomplete.
+    var isInputShut: Bool { self.line == .ended(by: .server) }
+
+    /// Whether bytes that are no part of a response may still be sent: no response has begun.
+    var maySendBeforeAnswer: Bool { if case .handling = self.phase { true } else { self.isReading } }
+
+    private var isReading: Bool { if case .reading = self.phase { true } else { false } }
+
+    private var exchangeBody: Body? {
+        switch self.phase {
+        case .handling(let exchange, _), .writing(let exchange, _): exchange.body
+        case .reading, .idle, .lingering, .closed: nil
+        }
+    }
+
+    // MARK: For the events
+
+    /// Takes the phase out, so that its payload is changed without a copy. The caller puts a phase back.
+    mutating func takePhase() -> Phase {
+        var phase = Phase.closed
+        swap(&phase, &self.phase)
+        return phase
+    }
+
+    mutating func put(_ phase: consuming Phase) { self.phase = phase }
+
+    mutating func breakLine() { self.line = .broken }
+
+    mutating func endInput(by side: Side) {
+        switch self.line {
+        case .open: self.line = .ended(by: side)
+        case .ended: if side == .server { self.line = .ended(by: side) }
+        case .broken: break
+        }
+    }
+
+    mutating func notice(_ readiness: Readiness) { self.unseen.formUnion(readiness) }
+
+    /// Whether `readiness` was reported and not acted on; the caller acts on it now.
+    mutating func takeUnseen(_ readiness: Readiness) -> Bool { self.unseen.remove(readiness) != nil }
+
+    /// Changes what the event loop reports, and says so in `action` if it has to be told.
+    mutating func watch(_ interest: Interest, _ action: inout Action) {
+        guard self.interest != interest else { return }
+        self.interest = interest
+        action.watches = interest
+    }
+
+    /// Has the event loop report again what is pending already.
+    mutating func watchAgain(_ action: inout Action) {
+        self.unseen.remove(.readable)
+        self.interest = .input
+        action.watches = .input
+    }
+
+    mutating func watchNothing() { self.interest = .none }
+
+    /// An event that its phase does not allow: a mistake in this program.
+    ///
+    /// Debug builds trap. Release builds log an error and break the connection off, so that its holder closes it.
+    mutating func illegal(_ event: StaticString, in phase: Phase) -> Action {
+        assertionFailure("\(event) while \(phase.name)")
+        return self.reject(event, in: phase)
+    }
+
+    /// Breaks the connection off after an event that its phase does not allow.
+    mutating func reject(_ event: StaticString, in phase: Phase) -> Action {
+        var action = Action()
+        action.fault = Fault(event: event, phase: phase.name)
+        self.line = .broken
+        switch phase {
+        case .handling(var exchange, let handling):
+            Self.wakeAll(&exchange, &action)
+            self.phase = .handling(exchange, handling)
+        case .writing(var exchange, var writer):
+            Self.wakeAll(&exchange, &action)
+            action.writer = writer.take()
+            self.phase = .writing(exchange, writer)
+        case .closed:
+            self.phase = .closed
+            return action
+        case .reading, .idle, .lingering: self.phase = phase
+        }
+        // The descriptor stays open for its holder: another connection could be given its number.
+        action.shuts = .both
+        return action
+    }
+
+    /// Resumes the readers and cancels the handler's task.
+    static func wakeAll(_ exchange: inout Exchange, _ action: inout Action) {
+        action.readers = exchange.readers.take()?.tasks ?? []
+        self.cancel(&exchange, &action)
+    }
+
+    /// Cancels the handler's task, once.
+    static func cancel(_ exchange: inout Exchange, _ action: inout Action) {
+        guard exchange.demand != .cancelled else { return }
+        exchange.demand = .cancelled
+        action.cancels = exchange.work
+    }
+}
+
+extension ConnectionState.Phase {
+    var name: StaticString {
+        switch self {
+        case .reading: "reading"
+        case .handling: "handling"
+        case .writing: "writing"
+        case .idle: "idle"
+        case .lingering: "lingering"
+        case .closed: "closed"
+        }
+    }
+}
+
+extension ConnectionState: Equatable where Work: Equatable, Waiter: Equatable {}
+extension ConnectionState: Hashable where Work: Hashable, Waiter: Hashable {}
+extension ConnectionState.Phase: Equatable where Work: Equatable, Waiter: Equatable {}
+extension ConnectionState.Phase: Hashable where Work: Hashable, Waiter: Hashable {}
+extension ConnectionState.Exchange: Equatable where Work: Equatable, Waiter: Equatable {}
+extension ConnectionState.Exchange: Hashable where Work: Hashable, Waiter: Hashable {}
+extension ConnectionState.Readers: Equatable where Waiter: Equatable {}
+extension ConnectionState.Readers: Hashable where Waiter: Hashable {}
+extension ConnectionState.Wait: Equatable where Waiting: Equatable {}
+extension ConnectionState.Wait: Hashable where Waiting: Hashable {}

@@ -1,0 +1,134 @@
+import Glibc
+import HTTPTypes
+import Logging
+import Sendfile
+
+/// Writes the response to one request: head, body and the records that end the request.
+///
+/// It belongs to the task that has the right to answer. Where the socket is full, the task waits in the event loop and holds no
+/// thread.
+struct ResponseWriter {
+    /// A response that cannot be sent as the handler gave it.
+    enum Failure: Error, CustomStringConvertible {
+        case disconnected
+
+        var description: String { "the web server closed the connection, or its time was up" }
+    }
+
+    /// How much of a long body goes out through libfcgi, in one write with the records that end the request. A web server that has
+    /// all bytes of a body may close, and must not find that more was to come.
+    static let tailLength = 4096
+
+    private let connection: Connection
+    private let request: Request
+    private var stream: FileStream
+
+    init(_ connection: Connection, _ request: Request) {
+        self.connection = connection
+        self.request = request
+        self.stream = FileStream(descriptor: connection.descriptor, requestID: connection.wireID)
+    }
+
+    /// Writes all of a response. Returns the number of bytes of the body.
+    mutating func write(_ prepared: PreparedResponse) async throws -> Int64 {
+        let head = prepared.head
+        switch prepared.body {
+        case .bytes(let bytes):
+            try await self.write(head, bytes)
+            return Int64(bytes.count)
+        case .file(let body):
+            let tail: FileTail
+            do { tail = try FileTail(of: body, after: head.count, atMost: Self.tailLength) } catch {
+                // Nothing has been sent yet, so there is a better answer than a broken connection.
+                self.connection.server.logger.error("\(error)", metadata: ["request": "\(self.request.id)"])
+                return try await self.write(self.connection.prepare(.plain(.internalServerError), to: self.request))
+            }
+            try await self.write(head, body, tail)
+            return body.length
+        case .chunks(let chunks):
+            return try await self.write(head, chunks, declaredLength: prepared.contentLength)
+        }
+    }
+
+    private mutating func write(_ head: [UInt8], _ body: [UInt8]) async throws {
+        if LibraryRequest.fitsSingleWrite(head, body.count) { return try self.end(head, body[...]) }
+        let tail = body.suffix(Self.tailLength)
+        let start = body.dropLast(tail.count).prefix(RecordHeader.largestContent - min(head.count, 1 << 15))
+        try await self.write(head + start)
+        try await self.write(body[start.endIndex..<tail.startIndex])
+        try await self.waitForRoom()
+        try self.end([], tail)
+    }
+
+    private mutating func write(_ head: [UInt8], _ body: FileBody, _ tail: FileTail) async throws {
+        if tail.isAll, LibraryRequest.fitsSingleWrite(head, tail.bytes.count) {
+            return try self.end(head, tail.bytes[...])
+        }
+        try await self.writeHead(head)
+        let headLength = self.stream.written
+        defer { self.connection.record.fileBytes = self.stream.written - headLength }
+        for part in tail.partsBefore {
+            switch part {
+            case .bytes(let bytes): try await self.write(bytes)
+            case .file(var range):
+                try await self.repeating { (stream) throws -> FileStream.Progress in
+                    try stream.write(&range, of: body.file)
+                }
+            }
+        }
+        try await self.waitForRoom()
+        try self.end([], tail.bytes[...])
+    }
+
+    private mutating func write(
+        _ head: [UInt8], _ chunks: ResponseBody.Chunks, declaredLength: Int64?
+    ) async throws -> Int64 {
+        try await self.writeHead(head)
+        var writer = self
+        let length = try await chunks.write(declaredLength: declaredLength) { chunk in
+            try await writer.write(chunk)
+        }
+        try await self.waitForRoom()
+        try self.end([], [])
+        return length
+    }
+
+    /// Writes a head before a body that is not known yet, or not in memory.
+    private mutating func writeHead(_ head: [UInt8]) async throws {
+        guard LibraryRequest.fitsSingleWrite(head, 0) else { return try await self.write(head) }
+        guard self.connection.library.put(head[...]), self.connection.library.flush() else {
+            throw Failure.disconnected
+        }
+    }
+
+    /// Writes the end of a response and the records that end the request, in one write.
+    private func end(_ head: [UInt8], _ body: ArraySlice<UInt8>) throws {
+        let errorLines = self.connection.record.takeErrorLines()
+        guard self.connection.library.end(head, body, errorLines: errorLines) else { throw Failure.disconnected }
+    }
+
+    private mutating func write(_ bytes: some Collection<UInt8>) async throws {
+        var rest = Array(bytes)[...]
+        try await self.repeating { (stream) throws -> FileStream.Progress in try stream.write(&rest) }
+    }
+
+    /// Repeats a write until it is done.
+    private mutating func repeating(_ write: (inout FileStream) throws -> FileStream.Progress) async throws {
+        while true {
+            switch try write(&self.stream) {
+            case .done: return
+            case .pause: await Task.yield()
+            case .blocked: guard await self.connection.waitToWrite() else { throw Failure.disconnected }
+            }
+        }
+    }
+
+    /// Waits until the socket takes the last bytes of a response: libfcgi cannot write half of them and go on later.
+    private func waitForRoom() async throws {
+        while true {
+            var descriptor = pollfd(fd: self.connection.descriptor, events: Int16(POLLOUT), revents: 0)
+            if poll(&descriptor, 1, 0) == 1 { return }
+            guard await self.connection.waitToWrite() else { throw Failure.disconnected }
+        }
+    }
+}

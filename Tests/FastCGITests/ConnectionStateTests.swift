@@ -1,0 +1,553 @@
+import Testing
+
+@testable import FastCGI
+
+/// The states of a connection without a socket. Sequences that once were bugs have a test of their own.
+@Suite struct ConnectionStateTests {
+    typealias State = ConnectionState<Int, Int>
+
+    /// What an action demands.
+    struct Demand: Equatable {
+        enum Next: Equatable {
+            case nothing, read, readLater, drop
+            case answer(Int)
+            case close
+        }
+
+        var next = Next.nothing
+        var watches: State.Interest?
+        var shuts: State.Shut?
+        var cancels: Int?
+        var limit: State.Limit?
+        var readers: [Int] = []
+        var writer: Int?
+        var returnsPlace = false
+
+        init(
+            _ next: Next = .nothing, watches: State.Interest? = nil, shuts: State.Shut? = nil, cancels: Int? = nil,
+            limit: State.Limit? = nil, readers: [Int] = [], writer: Int? = nil, returnsPlace: Bool = false
+        ) {
+            self.next = next
+            self.watches = watches
+            self.shuts = shuts
+            self.cancels = cancels
+            self.limit = limit
+            self.readers = readers
+            self.writer = writer
+            self.returnsPlace = returnsPlace
+        }
+    }
+
+    static let limits = ConnectionLimits(
+        head: Interval(.nanoseconds(20)), idle: Interval(.nanoseconds(10)), lastRequest: Interval(.nanoseconds(1)),
+        lingerPause: Interval(.nanoseconds(2)), linger: Interval(.nanoseconds(5)), lingerBytes: 100)
+
+    /// A connection of which a test lets events happen.
+    struct Session {
+        var state: State
+
+        init(isLocal: Bool = true) { self.state = State(isLocal: isLocal) }
+
+        func demand(_ action: consuming State.Action) -> Demand {
+            var demand = Demand()
+            action.perform { action in
+                demand = Demand(
+                    watches: action.watches, shuts: action.shuts, cancels: action.cancels, limit: action.limit,
+                    readers: action.readers, writer: action.writer, returnsPlace: action.returnsPlace)
+                demand.next =
+                    switch action.next {
+                    case .nothing: .nothing
+                    case .read: .read
+                    case .readLater: .readLater
+                    case .drop: .drop
+                    case .answer(let id): .answer(id)
+                    case .close: .close
+                    }
+            }
+            return demand
+        }
+
+        mutating func report(_ readiness: State.Readiness, abort: Bool = false) -> Demand {
+            self.demand(self.state.report(readiness, abortHasCome: { _ in abort }))
+        }
+
+        mutating func expire(at now: UInt64, isStopping: Bool = false, hasInput: Bool = false) -> Demand {
+            self.demand(
+                self.state.expire(at(now), ConnectionStateTests.limits, isStopping: isStopping, hasInput: { hasInput }))
+        }
+
+        mutating func pause(hasPart: Bool = false, at now: UInt64 = 0, isStopping: Bool = false) -> Demand {
+            self.demand(
+                self.state.pause(hasPart: hasPart, at(now), ConnectionStateTests.limits, isStopping: isStopping))
+        }
+
+        @discardableResult mutating func begin(
+            _ id: Int, _ body: State.Body = .ended, isAborted: Bool = false
+        ) -> Demand {
+            self.demand(self.state.begin(id, id: UInt64(id), wireID: 1, body: body, isAborted: isAborted))
+        }
+
+        @discardableResult mutating func suspend(_ id: Int, until: UInt64 = 100, abort: Bool = false) -> Demand {
+            self.demand(self.state.suspend(UInt64(id), until: at(until), abortHasCome: { _ in abort }))
+        }
+
+        mutating func waitToRead(_ reader: Int, of id: Int, until: UInt64 = 50) -> Demand {
+            self.demand(self.state.waitToRead(reader, UInt64(id), until: at(until)))
+        }
+
+        mutating func waitToWrite(_ writer: Int, until: UInt64 = 50) -> Demand {
+            self.demand(self.state.waitToWrite(writer, until: at(until)))
+        }
+
+        mutating func endBody(isFollowed: Bool = false, byAbort: Bool = false, abort: Bool = false) -> Demand {
+            self.demand(
+                self.state.bodyEnded(isFollowed: isFollowed, byAbort: byAbort, abortHasCome: { _ in abort }))
+        }
+
+        mutating func finish(
+            isComplete: Bool = true, keeps: Bool = true, isInStep: Bool = true, hasBytes: Bool = false,
+            isStopping: Bool = false
+        ) -> Demand {
+            self.demand(
+                self.state.finish(
+                    .init(isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes), at(0),
+                    ConnectionStateTests.limits, isStopping: isStopping))
+        }
+
+        mutating func linger() -> Demand {
+            self.demand(self.state.linger(at(0), ConnectionStateTests.limits))
+        }
+
+        mutating func dropped(
+            _ count: Int, isEmpty: Bool = true, at now: UInt64 = 0, isStopping: Bool = false
+        ) -> Demand {
+            self.demand(
+                self.state.dropped(
+                    count, isEmpty: isEmpty, at(now), ConnectionStateTests.limits, isStopping: isStopping))
+        }
+
+        private func at(_ nanoseconds: UInt64) -> Instant { Instant(nanoseconds: nanoseconds) }
+    }
+
+    /// A kept connection that has had a request and is idle.
+    static func kept(isLocal: Bool = true) -> Session {
+        var session = Session(isLocal: isLocal)
+        session.begin(1)
+        #expect(session.state.answer(1))
+        #expect(session.finish() == Demand(watches: .input))
+        return session
+    }
+
+    /// A connection whose handler has suspended.
+    static func handling(_ body: State.Body = .ended, isLocal: Bool = true) -> Session {
+        var session = Session(isLocal: isLocal)
+        session.begin(1, body)
+        session.suspend(1)
+        return session
+    }
+
+    // MARK: From one request to the next
+
+    @Test func `a kept connection is idle between requests and is watched once`() {
+        var session = Self.kept()
+        for id in 2...4 {
+            #expect(session.report(.readable) == Demand(.read))
+            session.begin(id)
+            #expect(session.state.answer(UInt64(id)))
+            #expect(session.finish() == Demand())
+        }
+    }
+
+    @Test func `input that was reported while the response was written is read next`() {
+        var session = Self.handling()
+        #expect(session.state.answer(1))
+        #expect(session.report(.readable) == Demand())
+        #expect(session.finish() == Demand(.readLater))
+    }
+
+    @Test func `an end of input that was reported once, with the last request, is seen`() {
+        var session = Self.kept()
+        #expect(session.report([.readable, .ended]) == Demand(.read))
+        session.begin(2)
+        #expect(session.state.answer(2))
+        #expect(session.finish() == Demand(.readLater))
+        #expect(session.demand(session.state.close()) == Demand(.close, returnsPlace: true))
+    }
+
+    @Test func `bytes behind a request keep what was reported behind them`() {
+        var session = Self.kept()
+        #expect(session.report(.readable) == Demand(.read))
+        session.state.mayHaveMore()
+        session.begin(2, .followed)
+        #expect(session.state.answer(2))
+        #expect(session.finish(hasBytes: true) == Demand(.readLater))
+        #expect(session.pause() == Demand(.readLater))
+    }
+
+    @Test func `a response that was not complete ends the connection`() {
+        var session = Self.handling()
+        #expect(session.state.answer(1))
+        #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
+    }
+
+    @Test func `a body that was left unread lets the connection linger`() {
+        var session = Self.handling(.coming)
+        #expect(session.state.answer(1))
+        // What is pending was reported while it was not to be dropped: it is reported again.
+        #expect(
+            session.finish(isInStep: false) == Demand(watches: .input, shuts: .output, returnsPlace: true))
+        #expect(session.report(.readable) == Demand(.drop))
+    }
+
+    @Test func `the last request of a limited program closes its connection and gives no place back`() {
+        var session = Self.handling()
+        #expect(session.state.answer(1))
+        #expect(session.finish(keeps: false) == Demand(.close))
+    }
+
+    // MARK: Aborts and peers that go away
+
+    @Test func `an abort that was read with the request cancels the handler when it suspends`() {
+        var session = Session()
+        #expect(session.begin(1, .followed, isAborted: true) == Demand())
+        #expect(session.suspend(1) == Demand(watches: .input, cancels: 1))
+    }
+
+    @Test func `an abort that was reported before the handler suspended cancels it`() {
+        var session = Self.kept()
+        #expect(session.report(.readable) == Demand(.read))
+        session.begin(2)
+        session.state.mayHaveMore()
+        #expect(session.suspend(2, abort: true) == Demand(cancels: 2))
+    }
+
+    @Test func `an abort cancels the handler once`() {
+        var session = Self.handling()
+        #expect(session.report(.readable, abort: true) == Demand(cancels: 1))
+        #expect(session.report(.readable, abort: true) == Demand())
+        #expect(session.report([.readable, .ended, .gone]) == Demand())
+    }
+
+    @Test func `an abort behind the answer is left to the next request`() {
+        var session = Self.handling()
+        #expect(session.state.answer(1))
+        #expect(session.report(.readable, abort: true) == Demand())
+        #expect(session.finish() == Demand(.readLater))
+    }
+
+    @Test func `an abort is not looked for while the body is still coming`() {
+        var session = Self.handling(.coming)
+        #expect(session.report(.readable, abort: true) == Demand())
+    }
+
+    @Test func `an abort behind a body cancels the handler`() {
+        for (isFollowed, byAbort, abort) in [(true, true, false), (false, false, true)] {
+            var session = Self.handling(.coming)
+            session.state.mayHaveMore()
+            #expect(session.endBody(isFollowed: isFollowed, byAbort: byAbort, abort: abort) == Demand(cancels: 1))
+        }
+    }
+
+    @Test func `a TCP peer that ends its sending side is gone, and one on a Unix socket is not`() {
+        var tcp = Self.handling(isLocal: false)
+        #expect(tcp.report([.readable, .ended]) == Demand(cancels: 1))
+        var unix = Self.handling()
+        #expect(unix.report([.readable, .ended]) == Demand())
+        #expect(unix.report([.readable, .ended, .gone]) == Demand(cancels: 1))
+    }
+
+    @Test func `an end of input that this program has caused is not a peer that went away`() {
+        var session = Self.kept(isLocal: false)
+        #expect(session.expire(at: 10) == Demand(shuts: .input, limit: .idle))
+        // A request had come at that moment.
+        #expect(session.report([.readable, .ended]) == Demand(.read))
+        session.begin(2)
+        #expect(session.suspend(2) == Demand())
+        #expect(session.state.answer(2))
+        #expect(session.finish() == Demand(.close, returnsPlace: true))
+    }
+
+    @Test func `a peer that went away before its request was read cancels the handler`() {
+        var session = Self.kept()
+        #expect(session.report([.readable, .ended, .gone]) == Demand(.read))
+        session.begin(2)
+        #expect(session.suspend(2) == Demand(cancels: 2))
+        #expect(session.state.answer(2))
+        #expect(session.finish() == Demand(.close, returnsPlace: true))
+    }
+
+    // MARK: Time limits
+
+    @Test func `a handler whose time is up when the server stops is answered in its place`() {
+        var session = Self.handling()
+        #expect(session.expire(at: 99, isStopping: true) == Demand())
+        #expect(session.expire(at: 100, isStopping: true) == Demand(.answer(1), cancels: 1, limit: .handler))
+        #expect(session.expire(at: 101, isStopping: true) == Demand())
+        #expect(!session.state.answer(1))
+        #expect(session.finish(keeps: false, isStopping: true) == Demand(.close))
+    }
+
+    @Test func `a handler that was answered for does not answer the next request`() {
+        var session = Self.handling()
+        #expect(session.expire(at: 100).next == .answer(1))
+        #expect(session.finish() == Demand())
+        #expect(session.report(.readable) == Demand(.read))
+        session.begin(2)
+        #expect(!session.state.answer(1))
+        #expect(session.suspend(1) == Demand())
+        #expect(session.state.answer(2))
+    }
+
+    @Test func `a handler that has answered is not answered for`() {
+        var session = Self.handling()
+        #expect(session.state.answer(1))
+        #expect(session.expire(at: 1000) == Demand())
+    }
+
+    @Test func `a handler has no deadline before it suspends`() {
+        var session = Session()
+        session.begin(1)
+        #expect(session.expire(at: 1000) == Demand())
+    }
+
+    @Test func `the time of a head runs from its first byte`() {
+        var session = Session()
+        #expect(session.pause(hasPart: true, at: 5) == Demand(watches: .input))
+        #expect(session.report(.readable) == Demand(.read))
+        #expect(session.pause(hasPart: true, at: 20) == Demand())
+        #expect(session.expire(at: 25) == Demand(shuts: .input, limit: .head))
+    }
+
+    @Test func `a limit that passes while a worker reads is not lost`() {
+        var session = Session()
+        #expect(session.pause(hasPart: true, at: 0) == Demand(watches: .input))
+        #expect(session.report(.readable) == Demand(.read))
+        #expect(session.expire(at: 30) == Demand())
+        #expect(session.pause(hasPart: true, at: 30) == Demand())
+        #expect(session.expire(at: 31) == Demand(shuts: .input, limit: .head))
+    }
+
+    @Test func `a head whose worker finds more input has its time all the same`() {
+        var session = Session()
+        session.state.mayHaveMore()
+        #expect(session.pause(hasPart: true, at: 0) == Demand(.readLater))
+        #expect(session.pause(hasPart: true, at: 19) == Demand(watches: .input))
+        #expect(session.expire(at: 20) == Demand(shuts: .input, limit: .head))
+    }
+
+    @Test func `a body that is late ends its readers, and the next request has its own time`() {
+        var session = Self.handling(.coming)
+        #expect(session.waitToRead(1, of: 1) == Demand())
+        #expect(session.expire(at: 50) == Demand(limit: .body, readers: [1]))
+        #expect(session.state.isLate && !session.state.mayRead)
+        #expect(session.waitToRead(1, of: 1) == Demand(readers: [1]))
+        #expect(session.state.answer(1))
+        #expect(session.finish() == Demand())
+        #expect(session.report(.readable) == Demand(.read))
+        session.begin(2, .coming)
+        #expect(session.state.mayRead)
+        #expect(session.waitToRead(1, of: 2) == Demand())
+    }
+
+    @Test func `a peer that does not take its response ends every wait`() {
+        var session = Self.handling(.coming)
+        #expect(session.waitToRead(1, of: 1, until: 90) == Demand())
+        #expect(session.state.answer(1))
+        #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
+        #expect(session.expire(at: 50) == Demand(cancels: 1, limit: .response, readers: [1], writer: 9))
+        #expect(!session.state.mayWrite && !session.state.mayRead)
+        #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
+    }
+
+    @Test func `the time to linger is kept while input is dropped`() {
+        var session = Session()
+        #expect(session.linger() == Demand(watches: .input, shuts: .output, returnsPlace: true))
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.expire(at: 6) == Demand())
+        #expect(session.dropped(1, at: 4) == Demand())
+        // Two more without input, and five in total.
+        #expect(session.expire(at: 4) == Demand())
+        #expect(session.expire(at: 5) == Demand(shuts: .both))
+        #expect(session.report([.readable, .ended, .gone]) == Demand(.drop))
+        #expect(session.demand(session.state.close()) == Demand(.close))
+    }
+
+    @Test func `a peer that lingers has more time with each portion, but not when the server stops`() {
+        for isStopping in [false, true] {
+            var session = Session()
+            _ = session.linger()
+            #expect(session.report(.readable) == Demand(.drop))
+            #expect(session.dropped(1, at: 1, isStopping: isStopping) == Demand())
+            #expect(session.expire(at: 2).shuts == (isStopping ? .both : nil))
+        }
+    }
+
+    @Test func `input that is pending after a portion was dropped is reported again`() {
+        var session = Session()
+        _ = session.linger()
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.report(.readable) == Demand())
+        #expect(session.dropped(1) == Demand(watches: .input))
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.dropped(1, isEmpty: false) == Demand(watches: .input))
+    }
+
+    @Test func `a peer that sends without end is cut off`() {
+        var session = Session()
+        _ = session.linger()
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.dropped(99, isEmpty: false) == Demand(watches: .input))
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.dropped(1, isEmpty: false) == Demand(.close))
+    }
+
+    @Test func `the rest of a body that a web server ended early has a limit of its own`() {
+        var session = Self.handling(.coming)
+        #expect(
+            session.demand(session.state.waitToRead(1, 1, until: Instant(nanoseconds: 5), .bodyRest)) == Demand())
+        #expect(session.expire(at: 5) == Demand(limit: .bodyRest, readers: [1]))
+    }
+
+    // MARK: Stopping
+
+    @Test func `a stop ends an idle connection, but not one with a part of a request or with pending input`() {
+        var idle = Self.kept()
+        #expect(idle.expire(at: 0, isStopping: true, hasInput: true) == Demand())
+        #expect(idle.expire(at: 0, isStopping: true) == Demand(shuts: .input))
+        var part = Self.kept()
+        #expect(part.report(.readable) == Demand(.read))
+        #expect(part.pause(hasPart: true) == Demand())
+        #expect(part.expire(at: 0, isStopping: true) == Demand())
+    }
+
+    @Test func `a stop leaves a connection that was just accepted a moment for its request`() {
+        var session = Session()
+        #expect(session.pause() == Demand(watches: .input))
+        #expect(session.expire(at: 0, isStopping: true) == Demand())
+        #expect(session.expire(at: 1, isStopping: true) == Demand(shuts: .input, limit: .idle))
+    }
+
+    @Test func `a connection that would become idle while the server stops is ended`() {
+        var read = Self.kept()
+        #expect(read.report(.readable) == Demand(.read))
+        #expect(read.pause(isStopping: true) == Demand(.close, returnsPlace: true))
+        var answered = Self.handling()
+        #expect(answered.state.answer(1))
+        #expect(answered.finish(isStopping: true) == Demand(shuts: .input))
+    }
+
+    // MARK: Waiting
+
+    @Test func `several tasks that read one body all go on, by whatever`() {
+        let ways: [(String, (inout Session) -> Demand)] = [
+            ("more input", { $0.report(.readable) }),
+            ("a peer that is gone", { $0.report([.readable, .ended, .gone]) }),
+            ("the end of the body", { $0.endBody() }), ("a time limit", { $0.expire(at: 50) }),
+            (
+                "the end of the request",
+                { session in
+                    let mayAnswer = session.state.answer(1)
+                    #expect(mayAnswer)
+                    return session.finish()
+                }
+            ),
+        ]
+        for (way, happens) in ways {
+            var session = Self.handling(.coming)
+            #expect(session.waitToRead(1, of: 1) == Demand())
+            #expect(session.waitToRead(2, of: 1) == Demand())
+            #expect(happens(&session).readers == [1, 2], "\(way)")
+        }
+    }
+
+    @Test func `a task that waits for a body whose request is over goes on at once`() {
+        var session = Self.handling(.coming)
+        #expect(session.state.answer(1))
+        #expect(session.finish() == Demand())
+        #expect(session.waitToRead(7, of: 1) == Demand(readers: [7]))
+        #expect(session.report(.readable) == Demand(.read))
+        session.begin(2, .coming)
+        #expect(session.waitToRead(7, of: 1) == Demand(readers: [7]))
+    }
+
+    @Test func `a report that came before a task waits lets it go on at once`() {
+        var session = Self.handling(.coming)
+        #expect(session.report(.readable) == Demand())
+        #expect(session.waitToRead(1, of: 1) == Demand(readers: [1]))
+        #expect(session.waitToRead(1, of: 1) == Demand())
+        #expect(session.state.answer(1))
+        #expect(session.report(.writable) == Demand())
+        #expect(session.waitToWrite(9) == Demand(writer: 9))
+        #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
+    }
+
+    @Test func `a task that begins to read does not take the reports away that the writer waits for`() {
+        var session = Self.handling(.coming)
+        #expect(session.state.answer(1))
+        #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
+        #expect(session.waitToRead(1, of: 1) == Demand())
+        #expect(session.report(.writable) == Demand(writer: 9))
+        #expect(session.finish() == Demand(watches: .input, readers: [1]))
+    }
+
+    @Test func `records in a body are answered until the response begins`() {
+        var session = Self.kept()
+        #expect(session.report(.readable) == Demand(.read))
+        #expect(session.state.maySendBeforeAnswer)
+        session.begin(2, .coming)
+        #expect(session.state.maySendBeforeAnswer)
+        #expect(session.state.answer(2))
+        #expect(!session.state.maySendBeforeAnswer)
+    }
+
+    // MARK: Failures
+
+    @Test func `a connection that cannot be watched is closed, or its handler is cancelled`() {
+        var idle = Session()
+        var action = idle.state.pause(
+            hasPart: false, Instant(nanoseconds: 0), Self.limits, isStopping: false)
+        idle.state.watchFailed(&action)
+        #expect(idle.demand(action) == Demand(.close, watches: .input, returnsPlace: true))
+
+        var handling = Session()
+        handling.begin(1)
+        var suspending = handling.state.suspend(
+            1, until: Instant(nanoseconds: 9), abortHasCome: { _ in false })
+        handling.state.watchFailed(&suspending)
+        #expect(handling.demand(suspending) == Demand(watches: .input, cancels: 1))
+
+        var writing = Session()
+        writing.begin(1)
+        #expect(writing.state.answer(1))
+        var waiting = writing.state.waitToWrite(9, until: Instant(nanoseconds: 9))
+        writing.state.watchFailed(&waiting)
+        #expect(writing.demand(waiting) == Demand(watches: .inputAndOutput, cancels: 1, writer: 9))
+        #expect(!writing.state.mayWrite)
+    }
+
+    @Test func `an event that is not allowed traps in a debug build`() async {
+        await #expect(processExitsWith: .failure) {
+            var session = Session()
+            _ = session.finish()
+        }
+    }
+
+    @Test func `an action that is dropped traps in a debug build`() async {
+        await #expect(processExitsWith: .failure) {
+            var session = Session()
+            _ = session.state.close()
+        }
+    }
+
+    @Test func `an event that is not allowed breaks the connection off in a release build`() {
+        var session = Self.handling(.coming)
+        #expect(session.waitToRead(1, of: 1) == Demand())
+        let phase = session.state.phase
+        let demand = session.demand(session.state.reject("finish", in: phase))
+        #expect(demand == Demand(shuts: .both, cancels: 1, readers: [1]))
+        // The task that holds the connection closes it.
+        #expect(session.state.answer(1))
+        #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
+        #expect(session.demand(session.state.reject("close", in: session.state.phase)) == Demand())
+    }
+}
