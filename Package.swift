@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
+        .library(name: "SignedLinksHTTP", targets: ["SignedLinksHTTP"]),
         .executable(name: "sendfile-gate", targets: ["sendfile-gate"]),
     ],
     dependencies: [
@@ -39,11 +40,13 @@ let package = Package(
         // System calls that Swift cannot spell: variadic ones, and constants that are macros with casts. Header only.
         .systemLibrary(name: "CLinux"),
 
+        // Encodings, path components and the descriptions of settings, which several targets need. Not a product.
+        .target(name: "SendfileBasics", swiftSettings: settings),
         // Decides who gets which bytes. Knows HTTP and files; knows no sockets and no libfcgi.
         .target(
             name: "Sendfile",
             dependencies: [
-                "CLinux",
+                "CLinux", "SendfileBasics",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -55,7 +58,7 @@ let package = Package(
         .target(
             name: "FastCGI",
             dependencies: [
-                "CFastCGI", "CLinux", "Sendfile",
+                "CFastCGI", "CLinux", "Sendfile", "SendfileBasics",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -71,7 +74,13 @@ let package = Package(
         // URLs that expire. Knows neither of the others.
         .target(
             name: "SignedLinks",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["SendfileBasics", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
+        // The verdict about a link as a status, for programs that use swift-http-types.
+        .target(
+            name: "SignedLinksHTTP",
+            dependencies: ["SignedLinks", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: settings
         ),
         // For the tests of programs that use FastCGI: a handler called with a request, without a socket.
@@ -88,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "sendfile-gate",
             dependencies: [
-                "CLinux", "FastCGI", "Sendfile", "SignedLinks",
+                "CLinux", "FastCGI", "Sendfile", "SendfileBasics", "SignedLinks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -121,7 +130,7 @@ let package = Package(
         .testTarget(
             name: "SendfileTests",
             dependencies: [
-                "CLinux", "Sendfile",
+                "CLinux", "Sendfile", "SendfileBasics",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,9 +140,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SignedLinksTests",
-            dependencies: ["SignedLinks", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "SignedLinks", "SignedLinksHTTP", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: settings
         ),
+        .testTarget(name: "SendfileBasicsTests", dependencies: ["SendfileBasics"], swiftSettings: settings),
         .testTarget(
             name: "FastCGITests",
             dependencies: [
@@ -167,8 +180,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Hello", "Sendfile", "SignedLinks", "ProtectedDownloads", "sendfile-gate",
-                "test-application",
+                "FastCGI", "FastCGITesting", "Hello", "Sendfile", "SendfileBasics", "SignedLinks", "SignedLinksHTTP",
+                "ProtectedDownloads", "sendfile-gate", "test-application",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -20,7 +20,7 @@ import Sendfile
                 guard request.cookies["ticket"] == "blue" else {
                     return Response(status: .forbidden, body: "Take a ticket first.\n")
                 }
-                return try sendfile(request, String(request.path.dropFirst()), attachment: .sameName)
+                return try sendfile(request, String(request.path.dropFirst()), attachment: .attachment)
             }
         }
     }

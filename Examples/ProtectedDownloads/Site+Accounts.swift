@@ -14,12 +14,12 @@ extension Site {
 
     static func signInForm(_ request: Request, _ session: Session?) -> Response {
         if session != nil { return Self.redirect(to: "/") }
-        let query = Form(request.query ?? "")
+        let query = request.queryFields
         return SignInPage.page(notice: query["signed-out"] == nil ? nil : .signedOut, returnTo: query["to"]).response
     }
 
     func signIn(_ request: Request) async throws -> Response {
-        let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
+        let form = try await request.form(upTo: 8192)
         let name = form["name"] ?? ""
         let user = try self.users.user(named: name)
         let browser = self.sessions.browser(request.cookies[Self.browserCookieName(request)], of: user)
@@ -36,13 +36,13 @@ extension Site {
             guard isRight, let user else { return refusal(.unauthorized, .wrongPassword) }
             try self.signInLimits.giveBack(sources)
             var response = Self.redirect(to: Self.destination(form["to"]))
-            response.headerFields[values: .setCookie] = [
-                Self.cookie(
-                    Self.cookieName(request), self.sessions.begin(for: user), lifetime: Sessions.lifetime, request),
-                Self.cookie(
+            response.set(
+                try Self.cookie(
+                    Self.cookieName(request), self.sessions.begin(for: user), lifetime: Sessions.lifetime, request))
+            response.set(
+                try Self.cookie(
                     Self.browserCookieName(request), self.sessions.recognise(user), lifetime: Sessions.browserLifetime,
-                    request),
-            ]
+                    request))
             return response
         } catch let error as SignInLimits.TooMany {
             var response = refusal(.tooManyRequests, .tooMany(seconds: error.seconds))
@@ -63,14 +63,14 @@ extension Site {
             try self.sessions.end(session)
         }
         var response = Self.redirect(to: "/sign-in?signed-out")
-        response.headerFields[.setCookie] = Self.cookie(Self.cookieName(request), "", lifetime: 0, request)
+        response.set(try Self.cookie(Self.cookieName(request), "", lifetime: 0, request))
         return response
     }
 
     /// Returns the fields of a form that a signed-in user sent from a page of this site.
     @discardableResult
-    func requireToken(in request: Request, _ session: Session) async throws -> Form {
-        let form = Form(String(decoding: try await request.body.collect(upTo: 8192), as: UTF8.self))
+    func requireToken(in request: Request, _ session: Session) async throws -> FormFields {
+        let form = try await request.form(upTo: 8192)
         guard self.sessions.isFormToken(form["token"], of: session) else { throw SiteError.staleForm }
         return form
     }
@@ -79,15 +79,16 @@ extension Site {
     /// files.
     private static func destination(_ path: String?) -> String {
         guard let path else { return "/" }
-        switch Route(path: PercentCoding.decode(path)) {
+        switch Route(path: PercentText.decode(path)) {
         case .page(let address): return address.link("view")
         case .activity: return "/activity"
-        default: return "/?download=\(PercentCoding.encode(path.utf8))"
+        default: return "/?download=\(PercentText.encode(path.utf8))"
         }
     }
 
-    private static func cookie(_ name: String, _ value: String, lifetime: Int64, _ request: Request) -> String {
-        let secure = request.scheme == "https" ? "; Secure" : ""
-        return "\(name)=\(value); Path=/; Max-Age=\(lifetime); HttpOnly; SameSite=Lax\(secure)"
+    private static func cookie(
+        _ name: String, _ value: String, lifetime: Int64, _ request: Request
+    ) throws -> SetCookie {
+        try SetCookie(name, value, maxAge: .seconds(lifetime), isSecure: request.scheme == "https")
     }
 }

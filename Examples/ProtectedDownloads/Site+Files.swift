@@ -9,7 +9,7 @@ extension Site {
             LibraryPage.Folder(team: team, files: try self.library.files(of: team))
         }
         // Notices and downloads refer to listed files only: the query of a link cannot name anything else.
-        let query = Form(request.query ?? "")
+        let query = request.queryFields
         func file(_ name: String) -> LibraryFile? {
             query[name].flatMap { wanted in
                 folders.lazy.flatMap(\.files).first { $0.address.link("files") == wanted }
@@ -49,7 +49,7 @@ extension Site {
 
     /// The file as a download.
     func file(_ address: FileAddress, for request: Request) throws -> Response {
-        try self.file(address, for: request, attachment: .sameName, policy: "default-src 'none'; sandbox")
+        try self.file(address, for: request, attachment: .attachment, policy: "default-src 'none'; sandbox")
     }
 
     /// The file for display on a page of this site, if its type is harmless.
@@ -78,12 +78,14 @@ extension Site {
         // A browser may cache the file but must revalidate it each time: the next user of the browser may not have
         // access.
         let response = try self.sendfile(
-            request, address.path, attachment: attachment, contentType: contentType,
-            headerFields: [
-                .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff", .contentSecurityPolicy: policy,
-                HTTPField.Name("Referrer-Policy")!: "no-referrer",
-                HTTPField.Name("Cross-Origin-Resource-Policy")!: "same-origin",
-            ])
+            request, address.path,
+            SendfileOptions(
+                attachment: attachment, contentType: contentType,
+                headerFields: [
+                    .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff", .contentSecurityPolicy: policy,
+                    HTTPField.Name("Referrer-Policy")!: "no-referrer",
+                    HTTPField.Name("Cross-Origin-Resource-Policy")!: "same-origin",
+                ]))
         if response.status == .notFound { throw SiteError.notFound }
         return response
     }

@@ -25,7 +25,7 @@ extension Site {
             for address in addresses {
                 try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
             }
-            return Self.redirect(to: "/?uploaded=\(PercentCoding.encode(addresses.last!.link("files").utf8))")
+            return Self.redirect(to: "/?uploaded=\(PercentText.encode(addresses.last!.link("files").utf8))")
         } catch is MultipartError {
             throw SiteError.badUpload
         } catch is TooManyParts {

@@ -41,7 +41,7 @@ struct Site: Sendable {
         } catch SiteError.notSignedIn where Self.isFromBrowser(request) {
             // After signing in, the user continues with the requested page.
             let isList = request.path == "/"
-            return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(PercentCoding.encode(request.rawPath.utf8))")
+            return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(PercentText.encode(request.rawPath.utf8))")
         } catch let error as SiteError {
             var response = ErrorPage.page(error, visitor: session.map(self.visitor)).response
             for field in error.headerFields { response.headerFields.append(field) }

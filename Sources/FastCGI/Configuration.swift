@@ -44,21 +44,21 @@ extension FastCGIServer {
         /// The most bytes of a request's body (`FASTCGI_BODY_BYTES`); more is answered with 413. Default: 64 MiB.
         public var bodyLimit = 64 << 20
 
-        /// The time for a request's head to arrive, and then for each portion of its body (`FASTCGI_READ_TIMEOUT`, seconds).
+        /// The time for a request's head to arrive, and then for each portion of its body (`FASTCGI_READ_TIMEOUT`).
         /// Default: 30 seconds.
         public var readTimeout = Duration.seconds(30)
 
-        /// The time for a handler that has suspended to give its response (`FASTCGI_HANDLER_TIMEOUT`, seconds); then its
+        /// The time for a handler that has suspended to give its response (`FASTCGI_HANDLER_TIMEOUT`); then its
         /// task is cancelled and the answer is 504. Default: 60 seconds.
         public var handlerTimeout = Duration.seconds(60)
 
-        /// The time for the web server to take a portion of a response (`FASTCGI_WRITE_TIMEOUT`, seconds). Default: 60 seconds.
+        /// The time for the web server to take a portion of a response (`FASTCGI_WRITE_TIMEOUT`). Default: 60 seconds.
         public var writeTimeout = Duration.seconds(60)
 
-        /// The time that a connection may be idle between two requests (`FASTCGI_IDLE_TIMEOUT`, seconds). Default: 300 seconds.
+        /// The time that a connection may be idle between two requests (`FASTCGI_IDLE_TIMEOUT`). Default: 300 seconds.
         public var idleTimeout = Duration.seconds(300)
 
-        /// The time for what has begun to finish when the server stops (`FASTCGI_DRAIN_TIMEOUT`, seconds). Default: 30 seconds.
+        /// The time for what has begun to finish when the server stops (`FASTCGI_DRAIN_TIMEOUT`). Default: 30 seconds.
         public var drainTimeout = Duration.seconds(30)
 
         /// The level of the one line that is logged for each request (`FASTCGI_REQUEST_LOG_LEVEL`: `trace` to `critical`, or
@@ -99,72 +99,15 @@ extension FastCGIServer {
         ///
         /// - Parameter environment: where to read; a key `fastcgi.listen` is the variable `FASTCGI_LISTEN`.
         /// - Throws: ``ConfigurationError`` that names the variable, its value and what it must be.
-        public init(environment: ConfigReader) throws {
+        public init(environment: ConfigReader) throws(ConfigurationError) {
             self.init()
-            if let text = environment.string(forKey: "fastcgi.listen"), !text.isEmpty {
-                guard let address = ListenAddress(text) else { throw ListeningSocketError.invalidAddress(text) }
-                self.listen = address
-            }
-            if let text = environment.string(forKey: "fastcgi.socket.mode"), !text.isEmpty {
-                guard let mode = CInterop.Mode(text, radix: 8), mode <= 0o777 else {
-                    throw ConfigurationError(
-                        name: "FASTCGI_SOCKET_MODE", value: text, expected: "an octal mode such as 0660")
-                }
-                self.socketMode = FilePermissions(rawValue: mode)
-            }
-            func count(_ key: ConfigKey, _ name: String, _ setting: inout Int, from minimum: Int = 1) throws {
-                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
-                guard let value = Int(text), value >= minimum else {
-                    throw ConfigurationError(name: name, value: text, expected: "a whole number, \(minimum) or more")
-                }
-                setting = value
-            }
-            func time(_ key: ConfigKey, _ name: String, _ setting: inout Duration) throws {
-                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
-                guard let value = Double(text), value > 0, value <= 1e9 else {
-                    throw ConfigurationError(name: name, value: text, expected: "a number of seconds above 0")
-                }
-                setting = .seconds(value)
-            }
-            try count("fastcgi.workers", "FASTCGI_WORKERS", &self.workers)
-            var requests = self.requestLimit ?? 0
-            try count("fastcgi.requests", "FASTCGI_REQUESTS", &requests)
-            if requests > 0 { self.requestLimit = requests }
-            try count("fastcgi.connections", "FASTCGI_CONNECTIONS", &self.connectionLimit)
-            try count("fastcgi.parameter.bytes", "FASTCGI_PARAMETER_BYTES", &self.parameterBytesLimit)
-            try count("fastcgi.parameter.count", "FASTCGI_PARAMETER_COUNT", &self.parameterCountLimit)
-            try count("fastcgi.body.bytes", "FASTCGI_BODY_BYTES", &self.bodyLimit, from: 0)
-            try time("fastcgi.read.timeout", "FASTCGI_READ_TIMEOUT", &self.readTimeout)
-            try time("fastcgi.handler.timeout", "FASTCGI_HANDLER_TIMEOUT", &self.handlerTimeout)
-            try time("fastcgi.write.timeout", "FASTCGI_WRITE_TIMEOUT", &self.writeTimeout)
-            try time("fastcgi.idle.timeout", "FASTCGI_IDLE_TIMEOUT", &self.idleTimeout)
-            try time("fastcgi.drain.timeout", "FASTCGI_DRAIN_TIMEOUT", &self.drainTimeout)
-            func level(_ key: ConfigKey, _ name: String, _ setting: inout Logger.Level?) throws {
-                guard let text = environment.string(forKey: key), !text.isEmpty else { return }
-                setting = Logger.Level(rawValue: text)
-                guard setting != nil || text == "none" else {
-                    throw ConfigurationError(
-                        name: name, value: text,
-                        expected: "trace, debug, info, notice, warning, error, critical or none")
-                }
-            }
-            try level("fastcgi.request.log.level", "FASTCGI_REQUEST_LOG_LEVEL", &self.requestLogLevel)
-            try level("fastcgi.access.log.level", "FASTCGI_ACCESS_LOG_LEVEL", &self.accessLogLevel)
-            if let text = environment.string(forKey: "fastcgi.access.log"), !text.isEmpty {
-                self.accessLog = try AccessLog(file: text)
-            }
-            if let text = environment.string(forKey: "fastcgi.stderr"), !text.isEmpty {
-                guard text == "0" || text == "1" else {
-                    throw ConfigurationError(name: "FASTCGI_STDERR", value: text, expected: "0 or 1")
-                }
-                self.logsToWebServer = text == "1"
-            }
+            for setting in ServerSetting.all { try setting.read(from: environment, into: &self) }
             self.environment = ListenEnvironment(
                 process: environment.int(forKey: "listen.pid"), count: environment.int(forKey: "listen.fds"))
         }
     }
 
-    /// A setting that cannot be what it is.
+    /// An invalid setting.
     public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
         /// The variable in the process environment.
         public let name: String

@@ -1,6 +1,7 @@
 public import HTTPTypes
 public import Logging
 public import Sendfile
+import SendfileBasics
 public import SystemPackage
 
 /// Serves everything below a directory to those who may have it.
@@ -8,7 +9,7 @@ public import SystemPackage
 /// ```swift
 /// let responder = try DirectoryResponder(root: "/srv/files") { request, path in
 ///     guard let user = request.remoteUser else { return .deny(.unauthorized) }
-///     return path.starts(with: FilePath(user)) ? .allow(SendfileOptions(attachment: .sameName)) : .deny(.forbidden)
+///     return path.starts(with: FilePath(user)) ? .allow(SendfileOptions(attachment: .attachment)) : .deny(.forbidden)
 /// }
 /// try await FastCGIServer(handler: responder.respond).runService()
 /// ```
@@ -133,9 +134,8 @@ public struct DirectoryResponder: Sendable {
             path += index
         }
         // What is decided about must be what is opened: a second spelling of a name is none.
-        for component in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            let isName = !component.isEmpty && !component.elementsEqual(".".utf8) && !component.elementsEqual("..".utf8)
-            guard isName, !component.contains(0) else { return nil }
+        for component in PathComponent.all(of: path.dropFirst()) {
+            guard PathComponent(component) == .name, !component.contains(0) else { return nil }
         }
         return FilePath(platformString: path.dropFirst().map { CChar(bitPattern: $0) } + [0])
     }

@@ -10,7 +10,7 @@ public import Sendfile
 ///     static func server() throws -> FastCGIServer {
 ///         let sendfile = try Sendfile(root: "/srv/reports")
 ///         return FastCGIServer { request in
-///             try sendfile(request, "q3.pdf", attachment: .named("Q3 report.pdf"))
+///             try sendfile(request, "q3.pdf", attachment: .attachment(named: "Q3 report.pdf"))
 ///         }
 ///     }
 /// }

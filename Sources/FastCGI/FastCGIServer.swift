@@ -79,21 +79,19 @@ public struct FastCGIServer: Service {
         }
     }
 
-    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun: what a program's `main` calls.
+    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun.
     ///
     /// The signals have handlers of the library's meanwhile. A program with services beside this one uses ``run()`` in a
     /// `ServiceGroup` of its own.
     ///
-    /// Started without a socket to listen on, or with a setting that cannot be, it says so in one line on standard error and ends
-    /// the process with a status of sysexits.h: 64 without a socket, 69 for an address that cannot be had, 78 for a setting. What
-    /// a `main` throws by itself before that, Swift reports as a crash: a ``FastCGIProgram`` does not.
+    /// It never ends the process: ``FastCGIProgram`` does, with one line on standard error and the exit status of the error. A `main` of
+    /// your own does the same with what this throws, because Swift reports an error that `main` throws as a crash.
+    ///
+    /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request. Each is a
+    ///   ``ProgramError``.
     public func runService() async throws {
-        do {
-            let event = try StopSignals.begin()
-            defer { StopSignals.end() }
-            try await self.run(stopEvent: event)
-        } catch let error as any ProgramError {
-            ProgramEnd.exit(because: error)
-        }
+        let event = try StopSignals.begin()
+        defer { StopSignals.end() }
+        try await self.run(stopEvent: event)
     }
 }

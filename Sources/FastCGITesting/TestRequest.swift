@@ -44,28 +44,30 @@ public struct TestRequest: Sendable {
     public var parameters: [String: String?] = [:]
 
     /// A web server that is set up as in this package's folder `conf`.
-    public enum WebServer: String, Sendable, CaseIterable {
-        /// lighttpd: `SENDFILE_BACKEND` is `lighttpd`.
-        case lighttpd
-        /// nginx, whose internal location is `/protected/`: `SENDFILE_BACKEND` is `nginx`.
-        case nginx
-        /// Apache with mod_xsendfile: `SENDFILE_BACKEND` is `apache`.
-        case apache
-        /// Caddy: `SENDFILE_BACKEND` is `caddy`.
-        case caddy
+    public struct WebServer: Sendable, Hashable, CaseIterable, CustomStringConvertible {
+        /// The value of `SENDFILE_BACKEND`.
+        public let backend: String
 
         /// `SERVER_SOFTWARE`.
-        var software: String {
-            switch self {
-            case .lighttpd: "lighttpd/1.4.69"
-            case .nginx: "nginx/1.22.1"
-            case .apache: "Apache/2.4.65 (Debian)"
-            case .caddy: "Caddy/2.6.2"
-            }
-        }
+        let software: String
 
-        /// Whether a parameter without a value is sent all the same.
-        var sendsEmptyUser: Bool { self == .nginx || self == .caddy }
+        /// Whether the server sends `REMOTE_USER` without a value where there is no user.
+        let sendsEmptyUser: Bool
+
+        public var description: String { self.backend }
+
+        /// lighttpd: `SENDFILE_BACKEND` is `lighttpd`.
+        public static let lighttpd = Self(backend: "lighttpd", software: "lighttpd/1.4.69", sendsEmptyUser: false)
+        /// nginx, whose internal location is `/protected/`: `SENDFILE_BACKEND` is `nginx`.
+        public static let nginx = Self(backend: "nginx", software: "nginx/1.22.1", sendsEmptyUser: true)
+        /// Apache with mod_xsendfile: `SENDFILE_BACKEND` is `apache`.
+        public static let apache = Self(
+            backend: "apache", software: "Apache/2.4.65 (Debian)", sendsEmptyUser: false)
+        /// Caddy: `SENDFILE_BACKEND` is `caddy`.
+        public static let caddy = Self(backend: "caddy", software: "Caddy/2.6.2", sendsEmptyUser: true)
+
+        /// Every web server; a later version may have more.
+        public static let allCases: [Self] = [.lighttpd, .nginx, .apache, .caddy]
     }
 
     /// What the web server wants: a request in the authorizer role goes to the authorizer of the server that is tested. nginx's
@@ -101,7 +103,7 @@ public struct TestRequest: Sendable {
         if let user = self.user ?? (self.webServer?.sendsEmptyUser == true ? "" : nil) {
             all.append(("REMOTE_USER", user))
         }
-        if let webServer { all.append(("SENDFILE_BACKEND", webServer.rawValue)) }
+        if let webServer { all.append(("SENDFILE_BACKEND", webServer.backend)) }
         all += self.fieldParameters
         for (name, value) in self.parameters.sorted(by: { $0.key < $1.key }) {
             all.removeAll { $0.name == name }

@@ -39,13 +39,42 @@ public struct FileResponse: Sendable {
     }
 
     /// Who sends the bytes of a response.
-    public enum Delivery: Sendable {
-        /// Nobody: the response has no body.
-        case none
-        /// The web server, which is asked with these header fields; they never reach the client.
-        case webServer([ServerField])
-        /// The program, which writes these bytes.
-        case stream(FileBody)
+    ///
+    /// ```swift
+    /// let answer: FileResponse = try sendfile(request, "q3.pdf")
+    /// if let body = answer.delivery.body {
+    ///     print("the program sends \(body.length) bytes")
+    /// } else {
+    ///     for field in answer.delivery.serverFields { print("the web server is asked by \(field.name)") }
+    /// }
+    /// ```
+    public struct Delivery: Sendable {
+        private enum Sender: Sendable {
+            case none
+            case webServer([ServerField])
+            case stream(FileBody)
+        }
+
+        private let sender: Sender
+
+        /// The response has no body.
+        public static let none = Self(sender: .none)
+
+        /// The web server sends the file: it is asked with these header fields, which never reach the client.
+        public static func webServer(_ fields: [ServerField]) -> Self { Self(sender: .webServer(fields)) }
+
+        /// The program sends these bytes.
+        public static func stream(_ body: FileBody) -> Self { Self(sender: .stream(body)) }
+
+        /// The header fields that ask the web server for the file; empty where it is not asked.
+        public var serverFields: [ServerField] {
+            if case .webServer(let fields) = self.sender { fields } else { [] }
+        }
+
+        /// The bytes that the program sends; `nil` where it sends none.
+        public var body: FileBody? {
+            if case .stream(let body) = self.sender { body } else { nil }
+        }
     }
 
     /// A header field that asks the web server to send a file.

@@ -1,5 +1,3 @@
-import SystemPackage
-
 /// What a response is about, for logs and tests: which file a handler asked for, and what was found out on the way.
 package struct RequestedFile: Sendable {
     private let path: RequestedPath
@@ -10,35 +8,13 @@ package struct RequestedFile: Sendable {
     /// The parts of it that the client gets; `nil` for all of it.
     package internal(set) var ranges: [Range<Int64>]?
 
-    /// Who could be asked to send it; `nil` where the program does in any case. Its type only: all requests share the backend, and
-    /// threads that count references to one object wait for one another.
-    var backend: (any Backend.Type)?
+    /// The name of the backend that could be asked to send it (``Backend/name``); `nil` where the program sends it in any case.
+    package internal(set) var backendName: String?
 
     init(_ path: RequestedPath) {
         self.path = path
     }
 
     /// The path as the handler gave it, in bytes.
-    package var pathBytes: [UInt8] {
-        switch self.path {
-        case .text(let text): Array(text.utf8)
-        case .filePath(let path):
-            path.withPlatformString {
-                UnsafeBufferPointer(start: $0, count: path.length).map(UInt8.init(bitPattern:))
-            }
-        }
-    }
-
-    /// The backend's name as in `SENDFILE_BACKEND`: its type's without `Backend`, in lower case with hyphens.
-    package var backendName: String? {
-        guard let backend else { return nil }
-        var type = Substring("\(backend)")
-        if type.hasSuffix("Backend"), type != "Backend" { type = type.dropLast("Backend".count) }
-        var name = ""
-        for letter in type {
-            if letter.isUppercase, !name.isEmpty { name.append("-") }
-            name += letter.lowercased()
-        }
-        return name
-    }
+    package var pathBytes: [UInt8] { self.path.bytes }
 }

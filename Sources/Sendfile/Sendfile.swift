@@ -7,7 +7,7 @@ public import SystemPackage
 ///
 /// ```swift
 /// let sendfile = try Sendfile(root: "/srv/reports")
-/// let response = try sendfile(request, "team/q3.pdf", attachment: .named("Q3 report.pdf"))
+/// let response = try sendfile(request, "team/q3.pdf", attachment: .attachment(named: "Q3 report.pdf"))
 /// ```
 ///
 /// Your code decides who may have a file; this type decides everything else that needs no bytes: whether there is such a file
@@ -100,12 +100,12 @@ public struct Sendfile: Sendable {
     public func controlFields(
         _ nginx: NginxControls, for request: some SendfileRequest
     ) throws(SendfileError) -> [FileResponse.ServerField] {
-        try self.settings.backend(for: request)?.backend.controlFields(for: nginx) ?? []
+        try self.settings.backend(for: UninspectedRequest(base: request))?.controlFields(for: nginx) ?? []
     }
 
     /// The one way through, and for logs what was found on it.
     func decide(
-        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions
+        _ request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
         guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
         // All threads share what is usual: it is lent here, and no references to it are counted.
@@ -120,7 +120,7 @@ public struct Sendfile: Sendable {
 
     /// File, preconditions, range, delivery.
     private func decide(
-        _ request: some SendfileRequest, _ path: RequestedPath, _ options: SendfileOptions,
+        _ request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions,
         below root: DocumentRoot, _ chosen: ChosenBackend?
     ) throws(SendfileError) -> FileResponse {
         if let change = root.directory.look() { self.log(change) }
@@ -154,7 +154,7 @@ public struct Sendfile: Sendable {
         }
 
         let file = representation.file
-        (notes.size, notes.backend) = (file.size, chosen?.type)
+        (notes.size, notes.backendName) = (file.size, chosen?.name)
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
@@ -184,7 +184,7 @@ public struct Sendfile: Sendable {
         }
 
         notes.ranges = ranges
-        let controlFields = chosen?.backend.controlFields(for: options.nginx) ?? []
+        let controlFields = chosen?.controlFields(for: options.nginx) ?? []
         if serverAgrees, isLocated {
             let addsAcceptRanges = ranges == nil && chosen?.backend.addsAcceptRanges == true
             let fields = options.fieldList(
@@ -193,7 +193,7 @@ public struct Sendfile: Sendable {
                 let decision = FileDecision(
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)
-                if let serverFields = chosen?.backend.serverFields(for: decision) {
+                if let serverFields = chosen?.serverFields(for: decision) {
                     return FileResponse(
                         status: .ok, fieldList: fields, delivery: .webServer(serverFields),
                         controlFields: controlFields, about: notes)
@@ -207,7 +207,7 @@ public struct Sendfile: Sendable {
             file, to: request.method, ranges: ranges,
             headerFields: options.fields(for: representation, validators, acceptRanges: acceptRanges),
             controlFields: controlFields)
-        if options.deleteAfterSending, case .stream(let body) = response.delivery, body.holdsWholeFile {
+        if options.deleteAfterSending, let body = response.delivery.body, body.holdsWholeFile {
             do throws(FileRefusal) {
                 try root.remove(representation.name, openedAs: file)
             } catch {
@@ -247,7 +247,7 @@ public struct Sendfile: Sendable {
 
     /// By itself, because what a message is made of is captured where the message is written.
     private func logStreamed(_ decision: FileDecision, by chosen: ChosenBackend?, _ path: RequestedPath) {
-        self.log(.info, "streamed instead: \(chosen?.backend.reasonToStream(decision) ?? "")", path)
+        self.log(.info, "streamed instead: \(chosen?.reasonToStream(decision) ?? "")", path)
     }
 
     private func log(

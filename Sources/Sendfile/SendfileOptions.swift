@@ -4,7 +4,7 @@ public import HTTPTypes
 ///
 /// ```swift
 /// var options = SendfileOptions()
-/// options.attachment = .named("export.csv")
+/// options.attachment = .attachment(named: "export.csv")
 /// options.deleteAfterSending = true
 /// let response = try sendfile(request, "exports/\(user).csv", options)
 /// ```

@@ -15,22 +15,6 @@ public protocol SendfileRequest {
     ///
     /// A client's header field must never be found here: the delivery is chosen with these.
     func serverParameter(_ name: String) -> String?
-
-    /// Whether a parameter may be there whose name begins with `SENDFILE_`; by default `true`.
-    ///
-    /// A type that knows spares the library to look for each setting.
-    var mayHaveSettings: Bool { get }
-
-    /// Whether a `Range` field, or one whose name begins with `If-`, may be there; by default `true`.
-    ///
-    /// A type that knows spares the library to look for each of them.
-    var mayHaveConditions: Bool { get }
-}
-
-extension SendfileRequest {
-    public var mayHaveSettings: Bool { true }
-
-    public var mayHaveConditions: Bool { true }
 }
 
 extension HTTPRequest: SendfileRequest {
@@ -38,4 +22,25 @@ extension HTTPRequest: SendfileRequest {
 
     /// Always `nil`: an HTTP request holds nothing that a client could not have sent.
     public func serverParameter(_ name: String) -> String? { nil }
+}
+
+/// A request whose type has seen all parameters and header fields, which spares the decision to look for each of them.
+package protocol InspectedRequest: SendfileRequest {
+    /// Whether there may be a parameter whose name begins with `SENDFILE_`.
+    var mayHaveSettings: Bool { get }
+
+    /// Whether there may be a `Range` field, or one whose name begins with `If-`.
+    var mayHaveConditions: Bool { get }
+}
+
+/// A request of any type: every setting and every condition has to be looked for.
+struct UninspectedRequest<Base: SendfileRequest>: InspectedRequest {
+    let base: Base
+
+    var method: HTTPRequest.Method { self.base.method }
+    var mayHaveSettings: Bool { true }
+    var mayHaveConditions: Bool { true }
+
+    func fieldValue(_ name: HTTPField.Name) -> String? { self.base.fieldValue(name) }
+    func serverParameter(_ name: String) -> String? { self.base.serverParameter(name) }
 }

@@ -1,12 +1,54 @@
 import Configuration
+package import SendfileBasics
 import SystemPackage
 
-/// A setting that has a name outside of code.
-enum Setting: String {
+/// A setting that has a name outside of code: the one table of these settings.
+///
+/// The settings are read by it, and the help of `sendfile-gate` and the table in the documentation are made of it.
+package enum SendfileSetting: String, CaseIterable, Sendable {
     case root = "SENDFILE_ROOT"
     case backend = "SENDFILE_BACKEND"
     case url = "SENDFILE_URL"
     case mapping = "SENDFILE_MAPPING"
+
+    /// What a user has to know of the setting.
+    package var description: SettingDescription {
+        switch self {
+        case .root:
+            SettingDescription(
+                self.rawValue, standard: "none", "absolute path of the directory that files are served from")
+        case .backend:
+            SettingDescription(
+                self.rawValue, standard: "`stream`",
+                "the sender of the bytes: \(BackendChoice.names.map { "`\($0)`" }.joined(separator: ", "))")
+        case .url:
+            SettingDescription(
+                self.rawValue, standard: "`\(InternalURLPrefix.standard.encoded)`",
+                "the web server's internal location, in nginx or for local redirects. Leading and trailing slashes are optional. "
+                    + "`SCRIPT_NAME/protected/` is `/protected/` below the application's mount path")
+        case .mapping:
+            SettingDescription(
+                self.rawValue, standard: "none",
+                "internal locations of several directories: `/srv/a/=/files-a/, /srv/b/=/files-b/`. Of several "
+                    + "matching directories, the longest counts. A `,`, `=` or `%` in a name is `%2C`, `%3D`, `%25`, and a space at its "
+                    + "start or end is `%20`")
+        }
+    }
+
+    /// The property of ``SendfileConfiguration`` that has the setting in code.
+    package var property: String {
+        switch self {
+        case .root: "root"
+        case .backend: "backend"
+        case .url: "internalURLPrefix"
+        case .mapping: "internalURLMapping"
+        }
+    }
+
+    /// The setting's value in the process environment; `nil` if it is missing or empty.
+    func value(in environment: ConfigReader) -> String? {
+        environment.string(forKey: ConfigKey(self.description.key)).flatMap { $0.isEmpty ? nil : $0 }
+    }
 }
 
 /// Where a setting's value came from.
@@ -16,7 +58,7 @@ enum SettingSource {
     case environment
 
     /// What the reader of an error message knows the setting by.
-    func name(of setting: Setting) -> String {
+    func name(of setting: SendfileSetting) -> String {
         switch (self, setting) {
         case (.code, .root): "the root given to Sendfile"
         case (.code, .backend): "the backend given to Sendfile"
@@ -73,14 +115,9 @@ final class Settings: Sendable {
         func open(_ path: FilePath, from source: SettingSource) throws(SendfileError) -> DocumentRoot {
             try DocumentRoot(path, from: source, allowsSymbolicLinks: allowsSymbolicLinksInRoot, wall: wall)
         }
-        let environment = environment.scoped(to: "sendfile")
-        func variable(_ name: ConfigKey) -> String? {
-            environment.string(forKey: name).flatMap { $0.isEmpty ? nil : $0 }
-        }
-
         if let path = configuration.root {
             self.root = Layer(value: try open(path, from: .code), isFixed: true)
-        } else if let path = variable("root") {
+        } else if let path = SendfileSetting.root.value(in: environment) {
             self.root = Layer(
                 value: try open(RootPath.path(path, from: .environment), from: .environment), isFixed: false)
         } else {
@@ -89,7 +126,7 @@ final class Settings: Sendable {
 
         if let choice = configuration.backend {
             self.backend = Layer(value: choice, isFixed: true)
-        } else if let name = variable("backend") {
+        } else if let name = SendfileSetting.backend.value(in: environment) {
             self.backend = Layer(value: try BackendChoice(name, from: .environment), isFixed: false)
         } else {
             self.backend = Layer(value: nil, isFixed: false)
@@ -97,7 +134,7 @@ final class Settings: Sendable {
 
         if let text = configuration.internalURLPrefix {
             self.prefix = Layer(value: try InternalURLPrefix(text, from: .code), isFixed: true)
-        } else if let text = variable("url") {
+        } else if let text = SendfileSetting.url.value(in: environment) {
             self.prefix = Layer(value: try InternalURLPrefix(text, from: .environment), isFixed: false)
         } else {
             self.prefix = Layer(value: nil, isFixed: false)
@@ -105,7 +142,7 @@ final class Settings: Sendable {
 
         if let mapping = configuration.internalURLMapping {
             self.mapping = Layer(value: mapping.isEmpty ? nil : try InternalURLMapping(mapping), isFixed: true)
-        } else if let text = variable("mapping") {
+        } else if let text = SendfileSetting.mapping.value(in: environment) {
             self.mapping = Layer(value: try InternalURLMapping(text, from: .environment), isFixed: false)
         } else {
             self.mapping = Layer(value: nil, isFixed: false)
@@ -130,12 +167,12 @@ final class Settings: Sendable {
     }
 
     /// Whether a request has the usual root, which then exists, and the usual backend.
-    func areUsual(for request: some SendfileRequest) -> Bool {
+    func areUsual(for request: some InspectedRequest) -> Bool {
         self.hasUsual && self.usualRoot != nil && (self.isUsualFixed && self.root.isFixed || !request.mayHaveSettings)
     }
 
     /// The root for a request.
-    func root(for request: some SendfileRequest) throws(SendfileError) -> DocumentRoot {
+    func root(for request: some InspectedRequest) throws(SendfileError) -> DocumentRoot {
         if self.root.isFixed, let root = self.root.value { return root }
         if let path = request.setting(.root) { return try self.root(ofParameter: path) }
         guard let root = self.root.value else {
@@ -148,7 +185,7 @@ final class Settings: Sendable {
     }
 
     /// The backend for a request; `nil` to stream.
-    func backend(for request: some SendfileRequest) throws(SendfileError) -> ChosenBackend? {
+    func backend(for request: some InspectedRequest) throws(SendfileError) -> ChosenBackend? {
         if self.hasUsual, self.isUsualFixed || !request.mayHaveSettings { return self.usualBackend }
         var choice = self.backend.value ?? .stream
         if !self.backend.isFixed, let name = request.setting(.backend) {
@@ -194,22 +231,9 @@ final class Settings: Sendable {
     }
 }
 
-/// A backend in an object: to hand one on costs nothing where it is lent, and little where it is not.
-final class ChosenBackend: Sendable {
-    let backend: any Backend
-
-    /// The backend's type, for the log.
-    let type: any Backend.Type
-
-    init(_ backend: any Backend) {
-        self.backend = backend
-        self.type = Swift.type(of: backend)
-    }
-}
-
-extension SendfileRequest {
+extension InspectedRequest {
     /// A setting that the web server's configuration made for this request; an empty one counts as none.
-    fileprivate func setting(_ setting: Setting) -> String? {
+    fileprivate func setting(_ setting: SendfileSetting) -> String? {
         guard self.mayHaveSettings else { return nil }
         return self.serverParameter(setting.rawValue).flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -1,32 +1,55 @@
-/// Why a link is not valid, for the log.
+/// Why a link is invalid, for the log.
 ///
-/// The description holds nothing of the request but the name of a key, which is letters, digits, `-`, `.`, `_` and `~`.
-public enum LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
-    /// There is no signature at all: somebody asks without a link.
-    case missingSignature
-    /// The link is not of the format; what of it is not.
-    case malformed(String)
-    /// No key has the name that stands in the link.
-    case unknownKey(String)
-    /// The signature is wrong: another path, another expiry, another secret, or bound to something else.
-    case wrongSignature
-    /// The link was made in the future, by a clock that is ahead by more than the timeout. lighttpd refuses it too.
-    case notYetValid
-    /// The format cannot be bound to what the caller asks for, so no link of it is good enough.
-    case unsupportedBinding(String)
-    /// The format needs something to be bound to that the caller did not give.
-    case missingBinding(String)
+/// The description contains nothing of the request but the name of a key, which is letters, digits, `-`, `.`, `_` and `~`.
+public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of flaw.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
+        public let description: String
+
+        /// The request has no signature at all: it is not a link.
+        public static let missingSignature = Self(description: "missingSignature")
+        /// The link is not of the format.
+        public static let malformed = Self(description: "malformed")
+        /// No key has the name that the link contains.
+        public static let unknownKey = Self(description: "unknownKey")
+        /// The signature is wrong: another path, another expiry, another secret, or bound to something else.
+        public static let wrongSignature = Self(description: "wrongSignature")
+        /// The link was made in the future, by a clock that is ahead by more than the timeout. lighttpd refuses it too.
+        public static let notYetValid = Self(description: "notYetValid")
+        /// The format cannot be bound to what the caller asks for, so every link of it is refused.
+        public static let unsupportedBinding = Self(description: "unsupportedBinding")
+        /// The format has to be bound to something that the caller did not give.
+        public static let missingBinding = Self(description: "missingBinding")
+    }
+
+    /// The kind of flaw.
+    public let code: Code
 
     /// A sentence without a full stop.
-    public var description: String {
-        switch self {
-        case .missingSignature: "the link has no signature"
-        case .malformed(let part): "the link is malformed: \(part)"
-        case .unknownKey(let id): "no key is named \"\(id)\""
-        case .wrongSignature: "the signature is wrong: changed, of another key, or bound to something else"
-        case .notYetValid: "the link was made in the future: compare the clocks"
-        case .unsupportedBinding(let name): "links of this format cannot be bound to the \(name)"
-        case .missingBinding(let name): "links of this format are bound to the \(name), which is not known"
-        }
+    public let description: String
+
+    private init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    package static let missingSignature = Self(.missingSignature, "the link has no signature")
+
+    package static func malformed(_ part: String) -> Self { Self(.malformed, "the link is malformed: \(part)") }
+
+    package static func unknownKey(_ id: String) -> Self { Self(.unknownKey, "no key is named \"\(id)\"") }
+
+    package static let wrongSignature = Self(
+        .wrongSignature, "the signature is wrong: changed, of another key, or bound to something else")
+
+    package static let notYetValid = Self(.notYetValid, "the link was made in the future: compare the clocks")
+
+    package static func unsupportedBinding(_ name: String) -> Self {
+        Self(.unsupportedBinding, "links of this format cannot be bound to the \(name)")
+    }
+
+    package static func missingBinding(_ name: String) -> Self {
+        Self(.missingBinding, "links of this format are bound to the \(name), which is not known")
     }
 }

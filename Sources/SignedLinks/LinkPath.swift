@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// A file's path in a link: decoded, without a leading slash, and such that it means the same file to everybody.
 struct LinkPath: Sendable, Hashable {
     /// Without a leading slash.
@@ -12,10 +14,11 @@ struct LinkPath: Sendable, Hashable {
         if bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
         guard !bytes.isEmpty else { throw PathFlaw(description: "it is empty") }
         guard !bytes.contains(0) else { throw PathFlaw(description: "it has a NUL byte") }
-        for component in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            if component.isEmpty { throw PathFlaw(description: "a component of it is empty") }
-            if component.allSatisfy({ $0 == UInt8(ascii: ".") }), component.count <= 2 {
-                throw PathFlaw(description: "a component of it is . or ..")
+        for component in PathComponent.all(of: bytes) {
+            switch PathComponent(component) {
+            case .empty: throw PathFlaw(description: "a component of it is empty")
+            case .current, .parent: throw PathFlaw(description: "a component of it is . or ..")
+            case .name: continue
             }
         }
         self.bytes = bytes
@@ -34,7 +37,7 @@ struct LinkPath: Sendable, Hashable {
     var absolute: [UInt8] { [UInt8(ascii: "/")] + self.bytes }
 
     /// Percent-encoded, without a leading slash.
-    var encoded: String { PercentEncoding.encode(self.bytes) }
+    var encoded: String { PercentEncoding.text(self.bytes, keeping: PercentEncoding.pathCharacters) }
 
     /// What is wrong with a path.
     struct PathFlaw: Error, CustomStringConvertible {

@@ -1,15 +1,19 @@
 /// What a request's link is worth.
+///
+/// These are all verdicts that there are: each has its status. Why a link is invalid is a ``LinkFlaw/code``, of which later versions may
+/// have more.
 public enum LinkVerdict: Sendable, Hashable {
     /// The link is right and its time is not over.
     case valid(VerifiedLink)
     /// The link was right: its signature is, but its time is over.
     case expired
-    /// The link is none of ours. Why is for the log; the client must not learn it.
+    /// The link is invalid. Log the flaw; never show it to the client.
     case invalid(LinkFlaw)
 
-    /// The status for the client: 200, 410 (Gone) or 404 (Not Found).
+    /// The status for the client: 200, 410 (Gone) or 404 (Not Found). The module `SignedLinksHTTP` has it as an
+    /// `HTTPResponse.Status`.
     ///
-    /// Who has no right signature learns nothing by it, not even whether an expiry that was made up is over.
+    /// A client without a right signature learns nothing by it, not even whether an invented expiry is over.
     public var statusCode: Int {
         switch self {
         case .valid: 200
@@ -28,8 +32,8 @@ public struct VerifiedLink: Sendable, Hashable {
     /// The name that the file is to be saved under; `nil` if the link does not say.
     public let name: String?
 
-    /// When the link expires, in seconds since 1970: the last second in which it is valid.
-    public let expires: Int64
+    /// When the link expires: the last second in which it is valid.
+    public let expires: LinkTime
 
     /// The name of the key that signed the link.
     public let keyID: String

@@ -1,14 +1,18 @@
+import SendfileBasics
+
 /// Makes links to files that expire, and tells right ones from others.
 ///
-///     let links = try SignedLinks(keys: [LinkKey(id: "k1", secret: secret)])
-///     let link = try links.link(to: "reports/q3.pdf", expires: now + 3600)
-///     // /reports/q3.pdf?expires=1780000000&key=k1&signature=…
+/// ```swift
+/// let links = try SignedLinks(keys: [LinkKey(id: "k1", secret: secret)])
+/// let link = try links.link(to: "reports/q3.pdf", expires: .now + .seconds(3600))
+/// // /reports/q3.pdf?expires=1780000000&key=k1&signature=…
 ///
-///     switch links.verify(path: "/reports/q3.pdf", query: query, at: now) {
-///     case .valid(let link): // send the file link.path
-///     case .expired: // 410
-///     case .invalid(let flaw): // 404, and flaw for the log
-///     }
+/// switch links.verify(path: "/reports/q3.pdf", query: query) {
+/// case .valid(let link): print("send the file \(link.path)")
+/// case .expired: print("410")
+/// case .invalid(let flaw): print("404, and for the log: \(flaw)")
+/// }
+/// ```
 ///
 /// A link is for the path below wherever the site puts it: `/files/reports/q3.pdf` and `/reports/q3.pdf` are the same to it. Two
 /// places that share a secret honour each other's links; give each a secret of its own if they must not.
@@ -16,8 +20,8 @@ public struct SignedLinks: Sendable {
     /// What the links look like.
     public let format: LinkFormat
 
-    /// How long a link is valid, in seconds, where the format carries the time of its making.
-    public let timeout: Int64
+    /// How long a link is valid, where the format carries the time of its making.
+    public let timeout: Duration
 
     /// The first one signs.
     private let keys: [LinkKey]
@@ -30,16 +34,19 @@ public struct SignedLinks: Sendable {
     ///   - format: What the links look like.
     ///   - keys: The first one signs; links of any of them are valid. To change a secret, put the new key in front and take the
     ///     old one away when its last link has expired.
-    ///   - timeout: How long a link is valid, in seconds, for the formats that carry the time of its making and not its end:
+    ///   - timeout: How long a link is valid, in whole seconds, for the formats that carry the time of its making and not its end:
     ///     `wsgi-xsendfile`, `mod-auth-token` and `lighttpd-secdownload`. It must be what the other program has in its
     ///     configuration. The others do not use it.
     /// - Throws: ``SignedLinksError`` if there is no key, one has no secret, two have the same name, the timeout is not
     ///   positive, or the format's settings make no sense.
-    public init(format: LinkFormat = .hmac, keys: [LinkKey], timeout: Int64 = 3600) throws(SignedLinksError) {
+    public init(format: LinkFormat = .hmac, keys: [LinkKey], timeout: Duration = .seconds(3600))
+        throws(SignedLinksError)
+    {
         try Self.check(keys)
-        guard timeout > 0 else {
+        let seconds = timeout.components.seconds
+        guard seconds > 0 else {
             throw SignedLinksError(
-                .invalidTimeout, "the timeout of links is \(timeout) s; give how long a link is valid, 1 s at least")
+                .invalidTimeout, "the timeout of links is \(timeout); give how long a link is valid, 1 second at least")
         }
         self.format = format
         self.timeout = timeout
@@ -47,9 +54,9 @@ public struct SignedLinks: Sendable {
         self.scheme =
             switch format.kind {
             case .hmac: HMACScheme()
-            case .wsgiXSendfile: TokenScheme(.wsgiXSendfile, timeout: timeout)
-            case .modAuthToken: TokenScheme(.modAuthToken, timeout: timeout)
-            case .lighttpdSecdownload(let algorithm): TokenScheme(.secdownload(algorithm), timeout: timeout)
+            case .wsgiXSendfile: TokenScheme(.wsgiXSendfile, timeout: seconds)
+            case .modAuthToken: TokenScheme(.modAuthToken, timeout: seconds)
+            case .lighttpdSecdownload(let algorithm): TokenScheme(.secdownload(algorithm), timeout: seconds)
             case .nginxSecureLink(let expression, let signature, let expires):
                 try SecureLinkScheme(expression: expression, signatureArgument: signature, expiresArgument: expires)
             }
@@ -59,21 +66,21 @@ public struct SignedLinks: Sendable {
     ///
     /// - Parameters:
     ///   - path: The file's path, decoded, with or without a leading slash.
-    ///   - expires: The last second in which the link is valid, in seconds since 1970.
+    ///   - expires: The last second in which the link is valid, such as `.now + .seconds(3600)`.
     ///   - name: The name that the file is to be saved under, which stands in the link; for ``LinkFormat/hmac`` only.
     ///   - binding: What the link is bound to besides.
     /// - Returns: The link's path and query, percent-encoded: `/` and more, to be put behind the site's prefix.
     /// - Throws: ``SignedLinksError`` if no URL can have the path (it is empty, has a NUL byte, or a component that is empty, `.`
     ///   or `..`), or the format cannot express the expiry, the name or the binding.
     public func link(
-        to path: String, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
+        to path: String, expires: LinkTime, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
         try self.link(to: path.utf8, expires: expires, name: name, binding: binding)
     }
 
     /// Makes a link to a file whose name need not be UTF-8.
     public func link(
-        to path: some Sequence<UInt8>, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
+        to path: some Sequence<UInt8>, expires: LinkTime, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
         let path = Array(path)
         let link: LinkPath
@@ -83,7 +90,7 @@ public struct SignedLinks: Sendable {
             throw SignedLinksError(
                 .invalidPath,
                 """
-                no link can lead to the path "\(PercentEncoding.encode(path))": \(error); give a file's path below the root
+                no link can lead to the path "\(PercentEncoding.text(path, keeping: PercentEncoding.pathCharacters))": \(error); give a file's path below the root
                 """)
         }
         if let flaw = self.flaw(in: binding) {
@@ -94,7 +101,9 @@ public struct SignedLinks: Sendable {
                 .invalidBinding, "the \(field.name.title) that a link is to be bound to has a NUL byte; take it out")
         }
         if let name { try self.check(name: name) }
-        return try self.scheme.link(to: link, name: name, expires: expires, binding: binding, key: self.keys[0])
+        return try self.scheme.link(
+            to: link, name: name, expires: expires.secondsSince1970, binding: binding,
+            key: self.keys[0])
     }
 
     /// Tells what a request's link is worth.
@@ -105,26 +114,28 @@ public struct SignedLinks: Sendable {
     /// - Parameters:
     ///   - path: The request's path below the site's prefix, decoded, with or without a leading slash.
     ///   - query: The request's query as it was sent, without the question mark.
-    ///   - now: The time, in seconds since 1970.
+    ///   - now: The time.
     ///   - binding: What the link has to be bound to: exactly this, see ``LinkBinding``.
     public func verify(
-        path: String, query: String, at now: Int64, binding: LinkBinding = LinkBinding()
+        path: String, query: String, at now: LinkTime = .now, binding: LinkBinding = LinkBinding()
     ) -> LinkVerdict {
         self.verify(path: path.utf8, query: query, at: now, binding: binding)
     }
 
     /// Tells what a request's link is worth whose path need not be UTF-8.
     public func verify(
-        path: some Sequence<UInt8>, query: String, at now: Int64, binding: LinkBinding = LinkBinding()
+        path: some Sequence<UInt8>, query: String, at now: LinkTime = .now, binding: LinkBinding = LinkBinding()
     ) -> LinkVerdict {
         do throws(LinkFlaw) {
             if let flaw = self.flaw(in: binding) { throw flaw }
             let claim = try self.scheme.read(path: Array(path), query: Array(query.utf8))
             let key = try self.signer(of: claim, binding: binding)
-            if now > claim.expires { return .expired }
-            if now < claim.notBefore { throw LinkFlaw.notYetValid }
+            if now.secondsSince1970 > claim.expires { return .expired }
+            if now.secondsSince1970 < claim.notBefore { throw LinkFlaw.notYetValid }
             return .valid(
-                VerifiedLink(path: claim.path.bytes, name: claim.name, expires: claim.expires, keyID: key.id))
+                VerifiedLink(
+                    path: claim.path.bytes, name: claim.name, expires: LinkTime(secondsSince1970: claim.expires),
+                    keyID: key.id))
         } catch {
             return .invalid(error)
         }
@@ -180,7 +191,7 @@ public struct SignedLinks: Sendable {
                 throw SignedLinksError(
                     .invalidKeyID,
                     """
-                    a key's name is "\(PercentEncoding.encode(Array(key.id.utf8)))"; take at most 64 letters, digits, -, ., _ \
+                    a key's name is "\(PercentEncoding.text(key.id.utf8))"; take at most 64 letters, digits, -, ., _ \
                     and ~
                     """)
             }

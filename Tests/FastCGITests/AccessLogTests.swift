@@ -28,7 +28,7 @@ import Testing
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let (_, line) = try await self.line("GET", "/a%20b?signature=secret", [("HTTP_COOKIE", "session=secret")]) {
-            try sendfile($0, "./file.bin", attachment: .named("Q3 \"über\".pdf")).with(user: "alice")
+            try sendfile($0, "./file.bin", attachment: .attachment(named: "Q3 \"über\".pdf")).with(user: "alice")
         }
         guard case .object(var members) = line else { throw Peer.Failure(description: "no object") }
         let time = members.removeValue(forKey: "time")?.text ?? ""
@@ -77,7 +77,7 @@ import Testing
         Case(backend: .apache, expected: "200 null 3000 3000 apache null null"),
         Case(backend: .caddy, expected: "200 null 3000 3000 caddy null null"),
         Case(backend: .automatic, expected: "200 null 3000 3000 stream 3000 true"),
-        Case(backend: .custom(OwnServerBackend()), expected: "200 null 3000 3000 own-server null null"),
+        Case(backend: .custom(OwnServerBackend()), expected: "200 null 3000 3000 front-door null null"),
     ])
     func `status, bytes and delivery are those of the answer`(_ example: Case) async throws {
         let root = FileTests.Root(bytes: Self.bytes)
@@ -97,6 +97,9 @@ import Testing
     }
 
     struct OwnServerBackend: Backend {
+        let name = "front-door"
+        let reservedFieldNames = ["X-Own"]
+
         func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
             FileResponse.ServerField(name: "X-Own", value: decision.location.path).map { [$0] }
         }
@@ -199,7 +202,7 @@ import Testing
             $0.accessLogger = Logger(label: "test") { _ in lines.handler }
         }
         let server = try await RunningServer(configuration) {
-            try sendfile($0, "file.bin", attachment: .sameName).with(user: "eve\nforged")
+            try sendfile($0, "file.bin", attachment: .attachment).with(user: "eve\nforged")
         }
         _ = try server.peer().request("GET", "/x?secret", Self.range)
         try await server.stop()

@@ -53,7 +53,7 @@ struct DirectoryResponderTests {
     /// The content that is sent, or the status.
     private func answer(_ responder: DirectoryResponder, _ request: Request) async throws -> String {
         let response = try await responder(request)
-        guard case .file(let body) = response.body else { return "\(response.status.code)" }
+        guard case .file(let body) = response.body.content else { return "\(response.status.code)" }
         var buffer = [UInt8](repeating: 0, count: 100)
         let count = try buffer.withUnsafeMutableBytes {
             try body.file.descriptor.read(fromAbsoluteOffset: 0, into: $0)
@@ -149,7 +149,7 @@ struct DirectoryResponderTests {
             case "x": return .deny(.forbidden)
             case "a/x": return .deny(Response(status: .seeOther, headerFields: [.location: "/sign-in"]))
             case "a/index.html":
-                return .allow(SendfileOptions(attachment: .sameName, headerFields: [.cacheControl: "no-store"]))
+                return .allow(SendfileOptions(attachment: .attachment, headerFields: [.cacheControl: "no-store"]))
             default: throw Broken()
             }
         }

@@ -87,7 +87,9 @@ import Testing
     @Test func `a web server is told where the file is and gets none of its bytes`() async throws {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .nginx)
-        let server = try await RunningServer { try sendfile($0, "file.bin", attachment: .named("Q3 \"report\".pdf")) }
+        let server = try await RunningServer {
+            try sendfile($0, "file.bin", attachment: .attachment(named: "Q3 \"report\".pdf"))
+        }
         let answer = try server.peer().request()
         #expect(answer.field("X-Accel-Redirect") == "/protected/file.bin")
         #expect(answer.field("Content-Length") == nil)

@@ -24,10 +24,12 @@ import Testing
         let sendfile = try Sendfile(root: root.path, backend: backend)
         return { request in
             switch request.path {
-            case "/file": return try sendfile(request, "file.bin", attachment: .named("Q3 ü.bin")).with(user: "alice")
+            case "/file":
+                return try sendfile(request, "file.bin", attachment: .attachment(named: "Q3 ü.bin")).with(user: "alice")
             case "/missing": return try sendfile(request, "missing.bin")
             case "/buffered":
-                return try sendfile(request, "file.bin", nginx: NginxControls(buffering: false, limitRate: .unlimited))
+                return try sendfile(
+                    request, "file.bin", SendfileOptions(nginx: NginxControls(buffering: false, limitRate: .unlimited)))
             case "/wrong-status":
                 var response = try sendfile(request, "file.bin")
                 response.status = .accepted

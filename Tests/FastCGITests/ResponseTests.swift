@@ -52,14 +52,29 @@ import Testing
         struct Teapot: ResponseError {
             var status: HTTPResponse.Status { .init(code: 418, reasonPhrase: "I'm a teapot") }
         }
+        struct TooMany: ResponseError {
+            let status = HTTPResponse.Status.tooManyRequests
+            let headerFields: HTTPFields = [.retryAfter: "60", .contentType: "text/html; charset=utf-8"]
+            let body: ResponseBody = "<h1>Too many</h1>"
+        }
         struct Other: Error {}
         let server = try await RunningServer { request in
             if request.path == "/tea" { throw Teapot() }
+            if request.path == "/many" { throw TooMany() }
             if request.path == "/body" { _ = try await request.body.collect(upTo: 3) }
             throw Other()
         }
         let peer = try server.peer()
-        #expect(try peer.request("GET", "/tea").status == "418 I'm a teapot")
+        let tea = try peer.request("GET", "/tea")
+        #expect(tea.status == "418 I'm a teapot")
+        #expect(tea.body == Array("418 I'm a teapot\n".utf8))
+        let many = try peer.request("GET", "/many")
+        #expect(
+            many.head == [
+                "Status: 429 Too Many Requests", "Retry-After: 60", "Content-Type: text/html; charset=utf-8",
+                "Content-Length: 17",
+            ])
+        #expect(many.body == Array("<h1>Too many</h1>".utf8))
         #expect(try peer.request("GET", "/other").status == "500 Internal Server Error")
         #expect(try peer.request("POST", "/body", body: [1, 2, 3, 4]).status == "413 Content Too Large")
         #expect(server.log.contains("the handler threw: Other()"))

@@ -31,16 +31,13 @@ struct SendfileRequestTests {
             let sendfile = try Sendfile(root: root)
             let fromServer = self.request([("REQUEST_METHOD", "GET"), ("SENDFILE_BACKEND", "nginx")])
             #expect(try sendfile(fromServer, "a b.txt").status == .ok)
-            let response = try sendfile.response(to: fromServer, path: "a b.txt")
-            guard case .webServer(let fields) = response.delivery else {
-                Issue.record("not delegated")
-                return
-            }
+            let response: FileResponse = try sendfile(fromServer, "a b.txt")
+            let fields = response.delivery.serverFields
             #expect(fields == [.init(name: "X-Accel-Redirect", value: Array("/protected/a%20b.txt".utf8))!])
 
             let fromClient = self.request([("REQUEST_METHOD", "GET"), ("HTTP_SENDFILE_BACKEND", "nginx")])
-            guard case .file(let body) = try sendfile(fromClient, FilePath("a b.txt"), attachment: .sameName).body
-            else {
+            let streamed = try sendfile(fromClient, FilePath("a b.txt"), attachment: .attachment)
+            guard case .file(let body) = streamed.body.content else {
                 Issue.record("not streamed")
                 return
             }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import SendfileBasics
 import Testing
 
 @testable import Sendfile
@@ -107,6 +108,50 @@ struct BackendTests {
         let error = #expect(throws: SendfileError.self) { try NginxBackend(prefix: prefix) }
         #expect(error?.code == .invalidURLPrefix)
         #expect(error?.description.contains("\n") == false)
+    }
+
+    private static func own() throws -> [any Backend] {
+        let url = try InternalURL(prefix: nil, mapping: nil, scriptName: { nil })
+        return [
+            LighttpdBackend(), ApacheBackend(), CaddyBackend(), try NginxBackend(prefix: "x"),
+            LocalRedirectBackend(url: url, isFollowed: true),
+        ]
+    }
+
+    @Test func eachBackendHasTheNameOfItsSetting() throws {
+        for backend in try Self.own() {
+            #expect(try BackendChoice(backend.name, from: .environment).description == backend.name)
+        }
+        #expect(try Set(Self.own().map(\.name)).count == 5)
+    }
+
+    @Test func noHandlerCanSendWhatABackendReserves() throws {
+        for backend in try Self.own() {
+            for name in backend.reservedFieldNames {
+                let example = name.lowercased().replacing("*", with: "redirect")
+                #expect(ReservedFields.contains(example), "\(backend.name): \(name)")
+            }
+            let location = FileLocation(root: Array("/srv".utf8), path: Array("a".utf8))
+            let decision = FileDecision(
+                location: location, headerFields: [.eTag: "\"1\"", .contentType: "text/plain"])
+            for field in try #require(backend.serverFields(for: decision)) where field.name != "Location" {
+                #expect(ReservedFields.contains(field.name.lowercased()), "\(backend.name): \(field.name)")
+            }
+        }
+    }
+
+    @Test func aForeignBackendReservesItsOwnNames() {
+        struct Other: Backend {
+            let name = "other"
+            let reservedFieldNames = ["X-Other-Server-File", "X-OTHER-Server-Control-*"]
+            func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? { nil }
+        }
+        #expect(!ReservedFields.contains("x-other-server-file"))
+        _ = BackendChoice.custom(Other())
+        for name in ["x-other-server-file", "x-other-server-control-rate"] { #expect(ReservedFields.contains(name)) }
+        for name in ["x-other-server", "x-other-server-files", "content-type"] {
+            #expect(!ReservedFields.contains(name))
+        }
     }
 
     @Test(arguments: ["a\r\nb", "a\nb", "a\rb", "a\0b", "\n", "\0"])

@@ -14,7 +14,7 @@ struct CacheControlTests {
         backend: BackendChoice = .stream, headerFields: HTTPFields = [:]
     ) throws -> FileResponse {
         try Sendfile(root: self.directory.path, backend: backend)(
-            .test(method, fields), path, headerFields: headerFields)
+            .test(method, fields), path, SendfileOptions(headerFields: headerFields))
     }
 
     private static let requests: [(HTTPFields, String, HTTPRequest.Method, Int)] = [

@@ -15,10 +15,10 @@ struct ContentDispositionTests {
 
     @Test func theFiveOthers() {
         #expect(self.value(.inline(named: "a.txt")) == #"inline; filename="a.txt""#)
-        #expect(self.value(.inlineSameName) == #"inline; filename="q3.pdf""#)
-        #expect(self.value(.sameName) == #"attachment; filename="q3.pdf""#)
-        #expect(self.value(.named("Q3 report.pdf")) == #"attachment; filename="Q3 report.pdf""#)
-        #expect(self.value(.unnamed) == "attachment")
+        #expect(self.value(.inlineWithFileName) == #"inline; filename="q3.pdf""#)
+        #expect(self.value(.attachment) == #"attachment; filename="q3.pdf""#)
+        #expect(self.value(.attachment(named: "Q3 report.pdf")) == #"attachment; filename="Q3 report.pdf""#)
+        #expect(self.value(.attachmentWithoutFileName) == "attachment")
     }
 
     @Test(arguments: [
@@ -48,7 +48,7 @@ struct ContentDispositionTests {
         (".", "download"),
         (" ", "download"),
     ]) func aNameArrivesExactlyAndHasAFallback(name: String, fallback: String) throws {
-        let value = try #require(self.value(.named(name)))
+        let value = try #require(self.value(.attachment(named: name)))
         let parsed = try #require(Disposition(parsing: value))
         #expect(parsed.type == "attachment")
         #expect(parsed.fileName == fallback)
@@ -60,7 +60,7 @@ struct ContentDispositionTests {
         "a\r\nX-Sendfile: /etc/passwd\r\n\r\n.txt", "a\nb.txt", "a\rb.txt", "a\0b.txt", "a\tb.txt", "\u{7F}.txt",
         "a\u{85}b.txt", "\u{1B}[31m.txt", "\r\n", "\0",
     ]) func noControlCharacterReachesAClient(name: String) throws {
-        for disposition in [ContentDisposition.named(name), .inline(named: name)] {
+        for disposition in [ContentDisposition.attachment(named: name), .inline(named: name)] {
             let value = try #require(self.value(disposition))
             #expect(HTTPField.isValidValue(value))
             let isPlain = value.utf8.allSatisfy { byte in byte >= 0x20 && byte < 0x7F }
@@ -77,7 +77,7 @@ struct ContentDispositionTests {
         for value in (UInt32(0xA0)..<0x3000) {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let name = "a\(scalar)b.txt"
-            let parsed = try #require(Disposition(parsing: self.value(.named(name)) ?? ""))
+            let parsed = try #require(Disposition(parsing: self.value(.attachment(named: name)) ?? ""))
             #expect(parsed.extendedFileName.map { Array($0.utf8) } == Array(name.utf8))
             #expect(parsed.fileName == "a_b.txt")
         }
@@ -87,7 +87,7 @@ struct ContentDispositionTests {
     @Test func everyASCIICharacterSurvives() throws {
         for scalar in (UInt8(0x20)...0x7E).map(Unicode.Scalar.init) {
             for name in ["a\(scalar)b.txt", "\(scalar)", "\(scalar)\(scalar)", "a\(scalar)", "\(scalar)a"] {
-                let parsed = try #require(Disposition(parsing: self.value(.named(name)) ?? ""))
+                let parsed = try #require(Disposition(parsing: self.value(.attachment(named: name)) ?? ""))
                 #expect((parsed.extendedFileName ?? parsed.fileName).map { Array($0.utf8) } == Array(name.utf8))
                 #expect(parsed.fileName?.contains { "\"\\%/".contains($0) } == false)
             }
@@ -95,19 +95,20 @@ struct ContentDispositionTests {
     }
 
     @Test func anEmptyNameIsNoName() {
-        #expect(self.value(.named("")) == "attachment")
+        #expect(self.value(.attachment(named: "")) == "attachment")
         #expect(self.value(.inline(named: "")) == "inline")
     }
 
     @Test func aNameThatIsTooLongKeepsItsStartAndItsExtension() throws {
-        let value = try #require(self.value(.named(String(repeating: "ä", count: 5000) + ".pdf")))
+        let value = try #require(self.value(.attachment(named: String(repeating: "ä", count: 5000) + ".pdf")))
         let parsed = try #require(Disposition(parsing: value))
         let name = try #require(parsed.extendedFileName)
         #expect(name.utf8.count == 244)
         #expect(name.hasPrefix("ää"))
         #expect(name.hasSuffix("ä.pdf"))
         #expect(value.utf8.count < 1200)
-        let other = try #require(Disposition(parsing: self.value(.named(String(repeating: "a", count: 300))) ?? ""))
+        let other = try #require(
+            Disposition(parsing: self.value(.attachment(named: String(repeating: "a", count: 300))) ?? ""))
         #expect(other.fileName == String(repeating: "a", count: 244))
     }
 
@@ -117,7 +118,7 @@ struct ContentDispositionTests {
         try directory.link("link.pdf", to: "dir/報告 1.pdf")
         let sendfile = try Sendfile(root: directory.path)
         func name(_ path: String) throws -> String? {
-            let field = try sendfile(.test(), path, attachment: .sameName).headerFields[.contentDisposition]
+            let field = try sendfile(.test(), path, attachment: .attachment).headerFields[.contentDisposition]
             return Disposition(parsing: field ?? "").flatMap { $0.extendedFileName ?? $0.fileName }
         }
         #expect(try name("dir/./報告 1.pdf") == "報告 1.pdf")
@@ -126,12 +127,12 @@ struct ContentDispositionTests {
 
     @Test func aNameThatIsNoUTF8IsToldAsFarAsItIsASCII() throws {
         let bytes = Array("Gr".utf8) + [0xF6, 0xDF] + Array("e%.txt".utf8)
-        #expect(ContentDisposition.sameName.fieldValue(fileName: bytes) == #"attachment; filename="Gr__e_.txt""#)
+        #expect(ContentDisposition.attachment.fieldValue(fileName: bytes) == #"attachment; filename="Gr__e_.txt""#)
         let directory = try TemporaryDirectory()
         try directory.write(bytes, "x")
         let path = bytes.map { CChar(bitPattern: $0) } + [0]
         let response = try Sendfile(root: directory.path)(
-            .test(), FilePath(platformString: path), attachment: .sameName)
+            .test(), FilePath(platformString: path), attachment: .attachment)
         #expect(response.status == .ok)
         #expect(response.headerFields[.contentType] == "text/plain")
         #expect(response.headerFields[.contentDisposition] == #"attachment; filename="Gr__e_.txt""#)

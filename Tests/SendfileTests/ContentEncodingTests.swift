@@ -24,9 +24,9 @@ struct ContentEncodingTests {
 
         let whole = MediaTypes.shared.type(ofName: Array(path.utf8))
         for options in [
-            SendfileOptions(), SendfileOptions(attachment: .sameName),
-            SendfileOptions(attachment: .sameName, contentEncoding: .guessed),
-            SendfileOptions(attachment: .named("x"), contentEncoding: .guessed),
+            SendfileOptions(), SendfileOptions(attachment: .attachment),
+            SendfileOptions(attachment: .attachment, contentEncoding: .guessed),
+            SendfileOptions(attachment: .attachment(named: "x"), contentEncoding: .guessed),
             SendfileOptions(contentEncoding: .guessed, headerFields: [.contentDisposition: "Attachment"]),
         ] {
             let fields = try self.fields(path, options)
@@ -42,7 +42,7 @@ struct ContentEncodingTests {
             try self.fields("a.txt.gz", options)[values: .contentEncoding]
         }
         #expect(try encoding(.init(contentEncoding: .coding("gzip"))) == ["gzip"])
-        #expect(try encoding(.init(attachment: .sameName, contentEncoding: .coding("gzip"))) == ["gzip"])
+        #expect(try encoding(.init(attachment: .attachment, contentEncoding: .coding("gzip"))) == ["gzip"])
         #expect(try encoding(.init(headerFields: [.contentEncoding: "br"])) == ["br"])
         #expect(try encoding(.init(contentEncoding: .guessed, headerFields: [.contentEncoding: "br"])) == ["br"])
         #expect(

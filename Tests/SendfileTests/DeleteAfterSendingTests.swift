@@ -18,13 +18,13 @@ struct DeleteAfterSendingTests {
         _ request: HTTPRequest, _ path: String = "sub/export.csv", backend: BackendChoice = .stream
     ) throws -> FileResponse {
         try Sendfile(root: self.directory.path, backend: backend, logger: self.log.logger)(
-            request, path, additionalMethods: [.post], deleteAfterSending: true)
+            request, path, SendfileOptions(additionalMethods: [.post], deleteAfterSending: true))
     }
 
     private func exists(_ name: String = "sub/export.csv") -> Bool { access(self.directory.path(name), F_OK) == 0 }
 
     private func content(_ response: FileResponse) throws -> String {
-        guard case .stream(let body) = response.delivery else { return "not streamed" }
+        guard let body = response.delivery.body else { return "not streamed" }
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 

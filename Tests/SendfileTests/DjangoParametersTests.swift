@@ -13,10 +13,10 @@ struct DjangoParametersTests {
     @Test(
         arguments: [
             // attachment, attachment_filename
-            (ContentDisposition.sameName, "attachment; filename=\"q3.pdf\""),  // True, None
-            (.unnamed, "attachment"),  // True, False
-            (.named("a b.pdf"), "attachment; filename=\"a b.pdf\""),  // True, "a b.pdf"
-            (.inlineSameName, "inline; filename=\"q3.pdf\""),  // False, None
+            (ContentDisposition.attachment, "attachment; filename=\"q3.pdf\""),  // True, None
+            (.attachmentWithoutFileName, "attachment"),  // True, False
+            (.attachment(named: "a b.pdf"), "attachment; filename=\"a b.pdf\""),  // True, "a b.pdf"
+            (.inlineWithFileName, "inline; filename=\"q3.pdf\""),  // False, None
             (.inline(named: "a b.pdf"), "inline; filename=\"a b.pdf\""),  // False, "a b.pdf"
             (.inline, nil),  // False, False: the meaning of "inline" alone is that of no field
         ] as [(ContentDisposition, String?)]) func disposition(_ disposition: ContentDisposition, value: String?) throws

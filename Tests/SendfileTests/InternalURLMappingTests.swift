@@ -104,7 +104,7 @@ struct InternalURLTests {
     }
 
     private func url(_ sendfile: Sendfile, _ path: String, _ parameters: [String: String] = [:]) throws -> String? {
-        try sendfile.response(to: TestRequest(parameters: parameters), path: path).serverFields.first
+        try sendfile(TestRequest(parameters: parameters), path).serverFields.first
             .map { String(decoding: $0.value, as: UTF8.self) }
     }
 
@@ -168,7 +168,7 @@ struct InternalURLTests {
             fields.append(HTTPField(name: .init(name)!, value: "\(self.directory.path)=/stolen/"))
         }
         let sendfile = try self.sendfile(.init(backend: .nginx, internalURLPrefix: "SCRIPT_NAME/x/"))
-        let response = try sendfile.response(to: TestRequest(headerFields: fields), path: "a/file")
+        let response = try sendfile(TestRequest(headerFields: fields), "a/file")
         #expect(response.serverFields.first?.value == Array("/x/a/file".utf8))
     }
 

@@ -3,6 +3,9 @@ import Sendfile
 
 /// LiteSpeed's `X-LiteSpeed-Location`: a path of the web server, percent-encoded as in a `Location`.
 struct LiteSpeedBackend: Backend {
+    let name = "litespeed"
+    let reservedFieldNames = ["X-LiteSpeed-Location"]
+
     /// The path of the files in the web server, closed to clients: a static context with a rewrite rule or access control.
     let prefix: String
 

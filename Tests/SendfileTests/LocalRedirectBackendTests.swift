@@ -32,8 +32,7 @@ struct LocalRedirectBackendTests {
         let sendfile = try Sendfile(
             configuration: .init(root: FilePath(self.directory.path), backend: .localRedirect),
             environment: .environment(), logger: self.log.logger)
-        return try sendfile.response(
-            to: TestRequest(headerFields: fields, parameters: parameters), path: "100% ü?\n.txt", options: options)
+        return try sendfile(TestRequest(headerFields: fields, parameters: parameters), "100% ü?\n.txt", options)
     }
 
     private func fields(_ response: FileResponse) -> [String] {
@@ -42,7 +41,7 @@ struct LocalRedirectBackendTests {
 
     @Test func apacheIsToldWhereAndWhatItIs() throws {
         let response = try self.respond(
-            Self.fcgid, .init(attachment: .unnamed, headerFields: [.cacheControl: "no-store"]))
+            Self.fcgid, .init(attachment: .attachmentWithoutFileName, headerFields: [.cacheControl: "no-store"]))
         #expect(
             self.fields(response) == [
                 "Location: /protected/100%25%20%C3%BC%3F%0A.txt", "X-Sendfile-ETag: \"5f5e1000-a\"",

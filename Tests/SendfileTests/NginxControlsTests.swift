@@ -23,7 +23,7 @@ struct NginxControlsTests {
             (.init(charset: .utf8), ["X-Accel-Charset: utf-8"]), (.init(charset: .off), ["X-Accel-Charset: off"]),
             (.init(charset: .init("ISO-8859-1")), ["X-Accel-Charset: ISO-8859-1"]),
             (.init(expires: .never), ["X-Accel-Expires: 0"]), (.init(expires: .seconds(60)), ["X-Accel-Expires: 60"]),
-            (.init(expires: .at(1_800_000_000)), ["X-Accel-Expires: @1800000000"]),
+            (.init(expires: .at(secondsSince1970: 1_800_000_000)), ["X-Accel-Expires: @1800000000"]),
             (.init(limitRate: .bytesPerSecond(4096)), ["X-Accel-Limit-Rate: 4096"]),
             (.init(limitRate: .bytesPerSecond(0)), ["X-Accel-Limit-Rate: 1"]),
             (.init(limitRate: .unlimited), ["X-Accel-Limit-Rate: 0"]),

@@ -27,7 +27,7 @@ struct PrecompressedTests {
     }
 
     private func content(_ response: FileResponse) throws -> String {
-        guard case .stream(let body) = response.delivery else { return "not streamed" }
+        guard let body = response.delivery.body else { return "not streamed" }
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 

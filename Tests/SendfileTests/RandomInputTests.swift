@@ -1,5 +1,6 @@
 import Configuration
 import HTTPTypes
+import SendfileBasics
 import Testing
 
 @testable import Sendfile
@@ -83,7 +84,7 @@ struct RandomInputTests {
         let pieces = ["\"", "\\", "%", "/", "\r\n", "\0", ".", " ", "a", "ä", "日", ";", "'", "*", "\u{85}", "e\u{301}"]
         for _ in 0..<20_000 {
             let name = generator.text(of: pieces, upTo: 12)
-            for disposition in [ContentDisposition.named(name), .inline(named: name)] {
+            for disposition in [ContentDisposition.attachment(named: name), .inline(named: name)] {
                 let value = disposition.fieldValue(fileName: []) ?? ""
                 #expect(HTTPField.isValidValue(value))
                 #expect(value.utf8.count(where: { $0 == UInt8(ascii: "\"") }) == (name.isEmpty ? 0 : 2))
@@ -101,7 +102,7 @@ struct RandomInputTests {
                     for step in 0..<200 {
                         let root = (task * 37 + step) % 80
                         let request = TestRequest(parameters: ["SENDFILE_ROOT": directory.path("\(root)")])
-                        guard case .stream(let body) = try sendfile.response(to: request, path: "file").delivery else {
+                        guard let body = try sendfile(request, "file").delivery.body else {
                             Issue.record("not streamed")
                             return
                         }

@@ -21,11 +21,11 @@ struct SettingsTests {
     }
 
     private func respond(_ sendfile: Sendfile, _ parameters: [String: String] = [:]) throws -> FileResponse {
-        try sendfile.response(to: TestRequest(parameters: parameters), path: "file")
+        try sendfile(TestRequest(parameters: parameters), "file")
     }
 
     private func content(_ response: FileResponse) throws -> String {
-        guard case .stream(let body) = response.delivery else { return "not streamed" }
+        guard let body = response.delivery.body else { return "not streamed" }
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 
@@ -85,7 +85,7 @@ struct SettingsTests {
         let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code")), backend: .automatic))
         func value(_ software: String) throws -> String? {
             let request = TestRequest(parameters: ["SERVER_SOFTWARE": software])
-            return try sendfile.response(to: request, path: "100 ü").serverFields.first
+            return try sendfile(request, "100 ü").serverFields.first
                 .map { String(decoding: $0.value, as: UTF8.self) }
         }
         #expect(try value("lighttpd/1.4") == self.directory.path("code/100%20%C3%BC"))
@@ -105,11 +105,14 @@ struct SettingsTests {
         let sendfile = try self.sendfile(
             .init(root: FilePath(self.directory.path("code")), backend: .automatic))
         #expect(try sendfile(.test(.get, fields), "file").isStreamed)
-        #expect(try sendfile.response(to: TestRequest(headerFields: fields), path: "file").isStreamed)
+        #expect(try sendfile(TestRequest(headerFields: fields), "file").isStreamed)
     }
 
     @Test func aCustomBackendIsAsked() throws {
         struct Reproxy: Backend {
+            let name = "reproxy"
+            let reservedFieldNames = ["X-Reproxy-URL"]
+
             func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
                 FileResponse.ServerField(name: "X-Reproxy-URL", value: decision.location.path).map { [$0] }
             }

@@ -14,9 +14,9 @@ struct TestRequest: SendfileRequest {
     func serverParameter(_ name: String) -> String? { self.parameters[name] }
 }
 
-extension HTTPRequest {
+extension SendfileRequest where Self == HTTPRequest {
     /// A `GET` request, or one with another method.
-    static func test(_ method: Method = .get, _ fields: HTTPFields = [:]) -> Self {
+    static func test(_ method: HTTPRequest.Method = .get, _ fields: HTTPFields = [:]) -> Self {
         HTTPRequest(method: method, scheme: nil, authority: nil, path: "/download", headerFields: fields)
     }
 }

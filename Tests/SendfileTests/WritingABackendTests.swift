@@ -23,11 +23,8 @@ struct WritingABackendTests {
     }
 
     @Test func theWebServerIsToldWhere() throws {
-        let response = try self.respond([:], .init(attachment: .named("a.txt")))
-        guard case .webServer(let fields) = response.delivery else {
-            Issue.record("not delegated")
-            return
-        }
+        let response = try self.respond([:], .init(attachment: .attachment(named: "a.txt")))
+        let fields = response.delivery.serverFields
         let value = Array("/protected/team/100%25%20%C3%BC%3F%0D%0A.txt".utf8)
         #expect(fields == [FileResponse.ServerField(name: "X-LiteSpeed-Location", value: value)])
         // The library does the rest.
@@ -47,7 +44,7 @@ struct WritingABackendTests {
 
     @Test func whatTheWebServerWouldLoseIsStreamed() throws {
         let response = try self.respond([:], .init(headerFields: [.eTag: "\"own\""]))
-        guard case .stream = response.delivery else {
+        guard response.delivery.body != nil else {
             Issue.record("not streamed")
             return
         }
@@ -55,6 +52,34 @@ struct WritingABackendTests {
             self.log.entries.map(\.message) == [
                 "streamed instead: the web server cannot be told this name, or would lose a header field"
             ])
+    }
+
+    private struct CarelessBackend: Backend {
+        let name = "careless"
+        let reservedFieldNames = ["X-Careless-*"]
+        var field = "X-Other"
+
+        func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
+            FileResponse.ServerField(name: self.field, value: Array("/file".utf8)).map { [$0] }
+        }
+    }
+
+    @Test func aFieldThatHandlersCouldSendAsksForNoFile() throws {
+        func respond(_ backend: CarelessBackend) throws -> FileResponse {
+            try Sendfile(root: self.directory.path, backend: .custom(backend), logger: self.log.logger)(
+                .test(), "team/100% ü?\r\n.txt")
+        }
+        #expect(try respond(CarelessBackend()).delivery.body != nil)
+        #expect(
+            self.log.entries.map(\.message) == [
+                "streamed instead: X-Other is not in the reservedFieldNames of the backend careless"
+            ])
+        let fields = try respond(CarelessBackend(field: "X-CARELESS-file")).delivery.serverFields
+        #expect(fields.map(\.name) == ["X-CARELESS-file"])
+    }
+
+    @Test func aBackendIsKnownByItsName() {
+        #expect(BackendChoice.custom(CarelessBackend()).description == "careless")
     }
 
     /// The article shows the very code that is tested.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import HTTPTypes
 import Testing
@@ -12,7 +13,7 @@ struct YoungFileTests {
         _ fields: HTTPFields = [:], backend: BackendChoice = .stream, headerFields: HTTPFields = [:]
     ) throws -> FileResponse {
         try Sendfile(root: self.directory.path, backend: backend)(
-            .test(.get, fields), "file.txt", headerFields: headerFields)
+            .test(.get, fields), "file.txt", SendfileOptions(headerFields: headerFields))
     }
 
     /// Writes the file with a time relative to now.

@@ -15,7 +15,8 @@ import Testing
                 root: FilePath(directory), users: FilePath("/\(users)/Examples/ProtectedDownloads/users"),
                 state: FilePath("\(directory)/state"), uploadLimit: 1))
         var request = TestRequest(
-            .post, "/sign-in", headerFields: [.origin: origin], body: Array("name=ada&password=analytical+engine".utf8))
+            .post, "/sign-in", headerFields: [.origin: origin, .contentType: "application/x-www-form-urlencoded"],
+            body: Array("name=ada&password=analytical+engine".utf8))
         (request.scheme, request.host) = (scheme, host)
         return try await HandlerTest { try await site.respond(to: $0) }.respond(to: request)
     }

@@ -41,6 +41,33 @@ extension SignedLinks {
     func verify(_ request: LinkRequest, at now: Int64, binding: LinkBinding = LinkBinding()) -> LinkVerdict {
         self.verify(path: request.path, query: request.query, at: now, binding: binding)
     }
+
+    func verify(
+        path: some Sequence<UInt8>, query: String, at now: Int64, binding: LinkBinding = LinkBinding()
+    ) -> LinkVerdict {
+        self.verify(path: path, query: query, at: LinkTime(secondsSince1970: now), binding: binding)
+    }
+
+    func verify(path: String, query: String, at now: Int64, binding: LinkBinding = LinkBinding()) -> LinkVerdict {
+        self.verify(path: path, query: query, at: LinkTime(secondsSince1970: now), binding: binding)
+    }
+
+    func link(
+        to path: String, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
+    ) throws(SignedLinksError) -> String {
+        try self.link(to: path.utf8, expires: expires, name: name, binding: binding)
+    }
+
+    func link(
+        to path: some Sequence<UInt8>, expires: Int64, name: String? = nil, binding: LinkBinding = LinkBinding()
+    ) throws(SignedLinksError) -> String {
+        try self.link(
+            to: path, expires: LinkTime(secondsSince1970: expires), name: name, binding: binding)
+    }
+
+    init(format: LinkFormat = .hmac, keys: [LinkKey], timeout: Int64) throws(SignedLinksError) {
+        try self.init(format: format, keys: keys, timeout: .seconds(timeout))
+    }
 }
 
 extension LinkFormat {

@@ -1,3 +1,5 @@
+import FastCGI
+
 /// An action on a file.
 struct Activity: Sendable {
     enum Action: String, Sendable {
@@ -36,7 +38,7 @@ struct Activity: Sendable {
         self.time = time
         self.action = action
         self.user = String(fields[2])
-        self.file = FileAddress(team: String(fields[3]), name: PercentCoding.decode(fields[4]))
-        self.address = String(decoding: PercentCoding.decode(fields[5]), as: UTF8.self)
+        self.file = FileAddress(team: String(fields[3]), name: PercentText.decode(fields[4]))
+        self.address = String(decoding: PercentText.decode(fields[5]), as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import FastCGI
 import Glibc
 import SystemPackage
 
@@ -33,8 +34,8 @@ struct ActivityLog: Sendable {
         of download: [String], _ action: Activity.Action, _ file: FileAddress, user: String, from address: String?,
         now: Int64 = Int64(time(nil))
     ) throws {
-        let common = [action.rawValue, user, file.team, PercentCoding.encode(file.name), address ?? ""] + download
-        let key = common.map { PercentCoding.encode($0.utf8) }.joined(separator: "/")
+        let common = [action.rawValue, user, file.team, PercentText.encode(file.name), address ?? ""] + download
+        let key = common.map { PercentText.encode($0.utf8) }.joined(separator: "/")
         // Of parts requested at the same time, one writes the line and the others wait for it.
         try self.parts.update([key]) { times in
             guard !(times[0]...times[0] + Self.partsLifetime).contains(now) else { return }
@@ -46,8 +47,8 @@ struct ActivityLog: Sendable {
     /// Logs an action that happens now.
     func add(_ action: Activity.Action, _ file: FileAddress, user: String, from address: String?) throws {
         let fields = [
-            "\(time(nil))", action.rawValue, user, file.team, PercentCoding.encode(file.name),
-            PercentCoding.encode((address ?? "").utf8),
+            "\(time(nil))", action.rawValue, user, file.team, PercentText.encode(file.name),
+            PercentText.encode((address ?? "").utf8),
         ]
         let line = fields.joined(separator: "\t") + "\n"
         do {

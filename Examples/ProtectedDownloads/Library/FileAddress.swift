@@ -1,3 +1,4 @@
+import FastCGI
 import SystemPackage
 
 /// The address of a file: a team's folder and a name in it.
@@ -9,7 +10,7 @@ struct FileAddress: Sendable, Equatable {
     /// A path of the site for this file. Every byte with a special meaning is encoded, so that any name yields a valid
     /// link.
     func link(_ place: String) -> String {
-        "/\(place)/\(PercentCoding.encode(self.team.utf8))/\(PercentCoding.encode(self.name))"
+        "/\(place)/\(PercentText.encode(self.team.utf8))/\(PercentText.encode(self.name))"
     }
 
     /// The path below the root.

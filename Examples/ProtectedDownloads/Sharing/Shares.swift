@@ -17,7 +17,8 @@ struct Shares: Sendable {
     /// The link to a share, as a path with a query.
     func link(to share: Share, for use: Share.Use) throws -> String {
         try self.links.link(
-            to: Self.path(share.file.address, user: share.user, use), expires: share.expires,
+            to: Self.path(share.file.address, user: share.user, use),
+            expires: LinkTime(secondsSince1970: share.expires),
             binding: Self.binding(share.file, share.user))
     }
 
@@ -30,10 +31,11 @@ struct Shares: Sendable {
     ///   file or user of that name.
     func share(of request: Request, _ use: Share.Use, file: LibraryFile, user: User) throws -> Share {
         let verdict = self.links.verify(
-            path: Self.path(file.address, user: user, use), query: request.query ?? "", at: Self.now(),
+            path: Self.path(file.address, user: user, use), query: request.query ?? "",
+            at: LinkTime(secondsSince1970: Self.now()),
             binding: Self.binding(file, user))
         switch verdict {
-        case .valid(let link): return Share(file: file, user: user, expires: link.expires)
+        case .valid(let link): return Share(file: file, user: user, expires: link.expires.secondsSince1970)
         case .expired: throw SiteError.expired
         case .invalid: throw SiteError.badLink
         }

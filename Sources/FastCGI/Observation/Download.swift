@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import Sendfile
+import SendfileBasics
 
 /// Who was answered with which file, and how: one record of the access log.
 ///
@@ -48,7 +49,7 @@ struct Download {
         let mayHaveBytes = isAsDecided && self.method != .head
         let isDelegated = mayHaveBytes && !response.serverFields.isEmpty
         var isStreamed = false
-        if mayHaveBytes, case .file = response.body { isStreamed = true }
+        if mayHaveBytes, case .file = response.body.content { isStreamed = true }
         self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
         // A web server that is asked for a file cuts the range itself and says 206.
         self.status = isDelegated && file.ranges != nil ? 206 : status

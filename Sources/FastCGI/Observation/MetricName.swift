@@ -1,5 +1,7 @@
-/// The names of what a server measures, in swift-metrics and in the status response.
-enum MetricName: String {
+/// The numbers that a server measures: the one table of their names, kinds and meanings.
+///
+/// swift-metrics, the status response and the documentation take them from here.
+package enum MetricName: String, CaseIterable, Sendable {
     case uptime = "fastcgi_uptime_seconds"
     case workers = "fastcgi_workers"
     case stopping = "fastcgi_stopping"
@@ -15,23 +17,60 @@ enum MetricName: String {
     case limitsHit = "fastcgi_limits_hit_total"
     case accessRecordsLost = "fastcgi_access_log_lost_total"
 
-    /// What Prometheus shows beside the name.
-    var help: String {
+    /// The types of a number in Prometheus and in swift-metrics.
+    package enum Kind: String, Sendable {
+        case counter, gauge, histogram
+    }
+
+    /// A row of the table.
+    private struct Row {
+        let kind: Kind
+        /// The type in swift-metrics; `nil` for a number that is not measured there.
+        let instrument: String?
+        let help: String
+        var label: String?
+    }
+
+    private var row: Row {
         switch self {
-        case .uptime: "Time since the server was created."
-        case .workers: "Number of threads."
-        case .stopping: "1 while the server finishes what has begun and accepts nothing more."
-        case .connectionsAccepted: "Connections accepted."
-        case .connectionsOpen: "Connections open now."
-        case .connectionsIdle: "Connections open now without a request."
-        case .connectionsLimit: "Most connections at a time."
-        case .requestsActive: "Requests that are being handled or answered now."
-        case .requests: "Requests answered, by status."
-        case .responsesIncomplete: "Responses that could not be sent to their end."
-        case .bodyBytes: "Bytes of response bodies sent by this program."
-        case .duration: "Time from a request's complete head to the end of its response."
-        case .limitsHit: "How often each limit was hit."
-        case .accessRecordsLost: "Lines that the access log's file did not take."
+        case .uptime: Row(kind: .gauge, instrument: nil, help: "Time since the server was created.")
+        case .workers: Row(kind: .gauge, instrument: nil, help: "Number of threads.")
+        case .stopping:
+            Row(
+                kind: .gauge, instrument: nil,
+                help: "1 while the server finishes what has begun and accepts nothing more.")
+        case .connectionsAccepted: Row(kind: .counter, instrument: "counter", help: "Connections accepted.")
+        case .connectionsOpen: Row(kind: .gauge, instrument: "meter", help: "Connections open now.")
+        case .connectionsIdle: Row(kind: .gauge, instrument: "meter", help: "Connections open now without a request.")
+        case .connectionsLimit: Row(kind: .gauge, instrument: nil, help: "Most connections at a time.")
+        case .requestsActive:
+            Row(kind: .gauge, instrument: "meter", help: "Requests that are being handled or answered now.")
+        case .requests:
+            Row(kind: .counter, instrument: "counter", help: "Requests answered, by status.", label: "status")
+        case .responsesIncomplete:
+            Row(kind: .counter, instrument: "counter", help: "Responses that could not be sent to their end.")
+        case .bodyBytes:
+            Row(kind: .counter, instrument: "counter", help: "Bytes of response bodies sent by this program.")
+        case .duration:
+            Row(
+                kind: .histogram, instrument: "timer",
+                help: "Time from a request's complete head to the end of its response.")
+        case .limitsHit:
+            Row(kind: .counter, instrument: "counter", help: "How often each limit was hit.", label: "limit")
+        case .accessRecordsLost:
+            Row(kind: .counter, instrument: nil, help: "Lines that the access log's file did not take.")
         }
     }
+
+    /// The type in Prometheus.
+    package var kind: Kind { self.row.kind }
+
+    /// The type in swift-metrics; `nil` for a number that is not measured there.
+    package var instrument: String? { self.row.instrument }
+
+    /// The meaning, as Prometheus shows it beside the name.
+    package var help: String { self.row.help }
+
+    /// The label by which a number is divided; `nil` for one that is not.
+    package var label: String? { self.row.label }
 }

@@ -34,8 +34,8 @@ final class ServerMetrics: Sendable {
         self.responsesIncomplete = counter(.responsesIncomplete)
         self.bodyBytes = counter(.bodyBytes)
         self.duration = Timer(label: MetricName.duration.rawValue, preferredDisplayUnit: .seconds, factory: factory)
-        self.limits = ServerStatistics.Limit.allCases.sorted { $0.index < $1.index }.map {
-            Counter(label: MetricName.limitsHit.rawValue, dimensions: [("limit", $0.rawValue)], factory: factory)
+        self.limits = ServerStatistics.Limit.allCases.map {
+            Counter(label: MetricName.limitsHit.rawValue, dimensions: [("limit", $0.name)], factory: factory)
         }
     }
 

@@ -2,7 +2,7 @@ extension ServerStatistics {
     /// The numbers as JSON (RFC 8259). Times are in seconds.
     public var json: String {
         let statuses = self.requestsByStatus.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
-        let limits = Limit.allCases.map { "\"\($0.rawValue)\":\(self.limitsHit[$0] ?? 0)" }
+        let limits = Limit.allCases.map { "\"\($0.name)\":\(self.limitsHit[$0] ?? 0)" }
         var durations = self.durations.map { "\"\($0.upTo.decimalSeconds)\":\($0.count)" }
         durations.append("\"+Inf\":\(self.durationTotal)")
         return """
@@ -21,35 +21,35 @@ extension ServerStatistics {
     /// The numbers in Prometheus' text format, version 0.0.4. The names are those of the server's metrics.
     public var prometheusText: String {
         var text = ""
-        func family(_ name: MetricName, _ kind: String, _ samples: [(labels: String, value: String)]) {
-            text += "# HELP \(name.rawValue) \(name.help)\n# TYPE \(name.rawValue) \(kind)\n"
+        func family(_ name: MetricName, _ samples: [(labels: String, value: String)]) {
+            text += "# HELP \(name.rawValue) \(name.help)\n# TYPE \(name.rawValue) \(name.kind)\n"
             for sample in samples { text += "\(name.rawValue)\(sample.labels) \(sample.value)\n" }
         }
-        func single(_ name: MetricName, _ kind: String, _ value: some CustomStringConvertible) {
-            family(name, kind, [("", "\(value)")])
+        func single(_ name: MetricName, _ value: some CustomStringConvertible) {
+            family(name, [("", "\(value)")])
         }
-        single(.uptime, "gauge", self.uptime.decimalSeconds)
-        single(.workers, "gauge", self.workers)
-        single(.stopping, "gauge", self.isStopping ? 1 : 0)
-        single(.connectionsAccepted, "counter", self.connectionsAccepted)
-        single(.connectionsOpen, "gauge", self.openConnections)
-        single(.connectionsIdle, "gauge", self.idleConnections)
-        single(.connectionsLimit, "gauge", self.connectionLimit)
-        single(.requestsActive, "gauge", self.activeRequests)
+        single(.uptime, self.uptime.decimalSeconds)
+        single(.workers, self.workers)
+        single(.stopping, self.isStopping ? 1 : 0)
+        single(.connectionsAccepted, self.connectionsAccepted)
+        single(.connectionsOpen, self.openConnections)
+        single(.connectionsIdle, self.idleConnections)
+        single(.connectionsLimit, self.connectionLimit)
+        single(.requestsActive, self.activeRequests)
         family(
-            .requests, "counter",
+            .requests,
             self.requestsByStatus.sorted { $0.key < $1.key }.map { ("{status=\"\($0.key)\"}", "\($0.value)") })
-        single(.responsesIncomplete, "counter", self.incompleteResponses)
-        single(.bodyBytes, "counter", self.bodyBytes)
+        single(.responsesIncomplete, self.incompleteResponses)
+        single(.bodyBytes, self.bodyBytes)
         var samples = self.durations.map { ("_bucket{le=\"\($0.upTo.decimalSeconds)\"}", "\($0.count)") }
         samples.append(("_bucket{le=\"+Inf\"}", "\(self.durationTotal)"))
         samples.append(("_sum", self.totalDuration.decimalSeconds))
         samples.append(("_count", "\(self.durationTotal)"))
-        family(.duration, "histogram", samples)
+        family(.duration, samples)
         family(
-            .limitsHit, "counter",
-            Limit.allCases.map { ("{limit=\"\($0.rawValue)\"}", "\(self.limitsHit[$0] ?? 0)") })
-        single(.accessRecordsLost, "counter", self.lostAccessRecords)
+            .limitsHit,
+            Limit.allCases.map { ("{limit=\"\($0.name)\"}", "\(self.limitsHit[$0] ?? 0)") })
+        single(.accessRecordsLost, self.lostAccessRecords)
         return text
     }
 }

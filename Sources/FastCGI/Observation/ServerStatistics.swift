@@ -3,25 +3,8 @@
 /// The numbers of a running server change while they are read: each is right, but two need not be of the same moment. They are
 /// those of this process; a web server that starts several processes has several sets.
 ///
-/// ``prometheusText`` and ``Request/statusResponse()`` have them all. With a backend of swift-metrics, those marked with its
-/// types are measured there too, under the same names.
-///
-/// | name | swift-metrics | |
-/// |---|---|---|
-/// | `fastcgi_connections_accepted_total` | counter | connections accepted |
-/// | `fastcgi_connections_open` | meter | connections open now |
-/// | `fastcgi_connections_idle` | meter | of these, without a request |
-/// | `fastcgi_connections_limit` | | the most at a time |
-/// | `fastcgi_requests_active` | meter | requests being handled or answered now |
-/// | `fastcgi_requests_total{status}` | counter | requests answered, by status |
-/// | `fastcgi_responses_incomplete_total` | counter | responses that could not be sent to their end |
-/// | `fastcgi_response_body_bytes_total` | counter | bytes of bodies sent by this program |
-/// | `fastcgi_request_duration_seconds` | timer | from the complete head to the end of the response |
-/// | `fastcgi_limits_hit_total{limit}` | counter | how often a ``Limit`` was hit |
-/// | `fastcgi_access_log_lost_total` | | lines that the access log's file did not take |
-/// | `fastcgi_uptime_seconds` | | time since the server was created |
-/// | `fastcgi_workers` | | number of threads |
-/// | `fastcgi_stopping` | | 1 while the server finishes what has begun |
+/// ``prometheusText`` and ``Request/statusResponse()`` have them all. A backend of swift-metrics measures most of them too, under the same
+/// names: <doc:LimitsAndOperation> lists them.
 public struct ServerStatistics: Sendable {
     /// The time since the server was created.
     public internal(set) var uptime = Duration.zero
@@ -74,41 +57,40 @@ public struct ServerStatistics: Sendable {
     }
 
     /// A limit of ``FastCGIServer/Configuration``, or a fixed one.
-    public enum Limit: String, Sendable, CaseIterable {
-        /// `FASTCGI_PARAMETER_BYTES`: a request was answered with 431.
-        case parameterBytes = "parameter_bytes"
-        /// `FASTCGI_PARAMETER_COUNT`: a request was answered with 431.
-        case parameterCount = "parameter_count"
-        /// `FASTCGI_BODY_BYTES`: a body was larger, and its reader got an error that becomes 413.
-        case body = "body_bytes"
-        /// `FASTCGI_CONNECTIONS`: no connection was accepted for a while.
-        case connections = "connections"
-        /// `FASTCGI_READ_TIMEOUT`: a head or a portion of a body did not come in time.
-        case readTimeout = "read_timeout"
-        /// A web server ended a body before its announced length, and the rest did not arrive within 5 seconds.
-        case bodyRest = "body_rest"
-        /// `FASTCGI_HANDLER_TIMEOUT`: a handler was cancelled and the answer was 504.
-        case handlerTimeout = "handler_timeout"
-        /// `FASTCGI_WRITE_TIMEOUT`: a web server did not take a portion of a response in time.
-        case writeTimeout = "write_timeout"
-        /// `FASTCGI_IDLE_TIMEOUT`: an idle connection was closed.
-        case idleTimeout = "idle_timeout"
-        /// `FASTCGI_DRAIN_TIMEOUT`: the server stopped before all had finished.
-        case drainTimeout = "drain_timeout"
+    public struct Limit: Sendable, Hashable, CaseIterable, CustomStringConvertible {
+        /// The name in the status response and in metrics, such as `read_timeout`.
+        public let name: String
 
-        var index: Int {
-            switch self {
-            case .parameterBytes: 0
-            case .parameterCount: 1
-            case .body: 2
-            case .connections: 3
-            case .readTimeout: 4
-            case .handlerTimeout: 5
-            case .writeTimeout: 6
-            case .idleTimeout: 7
-            case .drainTimeout: 8
-            case .bodyRest: 9
-            }
-        }
+        /// The place among all limits.
+        let index: Int
+
+        public var description: String { self.name }
+
+        /// `FASTCGI_PARAMETER_BYTES`: a request was answered with 431.
+        public static let parameterBytes = Self(name: "parameter_bytes", index: 0)
+        /// `FASTCGI_PARAMETER_COUNT`: a request was answered with 431.
+        public static let parameterCount = Self(name: "parameter_count", index: 1)
+        /// `FASTCGI_BODY_BYTES`: a body was larger, and its reader got an error that becomes 413.
+        public static let body = Self(name: "body_bytes", index: 2)
+        /// `FASTCGI_CONNECTIONS`: no connection was accepted for a while.
+        public static let connections = Self(name: "connections", index: 3)
+        /// `FASTCGI_READ_TIMEOUT`: a head or a portion of a body did not arrive in time.
+        public static let readTimeout = Self(name: "read_timeout", index: 4)
+        /// A web server ended a body before its announced length, and the rest did not arrive within 5 seconds.
+        public static let bodyRest = Self(name: "body_rest", index: 9)
+        /// `FASTCGI_HANDLER_TIMEOUT`: a handler was cancelled and the answer was 504.
+        public static let handlerTimeout = Self(name: "handler_timeout", index: 5)
+        /// `FASTCGI_WRITE_TIMEOUT`: a web server did not take a portion of a response in time.
+        public static let writeTimeout = Self(name: "write_timeout", index: 6)
+        /// `FASTCGI_IDLE_TIMEOUT`: an idle connection was closed.
+        public static let idleTimeout = Self(name: "idle_timeout", index: 7)
+        /// `FASTCGI_DRAIN_TIMEOUT`: the server stopped before all had finished.
+        public static let drainTimeout = Self(name: "drain_timeout", index: 8)
+
+        /// Every limit; a later version may have more.
+        public static let allCases: [Self] = [
+            .parameterBytes, .parameterCount, .body, .connections, .readTimeout, .handlerTimeout, .writeTimeout,
+            .idleTimeout, .drainTimeout, .bodyRest,
+        ]
     }
 }

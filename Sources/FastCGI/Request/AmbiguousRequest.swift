@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import Sendfile
+import SendfileBasics
 
 /// Why a request is answered without the handler or the authorizer: the web server in front may read it in another way than this
 /// program, and so may have allowed something else.
@@ -57,7 +58,7 @@ extension Request {
         case .absent, .other:
             let path = self.pathByServer
             if facts.target == .other, path.first != UInt8(ascii: "/") { return .target(self.form) }
-            return RequestTarget.hasDots(path) ? .path(self.form) : nil
+            return PathComponent.hasDots(path) ? .path(self.form) : nil
         }
     }
 }

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// A name and a password that a client gave (RFC 7617). Nobody has checked them.
 public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflectable {
     /// Who the client says it is.
@@ -17,42 +19,13 @@ public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflect
     package init?(_ field: String) {
         let parts = field.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "basic",
-            let bytes = Self.decodeBase64(parts[1].drop { $0 == " " }.utf8),
+            let bytes = Base64.standard.decode(parts[1].drop { $0 == " " }.utf8),
             let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             let user = String(validating: bytes[..<colon], as: UTF8.self),
             let password = String(validating: bytes[(colon + 1)...], as: UTF8.self),
             bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
         else { return nil }
         self.init(user: user, password: password)
-    }
-
-    /// Decodes base64 (RFC 4648 §4); `nil` for what nobody encodes so.
-    private static func decodeBase64(_ text: some Sequence<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        var padding = 0
-        for letter in text {
-            let value: UInt8
-            switch letter {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = letter - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = letter - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = letter - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            case UInt8(ascii: "="):
-                padding += 1
-                continue
-            default: return nil
-            }
-            guard padding == 0 else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 1
-            if count % 4 != 1 { bytes.append(UInt8(truncatingIfNeeded: bits >> [0, 0, 4, 2][count % 4])) }
-        }
-        // Padding may be missing, but not be wrong.
-        guard count % 4 != 1, padding == 0 || (count + padding) % 4 == 0 && padding < 3 else { return nil }
-        return bytes
     }
 }
 

@@ -1,10 +1,13 @@
 extension Request {
     /// What a web server wants of a program (FastCGI 1.0 §6).
-    public enum Role: Sendable {
+    public struct Role: Sendable, Hashable, CustomStringConvertible {
+        /// The role's name, as FastCGI has it in lower case.
+        public let description: String
+
         /// The answer to the request.
-        case responder
+        public static let responder = Self(description: "responder")
         /// Whether the web server may go on with the request.
-        case authorizer
+        public static let authorizer = Self(description: "authorizer")
     }
 
     /// What the web server wants: requests in the authorizer role go to the server's authorizer, and no others do.

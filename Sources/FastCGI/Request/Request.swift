@@ -1,6 +1,7 @@
 import Glibc
 public import HTTPTypes
 public import Sendfile
+import SendfileBasics
 
 /// A request that a web server passed on over FastCGI.
 ///
@@ -161,10 +162,6 @@ public struct Request: Sendable, SendfileRequest {
         name.hasPrefix("HTTP_") ? nil : self.parameters[name]
     }
 
-    public var mayHaveSettings: Bool { self.parameters.facts.haveSettings }
-
-    public var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
-
     /// The cookies that the client sent, in one `Cookie` line or several.
     public var cookies: Cookies { Cookies(self.parameters["HTTP_COOKIE"]) }
 
@@ -205,4 +202,10 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The part of the path after the program's name, decoded by the web server (`PATH_INFO`).
     public var pathInfo: String? { self.parameters["PATH_INFO"] }
+}
+
+extension Request: InspectedRequest {
+    package var mayHaveSettings: Bool { self.parameters.facts.haveSettings }
+
+    package var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
 }

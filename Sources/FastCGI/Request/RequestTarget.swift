@@ -79,11 +79,4 @@ enum RequestTarget: Equatable {
         default: return nil
         }
     }
-
-    /// Whether a decoded path has a component in it that is not a name.
-    static func hasDots(_ path: [UInt8]) -> Bool {
-        path.split(separator: UInt8(ascii: "/")).contains {
-            $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
-        }
-    }
 }

@@ -17,7 +17,7 @@ struct BodyPlan {
     var contentType: String?
 
     init(_ response: Response, method: HTTPRequest.Method) {
-        switch response.body {
+        switch response.body.content {
         case .none:
             // The length that a handler gives to the answer to HEAD is that of the answer to GET (RFC 9110 §8.6).
             self.init(body: .bytes([]), contentLength: method == .head ? response.declaredLength : 0)

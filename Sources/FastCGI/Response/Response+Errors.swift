@@ -5,8 +5,7 @@ import Sendfile
 extension Response {
     /// A status and its name as text.
     static func plain(_ status: HTTPResponse.Status, headerFields: HTTPFields = [:]) -> Response {
-        Response(
-            status: status, headerFields: headerFields, body: .string("\(status.code) \(status.reasonPhrase)\n"))
+        Response(status: status, headerFields: headerFields, body: .name(of: status))
     }
 
     /// The response that an error of a handler becomes.
@@ -19,7 +18,7 @@ extension Response {
             self = .plain(error.status)
         case let error as any ResponseError:
             logger.info("the handler answers \(error.status.code): \("\(error)".printable)", metadata: metadata)
-            self = .plain(error.status, headerFields: error.headerFields)
+            self = Response(status: error.status, headerFields: error.headerFields, body: error.body)
         case is CancellationError:
             logger.info("the handler was cancelled", metadata: metadata)
             self = .plain(.serviceUnavailable)

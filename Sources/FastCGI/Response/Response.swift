@@ -49,7 +49,7 @@ public struct Response: Sendable {
 
     /// The fields by which a backend asks the web server for a file.
     package var serverFields: [FileResponse.ServerField] {
-        if case .webServer(let fields) = self.record?.delivery { fields } else { [] }
+        self.record?.delivery.serverFields ?? []
     }
 
     /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
@@ -99,7 +99,7 @@ public struct Response: Sendable {
     public init(_ file: consuming FileResponse) {
         self.status = file.status
         self.fieldList = file.fieldList
-        self.body = if case .stream(let body) = file.delivery { .file(body) } else { .none }
+        self.body = file.delivery.body.map { .file($0) } ?? .none
         self.record = file.record
     }
 

@@ -1,34 +1,55 @@
+import HTTPTypes
 public import Sendfile
 
 /// The body of a response.
 ///
 /// A string literal is text: `Response(body: "Hello, \(name)")`.
-public enum ResponseBody: Sendable, ExpressibleByStringInterpolation {
+public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
+    /// What a body consists of.
+    package enum Content: Sendable {
+        case none
+        case bytes([UInt8])
+        case string(String)
+        case file(FileBody)
+        case chunks(Chunks)
+    }
+
+    package let content: Content
+
     /// No body.
-    case none
+    public static let none = Self(content: .none)
+
     /// These bytes. Without a Content-Type they are sent as `application/octet-stream`.
-    case bytes([UInt8])
+    public static func bytes(_ bytes: [UInt8]) -> Self { Self(content: .bytes(bytes)) }
+
     /// This text in UTF-8. Without a Content-Type it is sent as `text/plain; charset=utf-8`, never as HTML.
-    case string(String)
+    public static func string(_ text: String) -> Self { Self(content: .string(text)) }
+
     /// Parts of a file, with constant memory.
-    case file(FileBody)
-    /// Chunks of bytes as they come. Without a Content-Length the end of the response is the end of the sequence.
-    case chunks(Chunks)
+    public static func file(_ body: FileBody) -> Self { Self(content: .file(body)) }
+
+    /// Chunks of bytes, sent as they arrive from any asynchronous sequence. Without a Content-Length the end of the response is the end
+    /// of the sequence.
+    public static func stream<Source: AsyncSequence & Sendable>(_ source: Source) -> Self
+    where Source.Element == [UInt8] {
+        Self(content: .chunks(Chunks(source)))
+    }
+
+    /// A status as text, such as `404 Not Found`.
+    static func name(of status: HTTPResponse.Status) -> Self { .string("\(status.code) \(status.reasonPhrase)\n") }
 
     /// Text in UTF-8.
     public init(stringLiteral text: String) {
-        self = .string(text)
+        self.init(content: .string(text))
     }
 
-    /// Chunks of bytes as they come from any asynchronous sequence.
-    public static func stream<Source: AsyncSequence & Sendable>(_ source: Source) -> ResponseBody
-    where Source.Element == [UInt8] {
-        .chunks(Chunks(source))
+    private init(content: Content) {
+        self.content = content
     }
 
     /// An asynchronous sequence of byte chunks whose type does not matter.
-    public struct Chunks: Sendable {
-        let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
+    package struct Chunks: Sendable {
+        private let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
 
         init<Source: AsyncSequence & Sendable>(_ source: Source) where Source.Element == [UInt8] {
             self.each = { body in

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Logging
 import Sendfile
+import SendfileBasics
 
 /// The head of a response as the web server reads it: `Status:` and header fields (RFC 3875 §6).
 struct ResponseHead {

@@ -9,6 +9,12 @@ public struct ApacheBackend: Backend {
     /// Creates the backend.
     public init() {}
 
+    /// `apache`.
+    public var name: String { "apache" }
+
+    /// `X-Sendfile`, and `X-Sendfile-Temporary` of mod_xsendfile 1.0.
+    public var reservedFieldNames: [String] { ["X-Sendfile*"] }
+
     /// The field `X-Sendfile`; `nil` for paths with `%` or control characters, or a blank at the end, and for encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasContentEncoding else { return nil }

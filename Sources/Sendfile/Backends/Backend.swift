@@ -3,9 +3,20 @@ public import HTTPTypes
 /// One way to ask a web server for a file.
 ///
 /// A backend only writes down what was decided. It is asked for files with status 200, of which the web server cuts the range and,
-/// for `HEAD`, leaves out the bytes; every other status has been answered before. One function is enough, ``serverFields(for:)``; <doc:WritingABackend> shows a
-/// whole one.
+/// for `HEAD`, leaves out the bytes; every other status has been answered before. A name, the names of the fields and one function are
+/// enough; <doc:WritingABackend> shows a whole backend.
 public protocol Backend: Sendable {
+    /// The backend's name, such as `nginx`: in the access log, and as the value of `SENDFILE_BACKEND` where a setting can choose it.
+    ///
+    /// Lower-case letters, digits and hyphens. It is part of the access log's format, so it stays the same from version to version.
+    var name: String { get }
+
+    /// The names of the header fields that the web server acts on, in any case: those of ``serverFields(for:)`` at least.
+    ///
+    /// A handler cannot send a field of these names: a client's text in one of them would choose the file that the web server sends. A
+    /// name that ends in `*` stands for all names that begin so, such as `X-Accel-*`.
+    var reservedFieldNames: [String] { get }
+
     /// The header fields that ask the web server to send a file.
     ///
     /// - Returns: The fields, or `nil` if this web server cannot be told this name or would lose a field that the client has to
@@ -16,17 +27,12 @@ public protocol Backend: Sendable {
     /// implemented.
     var addsAcceptRanges: Bool { get }
 
-    /// The header fields for nginx's own controls; none by default.
-    func controlFields(for controls: NginxControls) -> [FileResponse.ServerField]
-
     /// Why ``serverFields(for:)`` returns `nil`, for the log: the file is streamed because of it.
     func reasonToStream(_ decision: FileDecision) -> String
 }
 
 extension Backend {
     public var addsAcceptRanges: Bool { false }
-
-    public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { [] }
 
     public func reasonToStream(_ decision: FileDecision) -> String {
         "the web server cannot be told this name, or would lose a header field"

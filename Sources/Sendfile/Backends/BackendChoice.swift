@@ -16,7 +16,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
         self.description = description
     }
 
-    /// The value of `SENDFILE_BACKEND`; `custom` for a backend that was given in code.
+    /// The value of `SENDFILE_BACKEND`; for a backend of your own, its name.
     public let description: String
 
     /// The program sends the bytes: works everywhere, and discloses nothing. The default.
@@ -49,12 +49,20 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     public static let xsendfile = Self(kind: .xsendfile, description: "xsendfile")
 
     /// A backend of your own.
-    public static func custom(_ backend: some Backend) -> Self { Self(kind: .web(backend), description: "custom") }
+    ///
+    /// From now on no response of this process carries one of its ``Backend/reservedFieldNames`` that a handler has set.
+    public static func custom(_ backend: some Backend) -> Self {
+        ReservedFields.reserve(backend.reservedFieldNames)
+        return Self(kind: .web(backend), description: backend.name)
+    }
 
     /// The choices that have a name.
     private static let named: [Self] = [
         automatic, lighttpd, apache, nginx, caddy, localRedirect, stream, xsendfile,
     ]
+
+    /// The names of the choices that have one.
+    static var names: [String] { Self.named.map(\.description) }
 
     private static let choices = Dictionary(uniqueKeysWithValues: Self.named.map { ($0.description, $0) })
 
@@ -64,7 +72,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
             self = choice
             return
         }
-        let allowed = Self.named.map(\.description).joined(separator: ", ")
+        let allowed = Self.names.joined(separator: ", ")
         throw SendfileError(
             .unknownBackend,
             "\(source.name(of: .backend)) is \"\(name.printable)\", which is no backend; it has to be one of \(allowed)"

@@ -9,6 +9,12 @@ public struct CaddyBackend: Backend {
     /// Creates the backend.
     public init() {}
 
+    /// `caddy`.
+    public var name: String { "caddy" }
+
+    /// `X-Sendfile`.
+    public var reservedFieldNames: [String] { ["X-Sendfile*"] }
+
     /// The field `X-Sendfile`; `nil` for names with `%`, `#`, `?`, control characters or a blank at the end, for validators of
     /// the handler's own, and for encoded content, which Caddy sends without a length.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// Which internal URL stands for which file.
 struct InternalURL: Sendable {
     /// For the root, whatever ``mapping`` does not know: percent-encoded, with a slash at both ends; `nil` if only mapped files

@@ -1,3 +1,4 @@
+import SendfileBasics
 import SystemPackage
 
 /// Which directories a web server has at which internal URL prefixes: the value of `SENDFILE_MAPPING`.
@@ -94,7 +95,7 @@ struct InternalURLMapping: Sendable {
         }
         var directory: [UInt8] = []
         for component in path.split(separator: UInt8(ascii: "/")) {
-            guard !component.elementsEqual(".".utf8), !component.elementsEqual("..".utf8), !component.contains(0) else {
+            guard PathComponent(component) == .name, !component.contains(0) else {
                 throw fail("whose directory holds \".\", \"..\" or a NUL; give the path as the files are found by")
             }
             directory.append(UInt8(ascii: "/"))

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
 ///
 /// `SCRIPT_NAME/files/` stands for `/files/` below the path that the application is mounted at.
@@ -22,7 +24,7 @@ struct InternalURLPrefix: Sendable, Hashable {
     }
 
     /// Reads a prefix as it is written in the web server's `location`, which is not encoded.
-    init(_ text: String, from source: SettingSource, of setting: Setting = .url) throws(SendfileError) {
+    init(_ text: String, from source: SettingSource, of setting: SendfileSetting = .url) throws(SendfileError) {
         if text == Self.standardText {
             self = .standard
             return
@@ -55,9 +57,7 @@ struct InternalURLPrefix: Sendable, Hashable {
     /// The text percent-encoded, with a slash at both ends; `nil` if it is no path.
     private static func encode(_ text: Substring.UTF8View) -> String? {
         let components = text.split(separator: UInt8(ascii: "/"))
-        guard !text.contains(where: { $0 < 0x20 || $0 == 0x7F }),
-            !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) })
-        else { return nil }
+        guard !text.contains(where: { $0 < 0x20 || $0 == 0x7F }), !PathComponent.hasDots(text) else { return nil }
         var encoded: [UInt8] = [UInt8(ascii: "/")]
         for component in components {
             encoded += PercentEncoding.encodePath(component)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import SendfileBasics
 
 /// lighttpd's `X-Sendfile` (mod_fastcgi, `x-sendfile` and `x-sendfile-docroot`): the absolute path, percent-encoded.
 ///
@@ -15,6 +16,12 @@ public struct LighttpdBackend: Backend {
 
     /// Creates the backend.
     public init() {}
+
+    /// `lighttpd`.
+    public var name: String { "lighttpd" }
+
+    /// `X-Sendfile`, `X-Sendfile2`, and the fields of older versions.
+    public var reservedFieldNames: [String] { ["X-Sendfile*", "X-LIGHTTPD-*"] }
 
     /// The field `X-Sendfile`; `nil` for names with control characters other than a tab, a tab at the end, or bytes that are not UTF-8, and
     /// for ranges of encoded content.

@@ -19,6 +19,10 @@ struct LocalRedirectBackend: Backend {
         self.isFollowed = isFollowed
     }
 
+    var name: String { "local-redirect" }
+
+    var reservedFieldNames: [String] { ["X-Sendfile*"] }
+
     /// Apache says it by itself, and `conf/apache/local-redirect.conf` takes away what the program says.
     var addsAcceptRanges: Bool { true }
 

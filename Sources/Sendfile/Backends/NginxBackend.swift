@@ -31,11 +31,14 @@ public struct NginxBackend: Backend {
         self.url = try InternalURL(prefix: prefix)
     }
 
+    /// `nginx`.
+    public var name: String { "nginx" }
+
+    /// `X-Accel-Redirect`, and the fields by which nginx takes its other controls (``NginxControls``).
+    public var reservedFieldNames: [String] { ["X-Accel-*"] }
+
     /// nginx sends the field twice with 200 if the program sends it, too, and not by itself with 206.
     public var addsAcceptRanges: Bool { true }
-
-    /// `X-Accel-Buffering`, `X-Accel-Charset`, `X-Accel-Expires` and `X-Accel-Limit-Rate`, those that have a value.
-    public func controlFields(for controls: NginxControls) -> [FileResponse.ServerField] { controls.fields }
 
     /// The field `X-Accel-Redirect`; `nil` for encoded content, validators of the handler's own, fields that nginx would lose, and
     /// very long names.

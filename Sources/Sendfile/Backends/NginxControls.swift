@@ -67,8 +67,8 @@ public struct NginxControls: Sendable, Hashable {
         /// For this many seconds; not stored if there are none.
         public static func seconds(_ seconds: UInt32) -> Self { Self(seconds: seconds, isMoment: false) }
 
-        /// Until a moment, in seconds since 1970.
-        public static func at(_ secondsSince1970: UInt32) -> Self { Self(seconds: secondsSince1970, isMoment: true) }
+        /// Until a moment.
+        public static func at(secondsSince1970: UInt32) -> Self { Self(seconds: secondsSince1970, isMoment: true) }
     }
 
     /// A rate in bytes per second.

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// Where a file is, for a web server that opens it again by name.
 ///
 /// Names are bytes: they have no encoding. The name is the resolved one, without symbolic links below the root, and held when

@@ -1,18 +1,5 @@
+import SendfileBasics
 import SystemPackage
-
-/// A path as a handler gave it.
-enum RequestedPath: Sendable, CustomStringConvertible {
-    case text(String)
-    case filePath(FilePath)
-
-    /// The path for the log, on one line.
-    var description: String {
-        switch self {
-        case .text(let text): text.printable
-        case .filePath(let path): path.string.printable
-        }
-    }
-}
 
 /// A path below a root as the kernel takes it: bytes, checked and normalised once.
 ///
@@ -63,7 +50,7 @@ struct RelativePath: Sendable, Hashable {
     init(_ path: RequestedPath, below root: UnsafeBufferPointer<UInt8>? = nil) throws(FileRefusal) {
         var storage: [UInt8] = []
         let refusal =
-            switch path {
+            switch path.kind {
             case .text(var text): text.withUTF8 { Self.normalise($0, below: root, to: &storage) }
             case .filePath(let path):
                 path.withPlatformString { string in
@@ -125,10 +112,12 @@ struct RelativePath: Sendable, Hashable {
             // Two slashes are an empty name, or the rest is an absolute path that was put behind another.
             if component.isEmpty, index < path.count { return .emptyComponent }
             // An empty component or `.` at the end can only name a directory.
-            endsInDirectory = component.isEmpty || (component.count == 1 && component[0] == UInt8(ascii: "."))
-            if endsInDirectory { continue }
-            if component.count == 2, component[0] == UInt8(ascii: "."), component[1] == UInt8(ascii: ".") {
-                return .parentComponent
+            switch PathComponent(component) {
+            case .empty, .current:
+                endsInDirectory = true
+                continue
+            case .parent: return .parentComponent
+            case .name: endsInDirectory = false
             }
             if writer.count > empty { writer.put(UInt8(ascii: "/")) }
             writer.put(component)

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SendfileBasics
 package import SystemPackage
 
 /// The path of a root, as text.
@@ -19,10 +20,13 @@ enum RootPath {
         let bytes = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length)) }
         var cleaned: [UInt8] = []
         for component in bytes.lazy.map(UInt8.init(bitPattern:)).split(separator: UInt8(ascii: "/")) {
-            if component.elementsEqual(".".utf8) { continue }
-            if component.elementsEqual("..".utf8) { return nil }
-            cleaned.append(UInt8(ascii: "/"))
-            cleaned.append(contentsOf: component)
+            switch PathComponent(component) {
+            case .empty, .current: continue
+            case .parent: return nil
+            case .name:
+                cleaned.append(UInt8(ascii: "/"))
+                cleaned.append(contentsOf: component)
+            }
         }
         return cleaned
     }

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// Whether a browser shows a file or saves it, and under which name (RFC 6266).
 public struct ContentDisposition: Sendable, Hashable {
     private enum FileName: Hashable {
@@ -28,19 +30,19 @@ public struct ContentDisposition: Sendable, Hashable {
     public static func inline(named name: String) -> Self { Self(.inline, .given(name)) }
 
     /// Shown if the browser can, and saved under the name that the file was asked for by.
-    public static var inlineSameName: Self { Self(.inline, .same) }
+    public static var inlineWithFileName: Self { Self(.inline, .same) }
 
     /// Saved under the name that the file was asked for by.
-    public static var sameName: Self { Self(.attachment, .same) }
+    public static var attachment: Self { Self(.attachment, .same) }
 
     /// Saved under this name.
     ///
     /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 244 bytes,
     /// the start and the extension are kept.
-    public static func named(_ name: String) -> Self { Self(.attachment, .given(name)) }
+    public static func attachment(named name: String) -> Self { Self(.attachment, .given(name)) }
 
     /// Saved under a name that the browser chooses.
-    public static var unnamed: Self { Self(.attachment, .none) }
+    public static var attachmentWithoutFileName: Self { Self(.attachment, .none) }
 
     /// Whether it is ``inline``.
     var isDefault: Bool {

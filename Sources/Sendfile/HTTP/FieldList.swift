@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import SendfileBasics
 
 /// The header fields of a response: what their lines are made of, until somebody wants to see fields.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import SendfileBasics
 
 /// A date of HTTP (RFC 9110 §5.6.7), in whole seconds since 1970.
 package struct HTTPDate: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import SendfileBasics
 
 /// What tells one version of a file from another (RFC 9110 §8.8).
 struct Validators: Sendable {

@@ -1,4 +1,5 @@
 import Crypto
+import SendfileBasics
 
 /// `/path?expires=…&name=…&key=…&signature=…`, signed by HMAC-SHA256; `name` is there only if the link has one, and so is `key`.
 ///
@@ -21,15 +22,15 @@ struct HMACScheme: LinkScheme {
         let signature = Signature.hmac(
             SHA256.self, Self.message(path: path, name: name, expires: expires, binding: binding), key: key)
         var query = "expires=\(expires)"
-        if let name { query += "&name=\(PercentEncoding.encode(Array(name.utf8)))" }
+        if let name { query += "&name=\(PercentEncoding.text(name.utf8, keeping: PercentEncoding.pathCharacters))" }
         if !key.id.isEmpty { query += "&key=\(key.id)" }
-        return "/\(path.encoded)?\(query)&signature=\(Base64URL.encode(signature))"
+        return "/\(path.encoded)?\(query)&signature=\(Base64.url.encode(signature))"
     }
 
     func read(path: [UInt8], query: [UInt8]) throws(LinkFlaw) -> LinkClaim {
         let arguments = QueryArguments(query)
         guard let signatureText = try arguments.value(of: "signature") else { throw LinkFlaw.missingSignature }
-        guard let signature = Base64URL.decode(signatureText), signature.count == SHA256.byteCount else {
+        guard let signature = Base64.url.decode(signatureText), signature.count == SHA256.byteCount else {
             throw LinkFlaw.malformed("signature is not 43 characters of base64url")
         }
         guard let expires = try arguments.value(of: "expires").flatMap(UnixTime.decimal) else {
@@ -41,7 +42,7 @@ struct HMACScheme: LinkScheme {
         }
         var name: String?
         if let text = try arguments.value(of: "name") {
-            name = PercentEncoding.decode(text).flatMap { String(validating: $0, as: UTF8.self) }
+            name = PercentEncoding.decodeStrictly(text).flatMap { String(validating: $0, as: UTF8.self) }
             guard name != nil, name?.utf8.contains(0) == false else {
                 throw LinkFlaw.malformed("name is not percent-encoded UTF-8")
             }

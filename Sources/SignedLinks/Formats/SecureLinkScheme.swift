@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// `/path?md5=…&expires=…`, as nginx's `secure_link` and `secure_link_md5` read it.
 struct SecureLinkScheme: LinkScheme {
     private let expression: SecureLinkExpression
@@ -10,7 +12,7 @@ struct SecureLinkScheme: LinkScheme {
                 throw SignedLinksError(
                     .invalidExpression,
                     """
-                    an argument of nginx secure links is named "\(PercentEncoding.encode(Array(name.utf8)))"; take letters, \
+                    an argument of nginx secure links is named "\(PercentEncoding.text(name.utf8))"; take letters, \
                     digits and _
                     """)
             }
@@ -38,7 +40,7 @@ struct SecureLinkScheme: LinkScheme {
         }
         let signature = Signature.md5(
             self.expression.value(path: path, expires: expires, binding: binding, key: key))
-        let arguments = "\(self.signatureArgument)=\(Base64URL.encode(signature))&\(self.expiresArgument)=\(expires)"
+        let arguments = "\(self.signatureArgument)=\(Base64.url.encode(signature))&\(self.expiresArgument)=\(expires)"
         return "/\(path.encoded)?\(arguments)"
     }
 
@@ -47,7 +49,7 @@ struct SecureLinkScheme: LinkScheme {
         guard var text = try arguments.value(of: self.signatureArgument) else { throw LinkFlaw.missingSignature }
         // nginx takes the padding too.
         if text.count == 24, text.hasPadding { text.removeLast(2) }
-        guard let signature = Base64URL.decode(text), signature.count == 16 else {
+        guard let signature = Base64.url.decode(text), signature.count == 16 else {
             throw LinkFlaw.malformed("\(self.signatureArgument) is not 22 characters of base64url")
         }
         // Expressions that have the expiry right behind the path would let digits wander from one to the other.

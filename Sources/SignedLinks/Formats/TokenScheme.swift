@@ -1,4 +1,5 @@
 import Crypto
+import SendfileBasics
 
 /// Links with a token and the time of their making in front of the path: those of WSGI X-Sendfile, mod_auth_token and
 /// mod_secdownload.
@@ -38,7 +39,7 @@ struct TokenScheme: LinkScheme {
                 """)
         }
         let signature = self.signature(path: path, time: time, binding: binding, key: key)
-        let token = self.isHexadecimal ? Hexadecimal.encode(signature) : Base64URL.encode(signature)
+        let token = self.isHexadecimal ? Hexadecimal.encode(signature) : Base64.url.encode(signature)
         return "/\(token)\(self.separator)\(String(time, radix: 16))/\(path.encoded)"
     }
 
@@ -49,7 +50,7 @@ struct TokenScheme: LinkScheme {
         guard token.count == self.tokenLength, rest.first == UInt8(ascii: self.separator),
             rest.dropFirst(9).first == UInt8(ascii: "/")
         else { throw LinkFlaw.missingSignature }
-        guard let signature = self.isHexadecimal ? self.hexadecimal(token) : Base64URL.decode(token) else {
+        guard let signature = self.isHexadecimal ? self.hexadecimal(token) : Base64.url.decode(token) else {
             throw LinkFlaw.malformed("the token is not of the right characters")
         }
         guard let time = UnixTime.hexadecimal(rest.dropFirst().prefix(8)) else {

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// Seconds since 1970 as they stand in links. There is one spelling of each number: no sign, no blank, no zero in front.
 enum UnixTime {
     /// Reads a decimal number; `nil` if it is none or too large.

@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import Sendfile
+import SendfileBasics
 import SignedLinks
 import SystemPackage
 
@@ -56,7 +57,7 @@ struct Link: AsyncParsableCommand {
     func run() async throws {
         try await Gate.run {
             let settings = try self.source.settings { Gate.complain("warning: \($0)") }
-            let now = Int64(time(nil))
+            let now = LinkTime.now
             let end = try self.duration(settings).end(from: now)
             let base = try self.base(settings)
             try self.refuseWholePath(settings)
@@ -126,7 +127,7 @@ struct Link: AsyncParsableCommand {
 
     /// Warns if serve would refuse the link now. If a format cannot express the link's lifetime, the link becomes valid
     /// later, too.
-    private func warn(about link: String, _ settings: GateSettings, at now: Int64) throws {
+    private func warn(about link: String, _ settings: GateSettings, at now: LinkTime) throws {
         let parts = link.split(separator: "?", maxSplits: 1)
         let verdict = settings.links.verify(
             path: PercentEncoding.decode(parts[0].utf8), query: parts.count > 1 ? String(parts[1]) : "", at: now,

@@ -39,8 +39,7 @@ struct LinkHandler: Sendable {
             return self.refuse(request, "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
         let verdict = self.links.verify(
-            path: path.dropFirst(self.prefix.count), query: request.query ?? "", at: Int64(time(nil)),
-            binding: binding)
+            path: path.dropFirst(self.prefix.count), query: request.query ?? "", binding: binding)
         switch verdict {
         case .valid(let link): return try self.file(of: link, for: request)
         case .expired:
@@ -48,7 +47,7 @@ struct LinkHandler: Sendable {
             return ErrorPage.expired
         case .invalid(let flaw):
             // Scanners request many URLs without a signature. Log those at debug level only.
-            return self.refuse(request, flaw, level: flaw == .missingSignature ? .debug : .info)
+            return self.refuse(request, flaw, level: flaw.code == .missingSignature ? .debug : .info)
         }
     }
 
@@ -73,17 +72,19 @@ struct LinkHandler: Sendable {
     private func file(of link: VerifiedLink, for request: Request, isSaved: Bool) throws -> Response {
         let attachment: ContentDisposition =
             if let name = link.name {
-                isSaved ? .named(name) : .inline(named: name)
+                isSaved ? .attachment(named: name) : .inline(named: name)
             } else {
-                isSaved ? .sameName : .inline
+                isSaved ? .attachment : .inline
             }
         return try self.sendfile(
-            request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]), attachment: attachment,
-            headerFields: [
-                // Shared caches must not keep the file after the link expires, other sites must not learn the link, and
-                // browsers must not interpret another type as a page.
-                .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
-            ])
+            request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]),
+            SendfileOptions(
+                attachment: attachment,
+                headerFields: [
+                    // Shared caches must not keep the file after the link expires, other sites must not learn the link, and
+                    // browsers must not interpret another type as a page.
+                    .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
+                ]))
     }
 
     private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!

@@ -9,6 +9,8 @@ struct GateError: Error, CustomStringConvertible {
     enum Status: Int32 {
         case usage = 64
         case noInput = 66
+        case unavailable = 69
+        case software = 70
         case operatingSystem = 71
         case output = 74
         case noPermission = 77
@@ -39,8 +41,8 @@ struct GateError: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let error as GateError: self = error
-        case is SendfileError, is FastCGIServer.ConfigurationError, is ListeningSocketError:
-            self.init(.configuration, "\(error)")
+        case let error as any ProgramError:
+            self.init(Status(rawValue: error.exitStatus) ?? .software, "\(error)".printable)
         default: self.init(.operatingSystem, "\(error)")
         }
     }

@@ -13,8 +13,8 @@ struct GateSettings {
 
     let links: SignedLinks
     let format: LinkFormat
-    /// The default lifetime of a link, in seconds.
-    let timeout: Int64
+    /// The default lifetime of a link.
+    let timeout: Duration
     /// The URL path of this program, without a slash at the end; empty if the program handles all paths.
     let prefix: String
     let bindings: Set<Binding>
@@ -65,12 +65,12 @@ struct GateSettings {
         return .nginxSecureLink(expression: expression)
     }
 
-    private static func timeout(_ source: SettingsSource) throws(GateError) -> Int64 {
-        guard let text = source["SENDFILE_LINK_TIMEOUT"] else { return 3600 }
-        guard case .lasting(let seconds) = LinkDuration(text) else {
+    private static func timeout(_ source: SettingsSource) throws(GateError) -> Duration {
+        guard let text = source["SENDFILE_LINK_TIMEOUT"] else { return .seconds(3600) }
+        guard case .lasting(let duration) = LinkDuration(text) else {
             throw Self.wrong("SENDFILE_LINK_TIMEOUT", text, LinkDuration.form)
         }
-        return seconds
+        return duration
     }
 
     private static func path(_ source: SettingsSource, _ name: String) throws(GateError) -> String? {
@@ -103,7 +103,7 @@ struct GateSettings {
             clientAddress: self.bindings.contains(.address) ? "192.0.2.1" : nil,
             user: self.bindings.contains(.user) ? "user" : nil, method: self.bindings.contains(.method) ? "GET" : nil)
         do {
-            _ = try self.links.link(to: "file", expires: Int64(time(nil)) + self.timeout, binding: binding)
+            _ = try self.links.link(to: "file", expires: .now + self.timeout, binding: binding)
         } catch {
             throw GateError(
                 .configuration,

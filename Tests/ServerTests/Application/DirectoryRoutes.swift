@@ -13,7 +13,7 @@ extension Routes {
             response.headerFields[.contentLanguage] = path.components.count == 1 ? "en" : "ja"
         } decide: { request, path in
             if path.starts(with: "team"), request.cookies["user"] != "alice" { return .deny(.forbidden) }
-            return request.query == "attachment" ? .allow(SendfileOptions(attachment: .sameName)) : .allow
+            return request.query == "attachment" ? .allow(SendfileOptions(attachment: .attachment)) : .allow
         }
         return try await responder.respond(to: request)
     }

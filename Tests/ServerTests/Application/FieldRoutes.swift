@@ -15,7 +15,7 @@ extension Routes {
         }
         let value = String(line[line.index(after: colon)...].drop { $0 == " " })
         switch String(decoding: parts[0], as: UTF8.self) {
-        case "given": return try self.sendfile(request, "plain.txt", headerFields: [name: value])
+        case "given": return try self.sendfile(request, "plain.txt", SendfileOptions(headerFields: [name: value]))
         case "later":
             var response = try self.sendfile(request, "plain.txt")
             response.headerFields[name] = value

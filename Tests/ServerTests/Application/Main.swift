@@ -11,7 +11,15 @@ import UnixSignals
     static func main() {
         switch getenv("MAIN").map({ String(cString: $0) }) {
         case nil: Application.main()
-        case "own": Self.run { try await Application.server().runService() }
+        case "own":
+            // A program that ends the process by itself.
+            Self.run {
+                do { try await Application.server().runService() } catch let error as any ProgramError {
+                    let line = Array("own main: \(error)\n".utf8)
+                    write(STDERR_FILENO, line, line.count)
+                    exit(error.exitStatus)
+                }
+            }
         case "group":
             // A program with its own services and signals.
             Self.run {

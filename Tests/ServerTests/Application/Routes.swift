@@ -28,7 +28,7 @@ struct Routes: Sendable {
         // A file to be saved under a name of hexadecimal digits.
         case "saved":
             let name = String(decoding: Self.bytes(hexadecimal: rest), as: UTF8.self)
-            return try self.sendfile(request, "plain.txt", attachment: .named(name))
+            return try self.sendfile(request, "plain.txt", attachment: .attachment(named: name))
         case "deep": return try self.deepFile(rest, directories: 15, for: request)
         case "deeper": return try self.deepFile(rest, directories: 17, for: request)
         case "variant": return try Variants(sendfile: self.sendfile).respond(to: request, rest)
@@ -68,8 +68,8 @@ struct Routes: Sendable {
     private func file(_ name: [UInt8], for request: Request) throws -> Response {
         let attachment: ContentDisposition =
             switch request.query {
-            case "attachment": .sameName
-            case "named": .named("Bericht \u{fc}ber \"Q3\".txt")
+            case "attachment": .attachment
+            case "named": .attachment(named: "Bericht \u{fc}ber \"Q3\".txt")
             default: .inline
             }
         if let text = String(validating: name, as: UTF8.self) {

@@ -12,22 +12,26 @@ struct Variants: Sendable {
         guard components.count == 2 else { return Response(status: .notFound) }
         let name = String(decoding: Routes.bytes(hexadecimal: Array(components[1])), as: UTF8.self)
         switch String(decoding: components[0], as: UTF8.self) {
-        case "encoding": return try self.sendfile(request, name, headerFields: Self.encoding)
-        case "fields": return try self.sendfile(request, name, attachment: .sameName, headerFields: Self.fields)
-        case "custom-field": return try self.sendfile(request, name, headerFields: Self.customField)
-        case "cookies": return try self.sendfile(request, name, headerFields: Self.cookies)
-        case "links": return try self.sendfile(request, name, headerFields: Self.links)
-        case "expires": return try self.sendfile(request, name, headerFields: Self.expires)
-        case "type": return try self.sendfile(request, name, contentType: "application/x-own; charset=utf-8")
-        case "etag": return try self.sendfile(request, name, headerFields: [.eTag: "\"own\""])
-        case "weak-etag": return try self.sendfile(request, name, headerFields: [.eTag: "W/\"own\""])
-        case "date": return try self.sendfile(request, name, headerFields: [.lastModified: Self.date])
+        case "encoding": return try self.sendfile(request, name, SendfileOptions(headerFields: Self.encoding))
+        case "fields":
+            return try self.sendfile(request, name, SendfileOptions(attachment: .attachment, headerFields: Self.fields))
+        case "custom-field": return try self.sendfile(request, name, SendfileOptions(headerFields: Self.customField))
+        case "cookies": return try self.sendfile(request, name, SendfileOptions(headerFields: Self.cookies))
+        case "links": return try self.sendfile(request, name, SendfileOptions(headerFields: Self.links))
+        case "expires": return try self.sendfile(request, name, SendfileOptions(headerFields: Self.expires))
+        case "type":
+            return try self.sendfile(request, name, SendfileOptions(contentType: "application/x-own; charset=utf-8"))
+        case "etag": return try self.sendfile(request, name, SendfileOptions(headerFields: [.eTag: "\"own\""]))
+        case "weak-etag": return try self.sendfile(request, name, SendfileOptions(headerFields: [.eTag: "W/\"own\""]))
+        case "date": return try self.sendfile(request, name, SendfileOptions(headerFields: [.lastModified: Self.date]))
         case "validators":
-            return try self.sendfile(request, name, headerFields: [.eTag: "\"own\"", .lastModified: Self.date])
-        case "post": return try self.sendfile(request, name, additionalMethods: [.post])
-        case "unnamed": return try self.sendfile(request, name, attachment: .unnamed)
+            return try self.sendfile(
+                request, name, SendfileOptions(headerFields: [.eTag: "\"own\"", .lastModified: Self.date]))
+        case "post": return try self.sendfile(request, name, SendfileOptions(additionalMethods: [.post]))
+        case "unnamed": return try self.sendfile(request, name, attachment: .attachmentWithoutFileName)
         case "shown": return try self.sendfile(request, name, attachment: .inline(named: "Übersicht \"Q3\" 100%.txt"))
-        case "named": return try self.sendfile(request, name, attachment: .named("../a/b\\c\r\nd 日本語 🎉.txt"))
+        case "named":
+            return try self.sendfile(request, name, attachment: .attachment(named: "../a/b\\c\r\nd 日本語 🎉.txt"))
         case "later":
             var response = try self.sendfile(request, name)
             response.headerFields[.cacheControl] = "no-store"

@@ -15,6 +15,7 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
 
     private static let imports = [
         "Configuration", "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Logging", "Sendfile", "SignedLinks",
+        "SignedLinksHTTP",
         "SystemPackage", "Testing",
     ]
 

@@ -29,7 +29,11 @@ struct ExampleHandler {
         + "/Examples/ProtectedDownloads/users"
 
     func respond(to request: TestRequest) async throws -> TestResponse {
-        try await HandlerTest { try await self.site.respond(to: $0) }.respond(to: request)
+        var request = request
+        if request.method == .post, request.headerFields[.contentType] == nil {
+            request.headerFields[.contentType] = "application/x-www-form-urlencoded"
+        }
+        return try await HandlerTest { try await self.site.respond(to: $0) }.respond(to: request)
     }
 
     func get(_ target: String, cookies: String = "", _ fields: HTTPFields = [:]) async throws -> TestResponse {

@@ -24,7 +24,7 @@ import Testing
             (["serve"], secret, 64, "FASTCGI_LISTEN"),
             (
                 ["link", "a", "--expires", "soon"], secret, 64,
-                "--expires is \"soon\", which is not a number of seconds"
+                "--expires is \"soon\", which is not a time such as 30, 30s"
             ),
             (["link", "a", "--base", "a b"], secret, 64, "--base is \"a b\""),
             (["link", "../a"], secret, 64, "\"../a\""), (["link", ""], secret, 64, "path"),

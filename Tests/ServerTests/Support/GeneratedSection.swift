@@ -8,8 +8,12 @@ struct GeneratedSection {
     /// The article's path below the package.
     let article: String
     let name: String
+    /// What the tests are called that write it.
+    var filter = "Parity"
 
-    private var begin: String { "<!-- \(self.name): written by WRITE_DOCUMENTATION=1 Tests/run --filter Parity -->\n" }
+    private var begin: String {
+        "<!-- \(self.name): written by WRITE_DOCUMENTATION=1 Tests/run --filter \(self.filter) -->\n"
+    }
     private var end: String { "<!-- end of \(self.name) -->\n" }
 
     private var path: String { "\(CodeBlock.package)/\(self.article)" }
@@ -44,7 +48,7 @@ struct GeneratedSection {
         } else {
             #expect(
                 written == text,
-                "\(self.article) does not match the test results; WRITE_DOCUMENTATION=1 Tests/run --filter Parity updates it"
+                "\(self.article) does not match the tests; WRITE_DOCUMENTATION=1 Tests/run --filter \(self.filter) updates it"
             )
         }
     }

@@ -1,11 +1,23 @@
 import Glibc
 
 /// Where a server listens.
-public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    enum Kind: Sendable, Hashable {
+        case unix(path: String)
+        case tcp(host: String, port: UInt16)
+    }
+
+    let kind: Kind
+
     /// A Unix socket at this path.
-    case unix(path: String)
-    /// A TCP port. The host is a name or an address; IPv6 addresses stand without brackets here.
-    case tcp(host: String, port: UInt16)
+    public static func unix(path: String) -> Self { Self(kind: .unix(path: path)) }
+
+    /// A TCP port. The host is a name or an address; an IPv6 address is written without brackets here.
+    public static func tcp(host: String, port: UInt16) -> Self { Self(kind: .tcp(host: host, port: port)) }
+
+    private init(kind: Kind) {
+        self.kind = kind
+    }
 
     /// Reads an address as `FASTCGI_LISTEN` has it: a path (with a `/` in it), `host:port` or `[::1]:port`.
     ///
@@ -33,7 +45,7 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        switch self {
+        switch self.kind {
         case .unix(let path): path
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         }

@@ -73,7 +73,7 @@ struct ListeningSocket: Sendable {
     private static func open(
         _ address: ListenAddress, mode: FilePermissions, logger: Logger
     ) throws(ListeningSocketError) -> ListeningSocket {
-        switch address {
+        switch address.kind {
         case .unix(let path): try Self.openUnix(path, mode: mode)
         case .tcp(let host, let port): try Self.openTCP(host, port, logger: logger)
         }

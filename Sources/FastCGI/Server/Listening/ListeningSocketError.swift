@@ -2,24 +2,41 @@ import Glibc
 import SystemPackage
 
 /// Why there is no socket to listen on.
-public enum ListeningSocketError: ProgramError, CustomStringConvertible, Equatable {
-    /// The program was started without a socket and without an address.
-    case noSocket
-    /// `FASTCGI_LISTEN` cannot be read.
-    case invalidAddress(String)
-    /// A socket could not be opened at an address.
-    case unavailable(address: String, reason: String)
+public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of error.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
+        public let description: String
 
-    public var description: String {
-        switch self {
-        case .noSocket:
+        /// The exit status of sysexits.h.
+        let exitStatus: Int32
+
+        /// The program was started without a socket and without an address.
+        public static let noSocket = Self(description: "noSocket", exitStatus: 64)
+        /// A socket cannot be opened at the address.
+        public static let unavailable = Self(description: "unavailable", exitStatus: 69)
+    }
+
+    /// The kind of error.
+    public let code: Code
+
+    /// The address at which no socket can be opened; `nil` without an address.
+    public let address: String?
+
+    /// One sentence: the address, the reason, and the remedy.
+    public let description: String
+
+    /// The exit status of sysexits.h: 64 (usage) without a socket, 69 (service unavailable) where the address is unavailable.
+    public var exitStatus: Int32 { self.code.exitStatus }
+
+    static let noSocket = Self(
+        code: .noSocket, address: nil,
+        description:
             "This is a FastCGI program: a web server starts it with a listening socket as standard input; to start it by "
-                + "hand, set FASTCGI_LISTEN to a path, host:port or [::1]:port."
-        case .invalidAddress(let value):
-            "FASTCGI_LISTEN is \"\(value)\", which is no absolute path, host:port or [::1]:port; give one of these, such as "
-                + "/run/program.sock"
-        case .unavailable(let address, let reason): "cannot listen on \(address): \(reason)"
-        }
+            + "hand, set FASTCGI_LISTEN to a path, host:port or [::1]:port.")
+
+    static func unavailable(address: String, reason: String) -> Self {
+        Self(code: .unavailable, address: address, description: "cannot listen on \(address): \(reason)")
     }
 
     /// What errno says about a Unix socket's path, with what to do.
@@ -51,14 +68,5 @@ public enum ListeningSocketError: ProgramError, CustomStringConvertible, Equatab
 
     private static func failure(_ address: String, _ code: Int32, _ remedy: String?) -> ListeningSocketError {
         .unavailable(address: address, reason: "\(Errno(rawValue: code))" + (remedy.map { ": \($0)" } ?? ""))
-    }
-
-    /// The exit status of sysexits.h: 64 (usage), 69 (service unavailable), 78 (configuration).
-    public var exitStatus: Int32 {
-        switch self {
-        case .noSocket: 64
-        case .unavailable: 69
-        case .invalidAddress: 78
-        }
     }
 }

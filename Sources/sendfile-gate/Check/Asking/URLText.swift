@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// An `http` or `https` URL whose path is not normalized.
 struct URLText: Sendable, Equatable {
     /// The scheme and authority without user and password, such as `https://example.org:8443`.
@@ -37,7 +39,7 @@ struct URLText: Sendable, Equatable {
 
     /// The last component of the path, decoded.
     var name: [UInt8] {
-        PercentText.decode(self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") }))
+        PercentEncoding.decode(self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") }))
     }
 
     /// The URL with another path and without a query.
@@ -52,7 +54,7 @@ struct URLText: Sendable, Equatable {
     func beside(_ name: some Sequence<UInt8>) -> URLText {
         var url = self
         let last = self.path.utf8.suffix(while: { $0 != UInt8(ascii: "/") })
-        url.path = String(self.path[..<last.startIndex]) + PercentText.encode(name)
+        url.path = String(self.path[..<last.startIndex]) + PercentEncoding.text(Array(name))
         return url
     }
 

@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// URLs at which the file must not be available.
 enum Elsewhere {
     /// The internal prefix as it is and in forms that evade filters: percent-encoded, in upper case, with dot segments
@@ -6,16 +8,17 @@ enum Elsewhere {
         let prefix = target.internalPrefix
         let name = String(prefix.dropFirst().dropLast())
         guard !name.isEmpty else { return [] }
-        let first = PercentText.encodeAll(name.utf8.prefix(1)) + name.dropFirst()
+        let first = PercentEncoding.text(name.utf8.prefix(1), keeping: PercentEncoding.noCharacters) + name.dropFirst()
         var paths: [String] = []
         for tail in target.tails {
-            let tail = PercentText.encode(tail.utf8, keeping: "/")
+            let tail = PercentEncoding.text(tail.utf8, keeping: PercentEncoding.pathCharacters)
             paths += [
-                "/\(name)/\(tail)", "/\(first)/\(tail)", "/\(PercentText.encodeAll(name.utf8))/\(tail)",
+                "/\(name)/\(tail)", "/\(first)/\(tail)",
+                "/\(PercentEncoding.text(name.utf8, keeping: PercentEncoding.noCharacters))/\(tail)",
                 "/\(name)%2F\(tail)", "//\(name)/\(tail)", "/\(name)//\(tail)", "/./\(name)/\(tail)",
                 "/\(name)/./\(tail)", "/\(name)/%2e/\(tail)", "/x/../\(name)/\(tail)", "/x/%2e%2e/\(name)/\(tail)",
                 "/x/..%2f\(name)/\(tail)", "/\(name.uppercased())/\(tail)", "/\(name);/\(tail)",
-                "/\(name)/\(PercentText.encodeAll(tail.utf8))",
+                "/\(name)/\(PercentEncoding.text(tail.utf8, keeping: PercentEncoding.noCharacters))",
             ]
         }
         return paths
@@ -25,7 +28,7 @@ enum Elsewhere {
     /// common prefixes.
     static func outside(_ target: Target) -> [String] {
         let usual = ["/", "/files/", "/download/", "/downloads/", "/media/", "/public/", "/static/", "/uploads/"]
-        let tails = target.file.tails.map { PercentText.encode($0.utf8, keeping: "/") }
+        let tails = target.file.tails.map { PercentEncoding.text($0.utf8, keeping: PercentEncoding.pathCharacters) }
         let paths =
             tails.map { "/\($0)" }
             + (usual + target.publicPrefixes).flatMap { prefix in tails.map { prefix + $0 } }

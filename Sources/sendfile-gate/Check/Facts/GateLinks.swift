@@ -2,6 +2,7 @@ import Configuration
 import FastCGI
 import Glibc
 import Sendfile
+import SendfileBasics
 import SignedLinks
 
 /// Makes links for the gate to be checked, with the gate's own settings.
@@ -12,7 +13,7 @@ struct GateLinks: Sendable {
     private let forger: SignedLinks
     private let isBoundToMethod: Bool
     private let binding: LinkBinding
-    private let timeout: Int64
+    private let timeout: Duration
 
     /// - Parameters:
     ///   - settings: The gate's settings.
@@ -63,9 +64,9 @@ struct GateLinks: Sendable {
     func url(_ path: String, _ kind: Kind = .good, method: String = "GET") throws -> URLText {
         var binding = self.binding
         if self.isBoundToMethod { binding.method = method }
-        let now = Int64(time(nil))
         let signer = if case .forged = kind { self.forger } else { self.links }
-        let end = if case .expired = kind { now - 3600 } else { now + min(self.timeout, 600) }
+        let end: LinkTime =
+            if case .expired = kind { .now - .seconds(3600) } else { .now + min(self.timeout, .seconds(600)) }
         let link = try signer.link(to: path, expires: end, binding: binding)
         let base = self.base.path == "/" ? "" : self.base.path
         guard let url = URLText(self.base.text(at: base + link)) else {
@@ -77,7 +78,7 @@ struct GateLinks: Sendable {
     /// The URL without a signature.
     func unsigned(_ path: String) -> URLText {
         let base = self.base.path == "/" ? "" : self.base.path
-        return self.base.at("\(base)/\(PercentText.encode(path.utf8, keeping: "/"))")
+        return self.base.at("\(base)/\(PercentEncoding.text(path.utf8, keeping: PercentEncoding.pathCharacters))")
     }
 }
 

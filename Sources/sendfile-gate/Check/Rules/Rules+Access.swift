@@ -1,3 +1,5 @@
+import SendfileBasics
+
 extension Rules {
     /// The internal prefix is closed to clients.
     static let inside: Rule = { facts, findings in
@@ -27,8 +29,12 @@ extension Rules {
                         "location \(path[..<dots.lowerBound])/ { alias …/; }   (both end with a slash, or neither)"
                     ])
             }
-            let tail = facts.target.tails.first { path.hasSuffix(PercentText.encode($0.utf8, keeping: "/")) } ?? ""
-            let prefix = path.utf8.dropLast(PercentText.encode(tail.utf8, keeping: "/").utf8.count)
+            let tail =
+                facts.target.tails.first {
+                    path.hasSuffix(PercentEncoding.text($0.utf8, keeping: PercentEncoding.pathCharacters))
+                } ?? ""
+            let prefix = path.utf8.dropLast(
+                PercentEncoding.text(tail.utf8, keeping: PercentEncoding.pathCharacters).utf8.count)
             return .fail(
                 .public, "every client gets the file at \(path)", .publiclyReachable, facts,
                 remedy: Diagnosis.publicRemedy(String(decoding: prefix, as: UTF8.self), facts))

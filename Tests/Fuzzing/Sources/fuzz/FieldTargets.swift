@@ -1,6 +1,7 @@
 import FastCGI
 
 @testable import Sendfile
+@testable import SendfileBasics
 
 /// Header fields and paths as clients send them.
 enum FieldTargets {
@@ -45,9 +46,9 @@ enum FieldTargets {
         let name = String(decoding: bytes, as: UTF8.self)
         let value =
             switch kind % 3 {
-            case 0: ContentDisposition.named(name).fieldValue(fileName: bytes)
-            case 1: ContentDisposition.sameName.fieldValue(fileName: bytes)
-            default: ContentDisposition.inlineSameName.fieldValue(fileName: bytes)
+            case 0: ContentDisposition.attachment(named: name).fieldValue(fileName: bytes)
+            case 1: ContentDisposition.attachment.fieldValue(fileName: bytes)
+            default: ContentDisposition.inlineWithFileName.fieldValue(fileName: bytes)
             }
         guard let value else { return }
         require(value.utf8.allSatisfy { (0x20...0x7E).contains($0) }, value)

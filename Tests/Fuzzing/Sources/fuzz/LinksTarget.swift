@@ -2,7 +2,7 @@ import SignedLinks
 
 /// Links that somebody made up, and links of ours that somebody changed.
 enum LinksTarget {
-    private static let now: Int64 = 1_780_000_000
+    private static let now = LinkTime(secondsSince1970: 1_780_000_000)
     private static let links: [SignedLinks] = LinkFormat.allNames.compactMap { name in
         LinkFormat(name).flatMap {
             try? SignedLinks(format: $0, keys: [LinkKey(id: "k1", secret: "not for the fuzzer to know")])
@@ -18,7 +18,7 @@ enum LinksTarget {
         // Nobody guesses a signature.
         if case .valid = links.verify(path: path, query: query, at: Self.now) { require(false, "\(path) \(query)") }
 
-        guard let link = try? links.link(to: path, expires: Self.now + 60) else { return }
+        guard let link = try? links.link(to: path, expires: Self.now + .seconds(60)) else { return }
         let parts = link.split(separator: "?", maxSplits: 1)
         let bytes = Self.decoded(parts[0].utf8)
         let tail = parts.count > 1 ? String(parts[1]) : ""
@@ -26,7 +26,9 @@ enum LinksTarget {
             return require(false, "\(links.format): \(link) is not valid")
         }
         require(verified.path == (path.first == UInt8(ascii: "/") ? Array(path.dropFirst()) : path), "\(link)")
-        require(links.verify(path: bytes, query: tail, at: Self.now + 61).statusCode == 410, "\(link) does not expire")
+        require(
+            links.verify(path: bytes, query: tail, at: Self.now + .seconds(61)).statusCode == 410,
+            "\(link) does not expire")
 
         // With one byte changed it means the same file, or nothing.
         var changed = bytes

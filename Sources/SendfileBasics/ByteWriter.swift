@@ -24,8 +24,8 @@
     }
 
     /// Puts as many bytes as are said, all of which `write` has to write.
-    @inline(__always)
-    mutating func put(_ count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
+    @inlinable @inline(__always)
+    package mutating func put(_ count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
         precondition(0 < count && count <= self.buffer.count - self.count)
         write(self.buffer.baseAddress! + self.count)
         self.count += count

@@ -1,0 +1,18 @@
+/// What a user has to know of a setting: a row of the help and of the documentation.
+package struct SettingDescription: Sendable {
+    /// The variable of the process environment, such as `FASTCGI_READ_TIMEOUT`.
+    package let name: String
+    /// The value without one, in words where it is computed.
+    package let standard: String
+    /// What the setting means and which values it accepts.
+    package let meaning: String
+
+    package init(_ name: String, standard: String, _ meaning: String) {
+        self.name = name
+        self.standard = standard
+        self.meaning = meaning
+    }
+
+    /// The key by which swift-configuration finds the variable: `fastcgi.read.timeout`.
+    package var key: String { self.name.lowercased().map { $0 == "_" ? "." : String($0) }.joined() }
+}
