@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// How many files this process may have open (`RLIMIT_NOFILE`): each connection is one, and each file that is streamed.
