@@ -133,7 +133,7 @@ import Testing
     static func kept(isLocal: Bool = true) -> Session {
         var session = Session(isLocal: isLocal)
         session.begin(1)
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish() == Demand(watches: .input))
         return session
     }
@@ -153,14 +153,14 @@ import Testing
         for id in 2...4 {
             #expect(session.report(.readable) == Demand(.read))
             session.begin(id)
-            #expect(session.state.answer(UInt64(id)))
+            #expect(session.state.answer(UInt64(id)) == true)
             #expect(session.finish() == Demand())
         }
     }
 
     @Test func `input that was reported while the response was written is read next`() {
         var session = Self.handling()
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.report(.readable) == Demand())
         #expect(session.finish() == Demand(.readLater))
     }
@@ -169,7 +169,7 @@ import Testing
         var session = Self.kept()
         #expect(session.report([.readable, .ended]) == Demand(.read))
         session.begin(2)
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
         #expect(session.finish() == Demand(.readLater))
         #expect(session.demand(session.state.close()) == Demand(.close, returnsPlace: true))
     }
@@ -179,20 +179,20 @@ import Testing
         #expect(session.report(.readable) == Demand(.read))
         session.state.mayHaveMore()
         session.begin(2, .followed)
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
         #expect(session.finish(hasBytes: true) == Demand(.readLater))
         #expect(session.pause() == Demand(.readLater))
     }
 
     @Test func `a response that was not complete ends the connection`() {
         var session = Self.handling()
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
     }
 
     @Test func `a body that was left unread lets the connection linger`() {
         var session = Self.handling(.coming)
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         // What is pending was reported while it was not to be dropped: it is reported again.
         #expect(
             session.finish(isInStep: false) == Demand(watches: .input, shuts: .output, returnsPlace: true))
@@ -201,7 +201,7 @@ import Testing
 
     @Test func `the last request of a limited program closes its connection and gives no place back`() {
         var session = Self.handling()
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish(keeps: false) == Demand(.close))
     }
 
@@ -230,7 +230,7 @@ import Testing
 
     @Test func `an abort behind the answer is left to the next request`() {
         var session = Self.handling()
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.report(.readable, abort: true) == Demand())
         #expect(session.finish() == Demand(.readLater))
     }
@@ -263,7 +263,7 @@ import Testing
         #expect(session.report([.readable, .ended]) == Demand(.read))
         session.begin(2)
         #expect(session.suspend(2) == Demand())
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
         #expect(session.finish() == Demand(.close, returnsPlace: true))
     }
 
@@ -272,7 +272,7 @@ import Testing
         #expect(session.report([.readable, .ended, .gone]) == Demand(.read))
         session.begin(2)
         #expect(session.suspend(2) == Demand(cancels: 2))
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
         #expect(session.finish() == Demand(.close, returnsPlace: true))
     }
 
@@ -283,7 +283,7 @@ import Testing
         #expect(session.expire(at: 99, isStopping: true) == Demand())
         #expect(session.expire(at: 100, isStopping: true) == Demand(.answer(1), cancels: 1, limit: .handler))
         #expect(session.expire(at: 101, isStopping: true) == Demand())
-        #expect(!session.state.answer(1))
+        #expect(session.state.answer(1) == false)
         #expect(session.finish(keeps: false, isStopping: true) == Demand(.close))
     }
 
@@ -293,14 +293,14 @@ import Testing
         #expect(session.finish() == Demand())
         #expect(session.report(.readable) == Demand(.read))
         session.begin(2)
-        #expect(!session.state.answer(1))
+        #expect(session.state.answer(1) == false)
         #expect(session.suspend(1) == Demand())
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
     }
 
     @Test func `a handler that has answered is not answered for`() {
         var session = Self.handling()
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.expire(at: 1000) == Demand())
     }
 
@@ -341,7 +341,7 @@ import Testing
         #expect(session.expire(at: 50) == Demand(limit: .body, readers: [1]))
         #expect(session.state.isLate && !session.state.mayRead)
         #expect(session.waitToRead(1, of: 1) == Demand(readers: [1]))
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish() == Demand())
         #expect(session.report(.readable) == Demand(.read))
         session.begin(2, .coming)
@@ -352,7 +352,7 @@ import Testing
     @Test func `a peer that does not take its response ends every wait`() {
         var session = Self.handling(.coming)
         #expect(session.waitToRead(1, of: 1, until: 90) == Demand())
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
         #expect(session.expire(at: 50) == Demand(cancels: 1, limit: .response, readers: [1], writer: 9))
         #expect(!session.state.mayWrite && !session.state.mayRead)
@@ -432,7 +432,7 @@ import Testing
         #expect(read.report(.readable) == Demand(.read))
         #expect(read.pause(isStopping: true) == Demand(.close, returnsPlace: true))
         var answered = Self.handling()
-        #expect(answered.state.answer(1))
+        #expect(answered.state.answer(1) == true)
         #expect(answered.finish(isStopping: true) == Demand(shuts: .input))
     }
 
@@ -462,7 +462,7 @@ import Testing
 
     @Test func `a task that waits for a body whose request is over goes on at once`() {
         var session = Self.handling(.coming)
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish() == Demand())
         #expect(session.waitToRead(7, of: 1) == Demand(readers: [7]))
         #expect(session.report(.readable) == Demand(.read))
@@ -475,7 +475,7 @@ import Testing
         #expect(session.report(.readable) == Demand())
         #expect(session.waitToRead(1, of: 1) == Demand(readers: [1]))
         #expect(session.waitToRead(1, of: 1) == Demand())
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.report(.writable) == Demand())
         #expect(session.waitToWrite(9) == Demand(writer: 9))
         #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
@@ -483,7 +483,7 @@ import Testing
 
     @Test func `a task that begins to read does not take the reports away that the writer waits for`() {
         var session = Self.handling(.coming)
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
         #expect(session.waitToRead(1, of: 1) == Demand())
         #expect(session.report(.writable) == Demand(writer: 9))
@@ -496,7 +496,7 @@ import Testing
         #expect(session.state.maySendBeforeAnswer)
         session.begin(2, .coming)
         #expect(session.state.maySendBeforeAnswer)
-        #expect(session.state.answer(2))
+        #expect(session.state.answer(2) == true)
         #expect(!session.state.maySendBeforeAnswer)
     }
 
@@ -518,7 +518,7 @@ import Testing
 
         var writing = Session()
         writing.begin(1)
-        #expect(writing.state.answer(1))
+        #expect(writing.state.answer(1) == true)
         var waiting = writing.state.waitToWrite(9, until: Instant(nanoseconds: 9))
         writing.state.watchFailed(&waiting)
         #expect(writing.demand(waiting) == Demand(watches: .inputAndOutput, cancels: 1, writer: 9))
@@ -546,7 +546,7 @@ import Testing
         let demand = session.demand(session.state.reject("finish", in: phase))
         #expect(demand == Demand(shuts: .both, cancels: 1, readers: [1]))
         // The task that holds the connection closes it.
-        #expect(session.state.answer(1))
+        #expect(session.state.answer(1) == true)
         #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
         #expect(session.demand(session.state.reject("close", in: session.state.phase)) == Demand())
     }
