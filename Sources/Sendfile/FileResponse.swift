@@ -1,34 +1,35 @@
 public import HTTPTypes
 
-/// The answer to a request for a file: what the client is told, and who sends the bytes.
+/// The response to a request for a file, with its delivery.
 public struct FileResponse: Sendable {
     /// The status: 200, 206, 304, 404, 405, 412 or 416.
     public var status: HTTPResponse.Status
 
-    /// The header fields for the client. Fields added here reach the client along with the file.
+    /// The header fields for the client. Fields added here are sent with the file.
     public var headerFields: HTTPFields {
         get { self.fieldList.fields }
         set { self.fieldList = .fields(newValue) }
     }
 
-    /// The same, as they were made.
+    /// The header fields in the form in which they were created.
     package private(set) var fieldList: FieldList
 
-    /// Who sends the bytes.
+    /// The sender of the bytes.
     public var delivery: Delivery { self.record.delivery }
 
-    /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
+    /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the
+    /// client.
     public var controlFields: [ServerField] { self.record.controlFields }
 
-    /// The rest of what was decided.
+    /// The immutable part of the response.
     package private(set) var record: Record
 
-    /// What nobody changes of a response, behind one reference: it is handed on several times on its way.
+    /// The immutable part of a response. It is an object because a response is copied several times.
     package final class Record: Sendable {
         package let delivery: Delivery
         package let controlFields: [ServerField]
 
-        /// Which file was asked for; `nil` in a response that was not made by a `Sendfile`.
+        /// The requested file; `nil` in a response that was not created by a `Sendfile`.
         package let requestedFile: RequestedFile?
 
         init(delivery: Delivery, controlFields: [ServerField], requestedFile: RequestedFile?) {
@@ -79,22 +80,22 @@ public struct FileResponse: Sendable {
 
     /// A header field that asks the web server to send a file.
     ///
-    /// Its value is bytes and not text: Apache is told file names as they are, whatever their encoding. Only backends make
-    /// one, and no value with a line end or a NUL can exist.
+    /// The value is bytes instead of text, because Apache needs file names unchanged in any encoding. Only backends
+    /// create such fields, and no value can contain a line end or a NUL.
     public struct ServerField: Sendable, Hashable {
         /// The field name, such as `X-Sendfile`.
         public let name: String
         /// The field value.
         public let value: [UInt8]
 
-        /// Creates a field, or `nil` if the value holds CR, LF or NUL, which no header field can carry.
+        /// Creates a field; `nil` if the value contains CR, LF or NUL, which a header field cannot contain.
         public init?(name: String, value: [UInt8]) {
             guard !value.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else { return nil }
             self.name = name
             self.value = value
         }
 
-        /// Creates a field whose value was looked at already.
+        /// Creates a field whose value was already checked.
         init(name: String, checked value: [UInt8]) {
             self.name = name
             self.value = value
@@ -117,7 +118,7 @@ public struct FileResponse: Sendable {
         self.record = Record(delivery: delivery, controlFields: controlFields, requestedFile: file)
     }
 
-    /// The same response with what was noted on the way to it.
+    /// The response with the details of its decision.
     func about(_ file: RequestedFile) -> FileResponse {
         FileResponse(
             status: self.status, fieldList: self.fieldList, delivery: self.delivery, controlFields: self.controlFields,
@@ -127,17 +128,18 @@ public struct FileResponse: Sendable {
 
 /// The bytes of a streamed response: parts of one open file, and the text between them.
 ///
-/// A whole file and a single range are one part; `multipart/byteranges` (RFC 9110 §14.6) has a boundary between the ranges.
+/// A whole file or a single range is one part; `multipart/byteranges` (RFC 9110 §14.6) has boundaries between the
+/// ranges.
 public struct FileBody: Sendable {
     /// One piece of the body.
     public enum Part: Sendable, Equatable {
         /// These bytes of the file, as offsets from its start.
         case file(Range<Int64>)
-        /// These bytes as they are.
+        /// These bytes, literally.
         case bytes([UInt8])
     }
 
-    /// The file, open for reading for as long as this value lives.
+    /// The file, which stays open while this value exists.
     public let file: OpenFile
 
     /// The pieces, in order.
@@ -158,10 +160,10 @@ public struct FileBody: Sendable {
         }
     }
 
-    /// Whether every byte of the file is in it.
+    /// Whether the body contains every byte of the file.
     var holdsWholeFile: Bool { self.parts == [.file(0..<self.file.size)] }
 
-    /// The whole of `file`.
+    /// Creates the body with the whole of `file`.
     public init(_ file: OpenFile) {
         self.init(file: file, parts: [.file(0..<file.size)])
     }

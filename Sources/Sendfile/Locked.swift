@@ -1,13 +1,14 @@
 package import Glibc
 
-/// A value that one thread at a time may use.
+/// A value that only one thread at a time may use.
 ///
-/// A mutex of the C library's and not `Synchronization.Mutex`: the thread sanitizer cannot see the latter on Linux and reports
-/// every use of it as a race. The mutex and the value belong to this object; both are touched in ``withLock(_:)`` only.
+/// It uses a mutex of the C library instead of `Synchronization.Mutex`, because the thread sanitizer does not support
+/// the latter on Linux and reports every use of it as a race. The mutex and the value belong to this object; only
+/// ``withLock(_:)`` accesses them.
 package final class Locked<Value: Sendable>: @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    // Not a property of the object: Swift would check at each use that no other use of it is going on. Behind the mutex, so that
-    // whoever has one has the other in its cache.
+    // This is not a stored property, because Swift would check each access for exclusivity. It is allocated next to the
+    // mutex, so that a thread that has one has the other in its cache.
     @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Creates a lock around a value.

@@ -3,16 +3,17 @@ import HTTPTypes
 public import Logging
 public import SystemPackage
 
-/// Answers requests with files below one directory.
+/// Responds to requests with files below one directory.
 ///
 /// ```swift
 /// let sendfile = try Sendfile(root: "/srv/reports")
 /// let response = try sendfile(request, "team/q3.pdf", attachment: .attachment(named: "Q3 report.pdf"))
 /// ```
 ///
-/// Your code decides who may have a file; this type decides everything else that needs no bytes: whether there is such a file
-/// below the root, the client's preconditions, validators, header fields, ranges. Where a web server can be asked, it moves the
-/// bytes; otherwise the response is a stream. Values of this type share one open root and may be used by any thread.
+/// Your code decides which client may have a file. This type decides everything else that does not need the content:
+/// whether the file exists below the root, the client's preconditions, validators, header fields and ranges. The web
+/// server sends the bytes if it supports that; otherwise the response is a stream. Values of this type share one open
+/// root and may be used by any thread.
 public struct Sendfile: Sendable {
     private let settings: Settings
     private let logger: Logger
@@ -20,11 +21,11 @@ public struct Sendfile: Sendable {
     /// Opens a root.
     ///
     /// - Parameters:
-    ///   - configuration: The settings that are given in code.
-    ///   - environment: Where the other ones are read, once. Parameters that the web server sets win over it.
-    ///   - logger: Is told why a file was refused, and why one was streamed although a web server could be asked.
-    /// - Throws: ``SendfileError`` that names the setting, its value and what to do. Without a root in code and in the
-    ///   environment, nothing is thrown here: the web server may still name one.
+    ///   - configuration: The settings given in code.
+    ///   - environment: The source of the other settings, read once. Parameters set by the web server override it.
+    ///   - logger: Receives the reasons why files were refused, or streamed although a web server could send them.
+    /// - Throws: ``SendfileError`` that names the setting, its value and the remedy. A root that is neither in code nor
+    ///   in the environment is not an error here, because the web server may set it.
     public init(
         configuration: SendfileConfiguration = .init(),
         environment: ConfigReader = SendfileConfiguration.processEnvironment,
@@ -37,7 +38,8 @@ public struct Sendfile: Sendable {
     /// Opens a root.
     ///
     /// - Parameters:
-    ///   - allowsSymbolicLinksInRoot: Whether the root's path may lead through symbolic links, now and whenever it is opened again.
+    ///   - allowsSymbolicLinksInRoot: Whether the root's path may contain symbolic links, now and whenever it is opened
+    ///     again.
     package init(
         configuration: SendfileConfiguration,
         environment: ConfigReader = SendfileConfiguration.processEnvironment, logger: Logger,
@@ -67,9 +69,9 @@ public struct Sendfile: Sendable {
     ///
     /// - Parameters:
     ///   - root: The absolute path of the directory that files are served from.
-    ///   - backend: Who sends the bytes.
-    ///   - logger: Is told why a file was refused.
-    /// - Throws: ``SendfileError`` that names the setting, its value and what to do.
+    ///   - backend: The sender of the bytes.
+    ///   - logger: Receives the reasons why files were refused.
+    /// - Throws: ``SendfileError`` that names the setting, its value and the remedy.
     public init(
         root: FilePath, backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
@@ -80,9 +82,9 @@ public struct Sendfile: Sendable {
     ///
     /// - Parameters:
     ///   - root: The absolute path of the directory that files are served from.
-    ///   - backend: Who sends the bytes.
-    ///   - logger: Is told why a file was refused.
-    /// - Throws: ``SendfileError`` that names the setting, its value and what to do.
+    ///   - backend: The sender of the bytes.
+    ///   - logger: Receives the reasons why files were refused.
+    /// - Throws: ``SendfileError`` that names the setting, its value and the remedy.
     public init(
         root: String, backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
@@ -90,12 +92,13 @@ public struct Sendfile: Sendable {
             root: RootPath.path(root, from: .code), backend: backend, logger: logger)
     }
 
-    /// The header fields by which nginx is told about a response that is no file, such as not to buffer a stream.
+    /// The header fields with nginx's controls for a response without a file, for example to disable buffering of a
+    /// stream.
     ///
     /// - Parameters:
-    ///   - nginx: What nginx is told.
-    ///   - request: The request that is answered.
-    /// - Returns: The fields; none unless the backend for this request is nginx's.
+    ///   - nginx: The controls.
+    ///   - request: The request.
+    /// - Returns: The fields; empty unless the backend for this request is nginx's.
     /// - Throws: ``SendfileError`` if a setting of the web server's is wrong.
     public func controlFields(
         _ nginx: NginxControls, for request: some SendfileRequest
@@ -103,12 +106,12 @@ public struct Sendfile: Sendable {
         try self.settings.backend(for: UninspectedRequest(base: request))?.controlFields(for: nginx) ?? []
     }
 
-    /// The one way through, and for logs what was found on it.
+    /// Decides about a request; also returns details for logs.
     func decide(
         _ request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions
     ) throws(SendfileError) -> FileResponse {
         guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
-        // All threads share what is usual: it is lent here, and no references to it are counted.
+        // All threads share the usual settings: they are borrowed here without counting references.
         if self.settings.areUsual(for: request) {
             return try self.decide(
                 request, path, options, below: self.settings.usualRoot!, self.settings.usualBackend)
@@ -118,7 +121,7 @@ public struct Sendfile: Sendable {
         return try self.decide(request, path, options, below: root, backend)
     }
 
-    /// File, preconditions, range, delivery.
+    /// Decides about file, preconditions, range and delivery.
     private func decide(
         _ request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions,
         below root: DocumentRoot, _ chosen: ChosenBackend?
@@ -135,7 +138,7 @@ public struct Sendfile: Sendable {
             do throws(FileRefusal) {
                 representation = try open()
             } catch {
-                // The root may have been replaced since the last look.
+                // The root may have been replaced since the last check.
                 guard error == .missing, let change = root.directory.lookAgain() else { throw error }
                 self.log(change)
                 representation = try open()
@@ -158,7 +161,7 @@ public struct Sendfile: Sendable {
         var validators = Validators(of: file, overriddenBy: options.headerFields)
         if let coding = representation.coding { validators = validators.encoded(by: coding) }
         var ranges: [Range<Int64>]?
-        // A web server would say the second in which a young file was changed as its Last-Modified, or make its ETag of it.
+        // A web server would derive Last-Modified or its ETag from the second in which the file was just modified.
         var serverAgrees = file.youngNanoseconds == nil
         var acceptRanges = "bytes"
         if request.mayHaveConditions {
@@ -217,7 +220,7 @@ public struct Sendfile: Sendable {
         return response.about(notes)
     }
 
-    /// Opens the file, or a compressed one beside it, all below one directory.
+    /// Opens the file, or a compressed variant of it, below one directory.
     private func representation(
         of path: RelativePath, for request: some SendfileRequest, _ options: SendfileOptions, below root: DocumentRoot,
         locating: Bool
@@ -234,7 +237,7 @@ public struct Sendfile: Sendable {
         }
     }
 
-    /// By itself, as it is rare.
+    /// A separate function, because it is rarely called.
     @inline(never)
     private func log(_ change: RootDirectory.Change) {
         switch change {
@@ -245,7 +248,7 @@ public struct Sendfile: Sendable {
         }
     }
 
-    /// By itself, because what a message is made of is captured where the message is written.
+    /// A separate function, because the message's values are captured here.
     private func logStreamed(_ decision: FileDecision, by chosen: ChosenBackend?, _ path: RequestedPath) {
         self.log(.info, "streamed instead: \(chosen?.reasonToStream(decision) ?? "")", path)
     }

@@ -1,35 +1,35 @@
 public import SystemPackage
 
-/// A setting that cannot work, or a system that cannot open files.
+/// An invalid setting, or a failure of the system to open files.
 ///
-/// What is wrong with one request is never an error: it is a response, such as 404.
+/// A fault in a request is never an error but a response, such as 404.
 public struct SendfileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of error it is.
+    /// The kind of an error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String
 
-        /// No root was given, neither in code nor by the web server nor in the process environment.
+        /// The root is set neither in code nor by the web server nor in the process environment.
         public static let missingRoot = Self(description: "missingRoot")
-        /// The root is no directory that this process can open files in.
+        /// The root is not a directory in which this process can open files.
         public static let invalidRoot = Self(description: "invalidRoot")
         /// The backend's name is unknown.
         public static let unknownBackend = Self(description: "unknownBackend")
-        /// The internal URL prefix is no URL path.
+        /// The internal URL prefix is not a URL path.
         public static let invalidURLPrefix = Self(description: "invalidURLPrefix")
-        /// An entry of the mapping is no directory and internal URL prefix.
+        /// An entry of the mapping is not a directory with an internal URL prefix.
         public static let invalidURLMapping = Self(description: "invalidURLMapping")
-        /// The system cannot open a file for a reason that is not the file's, such as too many open descriptors.
+        /// The system cannot open a file for a reason unrelated to the file, such as too many open descriptors.
         public static let fileSystem = Self(description: "fileSystem")
     }
 
-    /// What kind of error it is.
+    /// The kind of the error.
     public let code: Code
 
-    /// What the system said.
+    /// The system's error.
     public let underlyingError: Errno?
 
-    /// The setting, its value, and what to do.
+    /// The setting, its value and the remedy.
     public let description: String
 
     package init(_ code: Code, _ description: String, underlying: Errno? = nil) {

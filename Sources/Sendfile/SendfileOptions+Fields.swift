@@ -1,36 +1,36 @@
 import HTTPTypes
 
-/// The header fields that follow from what a handler said about a file.
+/// The header fields that result from a handler's options.
 extension SendfileOptions {
-    /// Fields that the library makes or that describe the bytes sent: the handler's are never just passed on.
+    /// Fields that the library creates or that describe the bytes: a handler's values are never passed on unchanged.
     private static let ownNames: [HTTPField.Name] = [
         .contentType, .contentDisposition, .contentEncoding, .eTag, .lastModified, .acceptRanges, .contentLength,
         .contentRange,
     ]
 
-    /// A file is for the client that asked, unless the handler says otherwise: shared caches (RFC 9111) know nothing of cookies, and
-    /// an answer with validators may be stored without any leave.
+    /// The default is private because shared caches (RFC 9111) do not look at cookies, and may store a response with
+    /// validators without explicit permission.
     static let defaultCacheControl = "private"
 
-    /// Whether a method may end in a file.
+    /// Whether a method may return the file.
     func allows(_ method: HTTPRequest.Method) -> Bool {
         method == .get || method == .head || self.additionalMethods.contains(method)
     }
 
-    /// Whether compressed files are looked for.
+    /// Whether compressed variants are used.
     var looksForCompressed: Bool {
         self.precompressed && !self.deleteAfterSending && self.contentEncoding == .none
             && !self.headerFields.contains(.contentEncoding)
     }
 
-    /// Whether the client is told that the file is encoded.
+    /// Whether the response has a `Content-Encoding`.
     func isEncoded(_ representation: Representation) -> Bool {
         representation.coding != nil || self.encoding(ofName: representation.name.lastComponent) != nil
     }
 
-    /// The fields for a client that gets the file, without the length and the range.
+    /// The fields of a response with the file, without length and range.
     ///
-    /// - Parameter acceptRanges: The value of `Accept-Ranges`; `nil` if the field is not among them.
+    /// - Parameter acceptRanges: The value of `Accept-Ranges`; `nil` omits the field.
     func fields(
         for representation: Representation, _ validators: Validators, acceptRanges: String?
     ) -> HTTPFields {
@@ -59,7 +59,7 @@ extension SendfileOptions {
         if !fields.contains(.cacheControl) { fields[.cacheControl] = self.defaultCacheControl }
     }
 
-    /// The same, as lines if nothing is said about the file that is out of the ordinary.
+    /// The fields of a response with the file, as lines if all options have common values.
     func fieldList(
         for representation: Representation, _ validators: Validators, acceptRanges: String?
     ) -> FieldList {
@@ -75,7 +75,8 @@ extension SendfileOptions {
         return .fields(self.fields(for: representation, validators, acceptRanges: acceptRanges))
     }
 
-    /// 304 with the fields that update what the client has stored (RFC 9110 §15.4.5), and what does not describe the file.
+    /// 304 with the fields that update the client's stored response (RFC 9110 §15.4.5), and others that do not describe
+    /// the file.
     func notModified(_ validators: Validators) -> FileResponse {
         var fields: HTTPFields = [.eTag: validators.entityTag]
         for field in self.headerFields where !Self.ownNames.contains(field.name) && field.name != .contentLanguage {
@@ -86,7 +87,7 @@ extension SendfileOptions {
         return FileResponse(status: .notModified, headerFields: fields, delivery: .none)
     }
 
-    /// A status that denies the file. What the handler said about the file and about storing it is not meant for this answer.
+    /// A response that denies the file. The handler's fields about the file and its storage do not apply to it.
     func failure(_ status: HTTPResponse.Status, _ own: HTTPFields = [:]) -> FileResponse {
         var fields = own
         for field in self.headerFields where !Self.ownNames.contains(field.name) {
@@ -99,18 +100,19 @@ extension SendfileOptions {
         return FileResponse(status: status, headerFields: fields, delivery: .none)
     }
 
-    /// 405, with the methods that are allowed (RFC 9110 §10.2.1).
+    /// 405 with the allowed methods (RFC 9110 §10.2.1).
     var methodNotAllowed: FileResponse {
         let methods = [.get, .head] + self.additionalMethods
         return self.failure(.methodNotAllowed, [.allow: methods.map(\.rawValue).joined(separator: ", ")])
     }
 
-    /// A field that the handler gave.
+    /// A field that the handler set.
     private func handlersField(_ name: HTTPField.Name) -> String? {
         self.headerFields.isEmpty ? nil : self.headerFields[name]
     }
 
-    /// The value of `Content-Encoding`, and the name whose extension says the media type: `report.txt` of `report.txt.gz`.
+    /// The value of `Content-Encoding`, and the name whose extension determines the media type: `report.txt` for
+    /// `report.txt.gz`.
     private func encoding(ofName name: ArraySlice<UInt8>) -> (value: String, stem: ArraySlice<UInt8>)? {
         let value: String?
         switch self.contentEncoding.kind {
@@ -131,13 +133,13 @@ extension SendfileOptions {
         }
     }
 
-    /// Whether the client is told to save the file, by the option or by a field of the handler's.
+    /// Whether the client saves the file, by the option or by a field of the handler.
     private var isAttachment: Bool {
         if self.attachment.isAttachment { return true }
         return self.handlersField(.contentDisposition).map { !$0.lowercased().hasPrefix("inline") } ?? false
     }
 
-    /// Says that the answer depends on `Accept-Encoding` (RFC 9110 §12.5.5), in the one field that nginx keeps.
+    /// Adds the dependency on `Accept-Encoding` (RFC 9110 §12.5.5), in a single field because nginx keeps only one.
     private func addVary(to fields: inout HTTPFields) {
         guard self.looksForCompressed else { return }
         guard let others = fields[.vary], !others.isEmpty else {

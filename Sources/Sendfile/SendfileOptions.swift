@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// What a handler may say about a file besides its path; everything has a default.
+/// The options of a response with a file; all have defaults.
 ///
 /// ```swift
 /// var options = SendfileOptions()
@@ -15,13 +15,13 @@ public struct SendfileOptions: Sendable {
         set { self.values.attachment = newValue }
     }
 
-    /// The media type; `nil` for the one that the path's extension stands for.
+    /// The media type; by default determined by the path's extension.
     public var contentType: String? {
         get { self.given?.values.contentType }
         set { self.values.contentType = newValue }
     }
 
-    /// What the `Content-Encoding` field says; by default nothing.
+    /// The `Content-Encoding`; by default none.
     public var contentEncoding: ContentEncoding {
         get { self.given?.values.contentEncoding ?? .none }
         set { self.values.contentEncoding = newValue }
@@ -29,43 +29,43 @@ public struct SendfileOptions: Sendable {
 
     /// Further fields for the client.
     ///
-    /// An `ETag`, `Last-Modified`, `Content-Type`, `Content-Encoding` or `Content-Disposition` replaces the library's, and
-    /// preconditions are judged by it. Where the web server computes validators itself (nginx, Caddy), a file with an `ETag` or
-    /// a `Last-Modified` of your own is streamed.
+    /// An `ETag`, `Last-Modified`, `Content-Type`, `Content-Encoding` or `Content-Disposition` replaces the library's,
+    /// and is used for preconditions. If the web server computes validators itself (nginx, Caddy), a file with your own
+    /// `ETag` or `Last-Modified` is streamed.
     public var headerFields: HTTPFields {
         get { self.given?.values.headerFields ?? HTTPFields() }
         set { self.values.headerFields = newValue }
     }
 
-    /// Methods to accept besides `GET` and `HEAD`; the file is the answer to them, too.
+    /// Methods to accept in addition to `GET` and `HEAD`; the response to them is the file, too.
     public var additionalMethods: [HTTPRequest.Method] {
         get { self.given?.values.additionalMethods ?? [] }
         set { self.values.additionalMethods = newValue }
     }
 
-    /// Whether a compressed file beside the file is sent in its place to clients that accept it (RFC 9110 §12.5.3).
+    /// Whether a compressed variant is sent to clients that accept it (RFC 9110 §12.5.3).
     ///
-    /// Beside `app.js` these are `app.js.br` and `app.js.gz`, if they are not older than it. Every answer then says
-    /// `Vary: Accept-Encoding`. The media type stays that of `app.js`; the size, the validators and the ranges are those of the
-    /// file that is sent, and its `ETag` ends in the coding's name. Has no effect together with a ``contentEncoding`` or a
-    /// `Content-Encoding` of your own, nor with ``deleteAfterSending``.
+    /// For `app.js` these are `app.js.br` and `app.js.gz`, unless they are older. Every response then has `Vary:
+    /// Accept-Encoding`. The media type remains that of `app.js`; the size, the validators and the ranges are those of
+    /// the variant, and its `ETag` ends with the coding's name. This has no effect together with a ``contentEncoding``,
+    /// your own `Content-Encoding`, or ``deleteAfterSending``.
     public var precompressed: Bool {
         get { self.given?.values.precompressed ?? false }
         set { self.values.precompressed = newValue }
     }
 
-    /// Whether the file is deleted, as is right for one that was generated for this answer.
+    /// Whether the file is deleted after it is sent, for a file that was generated for this response.
     ///
-    /// It is opened, its name is removed, and the program sends what is open: no web server is asked. The name is removed when the
-    /// response is made, before its first byte is sent, and only if the response holds every byte of the file: not with `HEAD`,
-    /// 304, 412, 416, nor a part (206). A client that goes away early does not bring it back. A name that is a symbolic link, and
-    /// one that cannot be removed, stay; the log says so.
+    /// The program opens the file, removes its name, and streams the open file; no web server is asked. The name is
+    /// removed when the response is created, before its first byte is sent, and only if the response contains every
+    /// byte of the file: not for `HEAD`, 304, 412, 416 or a part (206). A client that disconnects early does not
+    /// restore the file. A name that is a symbolic link, or that cannot be removed, is kept, with a log message.
     public var deleteAfterSending: Bool {
         get { self.given?.values.deleteAfterSending ?? false }
         set { self.values.deleteAfterSending = newValue }
     }
 
-    /// What nginx is told about this response; sent by the nginx backend only.
+    /// nginx's controls for this response; used by the nginx backend only.
     public var nginx: NginxControls {
         get { self.given?.values.nginx ?? NginxControls() }
         set { self.values.nginx = newValue }
@@ -99,7 +99,7 @@ public struct SendfileOptions: Sendable {
         var nginx = NginxControls()
     }
 
-    /// An object: options are handed on several times.
+    /// The options in an object, because they are copied several times.
     private final class Given: Sendable {
         let values: Values
 
@@ -108,7 +108,7 @@ public struct SendfileOptions: Sendable {
         }
     }
 
-    /// What was said; `nil` if nothing was, as nearly always.
+    /// The options; `nil` if all have their defaults, which is common.
     private var given: Given?
 
     private var values: Values {

@@ -184,7 +184,7 @@ struct DirectoryResponderTests {
             } catch { return error }
         }
         #expect(error(self.directory.root) == nil)
-        #expect(error("files")?.description.contains("give an absolute path") == true)
+        #expect(error("files")?.description.contains("use an absolute path") == true)
         #expect(error("\(self.directory.path)/missing")?.description.contains("does not exist") == true)
         #expect(error("\(self.directory.root)/x")?.description.contains("is not a directory") == true)
         for root in ["\(self.directory.path)/link", "\(self.directory.path)/link/a", "\(self.directory.path)/./link/"] {

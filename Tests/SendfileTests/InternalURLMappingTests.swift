@@ -57,8 +57,8 @@ struct InternalURLMappingTests {
         ("/srv/100%/=/x/", "write a \"%\" in a name as %25"), ("/srv/%zz=/x/", "write a \"%\""), ("/srv/%a=/x/", "%25"),
         ("/srv/%+1=/x/", "%25"),
         ("/srv/../a=/x/", "\"..\""), ("/srv/./a=/x/", "\".\""), ("/srv/a%00/=/x/", "NUL"),
-        ("/srv/a=/x/../y/", "no URL path"),
-        ("/srv/a=/x%0a/", "no URL path"), ("/srv/a=/x/, /srv/a/=/y/", "\"/srv/a\", a directory that is named twice"),
+        ("/srv/a=/x/../y/", "not a URL path"),
+        ("/srv/a=/x%0a/", "not a URL path"), ("/srv/a=/x/, /srv/a/=/y/", "\"/srv/a\", a directory that is named twice"),
     ]) func whatIsNoMappingIsAnErrorThatSaysWhatToDo(mapping: String, problem: String) throws {
         for (source, name) in [
             (SettingSource.environment, "SENDFILE_MAPPING holds"),
@@ -119,7 +119,7 @@ struct InternalURLTests {
                 .init(
                     level: .info,
                     message:
-                        "streamed instead: no directory in SENDFILE_MAPPING holds it; add one, or a SENDFILE_URL for "
+                        "streamed instead: no directory in SENDFILE_MAPPING contains it; add one, or a SENDFILE_URL for "
                         + "all others", path: "c/file")
             ])
     }

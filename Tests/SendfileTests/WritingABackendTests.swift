@@ -50,7 +50,7 @@ struct WritingABackendTests {
         }
         #expect(
             self.log.entries.map(\.message) == [
-                "streamed instead: the web server cannot be told this name, or would lose a header field"
+                "streamed instead: the web server does not support this name, or would lose a header field"
             ])
     }
 

@@ -45,7 +45,7 @@ extension ServerTests {
                 #expect(answer.status == 200)
                 #expect(answer.text == "in \(name)")
                 #expect(answer.field("X-Location") == location)
-                let reason = "streamed instead: no directory in SENDFILE_MAPPING holds it"
+                let reason = "streamed instead: no directory in SENDFILE_MAPPING contains it"
                 #expect(site.logs(from: sizes).contains(reason) == (location == nil))
             }
             // What the mapping leads to is closed to clients.
@@ -66,7 +66,7 @@ extension ServerTests {
                 let sizes = site.logSizes
                 let answer = try site.client.get("/file/\(name)/a%20b.txt")
                 #expect(answer.text == "in \(name)")
-                let reason = "streamed instead: no directory in SENDFILE_MAPPING holds it"
+                let reason = "streamed instead: no directory in SENDFILE_MAPPING contains it"
                 #expect(site.logs(from: sizes).contains(reason) != isMapped)
             }
             try site.stop()

@@ -46,7 +46,7 @@ extension ServerTests {
                 }
                 let sizes = site.logSizes
                 #expect(try site.client.get("/deep/%23").body == Corpus.content(of: Corpus.deep("#")))
-                #expect(site.logs(from: sizes).contains("streamed instead: Apache cannot be told this name"))
+                #expect(site.logs(from: sizes).contains("streamed instead: Apache does not support this name"))
             }
         }
 

@@ -21,18 +21,18 @@ struct ProgramErrorTests {
         Case(
             environment: ["SENDFILE_ROOT": "files"], status: 78,
             sentence:
-                "SENDFILE_ROOT is \"files\", which is relative to whatever the working directory is; give an absolute path"
+                "SENDFILE_ROOT is \"files\", which is relative; use an absolute path"
         ),
         Case(
             environment: ["SENDFILE_ROOT": "/etc/passwd"], status: 78,
             sentence:
-                "SENDFILE_ROOT is \"/etc/passwd\", which is not a directory; name the directory that holds the files"),
+                "SENDFILE_ROOT is \"/etc/passwd\", which is not a directory; use the directory that contains the files"),
         Case(
             environment: ["SENDFILE_BACKEND": "iis"], status: 78,
-            sentence: "SENDFILE_BACKEND is \"iis\", which is no backend; it has to be one of "),
+            sentence: "SENDFILE_BACKEND is \"iis\", which is not a backend; use one of "),
         Case(
             environment: ["SENDFILE_URL": "/a/../b"], status: 78,
-            sentence: "SENDFILE_URL is \"/a/../b\", which is no URL path; give the web server's internal location"),
+            sentence: "SENDFILE_URL is \"/a/../b\", which is not a URL path; use the web server's internal location"),
         Case(
             environment: ["FASTCGI_WORKERS": "none"], status: 78,
             sentence: "FASTCGI_WORKERS is \"none\", which is not a whole number, 1 or more"),
@@ -45,7 +45,7 @@ struct ProgramErrorTests {
             environment: ["FASTCGI_ACCESS_LOG": "/nonexistent/access.jsonl"], status: 78,
             sentence:
                 "FASTCGI_ACCESS_LOG is \"/nonexistent/access.jsonl\", which is not a file that this process can write "
-                + "(No such file or directory); make its directory, and let the program's user write there"),
+                + "(No such file or directory); create its directory, and give the program's user write permission"),
         Case(
             environment: ["FASTCGI_LISTEN": "nowhere"], status: 78,
             sentence:

@@ -2,9 +2,9 @@ import HTTPTypes
 
 /// Apache's `X-Sendfile` (mod_xsendfile, `XSendFile on` and `XSendFilePath`): the absolute path, byte by byte.
 ///
-/// The module takes blanks off the ends and removes a `Content-Encoding`. Version 0.12 (Debian 12) decodes nothing. The versions since
-/// (Debian 13 and testing: 0.12+git20240730, upstream's 1.0) decode `%` unless `XSendFileUnescape off` is set, which 0.12 does not know.
-/// All of them read a path without `%` alike, so only such paths are named.
+/// The module removes spaces at the ends and a `Content-Encoding`. Version 0.12 (Debian 12) decodes nothing. Later
+/// versions (Debian 13 and testing: 0.12+git20240730, upstream's 1.0) decode `%` unless `XSendFileUnescape off` is set,
+/// which 0.12 does not know. All versions treat a path without `%` alike, so only such paths are named.
 public struct ApacheBackend: Backend {
     /// Creates the backend.
     public init() {}
@@ -23,6 +23,6 @@ public struct ApacheBackend: Backend {
         return FileResponse.ServerField(name: "X-Sendfile", value: path).map { [$0] }
     }
 
-    /// Whether some version of the module takes a byte of a path for something else, or none can be told it.
+    /// Whether some version of the module changes or refuses this byte of a path.
     private static func changesPath(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "%") || byte < 0x20 && byte != 0x09 }
 }

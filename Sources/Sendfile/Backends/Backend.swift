@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// One way to ask a web server for a file.
+/// A way to ask a web server for a file.
 ///
 /// A backend only writes down what was decided. It is asked for files with status 200, of which the web server cuts the range and,
 /// for `HEAD`, leaves out the bytes; every other status has been answered before. A name, the names of the fields and one function are
@@ -19,12 +19,12 @@ public protocol Backend: Sendable {
 
     /// The header fields that ask the web server to send a file.
     ///
-    /// - Returns: The fields, or `nil` if this web server cannot be told this name or would lose a field that the client has to
-    ///   get: then the file is streamed.
+    /// - Returns: The fields, or `nil` if this web server does not support the name or would lose a field that the
+    ///   client must receive. The file is then streamed.
     func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]?
 
-    /// Whether this web server says `Accept-Ranges` itself with a whole file and keeps the program's beside it; `false` if not
-    /// implemented.
+    /// Whether this web server itself adds `Accept-Ranges` to a whole file and also keeps the program's; `false` by
+    /// default.
     var addsAcceptRanges: Bool { get }
 
     /// Why ``serverFields(for:)`` returns `nil`, for the log: the file is streamed because of it.
@@ -35,34 +35,34 @@ extension Backend {
     public var addsAcceptRanges: Bool { false }
 
     public func reasonToStream(_ decision: FileDecision) -> String {
-        "the web server cannot be told this name, or would lose a header field"
+        "the web server does not support this name, or would lose a header field"
     }
 }
 
-/// What was decided about a file that a web server may send.
+/// The decision about a file that a web server may send.
 public struct FileDecision: Sendable {
-    /// Where the file is.
+    /// The location of the file.
     public let location: FileLocation
 
     /// The header fields for the client.
     public var headerFields: HTTPFields { self.fieldList.fields }
 
-    /// The same, as they were made.
+    /// The header fields in the form in which they were created.
     private let fieldList: FieldList
 
-    /// Whether the header fields are those that every web server sends or keeps with a file, and no others.
+    /// Whether the header fields are only those that every web server sends or keeps with a file.
     var hasUsualFields: Bool {
         if case .lines = self.fieldList { true } else { false }
     }
 
-    /// Whether the client is told that the file is encoded.
+    /// Whether the response has a `Content-Encoding`.
     var hasContentEncoding: Bool { !self.hasUsualFields && self.headerFields.contains(.contentEncoding) }
 
-    /// Whether the handler chose the `ETag` or the `Last-Modified`; a web server that computes its own would judge the client's
-    /// preconditions by another.
+    /// Whether the handler set the `ETag` or the `Last-Modified`. A web server that computes its own would evaluate the
+    /// client's preconditions differently.
     public let hasCustomValidators: Bool
 
-    /// Whether the client asked for a range, which the web server is to cut.
+    /// Whether the client requested a range, which the web server handles.
     public let isRange: Bool
 
     /// Creates a decision, to test a ``Backend``.
@@ -83,6 +83,6 @@ public struct FileDecision: Sendable {
 }
 
 extension BidirectionalCollection<UInt8> {
-    /// Whether the bytes end with a blank, which a reader of header fields takes off.
+    /// Whether the bytes end with a space or tab, which parsers of header fields remove.
     var endsWithBlank: Bool { self.last == UInt8(ascii: " ") || self.last == UInt8(ascii: "\t") }
 }

@@ -1,11 +1,11 @@
 extension BackendChoice {
-    /// Rack::Sendfile's variations: names of header fields, in lower case.
+    /// The variations of Rack::Sendfile: names of header fields, in lower case.
     private static let variations: [String: BackendChoice] = [
         "x-sendfile": .xsendfile, "x-accel-redirect": .nginx, "x-lighttpd-send-file": .lighttpd,
     ]
 
-    /// The backends of django-sendfile and django-sendfile2, with and without the package that they are in, and the file senders
-    /// of WSGI X-Sendfile.
+    /// The backends of django-sendfile and django-sendfile2, with and without their package's name, and the file
+    /// senders of WSGI X-Sendfile.
     private static let earlierNames: [String: BackendChoice] = {
         let backends: [String: BackendChoice] = [
             "development": .stream, "simple": .stream, "xsendfile": .xsendfile, "mod_wsgi": .localRedirect,
@@ -18,7 +18,7 @@ extension BackendChoice {
         return names
     }()
 
-    /// The choice that an earlier system has by this name.
+    /// The choice with this name in another library.
     static func named(asBefore name: String) -> BackendChoice? {
         self.earlierNames[name] ?? self.variations[name.lowercased()]
     }

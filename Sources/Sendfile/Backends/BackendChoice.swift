@@ -1,4 +1,4 @@
-/// Which backend is used: the value of `SENDFILE_BACKEND`.
+/// A choice of backend: the value of `SENDFILE_BACKEND`.
 public struct BackendChoice: Sendable, CustomStringConvertible {
     private enum Kind {
         case automatic
@@ -19,12 +19,13 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// The value of `SENDFILE_BACKEND`; for a backend of your own, its name.
     public let description: String
 
-    /// The program sends the bytes: works everywhere, and discloses nothing. The default.
+    /// The program sends the bytes, which works everywhere and reveals nothing. The default.
     public static let stream = Self(kind: .stream, description: "stream")
 
-    /// By `SERVER_SOFTWARE`, which only the web server sets; a server that is not known gets the bytes.
+    /// Chosen by `SERVER_SOFTWARE`, which only the web server sets; for an unknown server, the file is streamed.
     ///
-    /// Only for a server that is set up for it: another one passes the header, and the file's path in it, on to the client.
+    /// Use this only with a server that is configured for the header: another one passes the header, which contains the
+    /// file's path, on to the client.
     public static let automatic = Self(kind: .automatic, description: "automatic")
 
     /// lighttpd's `X-Sendfile`; needs `x-sendfile` and `x-sendfile-docroot` in `fastcgi.server`.
@@ -42,10 +43,11 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// The CGI local redirect (RFC 3875 §6.2.2), for Apache's mod_fcgid without mod_xsendfile; needs a path at the internal URL
     /// prefix that outside requests cannot reach, as in `conf/apache/local-redirect.conf`.
     ///
-    /// Any other server, and mod_proxy_fcgi, gets the bytes: they would show the path to the client.
+    /// For any other server, and for mod_proxy_fcgi, the file is streamed, because they would show the path to the
+    /// client.
     public static let localRedirect = Self(kind: .localRedirect, description: "local-redirect")
 
-    /// `X-Sendfile` in the dialect of lighttpd or Apache, by `SERVER_SOFTWARE`; any other server gets the bytes.
+    /// `X-Sendfile` in the dialect of lighttpd or Apache, by `SERVER_SOFTWARE`; streamed for any other server.
     public static let xsendfile = Self(kind: .xsendfile, description: "xsendfile")
 
     /// A backend of your own.
@@ -66,7 +68,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
 
     private static let choices = Dictionary(uniqueKeysWithValues: Self.named.map { ($0.description, $0) })
 
-    /// Reads the value of `SENDFILE_BACKEND`.
+    /// Parses the value of `SENDFILE_BACKEND`.
     init(_ name: String, from source: SettingSource) throws(SendfileError) {
         if let choice = Self.choices[name] ?? Self.named(asBefore: name) {
             self = choice
@@ -75,11 +77,11 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
         let allowed = Self.names.joined(separator: ", ")
         throw SendfileError(
             .unknownBackend,
-            "\(source.name(of: .backend)) is \"\(name.printable)\", which is no backend; it has to be one of \(allowed)"
+            "\(source.name(of: .backend)) is \"\(name.printable)\", which is not a backend; use one of \(allowed)"
         )
     }
 
-    /// Whether the web server, as a request shows it, decides.
+    /// Whether the choice depends on the web server of the request.
     var dependsOnRequest: Bool {
         switch self.kind {
         case .automatic, .xsendfile, .localRedirect: true
@@ -87,7 +89,7 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether files have internal URLs.
+    /// Whether files need internal URLs.
     var hasURLs: Bool {
         switch self.kind {
         case .automatic, .nginx, .localRedirect: true
@@ -98,9 +100,9 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// The backend to use; `nil` to stream.
     ///
     /// - Parameters:
-    ///   - serverSoftware: The parameter `SERVER_SOFTWARE`, asked for only where it decides.
-    ///   - isFromFcgid: Whether Apache's mod_fcgid has started this program, asked for only where it decides.
-    ///   - url: The internal URLs, asked for only where they are needed.
+    ///   - serverSoftware: The parameter `SERVER_SOFTWARE`, read only if it is needed.
+    ///   - isFromFcgid: Whether Apache's mod_fcgid has started this program, determined only if it is needed.
+    ///   - url: The internal URLs, determined only if they are needed.
     func backend(
         serverSoftware: () -> String?, isFromFcgid: () -> Bool, url: () throws(SendfileError) -> InternalURL
     ) throws(SendfileError) -> (any Backend)? {

@@ -1,10 +1,11 @@
 import HTTPTypes
 
-/// `X-Sendfile` as `conf/caddy` has Caddy understand it (`handle_response` with `rewrite` and `file_server`): the path below the
-/// root, byte by byte.
+/// `X-Sendfile` as `conf/caddy` configures Caddy for it (`handle_response` with `rewrite` and `file_server`): the path
+/// below the root, byte by byte.
 ///
-/// Caddy 2.6 decodes nothing in a rewritten path; later versions decode `%` and cut the path off at `#`. It computes an `ETag`
-/// itself, in another notation: `conf/caddy` puts the program's in its place and takes the conditions, which are judged, away.
+/// Caddy 2.6 decodes nothing in a rewritten path; later versions decode `%` and truncate the path at `#`. Caddy
+/// computes its own `ETag` in another format: `conf/caddy` replaces it with the program's, and removes the conditions,
+/// which the program has evaluated.
 public struct CaddyBackend: Backend {
     /// Creates the backend.
     public init() {}
@@ -21,11 +22,11 @@ public struct CaddyBackend: Backend {
         guard !decision.hasCustomValidators, !decision.hasContentEncoding else { return nil }
         let path = decision.location.relativePath
         guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
-        // The slash keeps a blank at the start.
+        // The slash protects a space at the start.
         return FileResponse.ServerField(name: "X-Sendfile", value: [UInt8(ascii: "/")] + path).map { [$0] }
     }
 
-    /// Whether some version of Caddy takes a byte of a path for something else.
+    /// Whether some version of Caddy interprets this byte of a path.
     private static func changesPath(_ byte: UInt8) -> Bool {
         switch byte {
         case 0..<0x20, 0x7F, UInt8(ascii: "%"), UInt8(ascii: "#"), UInt8(ascii: "?"): true

@@ -2,17 +2,17 @@ import SendfileBasics
 
 /// Which internal URL stands for which file.
 struct InternalURL: Sendable {
-    /// For the root, whatever ``mapping`` does not know: percent-encoded, with a slash at both ends; `nil` if only mapped files
-    /// have a URL.
+    /// The prefix for all files of the root that ``mapping`` does not contain: percent-encoded, with a slash at both
+    /// ends; `nil` if only mapped files have a URL.
     private let prefix: String?
 
-    /// For directories, wherever they are.
+    /// The prefixes of individual directories, anywhere.
     private let mapping: InternalURLMapping?
 
     /// - Parameters:
-    ///   - prefix: What `SENDFILE_URL` says; `nil` if nobody has said anything.
-    ///   - mapping: What `SENDFILE_MAPPING` says. With a mapping, nothing is assumed about files that it does not name.
-    ///   - scriptName: The parameter `SCRIPT_NAME`, asked for only if it is needed.
+    ///   - prefix: The value of `SENDFILE_URL`; `nil` if it is not set.
+    ///   - mapping: The value of `SENDFILE_MAPPING`. With a mapping, files outside of it have no default URL.
+    ///   - scriptName: The parameter `SCRIPT_NAME`, read only if it is needed.
     init(
         prefix: InternalURLPrefix?, mapping: InternalURLMapping?, scriptName: () -> String?
     ) throws(SendfileError) {
@@ -23,13 +23,13 @@ struct InternalURL: Sendable {
         self.mapping = try mapping?.resolved(scriptName: scriptName)
     }
 
-    /// One prefix that was given in code, where there is no request.
+    /// A prefix given in code, without a request.
     init(prefix: String) throws(SendfileError) {
         let prefix = try InternalURLPrefix(prefix, from: .code)
         guard !prefix.isRelativeToScript else {
             throw SendfileError(
                 .invalidURLPrefix,
-                "the internal URL prefix given to a backend begins with SCRIPT_NAME, which a backend does not see; give it to "
+                "the internal URL prefix given to a backend begins with SCRIPT_NAME, which a backend does not receive; pass it to "
                     + "SendfileConfiguration(internalURLPrefix:) or as SENDFILE_URL")
         }
         self.prefix = prefix.encoded
@@ -44,9 +44,9 @@ struct InternalURL: Sendable {
             location.relativePath, keeping: PercentEncoding.pathCharacters, after: prefix)
     }
 
-    /// Why a file has no URL; `nil` if it has one.
+    /// The reason why a file has no URL; `nil` if it has one.
     func reasonToStream(_ location: FileLocation) -> String? {
         guard self.prefix == nil, self.mapping?.encoded(for: location.absolutePath) == nil else { return nil }
-        return "no directory in SENDFILE_MAPPING holds it; add one, or a SENDFILE_URL for all others"
+        return "no directory in SENDFILE_MAPPING contains it; add one, or a SENDFILE_URL for all others"
     }
 }

@@ -1,9 +1,9 @@
 import SendfileBasics
 import SystemPackage
 
-/// Which directories a web server has at which internal URL prefixes: the value of `SENDFILE_MAPPING`.
+/// The internal URL prefixes of several directories: the value of `SENDFILE_MAPPING`.
 ///
-/// Directories are compared as they are, byte by byte and component by component: nothing in them is a pattern.
+/// Directories are compared literally, byte by byte and component by component, without patterns.
 struct InternalURLMapping: Sendable {
     private struct Entry: Sendable {
         /// An absolute path without a slash at the end; empty for `/`.
@@ -11,16 +11,16 @@ struct InternalURLMapping: Sendable {
         let prefix: InternalURLPrefix
     }
 
-    /// The longest directories first.
+    /// The entries, longest directory first.
     private let entries: [Entry]
 
     private init(entries: [Entry]) {
         self.entries = entries.sorted { $0.directory.count > $1.directory.count }
     }
 
-    /// Reads `/srv/a/=/files-a/, /srv/b/=/files-b/`.
+    /// Parses `/srv/a/=/files-a/, /srv/b/=/files-b/`.
     ///
-    /// A `,`, `=` or `%` in a name, and a blank at its start or end, is percent-encoded: `%2C`, `%3D`, `%25`, `%20`.
+    /// A `,`, `=` or `%` in a name, and a space at its start or end, is percent-encoded: `%2C`, `%3D`, `%25`, `%20`.
     init(_ text: String, from source: SettingSource) throws(SendfileError) {
         var entries: [Entry] = []
         for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
@@ -28,7 +28,7 @@ struct InternalURLMapping: Sendable {
             func fail(_ problem: String) -> SendfileError {
                 Self.error(String(decoding: entry, as: UTF8.self), source, problem)
             }
-            // A comma at the end is nothing.
+            // Ignore a comma at the end.
             if entry.isEmpty, part.endIndex == text.utf8.endIndex, !entries.isEmpty { continue }
             let sides = entry.split(separator: UInt8(ascii: "="), omittingEmptySubsequences: false)
             guard sides.count == 2 else {
@@ -45,7 +45,7 @@ struct InternalURLMapping: Sendable {
         self.init(entries: try Self.checked(entries, source))
     }
 
-    /// Takes what was given in code: names as they are, nothing is encoded.
+    /// Uses a mapping given in code: names are literal and not encoded.
     init(_ mapping: [FilePath: String]) throws(SendfileError) {
         var entries: [Entry] = []
         for (path, prefix) in mapping {
@@ -62,7 +62,7 @@ struct InternalURLMapping: Sendable {
         self.init(entries: try Self.checked(entries, .code))
     }
 
-    /// The same with prefixes below the path that the application is mounted at.
+    /// The mapping with prefixes below the application's mount path.
     func resolved(scriptName: () -> String?) throws(SendfileError) -> InternalURLMapping {
         guard self.entries.contains(where: \.prefix.isRelativeToScript) else { return self }
         var entries: [Entry] = []
@@ -73,7 +73,8 @@ struct InternalURLMapping: Sendable {
         return Self(entries: entries)
     }
 
-    /// The internal URL path of a file, percent-encoded, by the longest directory that holds it; `nil` if none does.
+    /// The internal URL path of a file, percent-encoded, of the longest directory that contains it; `nil` if there is
+    /// none.
     func encoded(for path: [UInt8]) -> [UInt8]? {
         for entry in self.entries {
             let length = entry.directory.count
@@ -102,11 +103,12 @@ struct InternalURLMapping: Sendable {
             directory += component
         }
         guard !prefix.isEmpty else {
-            throw fail("whose internal URL prefix is empty; give the web server's internal location, such as /files-a/")
+            throw fail("whose internal URL prefix is empty; use the web server's internal location, such as /files-a/")
         }
         guard let prefix = try? InternalURLPrefix(String(decoding: prefix, as: UTF8.self), from: source) else {
             throw fail(
-                "whose internal URL prefix is no URL path; give the web server's internal location, such as /files-a/")
+                "whose internal URL prefix is not a URL path; use the web server's internal location, such as /files-a/"
+            )
         }
         return Entry(directory: directory, prefix: prefix)
     }
@@ -126,7 +128,7 @@ struct InternalURLMapping: Sendable {
             .invalidURLMapping, "\(source.name(of: .mapping)) holds \"\(entry.printable)\", \(problem)")
     }
 
-    /// Percent-decodes; `nil` if a `%` means nothing.
+    /// Percent-decodes a text; `nil` if a `%` is not followed by two hexadecimal digits.
     private static func decoded(_ text: Substring.UTF8View) -> [UInt8]? {
         var rest = text
         while let mark = rest.firstIndex(of: UInt8(ascii: "%")) {
@@ -139,7 +141,7 @@ struct InternalURLMapping: Sendable {
 }
 
 extension Substring.UTF8View {
-    /// Without blanks at the ends.
+    /// The text without spaces at the ends.
     fileprivate var trimmed: Substring.UTF8View {
         var text = self.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         while let last = text.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { text.removeLast() }

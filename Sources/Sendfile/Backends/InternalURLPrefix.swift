@@ -2,7 +2,7 @@ import SendfileBasics
 
 /// The URL path below which a web server has the files for itself: the value of `SENDFILE_URL`.
 ///
-/// `SCRIPT_NAME/files/` stands for `/files/` below the path that the application is mounted at.
+/// `SCRIPT_NAME/files/` is `/files/` below the application's mount path.
 struct InternalURLPrefix: Sendable, Hashable {
     /// `/protected/`.
     static let standard = Self(encoded: Self.standardText, isRelativeToScript: false)
@@ -11,11 +11,11 @@ struct InternalURLPrefix: Sendable, Hashable {
 
     private static let scriptName = "SCRIPT_NAME/"
 
-    /// The prefix, percent-encoded, with a slash at both ends. A text and not bytes: Swift counts no references to one of up to 15
-    /// bytes, and all threads share this.
+    /// The prefix, percent-encoded, with a slash at both ends. It is a `String` because Swift does not count references
+    /// to strings of up to 15 bytes, and all threads share this value.
     let encoded: String
 
-    /// Whether ``encoded`` comes after the parameter `SCRIPT_NAME`, which only a request has.
+    /// Whether ``encoded`` is appended to the parameter `SCRIPT_NAME`, which only a request has.
     let isRelativeToScript: Bool
 
     private init(encoded: String, isRelativeToScript: Bool) {
@@ -33,28 +33,28 @@ struct InternalURLPrefix: Sendable, Hashable {
         guard let encoded = Self.encode(text.utf8.dropFirst(isRelative ? Self.scriptName.utf8.count : 0)) else {
             throw SendfileError(
                 .invalidURLPrefix,
-                "\(source.name(of: setting)) is \"\(text.printable)\", which is no URL path; "
-                    + "give the web server's internal location, such as /protected/")
+                "\(source.name(of: setting)) is \"\(text.printable)\", which is not a URL path; "
+                    + "use the web server's internal location, such as /protected/")
         }
         self.init(encoded: encoded, isRelativeToScript: isRelative)
     }
 
-    /// The same below the path that the application is mounted at.
+    /// The prefix below the application's mount path.
     ///
-    /// - Parameter scriptName: The parameter `SCRIPT_NAME`, decoded as every web server sends it; asked for only if it is needed.
+    /// - Parameter scriptName: The decoded parameter `SCRIPT_NAME`; read only if it is needed.
     func resolved(scriptName: () -> String?) throws(SendfileError) -> InternalURLPrefix {
         guard self.isRelativeToScript else { return self }
         let name = scriptName() ?? ""
         guard let mount = Self.encode(name.utf8[...]) else {
             throw SendfileError(
                 .invalidURLPrefix,
-                "the FastCGI parameter SCRIPT_NAME is \"\(name.printable)\", which is no URL path to put before the internal "
-                    + "URL prefix; have the web server send the path that the application is mounted at, such as /app")
+                "the FastCGI parameter SCRIPT_NAME is \"\(name.printable)\", which is not a URL path to prepend to the internal "
+                    + "URL prefix; configure the web server to send the application's mount path, such as /app")
         }
         return Self(encoded: mount + self.encoded.dropFirst(), isRelativeToScript: false)
     }
 
-    /// The text percent-encoded, with a slash at both ends; `nil` if it is no path.
+    /// The text percent-encoded, with a slash at both ends; `nil` if it is not a path.
     private static func encode(_ text: Substring.UTF8View) -> String? {
         let components = text.split(separator: UInt8(ascii: "/"))
         guard !text.contains(where: { $0 < 0x20 || $0 == 0x7F }), !PathComponent.hasDots(text) else { return nil }

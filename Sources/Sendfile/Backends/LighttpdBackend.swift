@@ -3,10 +3,10 @@ import SendfileBasics
 
 /// lighttpd's `X-Sendfile` (mod_fastcgi, `x-sendfile` and `x-sendfile-docroot`): the absolute path, percent-encoded.
 ///
-/// lighttpd decodes the value, replaces the control characters that come out of that by `_` (which names another file), and refuses
-/// what is not UTF-8. A tab arrives only as it is. DEL does so up to 1.4.79; since 1.4.80 lighttpd drops a field whose value has a control
-/// character other than a tab, and then answers 200 with no bytes. Looked at: 1.4.69 (Debian 12), 1.4.79 (Debian 13), and 1.4.85
-/// (testing).
+/// lighttpd decodes the value, replaces decoded control characters with `_` (which names another file), and refuses
+/// names that are not UTF-8. A tab arrives only unencoded. The same is true of DEL up to 1.4.79; since 1.4.80 lighttpd
+/// drops a field whose value contains a control character other than a tab, and then answers 200 with no bytes. Tested:
+/// 1.4.69 (Debian 12), 1.4.79 (Debian 13), and 1.4.85 (testing).
 public struct LighttpdBackend: Backend {
     private static let plainCharacters: PercentEncoding.ByteSet = {
         var set = PercentEncoding.pathCharacters
@@ -26,7 +26,7 @@ public struct LighttpdBackend: Backend {
     /// The field `X-Sendfile`; `nil` for names with control characters other than a tab, a tab at the end, or bytes that are not UTF-8, and
     /// for ranges of encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
-        // Encoded content is sent whole.
+        // lighttpd sends encoded content without ranges.
         guard !decision.isRange || !decision.hasContentEncoding else { return nil }
         let path = decision.location.absolutePath
         var isASCII = true

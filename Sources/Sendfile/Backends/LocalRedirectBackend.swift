@@ -1,17 +1,18 @@
 import HTTPTypes
 
-/// The CGI local redirect (RFC 3875 §6.2.2), which Apache's mod_fcgid follows: a `Location` with a path of the server's own.
+/// The CGI local redirect (RFC 3875 §6.2.2), which Apache's mod_fcgid follows: a `Location` with a path of the same
+/// server.
 ///
-/// Apache answers with what it finds at that path, and computes media type and validators itself. The program's go along in
-/// `X-Sendfile-ETag` and `X-Sendfile-Content-Type`, which `conf/apache/local-redirect.conf` puts in their places. All other
-/// fields are kept.
+/// Apache responds with the file at that path, and computes media type and validators itself. The program's values are
+/// sent in `X-Sendfile-ETag` and `X-Sendfile-Content-Type`, and `conf/apache/local-redirect.conf` replaces Apache's
+/// with them. All other fields are kept.
 struct LocalRedirectBackend: Backend {
-    /// The longest value: mod_fcgid takes header lines of up to 8 KiB.
+    /// The maximum length of the value: mod_fcgid accepts header lines of up to 8 KiB.
     private static let maximumLength = 8000
 
     private let url: InternalURL
 
-    /// Whether this request's web server follows local redirects. Another one sends the field to the client.
+    /// Whether the web server of this request follows local redirects. Another one would send the field to the client.
     private let isFollowed: Bool
 
     init(url: InternalURL, isFollowed: Bool) {
@@ -45,9 +46,9 @@ struct LocalRedirectBackend: Backend {
         guard self.isFollowed else {
             return
                 "only Apache's mod_fcgid follows local redirects, and only from a program that it starts itself; this request "
-                + "came by another way, or a script started the program"
+                + "came from another server, or a script started the program"
         }
         return self.url.reasonToStream(decision.location)
-            ?? "Apache cannot be told this name, or would lose a header field"
+            ?? "Apache does not support this name, or would lose a header field"
     }
 }

@@ -1,14 +1,16 @@
 import HTTPTypes
 
-/// nginx's `X-Accel-Redirect` (`internal` location with `alias` or `root`): the internal URL prefix and the path below the root,
-/// percent-encoded.
+/// nginx's `X-Accel-Redirect` (`internal` location with `alias` or `root`): the internal URL prefix followed by the
+/// path below the root, percent-encoded.
 ///
-/// nginx takes every name. It computes the validators itself, from the file, and drops most fields of the application.
+/// nginx supports every name. It computes the validators itself, from the file, and drops most fields of the
+/// application.
 public struct NginxBackend: Backend {
-    /// The longest value: with the other fields it has to fit into `fastcgi_buffer_size`, which is 4 KiB if nothing is set.
+    /// The maximum length of the value: together with the other fields it must fit into `fastcgi_buffer_size`, 4 KiB by
+    /// default.
     private static let maximumLength = 2048
 
-    /// Fields that `conf/nginx` brings back with `add_header`: of several with one name, the first.
+    /// Fields that `conf/nginx` keeps with `add_header`; of several fields with one name, only the first.
     private static let addedFields = Set(
         [
             "Content-Language", "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
@@ -25,7 +27,7 @@ public struct NginxBackend: Backend {
 
     /// Creates the backend.
     ///
-    /// - Parameter prefix: The internal location, such as `/protected/`; with or without slashes means the same.
+    /// - Parameter prefix: The internal location, such as `/protected/`; leading and trailing slashes are optional.
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidURLPrefix``.
     public init(prefix: String) throws(SendfileError) {
         self.url = try InternalURL(prefix: prefix)
@@ -51,21 +53,21 @@ public struct NginxBackend: Backend {
         guard let value = self.url.encoded(for: decision.location), value.count <= Self.maximumLength else {
             return nil
         }
-        // Percent-encoded, so there is no line end.
+        // The value is percent-encoded and contains no line end.
         return [FileResponse.ServerField(name: "X-Accel-Redirect", checked: value)]
     }
 
-    /// Why a file is streamed, for the log: perhaps because no internal URL is known for it.
+    /// The reason why a file is streamed, for the log, including a missing internal URL.
     public func reasonToStream(_ decision: FileDecision) -> String {
-        self.url.reasonToStream(decision.location) ?? "nginx cannot be told this name, or would lose a header field"
+        self.url.reasonToStream(decision.location) ?? "nginx does not support this name, or would lose a header field"
     }
 
-    /// Whether all of these reach the client.
+    /// Whether all of these fields reach the client.
     private static func keeps(_ fields: HTTPFields) -> Bool {
         var added: Set<HTTPField.Name> = []
         for field in fields {
             switch field.name {
-            // nginx sends these itself, or keeps them. Nearly always there are no others.
+            // nginx sends or keeps these. Most responses have no others.
             case .contentType, .eTag, .lastModified, .acceptRanges, .contentDisposition, .cacheControl, .expires,
                 .setCookie:
                 continue

@@ -1,21 +1,21 @@
-/// What nginx is told about one response (`X-Accel-Buffering`, `-Charset`, `-Expires`, `-Limit-Rate`).
+/// Controls for nginx's treatment of one response (`X-Accel-Buffering`, `-Charset`, `-Expires`, `-Limit-Rate`).
 ///
-/// Sent by the nginx backend only, along with the file that nginx is asked for and with one that the program streams. What is
-/// `nil` is as nginx is configured. An `X-Accel-…` of a handler's own never reaches nginx: these are the way.
+/// Only the nginx backend sends them, both with files that nginx sends and with streamed responses. A `nil` value keeps
+/// nginx's configuration. A handler's own `X-Accel-…` fields never reach nginx; use these properties instead.
 public struct NginxControls: Sendable, Hashable {
-    /// Whether nginx takes up what the program streams before the client does, in memory and files (`fastcgi_buffering`).
+    /// Whether nginx buffers a streamed response in memory and files (`fastcgi_buffering`).
     public var buffering: Bool?
 
     /// The charset that nginx adds to the `Content-Type` (`charset`).
     public var charset: Charset?
 
-    /// How long nginx keeps the program's response in its cache (`fastcgi_cache`).
+    /// The time for which nginx caches the program's response (`fastcgi_cache`).
     public var expires: Expires?
 
-    /// How fast nginx sends to the client (`limit_rate`).
+    /// The rate at which nginx sends to the client (`limit_rate`).
     public var limitRate: LimitRate?
 
-    /// Creates controls; what is left out is as nginx is configured.
+    /// Creates controls; omitted values keep nginx's configuration.
     public init(
         buffering: Bool? = nil, charset: Charset? = nil, expires: Expires? = nil, limitRate: LimitRate? = nil
     ) {
@@ -27,8 +27,8 @@ public struct NginxControls: Sendable, Hashable {
 
     /// A charset's name.
     ///
-    /// nginx takes only charsets that its configuration names somewhere (`charset`, `source_charset`, `charset_map`); any other
-    /// is an error in its log, and no charset is added.
+    /// nginx accepts only charsets that its configuration mentions (`charset`, `source_charset`, `charset_map`); any
+    /// other is an error in its log, and no charset is added.
     public struct Charset: Sendable, Hashable {
         let name: String
 
@@ -37,7 +37,7 @@ public struct NginxControls: Sendable, Hashable {
         /// UTF-8.
         public static let utf8 = Self(unchecked: "utf-8")
 
-        /// A charset by its registered name; `nil` if no charset can be called so (RFC 2978 §2.3).
+        /// A charset by its registered name; `nil` if the name is invalid (RFC 2978 §2.3).
         public init?(_ name: String) {
             let isName = name.utf8.allSatisfy { byte in
                 switch byte {
@@ -54,7 +54,7 @@ public struct NginxControls: Sendable, Hashable {
         private init(unchecked name: String) { self.name = name }
     }
 
-    /// A time in a cache.
+    /// A lifetime in the cache.
     public struct Expires: Sendable, Hashable {
         private let seconds: UInt32
         private let isMoment: Bool
@@ -64,7 +64,7 @@ public struct NginxControls: Sendable, Hashable {
         /// Not stored.
         public static let never = Self.seconds(0)
 
-        /// For this many seconds; not stored if there are none.
+        /// For this many seconds; 0 does not store the response.
         public static func seconds(_ seconds: UInt32) -> Self { Self(seconds: seconds, isMoment: false) }
 
         /// Until a moment.
@@ -77,14 +77,14 @@ public struct NginxControls: Sendable, Hashable {
 
         var value: String { String(self.bytes) }
 
-        /// As fast as the client takes it.
+        /// No limit.
         public static let unlimited = Self(bytes: 0)
 
-        /// This many bytes per second, of each request. At least one: nginx takes none for no limit.
+        /// This many bytes per second, for each request. At least 1, because 0 means no limit to nginx.
         public static func bytesPerSecond(_ bytes: UInt32) -> Self { Self(bytes: max(1, bytes)) }
     }
 
-    /// Whether there is nothing to tell.
+    /// Whether no control is set.
     var isEmpty: Bool { self.buffering == nil && self.charset == nil && self.expires == nil && self.limitRate == nil }
 
     /// The fields for nginx.

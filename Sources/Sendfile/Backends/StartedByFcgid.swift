@@ -2,10 +2,11 @@ import CLinux
 import Glibc
 
 extension SendfileRequest {
-    /// Whether this request came from an Apache whose mod_fcgid has started this program.
+    /// Whether this request comes from an Apache whose mod_fcgid has started this program.
     ///
-    /// mod_fcgid and mod_proxy_fcgi send the same parameters, but for `SCRIPT_FILENAME`: to the one it is the program that it
-    /// starts, to the other `proxy:fcgi://…` or, with `ProxyFCGIBackendType GENERIC`, a path made of the URL.
+    /// mod_fcgid and mod_proxy_fcgi send the same parameters, except `SCRIPT_FILENAME`: mod_fcgid sends the program
+    /// that it starts, and mod_proxy_fcgi `proxy:fcgi://…` or, with `ProxyFCGIBackendType GENERIC`, a path derived from
+    /// the URL.
     func isFromFcgid(serverSoftware: String?) -> Bool {
         guard serverSoftware?.isVersion(of: "Apache") == true, let path = self.serverParameter("SCRIPT_FILENAME"),
             path.utf8.first == UInt8(ascii: "/"), let running = FileIdentity.runningProgram
@@ -14,9 +15,9 @@ extension SendfileRequest {
     }
 }
 
-/// Which file a path leads to.
+/// The identity of the file at a path.
 private struct FileIdentity: Sendable, Equatable {
-    /// The file that this process runs; `nil` where /proc is missing.
+    /// The file that this process runs; `nil` if /proc is missing.
     static let runningProgram = Self(of: "/proc/self/exe")
 
     private let device: dev_t

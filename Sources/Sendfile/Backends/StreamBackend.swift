@@ -1,14 +1,14 @@
 import HTTPTypes
 
-/// What every web server can do: pass on bytes. The program cuts ranges itself (RFC 9110 §14).
+/// Streaming, which works with every web server. The program handles ranges itself (RFC 9110 §14).
 enum StreamBackend {
-    /// The response that carries the bytes which a request asked for; to `HEAD`, the same fields without them.
+    /// The response with the requested bytes; for `HEAD`, the same fields without a body.
     ///
     /// - Parameters:
     ///   - method: The request method.
     ///   - ranges: The ranges to send, in order; `nil` for the whole file.
     ///   - headerFields: The fields of a response with the whole file.
-    ///   - controlFields: What the web server is told besides.
+    ///   - controlFields: Additional fields for the web server.
     static func response(
         _ file: OpenFile, to method: HTTPRequest.Method, ranges: [Range<Int64>]?, headerFields: HTTPFields,
         controlFields: [FileResponse.ServerField] = []
@@ -53,7 +53,7 @@ enum StreamBackend {
         return FileBody(file: file, parts: parts)
     }
 
-    /// Random, so that no file can be made to hold it.
+    /// A random boundary, so that no file can be crafted to contain it.
     private static func boundary() -> String {
         var generator = SystemRandomNumberGenerator()
         return String(generator.next(), radix: 16) + String(generator.next(), radix: 16)

@@ -2,26 +2,27 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// The directory that files are served from: nothing outside of it is opened, whatever the path and whatever lies in it.
+/// The directory from which files are served. No file outside of it is opened, whatever the path and the directory's
+/// content.
 ///
-/// Every file is opened relative to the root's descriptor, by the ``Wall`` of this process; nothing is compared as text. Where the
-/// root's path leads to another directory, that one is served (``RootDirectory``).
+/// Every file is opened relative to the root's descriptor, with the ``Wall`` of this process; paths are never compared
+/// as text. If the root's path leads to another directory, that one is served (``RootDirectory``).
 final class DocumentRoot: Sendable {
     /// The directory.
     let directory: RootDirectory
 
     private let wall: Wall
 
-    /// The root's path as a web server's configuration names it.
+    /// The root's path in a web server's configuration.
     var configuredPath: UnsafeBufferPointer<UInt8> { self.directory.configuredPath }
 
     /// Opens a root.
     ///
     /// - Parameters:
     ///   - path: An absolute path of a directory.
-    ///   - source: What the root was named by, for the error's text.
+    ///   - source: The origin of the setting, for error messages.
     ///   - allowsSymbolicLinks: Whether the path may lead through symbolic links.
-    ///   - wall: How paths are opened below it.
+    ///   - wall: The way to open paths below the root.
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidRoot`` if it is not a directory that this process can
     ///   open files in.
     init(
@@ -31,8 +32,8 @@ final class DocumentRoot: Sendable {
         self.wall = wall
     }
 
-    /// Calls `body`, perhaps several times, so that all that it opens is opened below one directory, even while the root is
-    /// replaced.
+    /// Calls `body`, several times if necessary, so that everything that it opens is below one directory, even while
+    /// the root is replaced.
     func consistently<Result>(_ body: () throws(FileRefusal) -> Result) throws(FileRefusal) -> Result {
         try self.directory.consistently(body)
     }
@@ -40,9 +41,10 @@ final class DocumentRoot: Sendable {
     /// Opens a regular file below the root.
     ///
     /// - Parameters:
-    ///   - path: The path below the root, made with ``configuredPath`` if it is to be located.
-    ///   - locating: Whether a web server is to be told the name.
-    /// - Returns: The file, and its path: with a location if asked for, and without one where the root's path leads elsewhere.
+    ///   - path: The path below the root, created with ``configuredPath`` if a location is needed.
+    ///   - locating: Whether a web server receives the name.
+    /// - Returns: The file and its path, with a location if requested, and without one if the root's path leads
+    ///   elsewhere.
     func open(
         _ path: RelativePath, locating: Bool
     ) throws(FileRefusal) -> (file: OpenFile, place: RelativePath) {
@@ -57,16 +59,17 @@ final class DocumentRoot: Sendable {
     private func openFile(
         _ path: RelativePath, locating: Bool
     ) throws(FileRefusal) -> (file: OpenFile, place: RelativePath) {
-        // O_NONBLOCK: opening a FIFO without a writer would wait for one.
+        // O_NONBLOCK prevents waiting for a writer when a FIFO is opened.
         let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
         if self.wall == .kernel {
             do throws(FileRefusal) {
                 let descriptor = try KernelWall.open(
                     path.nulTerminated, below: self.directory.descriptor, flags: flags, followsLinks: !locating)
-                // Without a link on the way, the name asked for is the resolved name.
+                // The path contains no symbolic link, so it is the resolved name.
                 return (try Self.file(descriptor), locating ? path : path.withoutRoot)
             } catch {
-                // The walk knows the name that a link leads to. The second error: a filter that this process has put on itself.
+                // The walk determines the resolved name of a link. The second error comes from a seccomp filter that
+                // this process installed itself.
                 guard locating && error == .linkLoop || error == .system(.noFunction) else { throw error }
             }
         }
@@ -76,7 +79,7 @@ final class DocumentRoot: Sendable {
         return (file, RelativePath(resolved: walk.resolvedPath, below: self.configuredPath))
     }
 
-    /// The file behind a descriptor, if it is a regular file.
+    /// The file of a descriptor, if it is a regular file.
     private static func file(_ descriptor: CInt) throws(FileRefusal) -> OpenFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -86,12 +89,12 @@ final class DocumentRoot: Sendable {
         return OpenFile(descriptor: descriptor, status: status)
     }
 
-    /// Removes the name of a file that is open.
+    /// Removes the name of an open file.
     ///
-    /// - Throws: ``FileRefusal`` if the name is a symbolic link, or leads to another file by now, or cannot be removed. A name that
-    ///   is gone already is not an error: another request for the same file was first.
+    /// - Throws: ``FileRefusal`` if the name is a symbolic link, now leads to another file, or cannot be removed. A
+    ///   missing name is not an error, because another request for the same file may have removed it.
     func remove(_ path: RelativePath, openedAs file: OpenFile) throws(FileRefusal) {
-        // A NUL-terminated path has the name at its end.
+        // The component of a NUL-terminated path is followed by that NUL.
         let name = path.lastComponent + [0]
         let parent = try self.openDirectory(path.directory[...])
         defer { close(parent) }

@@ -1,7 +1,7 @@
 import Logging
 import SystemPackage
 
-/// Why a path does not lead to a file: answered with 404. The client is never told the reason; the log is.
+/// The reason why a path does not lead to a file. The response is 404; only the log contains the reason.
 enum FileRefusal: Error, Hashable {
     case emptyPath
     case absolutePath
@@ -15,15 +15,17 @@ enum FileRefusal: Error, Hashable {
     case linkLoop
     case accessDenied
     case notRegularFile
-    /// The name of a file that is to be deleted is a link, or another file's by now.
+    /// The name of a file to be deleted is a symbolic link, or now belongs to another file.
     case nameOfAnother
     case directoryNotWritable
-    /// The root's directory is deleted, and its path leads to no other yet: answered with 503, for the file may be back soon.
+    /// The root's directory was deleted, and its path leads to no other directory. The response is 503, because the
+    /// directory may be restored soon.
     case rootIsGone
-    /// Says nothing about the file but something about the system, such as too many open descriptors: no 404.
+    /// A failure of the system that says nothing about the file, such as too many open descriptors; not answered with
+    /// 404.
     case system(Errno)
 
-    /// The refusal that an errno of openat2(2) or openat(2) stands for.
+    /// The refusal for an error of openat2(2) or openat(2).
     init(_ errno: Errno) {
         switch errno {
         case .noSuchFileOrDirectory, .notDirectory: self = .missing
@@ -37,7 +39,7 @@ enum FileRefusal: Error, Hashable {
         }
     }
 
-    /// Whether this says something about the system and nothing about the file.
+    /// Whether the reason concerns the system and not the file.
     var isAboutTheSystem: Bool {
         switch self {
         case .system, .rootIsGone: true
@@ -45,8 +47,8 @@ enum FileRefusal: Error, Hashable {
         }
     }
 
-    /// How loud the log is about it: a missing file is everyday, a file that this process may not read is the operator's to
-    /// repair, and the rest is worth a look.
+    /// The log level: a missing file is common, a file without read permission must be fixed by the operator, and other
+    /// reasons deserve attention.
     var logLevel: Logger.Level {
         switch self {
         case .missing, .emptyPath, .namesDirectory: .debug
@@ -61,8 +63,8 @@ enum FileRefusal: Error, Hashable {
     var reason: String {
         switch self {
         case .emptyPath: "the path is empty"
-        case .absolutePath: "the path is absolute; it has to be relative to the root"
-        case .nul: "the path holds a NUL"
+        case .absolutePath: "the path is absolute; use a path relative to the root"
+        case .nul: "the path contains a NUL"
         case .parentComponent: "the path has a component \"..\""
         case .emptyComponent: "the path has an empty component: \"//\""
         case .namesDirectory: "the path names a directory"
@@ -71,8 +73,8 @@ enum FileRefusal: Error, Hashable {
         case .leavesRoot: "a symbolic link leaves the root"
         case .linkLoop: "symbolic links form a loop, or one is a magic link of /proc"
         case .accessDenied: "this process may not read the file"
-        case .notRegularFile: "it is not a regular file"
-        case .nameOfAnother: "its name is a symbolic link or another file's by now"
+        case .notRegularFile: "the path does not lead to a regular file"
+        case .nameOfAnother: "the name is a symbolic link, or now belongs to another file"
         case .directoryNotWritable: "this process may not write to its directory"
         case .rootIsGone: "the root's directory is deleted and its path leads to no other"
         case .system(let errno): "the system cannot open it: \(errno)"

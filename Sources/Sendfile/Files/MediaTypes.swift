@@ -2,13 +2,13 @@ import Glibc
 
 /// Media types by file name extension.
 ///
-/// The table is memory that belongs to this object and that nobody writes to once it is made, so any thread may read it. It is no
-/// `Dictionary`: each look into one would count a reference that all threads share.
+/// The table is memory owned by this object and never written after initialization, so any thread may read it. It is
+/// not a `Dictionary`, because each lookup in a dictionary counts a reference that all threads share.
 final class MediaTypes: @unchecked Sendable {
-    /// The system's table with the built-in one behind it; read once, when the first file is served.
+    /// The system's table with the built-in one as a fallback; read once, when the first file is served.
     static let shared = MediaTypes(mimeTypes: contents(of: "/etc/mime.types"))
 
-    /// The type of bytes about which nothing is known.
+    /// The type of files of unknown content.
     static let unknown = "application/octet-stream"
 
     private struct Entry {
@@ -16,13 +16,13 @@ final class MediaTypes: @unchecked Sendable {
         let type: String
     }
 
-    /// Each entry is at the place that its key stands for, or at the next one that was free. At least half are free.
+    /// A hash table with open addressing. At least half of the places are free.
     private let entries: UnsafeMutableBufferPointer<Entry?>
 
-    /// Reads a table in the format of `/etc/mime.types`: a type and its extensions in each line, `#` before comments.
+    /// Parses a table in the format of `/etc/mime.types`: a type and its extensions per line, `#` before comments.
     init(mimeTypes: [UInt8]) {
         var types = Self.builtIn
-        // No references are counted to a literal: what is known is the literal, however often a table spells it.
+        // Use literals for known types, because literals are not reference-counted.
         let literals = Dictionary((types.values + [Self.unknown]).map { ($0, $0) }) { first, _ in first }
         for line in mimeTypes.split(separator: UInt8(ascii: "\n")) {
             let content = line.prefix { $0 != UInt8(ascii: "#") }
@@ -30,7 +30,7 @@ final class MediaTypes: @unchecked Sendable {
                 $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r")
             }
             guard words.count > 1, Self.isMediaType(words[0]) else { continue }
-            // Case does not matter in a type; Apache writes all of them in lower case.
+            // Types are not case-sensitive; Apache writes all of them in lower case.
             let name = String(decoding: words[0], as: UTF8.self).lowercased()
             let type = literals[name] ?? name
             for word in words.dropFirst() { types[String(decoding: word, as: UTF8.self).lowercased()] = type }
@@ -55,7 +55,7 @@ final class MediaTypes: @unchecked Sendable {
         private var high: UInt64 = 0
         private var low: UInt64 = 0
 
-        /// Takes an extension of up to 15 bytes; longer ones are in no table.
+        /// Creates a key from an extension of up to 15 bytes; no table contains longer ones.
         @inline(__always)
         init?(_ suffix: some Collection<UInt8>) {
             guard (1...15).contains(suffix.count) else { return nil }
@@ -73,7 +73,7 @@ final class MediaTypes: @unchecked Sendable {
         }
     }
 
-    /// Where the entry of a key is, or would be.
+    /// The index of the entry with this key, or of the free place for it.
     private func place(of key: Key) -> Int {
         let mask = self.entries.count - 1
         var place = key.hash & mask
@@ -81,8 +81,8 @@ final class MediaTypes: @unchecked Sendable {
         return place
     }
 
-    /// The media type of a file of this name. The extension's case does not matter. No charset is added: only the bytes could
-    /// tell it.
+    /// The media type of a file of this name, by its extension in any case. No charset is added, because only the
+    /// content could determine it.
     func type(ofName name: ArraySlice<UInt8>) -> String {
         name.withUnsafeBufferPointer { name in
             guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0, let key = Key(name[(dot + 1)...]) else {
@@ -92,14 +92,14 @@ final class MediaTypes: @unchecked Sendable {
         }
     }
 
-    /// The same of any bytes.
+    /// The media type of a file whose name is any sequence of bytes.
     func type(ofName name: some Sequence<UInt8>) -> String { self.type(ofName: Array(name)[...]) }
 
     private static func isMediaType(_ word: ArraySlice<UInt8>) -> Bool {
         word.allSatisfy { (0x21...0x7E).contains($0) } && word.split(separator: UInt8(ascii: "/")).count == 2
     }
 
-    /// The bytes of a file, none if it cannot be read; 1 MiB at most.
+    /// The content of a file, at most 1 MiB; empty if it cannot be read.
     private static func contents(of path: String) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
@@ -114,7 +114,7 @@ final class MediaTypes: @unchecked Sendable {
         }
     }
 
-    /// What downloads and pages are made of, for systems without a table.
+    /// Common types of downloads and pages, for systems without a table.
     private static let builtIn = [
         "7z": "application/x-7z-compressed", "aac": "audio/aac", "avif": "image/avif", "bmp": "image/bmp",
         "bz2": "application/x-bzip2", "css": "text/css", "csv": "text/csv",

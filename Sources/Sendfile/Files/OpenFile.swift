@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// A regular file that is open for reading, and what was seen when it was opened.
+/// A regular file that is open for reading, with its status when it was opened.
 ///
-/// What was checked is what is described and sent: size and time come from the descriptor, not from the name. The descriptor
-/// belongs to this object, which closes it; whoever uses ``descriptor`` keeps the object alive meanwhile.
+/// The response describes and sends the file that was checked: size and time come from the descriptor, not from the
+/// name. This object owns the descriptor and closes it; a user of ``descriptor`` must keep the object alive.
 public final class OpenFile: Sendable {
-    /// The open descriptor. Its file offset is not used: read at explicit offsets.
+    /// The open descriptor. Do not use its file offset: read at explicit offsets.
     public let descriptor: FileDescriptor
 
     /// The size in bytes when the file was opened.
@@ -16,11 +16,11 @@ public final class OpenFile: Sendable {
     /// The time of the last change of content, in whole seconds since 1970.
     public let modificationTime: Int64
 
-    /// The nanoseconds of that time. They are 0, too, where a program has set the time in whole seconds.
+    /// The nanoseconds of that time. They are also 0 if a program has set the time in whole seconds.
     let modificationNanoseconds: Int64
 
-    /// The same, if the file was young when it was opened: another version of the same size may follow within the
-    /// same second. `nil` for an older file, whose second is over.
+    /// The nanoseconds, if the file was just modified when it was opened: another version of the same size may follow
+    /// within the same second. `nil` for an older file.
     package let youngNanoseconds: Int64?
 
     /// Takes over an open descriptor.
@@ -41,11 +41,12 @@ public final class OpenFile: Sendable {
         self.youngNanoseconds = Self.isYoung(status) ? self.modificationNanoseconds : nil
     }
 
-    /// How long a file is young, in seconds: its second has to be over, and file systems' clocks lag a tick behind.
+    /// The age in seconds up to which a file counts as just modified: its second must be over, and file systems' clocks
+    /// lag by a tick.
     private static let youth = 2
 
-    /// How far a file server's clock may be ahead of ours, in seconds. A time that lies further ahead was set by hand, and says nothing
-    /// about when the file was written.
+    /// The tolerance for a file server's clock that is ahead, in seconds. A time further in the future was set
+    /// explicitly and does not tell when the file was written.
     private static let tolerance = 60
 
     private static func isYoung(_ status: stat) -> Bool {

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A directory that was opened as a root, and found usable as one. Closes its descriptor unless that is taken.
+/// A directory that was opened as a root and verified. Closes its descriptor unless it is taken.
 struct OpenRoot: ~Copyable {
     /// The open directory (`O_PATH`).
     let descriptor: CInt
@@ -20,9 +20,9 @@ struct OpenRoot: ~Copyable {
             )
         }
 
-        guard !path.isEmpty else { throw fail("which is empty; give the absolute path of a directory") }
+        guard !path.isEmpty else { throw fail("which is empty; use the absolute path of a directory") }
         guard path.isAbsolute else {
-            throw fail("which is relative to whatever the working directory is; give an absolute path")
+            throw fail("which is relative; use an absolute path")
         }
         if !allowsSymbolicLinks { try RootPath.refuseSymbolicLinks(in: path) }
 
@@ -32,7 +32,7 @@ struct OpenRoot: ~Copyable {
             case .noSuchFileOrDirectory:
                 throw fail("which does not exist; create the directory or correct the path", problem)
             case .notDirectory:
-                throw fail("which is not a directory; name the directory that holds the files", problem)
+                throw fail("which is not a directory; use the directory that contains the files", problem)
             case .permissionDenied:
                 throw fail(
                     "which this process may not reach; give its user the search permission (x) on every directory above it",
@@ -41,7 +41,7 @@ struct OpenRoot: ~Copyable {
             }
         }
 
-        // Looking up "." needs what every file needs: the search permission on the root.
+        // Looking up "." needs the same permission as every file: the search permission on the root.
         let probe = ".".withPlatformString { linux_openat(opened, $0, linux_o_path | O_CLOEXEC) }
         guard probe >= 0 else {
             let problem = Errno(rawValue: errno)
@@ -65,7 +65,7 @@ struct OpenRoot: ~Copyable {
 
     deinit { close(self.descriptor) }
 
-    /// Gives the descriptor to the caller, who closes it.
+    /// Transfers the ownership of the descriptor to the caller.
     consuming func take() -> CInt {
         let descriptor = self.descriptor
         discard self
@@ -80,7 +80,7 @@ struct OpenRoot: ~Copyable {
         let opened = open(path)
         guard !followsLinks, opened.descriptor >= 0 else { return opened }
 
-        // Once more, by a way on which no component is a symbolic link at that moment.
+        // Open it again through a path without symbolic links at that moment.
         close(opened.descriptor)
         let top = open("/")
         guard top.descriptor >= 0 else { return top }

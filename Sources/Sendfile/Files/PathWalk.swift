@@ -4,18 +4,18 @@ import SystemPackage
 
 /// Opens a path below a directory one component at a time, without openat2(2).
 ///
-/// No system call of the walk is given more than one component, and none follows a symbolic link (`O_NOFOLLOW`). The walk reads
-/// links itself and puts their targets in front of the rest of the path. It takes the last directory back for `..` and never goes
-/// above the root, so nothing that is renamed or swapped meanwhile can lead out. Links with an absolute target are refused, as
-/// openat2(2) refuses them with `RESOLVE_BENEATH`; that includes the magic links of `/proc`.
+/// Each system call of the walk receives one component, and none follows a symbolic link (`O_NOFOLLOW`). The walk reads
+/// links itself and inserts their targets before the rest of the path. It removes the last directory for `..` and never
+/// goes above the root, so no concurrent rename can lead out. Links with an absolute target are refused, as openat2(2)
+/// does with `RESOLVE_BENEATH`; that includes the magic links of `/proc`.
 ///
-/// The walk owns the descriptor of the directory it has reached, and closes it.
+/// The walk owns the descriptor of its current directory, and closes it.
 struct PathWalk: ~Copyable {
-    /// The most symbolic links on a way (path_resolution(7)).
+    /// The maximum number of symbolic links in a path (path_resolution(7)).
     private static let maximumLinks = 40
 
-    /// The most directories that one walk opens. A link with many `..` makes the walk start from the root again and again; the
-    /// kernel needs no such limit, and no path that a person makes comes near it.
+    /// The maximum number of directories that one walk opens. A link with many `..` makes the walk restart from the
+    /// root repeatedly; the kernel needs no such limit, and no realistic path comes near it.
     private static let maximumSteps = 16_384
 
     /// The longest target of a link, in bytes.
@@ -24,9 +24,9 @@ struct PathWalk: ~Copyable {
     private let root: CInt
     private let followsLinks: Bool
 
-    /// The directory that the walk has reached; the root's own descriptor at the start.
+    /// The current directory; the root's own descriptor at the start.
     private var directory: CInt
-    /// The names that lead from the root to ``directory``, or will once it is opened again.
+    /// The names that lead from the root to ``directory`` (after ``catchUp()``).
     private var names: [ArraySlice<UInt8>] = []
     /// Whether `..` has shortened ``names`` since ``directory`` was opened.
     private var isBehind = false
@@ -34,8 +34,8 @@ struct PathWalk: ~Copyable {
     private var steps = 0
 
     /// - Parameters:
-    ///   - root: The descriptor of the directory below which the walk stays; it has to stay open as long as the walk lives.
-    ///   - followsLinks: Whether symbolic links are followed; without, one is ``FileRefusal/linkLoop``.
+    ///   - root: The descriptor of the directory that confines the walk; it must stay open during the walk.
+    ///   - followsLinks: Whether symbolic links are followed; if not, a link is ``FileRefusal/linkLoop``.
     init(below root: CInt, followsLinks: Bool = true) {
         self.root = root
         self.directory = root
@@ -46,15 +46,15 @@ struct PathWalk: ~Copyable {
         if self.directory != self.root { close(self.directory) }
     }
 
-    /// The path of what was opened last, from the root, without symbolic links, `.` and `..`.
+    /// The path of the opened file, from the root, without symbolic links, `.` and `..`.
     var resolvedPath: [UInt8] { Array(self.names.joined(separator: CollectionOfOne(UInt8(ascii: "/")))) }
 
-    /// Opens a path. To be called once.
+    /// Opens a path. Call it once.
     ///
     /// - Parameters:
     ///   - path: The path relative to the root, with a NUL at the end.
     ///   - flags: The flags of open(2).
-    /// - Returns: A descriptor, which belongs to the caller.
+    /// - Returns: A descriptor, owned by the caller.
     mutating func open(_ path: ArraySlice<UInt8>, flags: CInt) throws(FileRefusal) -> CInt {
         var rest = path.dropLast()
         while true {
@@ -69,7 +69,7 @@ struct PathWalk: ~Copyable {
                 continue
             }
             try self.catchUp()
-            // With a slash behind it, even the last name can only be a directory's.
+            // With a slash after it, the last name must be a directory's.
             let isLast = rest.isEmpty
             let (opened, problem) = try self.step(
                 into: name, flags: isLast ? flags : linux_o_path | O_DIRECTORY | O_CLOEXEC)
@@ -79,13 +79,13 @@ struct PathWalk: ~Copyable {
                 self.enter(opened)
                 continue
             }
-            // A link is ELOOP, and ENOTDIR where a directory was asked for.
+            // A link is reported as ELOOP, or as ENOTDIR if a directory was requested.
             guard problem == .tooManySymbolicLinkLevels || problem == .notDirectory,
                 let target = try self.target(of: name, isTrailing: !rest.contains { $0 != UInt8(ascii: "/") })
             else { throw FileRefusal(problem) }
             rest = target + rest
         }
-        // The path ends in a slash, `.` or `..`: it names a directory.
+        // The path ends with a slash, `.` or `..`: it names a directory.
         try self.catchUp()
         let (opened, problem) = try self.step(into: Array(".".utf8)[...], flags: flags)
         guard opened >= 0 else { throw FileRefusal(problem) }
@@ -97,9 +97,9 @@ struct PathWalk: ~Copyable {
         self.directory = opened
     }
 
-    /// Takes back the last directory, if this process may search it: the kernel asks for that permission for `..`, too.
+    /// Removes the last directory, if this process may search it: the kernel requires that permission for `..`, too.
     private mutating func leave() throws(FileRefusal) {
-        // Directories above have been searched.
+        // Directories above have been searched already.
         if !self.isBehind {
             let (opened, problem) = try self.step(into: Array(".".utf8)[...], flags: linux_o_path | O_CLOEXEC)
             guard opened >= 0 else { throw FileRefusal(problem) }
@@ -109,9 +109,9 @@ struct PathWalk: ~Copyable {
         self.isBehind = true
     }
 
-    /// Opens the directory that ``names`` lead to, from the root, after `..` has shortened them.
+    /// Opens the directory of ``names`` from the root, after `..` has shortened them.
     ///
-    /// Not by opening `..`: a directory that is moved meanwhile has another parent.
+    /// It does not open `..`, because a directory that is moved meanwhile has another parent.
     private mutating func catchUp() throws(FileRefusal) {
         guard self.isBehind else { return }
         self.isBehind = false
@@ -123,7 +123,7 @@ struct PathWalk: ~Copyable {
         }
     }
 
-    /// openat(2) of one name in the directory that the walk has reached.
+    /// Calls openat(2) with one name in the current directory.
     private mutating func step(
         into name: ArraySlice<UInt8>, flags: CInt
     ) throws(FileRefusal) -> (opened: CInt, problem: Errno) {
@@ -138,13 +138,13 @@ struct PathWalk: ~Copyable {
         }
     }
 
-    /// The target of a symbolic link; `nil` if the name is not, or no longer, one.
+    /// The target of a symbolic link; `nil` if the name is not, or no longer, a symbolic link.
     ///
     /// - Parameter isTrailing: Whether it is the last component of the whole path.
     private mutating func target(
         of name: ArraySlice<UInt8>, isTrailing: Bool
     ) throws(FileRefusal) -> ArraySlice<UInt8>? {
-        // The link itself, so that what is looked at is what is read.
+        // Open the link itself, so that the checked link is the one that is read.
         let (link, problem) = try self.step(into: name, flags: linux_o_path)
         guard link >= 0 else { throw FileRefusal(problem) }
         defer { close(link) }
@@ -167,8 +167,9 @@ struct PathWalk: ~Copyable {
         return target[...]
     }
 
-    /// Whether a link at the end of a path may be followed where every user can make links, as the kernel judges it with
-    /// `fs.protected_symlinks` (proc(5)): in a directory like `/tmp` only a link of this process's user, or of the directory's owner.
+    /// Whether a link at the end of a path may be followed in a directory such as `/tmp`, where every user can create
+    /// links. As with the kernel's `fs.protected_symlinks` (proc(5)), the link must belong to this process's user or to
+    /// the directory's owner.
     private func mayFollow(_ link: stat) -> Bool {
         var status = stat()
         guard fstat(self.directory, &status) == 0 else { return false }
@@ -176,7 +177,7 @@ struct PathWalk: ~Copyable {
         return !isShared || link.st_uid == geteuid() || link.st_uid == status.st_uid
     }
 
-    /// Whether links are not to be followed on this file system (mount(8), `nosymfollow`).
+    /// Whether the file system forbids following links (mount(8), `nosymfollow`).
     private static func forbidsLinks(_ link: CInt) -> Bool {
         var status = statvfs()
         return fstatvfs(link, &status) == 0 && status.f_flag & Self.noSymbolicLinks != 0

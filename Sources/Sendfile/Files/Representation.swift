@@ -1,35 +1,35 @@
 import HTTPTypes
 
-/// The file whose bytes answer a request: the one that was asked for, or a compressed one beside it (RFC 9110 §3.2).
+/// The file whose bytes answer a request: the requested one, or a compressed variant (RFC 9110 §3.2).
 struct Representation {
-    /// The path that was asked for: its name says the media type.
+    /// The requested path, whose name determines the media type.
     let name: RelativePath
 
     /// The file that is sent.
     let file: OpenFile
 
-    /// The path of the file that is sent. It has a location if a web server is to be told and somebody knows.
+    /// The path of the file that is sent, with a location if a web server needs it and it is known.
     let place: RelativePath
 
-    /// The coding of a file that is sent in place of the one that was asked for.
+    /// The coding of a compressed variant; `nil` for the requested file itself.
     let coding: AcceptEncoding.Coding?
 }
 
 extension DocumentRoot {
     /// Opens a file.
     ///
-    /// - Parameter locating: Whether a web server is to be told the name.
+    /// - Parameter locating: Whether a web server receives the name.
     func representation(of name: RelativePath, locating: Bool) throws(FileRefusal) -> Representation {
         let (file, place) = try self.open(name, locating: locating)
         return Representation(name: name, file: file, place: place, coding: nil)
     }
 
-    /// Opens a file, and the best of the compressed ones beside it that a client accepts.
+    /// Opens a file, or the best compressed variant that the client accepts.
     ///
     /// - Parameters:
     ///   - acceptEncoding: The client's `Accept-Encoding`.
-    ///   - locating: Whether a web server is to be told the name.
-    ///   - report: Is told of a compressed file that is there and cannot be used.
+    ///   - locating: Whether a web server receives the name.
+    ///   - report: Called with a compressed variant that exists and cannot be used.
     func representation(
         of name: RelativePath, _ acceptEncoding: String, locating: Bool, report: (RelativePath, FileRefusal) -> Void
     ) throws(FileRefusal) -> Representation {
@@ -38,7 +38,7 @@ extension DocumentRoot {
             let path = name.appending(coding.suffix)
             do throws(FileRefusal) {
                 let (neighbour, place) = try self.open(path, locating: locating)
-                // An older one was made of an older original.
+                // An older variant was made from an older original.
                 guard !neighbour.isOlder(than: original.file) else { continue }
                 return Representation(name: name, file: neighbour, place: place, coding: coding)
             } catch {
@@ -51,8 +51,8 @@ extension DocumentRoot {
 }
 
 extension OpenFile {
-    /// Whether the file was last changed before the other one was. A compressed file may have been given the time of its original without
-    /// the nanoseconds (brotli before 1.1): then it is not.
+    /// Whether the file was modified before the other one. A compressed file may have its original's time without the
+    /// nanoseconds (brotli before 1.1); then it does not count as older.
     fileprivate func isOlder(than other: OpenFile) -> Bool {
         guard self.modificationTime == other.modificationTime else {
             return self.modificationTime < other.modificationTime

@@ -3,34 +3,34 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// The directory that a root's path leads to: one descriptor, behind which the directory is replaced when the path leads to
-/// another one.
+/// The directory of a root's path: one descriptor, whose directory is replaced when the path leads to another one.
 ///
-/// Deployments replace a root: they turn a symbolic link, restore a directory, mount a volume. ``look()`` notices that, at most one
-/// tick of the kernel's coarse clock (1 to 10 ms) later, opens the new directory and puts it behind the same descriptor (dup3(2)).
-/// So a system call that has begun finishes in the old directory, the next one begins in the new directory, and no reference is
-/// counted. ``consistently(_:)`` gives several system calls one directory. Files that are open already stay open. While the path leads to
-/// no usable directory, the old one stays.
+/// Deployments replace a root: they change a symbolic link, restore a directory, or mount a volume. ``look()`` detects
+/// that, at most one tick of the kernel's coarse clock (1 to 10 ms) later, opens the new directory and assigns it to
+/// the same descriptor number (dup3(2)). A running system call finishes in the old directory, the next one begins in
+/// the new directory, and no reference is counted. ``consistently(_:)`` makes several system calls use one directory.
+/// Open files stay open. While the path leads to no usable directory, the old one stays.
 ///
-/// `@unchecked Sendable` holds because the descriptor's number and ``configuredPath`` never change until this object is gone, and all
-/// else is atomic or behind the lock. Any thread may read the memory of ``configuredPath`` as long as it holds this object.
+/// `@unchecked Sendable` is valid because the descriptor's number and ``configuredPath`` never change during this
+/// object's lifetime, and all other state is atomic or protected by the lock. Any thread that holds this object may
+/// read the memory of ``configuredPath``.
 final class RootDirectory: @unchecked Sendable {
-    /// The result of a look at the root's path.
+    /// A change of the root's path.
     enum Change: Equatable {
         /// The path leads to another directory, which is served from now on.
         case replaced
-        /// The path does not lead to a directory that can be served. The old one stays.
+        /// The path leads to no usable directory. The old one stays.
         case away(problem: String)
-        /// The path leads to the directory that is open, again.
+        /// The path leads to the open directory again.
         case back
     }
 
     /// The open directory (`O_PATH`).
     let descriptor: CInt
 
-    /// The root's path as a web server's configuration names it, without a slash at the end: what the server compares names with
-    /// (`x-sendfile-docroot`, `XSendFilePath`) is what the administrator wrote, links and all. Empty for the root directory `/`. Not an
-    /// array: each use of one would count a reference that all threads share.
+    /// The root's path in a web server's configuration, without a slash at the end: the server compares names with the
+    /// configured path (`x-sendfile-docroot`, `XSendFilePath`), including its links. Empty for the root directory `/`.
+    /// It is not an array, because each use of an array would count a reference that all threads share.
     let configuredPath: UnsafeBufferPointer<UInt8>
 
     private let path: FilePath
@@ -43,26 +43,27 @@ final class RootDirectory: @unchecked Sendable {
     }
     private let state: Locked<State>
 
-    /// Whether the path does not lead to a directory that can be served. Changed under the lock.
+    /// Whether the path leads to no usable directory. Changed with the lock held.
     private let away = Atomic<Bool>(false)
 
-    /// Whether ``configuredPath`` leads to the directory that is open: otherwise no web server may be told a name below it.
+    /// Whether ``configuredPath`` leads to the open directory. Otherwise no web server may receive a name below it.
     private let nameable: Atomic<Bool>
 
-    /// When the path was last looked at, in nanoseconds of the coarse clock, which stands still between two ticks.
+    /// The time of the last check, in nanoseconds of the coarse clock, which changes only at ticks.
     private let lastLook = Atomic<Int>(-1)
 
-    /// Whether a thread is looking: a path that hangs, such as one on a file server that is gone, holds one thread and no more.
+    /// Whether a thread is checking the path: a path that hangs, such as one on an unreachable file server, blocks only
+    /// one thread.
     private let isLooking = Atomic<Bool>(false)
 
-    /// Odd while the directory is being replaced, and another number after each time.
+    /// Odd while the directory is being replaced; increased by each replacement.
     private let generation = Atomic<UInt>(0)
 
     /// Opens a root.
     ///
     /// - Parameters:
     ///   - path: An absolute path of a directory.
-    ///   - source: What the root was named by, for the error's text.
+    ///   - source: The origin of the setting, for error messages.
     ///   - allowsSymbolicLinks: Whether the path may lead through symbolic links.
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidRoot`` if it is not a directory that this process can
     ///   open files in.
@@ -85,10 +86,10 @@ final class RootDirectory: @unchecked Sendable {
         close(self.descriptor)
     }
 
-    /// Whether a web server may be told names below ``configuredPath``.
+    /// Whether a web server may receive names below ``configuredPath``.
     var isNameable: Bool { self.nameable.load(ordering: .acquiring) }
 
-    /// Whether the directory that is open is deleted and the path leads to no other: nothing can be said about a file then.
+    /// Whether the open directory was deleted and the path leads to no other. The state of a file is then unknown.
     var isGone: Bool {
         guard self.away.load(ordering: .acquiring) else { return false }
         var status = stat()
@@ -97,13 +98,13 @@ final class RootDirectory: @unchecked Sendable {
 
     // MARK: Replacing
 
-    /// Looks whether the root's path still leads to the directory that is open, and opens another one that it leads to. To be
-    /// called before each use of a file.
+    /// Checks whether the root's path still leads to the open directory, and opens another one if not. Call it before
+    /// each use of a file.
     ///
-    /// The first caller in each tick of the coarse clock looks, which is one system call; all others pay for reading the clock
-    /// only, which is none.
+    /// The first caller in each tick of the coarse clock performs the check, which is one system call; all others only
+    /// read the clock, without a system call.
     ///
-    /// - Returns: What is different now; `nil` nearly always.
+    /// - Returns: The change, if any.
     @inline(__always)
     func look() -> Change? {
         var now = timespec()
@@ -117,9 +118,10 @@ final class RootDirectory: @unchecked Sendable {
         return self.lookAgain()
     }
 
-    /// The same, whatever the clock says: for a file that was not found, which may be in a directory that has come since.
+    /// Checks the path regardless of the clock: a missing file may be in a directory that was put in place since the
+    /// last check.
     ///
-    /// - Returns: What is different now; `nil` also while another thread looks.
+    /// - Returns: The change, if any; `nil` also while another thread checks.
     @inline(never)
     func lookAgain() -> Change? {
         guard !self.isLooking.exchange(true, ordering: .acquiring) else { return nil }
@@ -135,7 +137,8 @@ final class RootDirectory: @unchecked Sendable {
                 self.nameable.store(self.isConfiguredPath(leadingTo: status), ordering: .releasing)
                 return self.away.exchange(false, ordering: .acquiringAndReleasing) ? .back : nil
             }
-            // Before another directory can be opened: a web server would look for the name there already.
+            // Do this before the new directory is opened: a web server would already use the new directory for the
+            // name.
             self.nameable.store(false, ordering: .releasing)
             do throws(SendfileError) {
                 let opened = try OpenRoot(
@@ -152,26 +155,26 @@ final class RootDirectory: @unchecked Sendable {
         }
     }
 
-    /// Puts another directory behind the descriptor.
+    /// Assigns another directory to the descriptor.
     private func replace(with opened: borrowing OpenRoot) throws(SendfileError) {
         self.generation.add(1, ordering: .sequentiallyConsistent)
         defer { self.generation.add(1, ordering: .sequentiallyConsistent) }
         while dup3(opened.descriptor, self.descriptor, O_CLOEXEC) < 0 {
             let problem = Errno(rawValue: errno)
-            // EBUSY: the kernel is about to give this number to another file, which cannot be while it is open.
+            // EBUSY means that the kernel is about to assign this number to another file, which cannot be because it is
+            // open.
             guard problem == .interrupted || problem == .resourceBusy else {
                 throw SendfileError(.invalidRoot, "the root cannot be replaced: dup3: \(problem)", underlying: problem)
             }
         }
     }
 
-    /// Calls `body` until no replacement of the directory has come between its beginning and its end, so that it has seen one
-    /// directory.
+    /// Calls `body` until no replacement of the directory occurs during the call, so that it uses one directory.
     func consistently<Result>(_ body: () throws(FileRefusal) -> Result) throws(FileRefusal) -> Result {
         while true {
             var before = self.generation.load(ordering: .sequentiallyConsistent)
             while before % 2 == 1 {
-                // Until the lock is free, and with it the replacement done.
+                // Wait for the lock, and thereby for the end of the replacement.
                 before = self.state.withLock { _ in self.generation.load(ordering: .sequentiallyConsistent) }
             }
             do throws(FileRefusal) {
@@ -183,8 +186,8 @@ final class RootDirectory: @unchecked Sendable {
         }
     }
 
-    /// Whether the path that web servers know leads to this directory too. It may be another path than the root's, if that holds
-    /// `..`.
+    /// Whether the path that web servers use leads to this directory, too. It differs from the root's path if that
+    /// contains `..`.
     private func isConfiguredPath(leadingTo status: stat) -> Bool {
         RootPath.cleaned(self.path) != nil || Self.leads(Array(self.configuredPath), to: status)
     }

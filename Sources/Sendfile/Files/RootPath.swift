@@ -3,9 +3,9 @@ import Glibc
 import SendfileBasics
 package import SystemPackage
 
-/// The path of a root, as text.
+/// Conversions of a root's path.
 enum RootPath {
-    /// A root's path from text, which may hold a NUL where a path ends.
+    /// A root's path from text, which may contain a NUL that would truncate the path.
     static func path(_ text: String, from source: SettingSource) throws(SendfileError) -> FilePath {
         guard !text.utf8.contains(0) else {
             throw SendfileError(
@@ -14,8 +14,8 @@ enum RootPath {
         return FilePath(text)
     }
 
-    /// An absolute path without repeated slashes, `.` and a slash at the end, so that `/` is empty; `nil` if it holds `..`, which
-    /// web servers resolve in different ways.
+    /// An absolute path without repeated slashes, `.` and a slash at the end (`/` becomes empty); `nil` if it contains
+    /// `..`, which web servers resolve differently.
     static func cleaned(_ path: FilePath) -> [UInt8]? {
         let bytes = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length)) }
         var cleaned: [UInt8] = []
@@ -31,15 +31,16 @@ enum RootPath {
         return cleaned
     }
 
-    /// The path without symbolic links and `..` that leads to the same directory now, without a slash at the end; `nil` if there
-    /// is none.
+    /// The current path of the directory without symbolic links and `..`, without a slash at the end; `nil` if there is
+    /// none.
     static func resolved(_ path: FilePath) -> [UInt8]? {
         guard let resolved = path.withPlatformString({ realpath($0, nil) }) else { return nil }
         defer { free(resolved) }
         return self.cleaned(FilePath(platformString: resolved))
     }
 
-    /// Refuses a root whose path leads through symbolic links: a user who may change one of them chooses what is served.
+    /// Refuses a root whose path contains symbolic links, because a user who can change one of them controls which
+    /// files are served.
     ///
     /// - Throws: ``SendfileError`` with the code ``SendfileError/Code/invalidRoot`` that names the link.
     static func refuseSymbolicLinks(in root: FilePath) throws(SendfileError) {
@@ -48,13 +49,13 @@ enum RootPath {
             path.append(component)
             var status = stat()
             guard path.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFLNK else {
-                // What is missing is found out, and said, when the root is opened.
+                // A missing component is reported when the root is opened.
                 continue
             }
             let link = path.string.printable
             throw SendfileError(
                 .invalidRoot,
-                "the root \"\(root.string.printable)\" leads through the symbolic link \"\(link)\"; give the path that it "
+                "the root \"\(root.string.printable)\" leads through the symbolic link \"\(link)\"; use the path that it "
                     + "leads to, or allow it with allowsSymbolicLinksInRoot: true")
         }
     }

@@ -2,20 +2,21 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// How a path is opened below a root, so that no component, `..` or symbolic link leads out of it.
+/// The way to open a path below a root, so that no component, `..` or symbolic link leads out of it.
 ///
-/// Both ways give the same answer to every path, where `fs.protected_symlinks` is 1 as on Debian (``PathWalk`` knows no other). The
-/// tests of hostile paths, links and swaps run against both.
+/// Both ways have the same result for every path if `fs.protected_symlinks` is 1, as on Debian (``PathWalk`` always
+/// applies that rule). The tests with hostile paths, links and concurrent changes run with both.
 enum Wall: Sendable, CaseIterable, CustomStringConvertible {
     /// The kernel resolves the path: openat2(2) with `RESOLVE_BENEATH` and `RESOLVE_NO_MAGICLINKS`.
     case kernel
-    /// This program resolves the path, component by component: ``PathWalk``.
+    /// The program resolves the path, component by component: ``PathWalk``.
     case walk
 
-    /// The way that this process uses, chosen once: the kernel's where openat2(2) works.
+    /// The way that this process uses, chosen once: the kernel if openat2(2) works.
     ///
-    /// A seccomp filter cannot look into the structure that openat2(2) takes, so filters that check the flags of open(2) deny it
-    /// altogether: systemd's `RestrictSUIDSGID=` and `DynamicUser=` (ENOSYS), older container runtimes (EPERM), gVisor (ENOSYS).
+    /// A seccomp filter cannot inspect the structure passed to openat2(2), so filters that check the flags of open(2)
+    /// deny it completely: systemd's `RestrictSUIDSGID=` and `DynamicUser=` (ENOSYS), older container runtimes (EPERM),
+    /// gVisor (ENOSYS).
     /// Kernels before Linux 5.6 do not have it.
     static let available: Wall = {
         let probe = "/".withPlatformString {
@@ -36,7 +37,7 @@ enum Wall: Sendable, CaseIterable, CustomStringConvertible {
 
 /// openat2(2) below a directory.
 enum KernelWall {
-    /// The number of attempts when the kernel reports that a rename or an unlink got in the way of the walk.
+    /// The maximum number of attempts if the kernel reports a concurrent rename or unlink.
     private static let maximumAttempts = 64
 
     /// Opens a path below a directory.
@@ -45,7 +46,7 @@ enum KernelWall {
     ///   - path: The path, with a NUL at the end.
     ///   - root: The directory's descriptor.
     ///   - flags: The flags of open(2).
-    ///   - followsLinks: Whether symbolic links are followed; without, one is ``FileRefusal/linkLoop``.
+    ///   - followsLinks: Whether symbolic links are followed; if not, a link is ``FileRefusal/linkLoop``.
     static func open(
         _ path: ArraySlice<UInt8>, below root: CInt, flags: CInt, followsLinks: Bool
     ) throws(FileRefusal) -> CInt {
@@ -59,7 +60,7 @@ enum KernelWall {
                 }
             }
             if opened >= 0 { return opened }
-            // EAGAIN: the kernel could not rule out that a rename has moved the walk out of the root.
+            // EAGAIN: the kernel could not rule out that a rename has moved the lookup out of the root.
             guard problem == .interrupted || problem == .resourceTemporarilyUnavailable else {
                 throw FileRefusal(problem)
             }

@@ -1,8 +1,8 @@
 /// The content codings that a client accepts (RFC 9110 §12.5.3).
 struct AcceptEncoding {
-    /// A coding in which a file may lie beside the original.
+    /// A coding for which a compressed variant of a file may exist.
     enum Coding: String, CaseIterable {
-        // In the order of preference, for clients that have none.
+        // In the order of preference, if the client has none.
         case brotli = "br"
         case gzip
 
@@ -15,10 +15,10 @@ struct AcceptEncoding {
         }
     }
 
-    /// The quality of each coding that is named, in thousandths.
+    /// The quality of each listed coding, in thousandths.
     private var qualities: [(coding: Substring.UTF8View, quality: Int)] = []
 
-    /// Reads a field's value. Elements that are malformed count as not there.
+    /// Parses a field's value. Malformed elements are ignored.
     init(_ field: String) {
         for element in field.utf8.split(separator: UInt8(ascii: ",")) {
             let parts = element.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
@@ -32,12 +32,12 @@ struct AcceptEncoding {
         }
     }
 
-    /// Whether the client accepts any coding at all, known or not.
+    /// Whether the client accepts any coding, known or unknown.
     var acceptsAny: Bool { self.qualities.contains { $0.quality > 0 && !$0.coding.isEqual(to: "identity") } }
 
-    /// The codings to try, best first, up to the point where the file as it is would be better.
+    /// The acceptable codings, best first, down to the quality of the unencoded file.
     var preferred: [Coding] {
-        // Not named, the file as it is is acceptable, and the last choice.
+        // If identity is not listed, the unencoded file is acceptable as the last choice.
         let identity = self.quality(of: "identity") ?? 0
         return Coding.allCases.map { (coding: $0, quality: self.quality(of: $0.rawValue) ?? 0) }
             .filter { $0.quality > 0 && $0.quality >= identity }
@@ -45,7 +45,7 @@ struct AcceptEncoding {
             .map(\.element.coding)
     }
 
-    /// What is said about a coding, or about all others; `nil` if nothing is.
+    /// The quality of a coding or of `*`; `nil` if neither is listed.
     private func quality(of coding: String) -> Int? {
         var others: Int?
         for (name, quality) in self.qualities {
@@ -73,7 +73,7 @@ struct AcceptEncoding {
 }
 
 extension Substring.UTF8View {
-    /// The text without blanks at its ends.
+    /// The text without spaces and tabs at its ends.
     var trimmingBlanks: Self {
         func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var text = self
@@ -82,7 +82,7 @@ extension Substring.UTF8View {
         return text
     }
 
-    /// Whether this is a token, whose case does not matter.
+    /// Whether this is the token, compared case-insensitively.
     fileprivate func isEqual(to token: String) -> Bool {
         self.count == token.utf8.count
             && zip(self, token.utf8).allSatisfy { byte, other in

@@ -1,23 +1,24 @@
-/// Which bytes of a file a `Range` field asks for (RFC 9110 §14).
+/// The bytes of a file that a `Range` field requests (RFC 9110 §14).
 enum ByteRanges: Sendable, Hashable {
-    /// All of them: the field is in another unit.
+    /// The whole file: the field uses another unit.
     case whole
-    /// All of them, because the field asks for more than is reasonable, or for the end of an empty file.
+    /// The whole file, because the field requests more than is reasonable, or the end of an empty file.
     case wholeInstead
-    /// None: there are no such bytes, or the field is malformed. Status 416.
+    /// No bytes: none exist, or the field is malformed. Status 416.
     ///
-    /// RFC 9110 §14.2 lets a server ignore or reject a malformed field. nginx and lighttpd reject it, in responses that they only
-    /// pass on too, so that rejecting is the answer that can be the same everywhere.
+    /// RFC 9110 §14.2 permits a server to ignore or reject a malformed field. nginx and lighttpd reject it, even in
+    /// responses that they only pass on, so only rejecting it gives the same response everywhere.
     case unsatisfiable
-    /// These, in the order in which they were asked for.
+    /// These ranges, in the requested order.
     case some([Range<Int64>])
 
-    /// The most ranges in one request; a request for more gets the whole file (RFC 9110 §14.2 allows it, §17.15 says why).
+    /// The maximum number of ranges in one request; a request for more gets the whole file (permitted by RFC 9110
+    /// §14.2, motivated by §17.15).
     static let maximumCount = 16
 
-    /// Reads a `Range` field's value for a file of `size` bytes.
+    /// Parses a `Range` field's value for a file of `size` bytes.
     ///
-    /// Ranges that overlap so much that they add up to more bytes than the file has get the whole file.
+    /// Overlapping ranges that add up to more bytes than the file get the whole file.
     init(_ field: String, size: Int64) {
         let unit = "bytes=".utf8
         var rest = field.utf8[...]
@@ -40,7 +41,7 @@ enum ByteRanges: Sendable, Hashable {
                 self = .unsatisfiable
                 return
             }
-            // The last bytes of an empty file are satisfiable (§14.1.2), but no Content-Range can name them.
+            // The last bytes of an empty file are satisfiable (§14.1.2), but cannot be expressed in a Content-Range.
             if size == 0, spec.first == UInt8(ascii: "-"), spec.contains(where: { (0x31...0x39).contains($0) }) {
                 endsOfEmptyFile = true
             }
@@ -60,10 +61,10 @@ enum ByteRanges: Sendable, Hashable {
         }
     }
 
-    /// Whether a field asks for one range, written as every client writes it: `bytes=0-499`, `bytes=500-` or `bytes=-500`.
+    /// Whether a field requests one range in the usual form: `bytes=0-499`, `bytes=500-` or `bytes=-500`.
     ///
-    /// Web servers read these alike. Of several ranges lighttpd makes one, and what else RFC 9110 §5.6.1 and §14.1 allow (blanks,
-    /// empty elements, an upper-case unit) is an error to one or the other.
+    /// Web servers treat only these alike. lighttpd merges several ranges, and some servers reject other forms that RFC
+    /// 9110 §5.6.1 and §14.1 permit (spaces, empty elements, an upper-case unit).
     static func isRegular(_ field: String) -> Bool {
         var digits = (0, 0)
         var hasHyphen = false
@@ -75,11 +76,11 @@ enum ByteRanges: Sendable, Hashable {
             default: return false
             }
         }
-        // Eighteen digits fit into every server's numbers.
+        // Eighteen digits fit into the number types of every server.
         return hasHyphen && digits.0 + digits.1 > 0 && max(digits.0, digits.1) <= 18
     }
 
-    /// The bytes that one range means: empty if it cannot be satisfied, `nil` if it is malformed.
+    /// The bytes of one range: empty if it cannot be satisfied, `nil` if it is malformed.
     private static func resolve(_ spec: Substring.UTF8View, size: Int64) -> Range<Int64>? {
         guard let hyphen = spec.firstIndex(of: UInt8(ascii: "-")) else { return nil }
         let (firstDigits, lastDigits) = (spec[..<hyphen], spec[spec.index(after: hyphen)...])
@@ -96,7 +97,7 @@ enum ByteRanges: Sendable, Hashable {
         return first < size ? first..<end : 0..<0
     }
 
-    /// A number without a sign; one that is too large for any file becomes the largest there is.
+    /// Parses a number without a sign; one that exceeds every file size becomes the largest number.
     private static func number(_ digits: Substring.UTF8View) -> Int64? {
         guard !digits.isEmpty else { return nil }
         var number: Int64 = 0

@@ -1,6 +1,7 @@
-/// What a response says about the encoding of a file (RFC 9110 §8.4).
+/// The `Content-Encoding` of a file's response (RFC 9110 §8.4).
 ///
-/// A client decodes what has an encoding, and saves it decoded: only what is meant to be decoded gets one.
+/// A client decodes encoded content and saves the decoded file. Use an encoding only for content that the client should
+/// decode.
 public struct ContentEncoding: Sendable, Hashable {
     enum Kind: Hashable {
         case none
@@ -10,27 +11,27 @@ public struct ContentEncoding: Sendable, Hashable {
 
     let kind: Kind
 
-    /// No field: the client gets the file as it is. `report.txt.gz` is an `application/gzip`.
+    /// No field: the client receives the file unchanged. `report.txt.gz` is an `application/gzip`.
     public static var none: Self { Self(kind: .none) }
 
     /// By the extension: `report.txt.gz` is a `text/plain` with the encoding `gzip`.
     ///
-    /// Known are `.gz` (gzip), `.br` (br), `.zst` (zstd) and `.Z` (compress). Attachments are never guessed about: they are saved
-    /// under a name that says what they are.
+    /// The known extensions are `.gz` (gzip), `.br` (br), `.zst` (zstd) and `.Z` (compress). For attachments, no
+    /// encoding is guessed: they are saved under their full name.
     public static var guessed: Self { Self(kind: .guessed) }
 
-    /// This coding, by its registered name: `gzip`, `br`, `zstd`. The file has to be encoded so.
+    /// The coding with this registered name: `gzip`, `br`, `zstd`. The file must have this encoding.
     public static func coding(_ name: String) -> Self { Self(kind: .coding(name)) }
 
-    /// The extensions of encoded files, in lower case, and the codings that they stand for.
+    /// The extensions of encoded files, in lower case, with their codings.
     private static let codings = [("gz", "gzip"), ("br", "br"), ("zst", "zstd"), ("z", "compress")]
 
-    /// The coding that a name's extension stands for, and the name without it.
+    /// The coding of a name's extension, and the name without it.
     static func split(_ name: ArraySlice<UInt8>) -> (stem: ArraySlice<UInt8>, coding: String)? {
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > name.startIndex else { return nil }
         let suffix = name[(dot + 1)...]
         for (known, coding) in Self.codings where known.utf8.count == suffix.count {
-            // A small z is another format's.
+            // A lower-case z belongs to another format.
             if known == "z"
                 ? suffix.first == UInt8(ascii: "Z") : zip(suffix, known.utf8).allSatisfy({ $0 | 0x20 == $1 })
             {

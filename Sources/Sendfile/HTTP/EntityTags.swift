@@ -1,10 +1,10 @@
 /// Entity tags in header fields (RFC 9110 §8.8.3).
 enum EntityTags {
-    /// How two tags are compared (RFC 9110 §8.8.3.2).
+    /// The comparison of two tags (RFC 9110 §8.8.3.2).
     enum Comparison {
-        /// Equal and neither is weak.
+        /// Equal, and neither is weak.
         case strong
-        /// Equal, whether weak or not.
+        /// Equal, weak or not.
         case weak
     }
 
@@ -14,7 +14,8 @@ enum EntityTags {
         return Self.next(&rest) != nil && rest.isEmpty
     }
 
-    /// Whether a list of tags, as in `If-None-Match`, has `tag` or is `*`. What follows a malformed tag is not looked at.
+    /// Whether a list of tags, as in `If-None-Match`, contains `tag` or is `*`. Everything after a malformed tag is
+    /// ignored.
     static func list(_ list: String, contains tag: String, by comparison: Comparison) -> Bool {
         var rest = list.utf8[...]
         Self.skip(&rest) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -32,18 +33,18 @@ enum EntityTags {
         }
     }
 
-    /// The endings that compressing web servers and proxies give an entity tag: mod_deflate and mod_brotli of Apache, mod_deflate of
-    /// lighttpd, Caddy's `encode`.
+    /// The suffixes that compressing web servers append to an entity tag: Apache's mod_deflate and mod_brotli,
+    /// lighttpd's mod_deflate, and Caddy's `encode`.
     private static let suffixes = ["-gzip", "-br", "-deflate", "-bzip2", "-zstd"]
 
-    /// Whether a list of tags has a `tag` as it comes out of a web server that has compressed the response: `"5f-14-gzip"` for
-    /// `"5f-14"`. The client that sends one has this version of the file, in another encoding.
+    /// Whether a list of tags contains `tag` in the form of a web server that has compressed the response:
+    /// `"5f-14-gzip"` for `"5f-14"`. A client that sends it has this version of the file, in another encoding.
     static func list(_ list: String, containsCompressed tag: String, by comparison: Comparison) -> Bool {
         guard list.utf8.contains(UInt8(ascii: "-")), tag.utf8.last == UInt8(ascii: "\"") else { return false }
         return Self.suffixes.contains { Self.list(list, contains: "\(tag.dropLast())\($0)\"", by: comparison) }
     }
 
-    /// Takes an entity tag from the start of `text`: `W/"opaque"` or `"opaque"`.
+    /// Parses an entity tag at the start of `text`: `W/"opaque"` or `"opaque"`.
     private static func next(_ text: inout Substring.UTF8View) -> (isWeak: Bool, opaque: Substring.UTF8View)? {
         var rest = text
         let isWeak = rest.starts(with: "W/".utf8)

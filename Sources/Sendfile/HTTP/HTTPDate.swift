@@ -9,7 +9,7 @@ package struct HTTPDate: Sendable, Hashable {
     private static let dayNames: StaticString = "MonTueWedThuFriSatSun"
     private static let monthNames: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
     private static let secondsPerDay: Int64 = 86_400
-    /// From the year 0 to the year 9999.
+    /// The years 0 to 9999.
     private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
 
     package init(seconds: Int64) {
@@ -19,7 +19,7 @@ package struct HTTPDate: Sendable, Hashable {
     /// Whether the year has four digits.
     var isWritable: Bool { Self.writable.contains(self.seconds) }
 
-    /// The date in the preferred form, `Sun, 06 Nov 1994 08:49:37 GMT`; `nil` for a year that has not four digits.
+    /// The date in the preferred form, `Sun, 06 Nov 1994 08:49:37 GMT`; `nil` for a year without exactly four digits.
     package var text: String? {
         guard self.isWritable else { return nil }
         return String(unsafeUninitializedCapacity: Self.length) { buffer in
@@ -58,11 +58,11 @@ package struct HTTPDate: Sendable, Hashable {
         }
     }
 
-    /// Reads a date in any of the three forms of RFC 9110 §5.6.7.
+    /// Parses a date in any of the three forms of RFC 9110 §5.6.7.
     ///
     /// - Parameters:
     ///   - text: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`.
-    ///   - now: Decides the century of a year with two digits, in seconds since 1970.
+    ///   - now: The current time in seconds since 1970, which determines the century of a two-digit year.
     package init?(_ text: String, now: Int64 = Int64(time(nil))) {
         let parts = text.utf8.split(separator: UInt8(ascii: " "))
         let fields:
@@ -89,7 +89,7 @@ package struct HTTPDate: Sendable, Hashable {
         else { return nil }
 
         if fields.year.count == 2 {
-            // More than 50 years ahead means the most recent year in the past with these digits.
+            // A date more than 50 years in the future means the most recent year in the past with these digits.
             let thisYear = Self.civil(day: Int(now.dividedFloor(by: Self.secondsPerDay))).year
             year += thisYear / 100 * 100
             if year > thisYear + 50 { year -= 100 }
@@ -109,7 +109,7 @@ package struct HTTPDate: Sendable, Hashable {
         return (0..<12).first { name.elementsEqual(Self.name($0, of: Self.monthNames)) }.map { $0 + 1 }
     }
 
-    /// One of the names that stand in `names` one after the other, of three letters each.
+    /// One of the three-letter names that are concatenated in `names`.
     private static func name(_ index: Int, of names: StaticString) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: names.utf8Start + index * 3, count: 3)
     }
@@ -124,7 +124,7 @@ package struct HTTPDate: Sendable, Hashable {
         return number
     }
 
-    // Days are counted in eras of 400 years that begin on the first of March, so that the leap day is a year's last day
+    // Count days in eras of 400 years that begin on the first of March, so that the leap day is the last day of a year
     // (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 
     private static func civil(day: Int) -> (year: Int, month: Int, day: Int) {

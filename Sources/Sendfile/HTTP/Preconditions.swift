@@ -1,18 +1,18 @@
 import HTTPTypes
 
-/// What a request's conditional fields say about a file (RFC 9110 §13).
+/// The evaluation of a request's conditional fields for a file (RFC 9110 §13).
 enum Preconditions {
-    /// What is to be done with the method.
+    /// The result of the evaluation.
     enum Verdict: Sendable {
-        /// Perform it.
+        /// Perform the method.
         case proceed
-        /// Answer 304: the client has the file.
+        /// Answer 304: the client has the current file.
         case notModified
         /// Answer 412.
         case failed
     }
 
-    /// Judges the fields in the order of RFC 9110 §13.2.2.
+    /// Evaluates the fields in the order of RFC 9110 §13.2.2.
     static func verdict(on request: some SendfileRequest, _ validators: Validators) -> Verdict {
         if let list = request.fieldValue(.ifMatch) {
             let isMatched =
@@ -39,11 +39,11 @@ enum Preconditions {
         return .proceed
     }
 
-    /// Whether every web server judges a request's conditions for the file itself as ``verdict(on:_:)`` does.
+    /// Whether every web server evaluates a request's conditions for the file in the same way as ``verdict(on:_:)``.
     ///
-    /// nginx and Caddy make `GET` of another method before they send the file, and `If-Modified-Since` counts for that.
-    /// nginx judges `If-Unmodified-Since` also where `If-Match` has decided, and takes what is no date for an old one.
-    /// No web server knows the tags of what was compressed on the way (``EntityTags/list(_:containsCompressed:by:)``).
+    /// nginx and Caddy change another method to `GET` before they send the file, and then apply `If-Modified-Since`.
+    /// nginx evaluates `If-Unmodified-Since` even if `If-Match` has decided, and treats an invalid date as an old one.
+    /// No web server recognizes the tags of compressed responses (``EntityTags/list(_:containsCompressed:by:)``).
     static func serverAgrees(on request: some SendfileRequest, _ validators: Validators) -> Bool {
         if let list = request.fieldValue(.ifMatch),
             !EntityTags.list(list, contains: validators.entityTag, by: .strong)
@@ -55,16 +55,16 @@ enum Preconditions {
         return request.fieldValue(.ifMatch) == nil && HTTPDate(date)?.text == date
     }
 
-    /// Whether every web server judges an `If-Range` field as ``rangeApplies(ifRange:_:)`` does: it is exactly one of the
-    /// validators, or another strong entity tag, or another date in the preferred form.
+    /// Whether every web server evaluates an `If-Range` field in the same way as ``rangeApplies(ifRange:_:)``: the
+    /// value is exactly one of the validators, or another strong entity tag, or another date in the preferred form.
     static func isRegular(ifRange: String, _ validators: Validators) -> Bool {
         if ifRange == validators.entityTag { return true }
         if ifRange.utf8.first == UInt8(ascii: "\"") { return EntityTags.isValid(ifRange) }
         return HTTPDate(ifRange)?.text == ifRange
     }
 
-    /// Whether a `Range` field counts, by the `If-Range` field that came with it (RFC 9110 §13.1.5): the entity tag by strong
-    /// comparison, or exactly the date.
+    /// Whether a `Range` field applies, given the `If-Range` field (RFC 9110 §13.1.5): the entity tag must match by
+    /// strong comparison, or the date exactly.
     static func rangeApplies(ifRange: String?, _ validators: Validators) -> Bool {
         guard let ifRange else { return true }
         if let date = HTTPDate(ifRange) { return date == validators.lastModified }

@@ -1,6 +1,6 @@
 extension String {
-    /// The text with control characters escaped, and cut off where it is longer than any sensible path: it can neither break out
-    /// of a line of a log nor fill it.
+    /// The text with control characters escaped, and truncated if it is longer than any reasonable path, so that it can
+    /// neither break out of a log line nor fill it.
     package var printable: String {
         let limit = 1024
         var text = ""

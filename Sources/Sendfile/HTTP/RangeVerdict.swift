@@ -1,27 +1,28 @@
 import HTTPTypes
 
-/// What a request's `Range` and `If-Range` fields come to (RFC 9110 §14.2, §13.1.5).
+/// The result of a request's `Range` and `If-Range` fields (RFC 9110 §14.2, §13.1.5).
 enum RangeVerdict {
-    /// All bytes are sent; and whether every web server comes to the same.
+    /// All bytes are sent; the flag says whether every web server agrees.
     case whole(serverAgrees: Bool)
-    /// All bytes are sent, and no web server may cut them: lighttpd and Apache would, in what they only pass on, too.
+    /// All bytes are sent, and no web server may apply the range: lighttpd and Apache would, even to a response that
+    /// they only pass on.
     case uncut
-    /// The same, and no date is told: by the date, Apache would find that the client's `If-Range` holds.
+    /// Like ``uncut``, and without `Last-Modified`, because the date would satisfy the client's `If-Range` in Apache.
     case uncutWithoutDate
-    /// These are sent, in this order; and whether every web server cuts them in the same way.
+    /// These bytes are sent, in this order; the flag says whether every web server applies the ranges in the same way.
     case some([Range<Int64>], serverAgrees: Bool)
-    /// There are no such bytes: 416.
+    /// No such bytes exist: 416.
     case unsatisfiable
 
-    /// Judges the fields for a file of `size` bytes.
+    /// Evaluates the fields for a file of `size` bytes.
     ///
-    /// - Parameter isEncoded: Whether the answer has a `Content-Encoding`; nothing compresses it once more then.
+    /// - Parameter isEncoded: Whether the response has a `Content-Encoding`, so that no server compresses it again.
     init(on request: some SendfileRequest, size: Int64, isEncoded: Bool, _ validators: Validators) {
         guard let field = request.fieldValue(.range) else {
             self = .whole(serverAgrees: true)
             return
         }
-        // Ranges are defined for GET only (RFC 9110 §14.2); web servers cut the file that they are given all the same.
+        // Ranges are defined for GET only (RFC 9110 §14.2), but web servers apply them to other methods, too.
         guard request.method == .get else {
             self = .whole(serverAgrees: false)
             return
@@ -55,15 +56,15 @@ enum RangeVerdict {
         }
     }
 
-    /// Whether the web server leaves the `ETag` of what it compresses as it is: Caddy's `encode` does, in 2.6.
+    /// Whether the web server compresses without changing the `ETag`, as Caddy's `encode` does in 2.6.
     ///
-    /// All others change it. The date is the same for all encodings, whatever compresses. A request without `If-Range` says nothing about
-    /// the bytes that the client has.
+    /// All other servers change it. The date is the same for all encodings. A request without `If-Range` does not
+    /// identify the bytes that the client has.
     private static func isServerCompressingUnseen(_ request: some SendfileRequest) -> Bool {
         request.serverParameter("SERVER_SOFTWARE")?.isVersion(of: "Caddy") == true
     }
 
-    /// Whether `If-Match` holds because of the tag of a compressed encoding, which then is what the client has.
+    /// Whether `If-Match` holds because of the tag of a compressed response, which is what the client has.
     private static func isMatchedCompressed(_ request: some SendfileRequest, _ validators: Validators) -> Bool {
         guard let list = request.fieldValue(.ifMatch) else { return false }
         return !EntityTags.list(list, contains: validators.entityTag, by: .strong)

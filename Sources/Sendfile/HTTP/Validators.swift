@@ -1,35 +1,36 @@
 import HTTPTypes
 import SendfileBasics
 
-/// What tells one version of a file from another (RFC 9110 §8.8).
+/// The validators that distinguish the versions of a file (RFC 9110 §8.8).
 struct Validators: Sendable {
-    /// The handler's entity tag, or one that is not made of the file's own time and size alone.
+    /// The handler's entity tag, or one that is not derived only from the file's own time and size.
     private let customEntityTag: String?
 
-    /// The entity tag that is.
+    /// The entity tag derived from the file's time and size.
     let fileTag: FileTag
 
-    /// The date of the `Last-Modified` field; `nil` if the file's time cannot be written as one, or does not tell its versions apart.
+    /// The date of the `Last-Modified` field; `nil` if the file's time is not a valid date, or does not distinguish its
+    /// versions.
     let lastModified: HTTPDate?
 
-    /// When the file was last changed, for conditions; `nil` if that cannot be written as a date.
+    /// The time of the last modification, for conditions; `nil` if it is not a valid date.
     let changeDate: HTTPDate?
 
-    /// Whether the file is young and the handler has given no `ETag`: the client is given a weak one.
+    /// Whether the file was just modified and the handler has set no `ETag`: the client receives a weak one.
     let areWeak: Bool
 
-    /// Whether one of them is not the file's own, because the handler chose it or the file stands for another: then a web server
-    /// that computes its own judges by another.
+    /// Whether a validator is not the file's own, because the handler set it or the file is a compressed variant. A web
+    /// server that computes its own would evaluate conditions differently.
     let areCustom: Bool
 
-    /// The validators of a file that is sent in place of another, encoded: two encodings never share an entity tag (RFC 9110
-    /// §8.8.3.3), even if their sizes and times are the same.
+    /// The validators of a compressed variant. Two encodings never share an entity tag (RFC 9110 §8.8.3.3), even if
+    /// their sizes and times are equal.
     func encoded(by coding: AcceptEncoding.Coding) -> Validators {
         Validators(
             self, entityTag: self.entityTag.dropLast() + "-\(coding.rawValue)\"", lastModified: self.lastModified)
     }
 
-    /// The same without a `Last-Modified` field.
+    /// The validators without a `Last-Modified` field.
     var withoutDate: Validators { Validators(self, entityTag: self.entityTag, lastModified: nil) }
 
     private init(_ other: Validators, entityTag: String, lastModified: HTTPDate?) {
@@ -41,13 +42,13 @@ struct Validators: Sendable {
         self.areCustom = true
     }
 
-    /// The validators of a file, of which the handler may have chosen some.
+    /// The validators of a file, some of which the handler may set.
     ///
-    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, which is what nginx computes too. A second and a size do
-    /// not tell apart what is written within one second. So as long as a file is that young, its tag is weak and has the
-    /// nanoseconds, `W/"<modification time>-<size>-<nanoseconds>"`, and there is no `Last-Modified` (RFC 9110 §8.8.1, §8.8.2.2): nothing
-    /// that a client keeps of it matches a later version. A handler's `ETag` that is not an entity tag and a `Last-Modified` that is
-    /// not a date are not used: no client could match them.
+    /// The library's `ETag` is `"<modification time>-<size>"` in hexadecimal, like nginx's. A time in seconds and a
+    /// size do not distinguish versions written within one second. Therefore the tag of a file that was just modified
+    /// is weak and contains the nanoseconds, `W/"<modification time>-<size>-<nanoseconds>"`, and there is no
+    /// `Last-Modified` (RFC 9110 §8.8.1, §8.8.2.2): no validator that a client stores matches a later version. A
+    /// handler's invalid `ETag` or `Last-Modified` is ignored, because no client could match it.
     init(of file: OpenFile, overriddenBy fields: HTTPFields = [:]) {
         let entityTag = fields.isEmpty ? nil : fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil }
         let lastModified = fields.isEmpty ? nil : fields[.lastModified].flatMap { HTTPDate($0) }
@@ -66,11 +67,11 @@ struct Validators: Sendable {
         }
     }
 
-    /// The `ETag` field value, with its quotes. Made at each call.
+    /// The `ETag` field value with its quotes, created at each call.
     var entityTag: String { self.customEntityTag ?? self.fileTag.text }
 }
 
-/// An entity tag that is made of a file's time and size.
+/// An entity tag derived from a file's time and size.
 struct FileTag: Sendable {
     let modificationTime: Int64
     let size: Int64
@@ -85,7 +86,7 @@ struct FileTag: Sendable {
         }
     }
 
-    /// The value of a weak `ETag` field of this file, while it is young.
+    /// The value of a weak `ETag` field, for a file that was just modified.
     func weakText(nanoseconds: Int64) -> String {
         "W/\(self.text.dropLast())-\(String(nanoseconds, radix: 16))\""
     }
