@@ -1,7 +1,9 @@
-// The system calls and constants of Linux that Swift cannot spell: variadic functions, macros with casts, and calls that
-// glibc declares only under _GNU_SOURCE or not at all. Nothing here has behaviour of its own, but a signal handler of one line.
+// System calls and constants of Linux that Swift cannot express: variadic functions, macros with casts, and calls that
+// glibc declares only under _GNU_SOURCE or not at all. The header contains no logic except a signal handler of one
+// line.
 //
-// _GNU_SOURCE is not defined: the Glibc module is built without it, and the same struct with two layouts is an error.
+// _GNU_SOURCE is not defined, because the Glibc module is built without it and the same struct with two layouts is an
+// error.
 #pragma once
 
 #include <errno.h>
@@ -31,8 +33,9 @@ static inline int linux_openat2(int directory, const char *path, uint64_t flags,
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
-// statx(2): the inode of a path, which is not followed if it is a symbolic link, and the time at which the file was made. Where the
-// file system does not keep that time, it is the time of the inode's last change. Returns -1 with errno on failure.
+// statx(2): the inode of a path, which is not followed if it is a symbolic link, and its creation time. If the file
+// system does not store the creation time, the time of the inode's last change is used. Returns -1 with errno on
+// failure.
 static inline int linux_origin(const char *path, uint64_t *inode, int64_t *seconds, uint32_t *nanoseconds) {
     struct statx status;
     unsigned int wanted = STATX_INO | STATX_CTIME | STATX_BTIME;
@@ -60,9 +63,9 @@ extern int renameat2(int, const char *, int, const char *, unsigned int);
 extern int sched_getcpu(void);
 static const unsigned int linux_mfd_cloexec = 1;  // MFD_CLOEXEC
 
-// sigaction(2) with a handler that does nothing but add 1 to an eventfd(2), which a handler may. Not Swift: the handler may run on a
-// thread that has all but ended, such as the main one below dispatch_main(3). To be called from one file only, because every file
-// has a descriptor of its own here, for all signals.
+// sigaction(2) with a handler that only adds 1 to an eventfd(2), which is async-signal-safe. It is not written in
+// Swift, because the handler may run on a thread that has nearly ended, such as the main thread in dispatch_main(3).
+// Call it from one file only, because every file has its own copy of the descriptor, which all signals share.
 static inline int *linux_signal_event(void) {
     static int event = -1;
     return &event;
@@ -83,11 +86,12 @@ static inline int linux_report_signals(int number, int event, struct sigaction *
 // accept4(2) without the peer's address.
 static inline int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }
 
-// sched_getcpu(3): the processor that the thread runs on, or has just left. No system call where rseq(2) is registered.
+// sched_getcpu(3): the processor of the calling thread, possibly outdated. Needs no system call if rseq(2) is
+// registered.
 static inline int linux_processor(void) { return sched_getcpu(); }
 
-// sched_getaffinity(2): the number of processors that this process may use, which a container may have fewer of than the
-// machine; 0 if the kernel does not say.
+// sched_getaffinity(2): the number of processors that this process may use, which may be fewer in a container; 0 if
+// unknown.
 static inline int linux_usable_processors(void) {
     unsigned long mask[128];
     long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
@@ -96,26 +100,27 @@ static inline int linux_usable_processors(void) {
     return count;
 }
 
-// gettid(2): whether the calling thread is the one that the process began with.
+// gettid(2): whether the calling thread is the initial thread of the process.
 static inline int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
 
-// prctl(2), variadic in C: the name of the calling thread, of which 15 bytes count; how late in nanoseconds a timer of the calling thread may be, so that the kernel wakes once for several.
+// prctl(2), variadic in C: the name of the calling thread, at most 15 bytes; the tolerated delay of the calling
+// thread's timers in nanoseconds, so that the kernel can combine wake-ups.
 static inline int linux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name); }
 static inline int linux_set_timer_slack(unsigned long nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds); }
 
-// getrusage(2): how often the calling thread has waited for something since it was started.
+// getrusage(2): the number of times that the calling thread has waited.
 static inline long linux_waits(void) {
     struct rusage usage;
     return getrusage(1 /* RUSAGE_THREAD */, &usage) == 0 ? usage.ru_nvcsw : 0;
 }
 
-// epoll_ctl(2) whose user data is a number: the C union of epoll_data is packed and awkward from Swift.
+// epoll_ctl(2) with a number as user data, because the C union epoll_data is packed and inconvenient in Swift.
 static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data = {.u64 = data}};
     return epoll_ctl(epoll, operation, descriptor, &event);
 }
 
-// epoll_wait(2) for one event. Returns 1 and fills in events and data, or 0 (time is up), or -1 with errno.
+// epoll_wait(2) for one event. Returns 1 and sets events and data, or 0 after the timeout, or -1 with errno.
 static inline int linux_epoll_wait(int epoll, int timeout_milliseconds, uint32_t *events, uint64_t *data) {
     struct epoll_event event;
     int count = epoll_wait(epoll, &event, 1, timeout_milliseconds);
@@ -132,5 +137,5 @@ static const uint32_t linux_epollin = EPOLLIN, linux_epollout = EPOLLOUT, linux_
 static const uint64_t linux_resolve_beneath = RESOLVE_BENEATH, linux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS,
                       linux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
 
-// O_PATH, which fcntl.h shows only under _GNU_SOURCE.
+// O_PATH, which fcntl.h declares only under _GNU_SOURCE.
 static const int linux_o_path = __O_PATH;

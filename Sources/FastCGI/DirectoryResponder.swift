@@ -4,7 +4,7 @@ public import Sendfile
 import SendfileBasics
 public import SystemPackage
 
-/// Serves everything below a directory to those who may have it.
+/// Serves all files below a directory, subject to a decision for each request.
 ///
 /// ```swift
 /// let responder = try DirectoryResponder(root: "/srv/files") { request, path in
@@ -14,10 +14,10 @@ public import SystemPackage
 /// try await FastCGIServer(handler: responder.respond).runService()
 /// ```
 ///
-/// `GET` and `HEAD` only, no listings, nothing outside of the directory. The path in the URL, percent-decoded once, is the file's
-/// path below the root, without the path that the application is mounted at.
+/// It supports only `GET` and `HEAD`, has no listings, and serves no file outside of the directory. The path in the
+/// URL, percent-decoded once, is the file's path below the root, without the application's mount path.
 public struct DirectoryResponder: Sendable {
-    /// Whether a request may have a file.
+    /// The decision about a request.
     public struct Verdict: Sendable {
         enum Kind: Sendable {
             case allow(SendfileOptions)
@@ -26,29 +26,29 @@ public struct DirectoryResponder: Sendable {
 
         let kind: Kind
 
-        /// The file is sent.
+        /// Sends the file.
         public static let allow = Self(kind: .allow(SendfileOptions()))
 
-        /// The file is sent, with what these options say of it. No methods are added by them.
+        /// Sends the file with these options. Their additional methods are ignored.
         public static func allow(_ options: SendfileOptions) -> Self { Self(kind: .allow(options)) }
 
-        /// This is the answer.
+        /// Denies the request with this response.
         public static func deny(_ response: Response) -> Self { Self(kind: .deny(response)) }
 
-        /// The answer is this status without a body.
+        /// Denies the request with this status and no body.
         public static func deny(_ status: HTTPResponse.Status) -> Self { .deny(Response(status: status)) }
     }
 
     /// Decides whether a request may have a file, whose path is relative to the root.
     ///
-    /// The path is the very one that is opened then: it has no empty component, no `.` and no `..`. What it names need not exist. What
-    /// is thrown becomes status 500, or the status of a ``ResponseError``.
+    /// The path is exactly the one that is opened: it has no empty component, no `.` and no `..`. The file need not
+    /// exist. An error becomes status 500, or the status of a ``ResponseError``.
     public typealias Decision = @Sendable (_ request: Request, _ path: FilePath) async throws -> Verdict
 
-    /// Changes the response about a file that was allowed: the file, or 304, 404, 412 or 416.
+    /// Changes the response about a permitted file: the file, or 304, 404, 412 or 416.
     ///
-    /// Fields of the file are better given with the verdict, where they reach the client whatever the web server; and a file that
-    /// the web server sends has to keep its status.
+    /// Pass header fields of the file with the verdict instead, so that they reach the client with any web server. Do
+    /// not change the status of a file that the web server sends.
     public typealias Change =
         @Sendable (_ response: inout Response, _ request: Request, _ path: FilePath) async throws -> Void
 
@@ -62,15 +62,15 @@ public struct DirectoryResponder: Sendable {
     ///
     /// - Parameters:
     ///   - root: The absolute path of the directory.
-    ///   - prefix: The URL path that the directory is served at, such as `/downloads`; what is not below it is 404. `nil`: the path
-    ///     that the web server says the application is mounted at (`SCRIPT_NAME`).
-    ///   - index: The name of the file that stands for its directory, such as `index.html`; `nil` for none.
-    ///   - allowsSymbolicLinksInRoot: Whether the path of the root may lead through symbolic links.
-    ///   - backend: Who sends the bytes; `nil` leaves it to the web server or the process environment.
-    ///   - logger: Is told why a file was refused.
+    ///   - prefix: The URL path of the directory, such as `/downloads`; other paths are answered with 404. `nil` uses
+    ///     the application's mount path, which the web server sends (`SCRIPT_NAME`).
+    ///   - index: The name of the file that is served for its directory, such as `index.html`; `nil` for none.
+    ///   - allowsSymbolicLinksInRoot: Whether the root's path may contain symbolic links.
+    ///   - backend: The sender of the bytes; `nil` uses the setting of the web server or of the process environment.
+    ///   - logger: Receives the reasons why files were refused.
     ///   - change: Changes responses.
-    ///   - decide: Decides who may have which file.
-    /// - Throws: `SendfileError` that names the root and what to do.
+    ///   - decide: Decides about each request.
+    /// - Throws: `SendfileError` that names the root and the remedy.
     public init(
         root: String, prefix: String? = nil, index: String? = nil, allowsSymbolicLinksInRoot: Bool = false,
         backend: BackendChoice? = nil, logger: Logger = Logger(label: "Sendfile"), change: Change? = nil,
@@ -82,14 +82,14 @@ public struct DirectoryResponder: Sendable {
         self.init(sendfile, prefix: prefix, index: index, change: change, decide: decide)
     }
 
-    /// Serves what is below a root that is open already, with its settings.
+    /// Serves the files of an open root, with its settings.
     ///
     /// - Parameters:
     ///   - sendfile: The root.
-    ///   - prefix: The URL path that the directory is served at; `nil`: that of the application.
-    ///   - index: The name of the file that stands for its directory; `nil` for none.
+    ///   - prefix: The URL path of the directory; `nil` uses the application's mount path.
+    ///   - index: The name of the file that is served for its directory; `nil` for none.
     ///   - change: Changes responses.
-    ///   - decide: Decides who may have which file.
+    ///   - decide: Decides about each request.
     public init(
         _ sendfile: Sendfile, prefix: String? = nil, index: String? = nil, change: Change? = nil,
         decide: @escaping Decision
@@ -103,14 +103,14 @@ public struct DirectoryResponder: Sendable {
         self.decide = decide
     }
 
-    /// Answers a request: what a ``FastCGIServer`` takes as its handler.
+    /// Responds to a request. Pass it as the handler of a ``FastCGIServer``.
     public func respond(to request: Request) async throws -> Response {
         guard request.method == .get || request.method == .head else {
             return Response(
                 status: .methodNotAllowed, headerFields: [.allow: "GET, HEAD", .cacheControl: "private"])
         }
         guard let path = self.path(of: request) else {
-            request.logger.debug("answered with 404: the URL is no path of a file below the root")
+            request.logger.debug("answered with 404: the URL is not the path of a file below the root")
             return Response(status: .notFound, headerFields: [.cacheControl: "private"])
         }
         switch try await self.decide(request, path).kind {
@@ -123,10 +123,10 @@ public struct DirectoryResponder: Sendable {
         }
     }
 
-    /// The same as ``respond(to:)``.
+    /// Calls ``respond(to:)``.
     public func callAsFunction(_ request: Request) async throws -> Response { try await self.respond(to: request) }
 
-    /// The path of the file that a request asks for; `nil` if the URL cannot mean one.
+    /// The path of the requested file; `nil` if the URL cannot name a file.
     private func path(of request: Request) -> FilePath? {
         guard var path = self.pathBelowMount(of: request), path.first == UInt8(ascii: "/") else { return nil }
         if path.last == UInt8(ascii: "/") {
@@ -143,11 +143,11 @@ public struct DirectoryResponder: Sendable {
     private func pathBelowMount(of request: Request) -> [UInt8]? {
         let path = request.pathBytes
         if let mount = self.mount { return Self.path(path, below: mount) }
-        // Some servers send all of the path as the name of the script, and no rest: then nothing is mounted.
+        // Some servers send the whole path as the script's name, and no rest: then nothing is mounted.
         guard let rest = request.parameters.bytes("PATH_INFO"), !rest.isEmpty,
             let script = request.parameters.bytes("SCRIPT_NAME"), !script.isEmpty
         else { return path }
-        // A path that the server has changed is what the server says.
+        // If the server has changed the path, use the server's path.
         return Self.path(path, below: script) ?? rest
     }
 

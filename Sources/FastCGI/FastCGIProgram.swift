@@ -3,7 +3,7 @@ import Dispatch
 import Glibc
 public import Sendfile
 
-/// A program that serves requests and does nothing else.
+/// A program that only runs a server.
 ///
 /// ```swift
 /// @main struct Downloads: FastCGIProgram {
@@ -16,26 +16,26 @@ public import Sendfile
 /// }
 /// ```
 ///
-/// What ``server()`` throws, and what keeps the server from running, is one sentence on standard error, behind the program's name
-/// (`downloads: SENDFILE_ROOT is …`), and the end of the process with the status of the ``ProgramError``; 70 for any other error.
-/// The statuses are those of sysexits.h: 64 without a socket to listen on, 69 for an address that cannot be had, 70 for an error
-/// inside the program, 71 for one of the system's, 78 for a setting. A service manager that starts the program again and again can
-/// be told to leave it at 64 and 78 (`RestartPreventExitStatus=64 78`).
+/// An error of ``server()``, or one that prevents the server from running, is printed as one sentence on standard
+/// error, after the program's name (`downloads: SENDFILE_ROOT is …`). The process then exits with the status of the
+/// ``ProgramError``, or 70 for any other error. The statuses are those of sysexits.h: 64 without a socket to listen on,
+/// 69 for an unavailable address, 70 for an error of the program, 71 for an error of the system, 78 for an invalid
+/// setting. Configure a service manager not to restart the program after 64 and 78 (`RestartPreventExitStatus=64 78`).
 ///
-/// A program that does more than that has a `main` of its own and calls ``FastCGIServer/runService()`` or
-/// ``FastCGIServer/run()`` there.
+/// A program with other tasks has its own `main` and calls ``FastCGIServer/runService()`` or ``FastCGIServer/run()``
+/// there.
 public protocol FastCGIProgram: SendableMetatype {
-    /// Makes the server, which then runs until a signal ends it.
+    /// Creates the server, which then runs until a signal stops it.
     ///
-    /// Whatever has to be ready before the first request is made here.
+    /// Prepare everything that the first request needs here.
     static func server() async throws -> FastCGIServer
 }
 
 extension FastCGIProgram {
-    /// Runs the server, and ends the process afterwards: what `@main` calls.
+    /// Runs the server and then exits; called through `@main`.
     ///
-    /// Not asynchronous, because an asynchronous `main` makes libdispatch start threads, which this program has no use for. The main
-    /// actor, and tasks outside of a handler's, get theirs when they first need one.
+    /// It is not asynchronous, because an asynchronous `main` makes libdispatch start threads that this program does
+    /// not need. The main actor, and tasks outside of a handler's, start their threads when they first need one.
     public static func main() {
         ProgramStart.run {
             do { try await self.server().runService() } catch { ProgramEnd.exit(because: error) }
@@ -43,9 +43,9 @@ extension FastCGIProgram {
     }
 }
 
-/// How a program begins whose `main` is not asynchronous.
+/// The start of a program whose `main` is not asynchronous.
 package enum ProgramStart {
-    /// Runs a program's asynchronous part on a thread of its own, and ends the process with status 0 afterwards.
+    /// Runs the asynchronous part of a program on a separate thread, and then exits with status 0.
     package static func run(_ body: @escaping @Sendable () async -> Void) -> Never {
         do {
             try ProgramThread.start {
@@ -55,33 +55,33 @@ package enum ProgramStart {
         } catch {
             ProgramEnd.exit(because: error)
         }
-        // The main actor's jobs are run by libdispatch, which wants the main thread for itself.
+        // libdispatch runs the main actor's jobs and needs the main thread.
         if linux_is_main_thread() != 0 { dispatchMain() }
         while true { pause() }
     }
 }
 
-/// An error for which a program ends with a status of its own.
+/// An error with an exit status.
 ///
-/// Its description is what the user of the program reads, as one sentence: which setting it is, its value, what to do.
+/// Its description is printed for the user of the program, as one sentence: the setting, its value, and the remedy.
 public protocol ProgramError: Error {
     /// The exit status, as in sysexits.h.
     var exitStatus: Int32 { get }
 }
 
-/// How a program ends that cannot go on.
+/// The exit of a program because of an error.
 enum ProgramEnd {
     private static let softwareError: Int32 = 70
 
-    /// Writes one line to standard error, which begins with the program's name, and ends the process.
+    /// Writes one line to standard error, which begins with the program's name, and exits.
     static func exit(because error: any Error) -> Never {
-        // What an error says may hold line ends.
+        // The error's description may contain line ends.
         let line = Array("\(Self.prefix(CommandLine.arguments))\("\(error)".printable)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
         Glibc.exit((error as? any ProgramError)?.exitStatus ?? Self.softwareError)
     }
 
-    /// The last component of what the program was called by, and a colon; nothing if nobody said.
+    /// The last component of the program's name followed by a colon; empty if the name is unknown.
     static func prefix(_ arguments: [String]) -> String {
         guard let name = arguments.first?.split(separator: "/").last else { return "" }
         return "\(String(name).printable): "
@@ -89,7 +89,7 @@ enum ProgramEnd {
 }
 
 extension SendfileError: ProgramError {
-    /// 78 (configuration), or 71 (operating system) where files cannot be opened.
+    /// 78 (configuration), or 71 (operating system) if files cannot be opened.
     public var exitStatus: Int32 { self.code == .fileSystem ? 71 : 78 }
 }
 

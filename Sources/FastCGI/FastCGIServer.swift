@@ -2,8 +2,8 @@ import Configuration
 public import Logging
 public import ServiceLifecycle
 
-/// Runs a handler for each request that a web server passes on over FastCGI, as a responder, and an authorizer for each request
-/// that a web server may answer by itself if it is allowed to.
+/// Runs a handler for each request that a web server passes on over FastCGI in the responder role, and an authorizer
+/// for each request that the web server answers itself after a permission.
 ///
 /// ```swift
 /// let server = FastCGIServer { request in
@@ -12,17 +12,17 @@ public import ServiceLifecycle
 /// try await server.runService()
 /// ```
 public struct FastCGIServer: Service {
-    /// Decides what to answer. It runs on the server's own threads and may suspend for as long as it likes without holding one;
-    /// it is cancelled when nobody waits for its answer any more.
+    /// Creates the response to a request. It runs on the server's threads and may suspend without occupying one. It is
+    /// cancelled when its response is no longer needed.
     ///
-    /// What it throws becomes status 500, or the status of a ``ResponseError``.
+    /// An error becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
-    /// Decides whether the web server may go on with a request (FastCGI's authorizer role, FastCGI 1.0 §6.3).
+    /// Decides whether the web server may continue with a request (FastCGI's authorizer role, FastCGI 1.0 §6.3).
     ///
-    /// It is asked when the web server wants to know, and the handler is not: what a handler answers is never taken for a
-    /// permission. The request has no body. Whatever goes wrong lets nobody in: what it throws becomes a denial with status 500, or
-    /// with the status of a ``ResponseError``.
+    /// It is called instead of the handler when the web server asks for a permission; a handler's response is never
+    /// treated as a permission. The request has no body. Any failure denies access: an error becomes a denial with
+    /// status 500, or with the status of a ``ResponseError``.
     public typealias Authorizer = @Sendable (Request) async throws -> Authorization
 
     package let configuration: Configuration?
@@ -31,13 +31,14 @@ public struct FastCGIServer: Service {
     package let handler: Handler
     private let counters = ServerCounters()
 
-    /// Creates a server; nothing is read or opened before it runs.
+    /// Creates a server. It reads and opens nothing before it runs.
     ///
     /// - Parameters:
-    ///   - configuration: the settings; `nil` reads them from the process environment.
-    ///   - logger: where the server says what went wrong.
-    ///   - authorizer: decides whether a web server may go on with a request; without one, requests in that role are refused.
-    ///   - handler: decides what to answer.
+    ///   - configuration: The settings; `nil` reads them from the process environment.
+    ///   - logger: Receives the server's messages.
+    ///   - authorizer: Decides whether a web server may continue with a request; without one, requests in that role are
+    ///     refused.
+    ///   - handler: Creates the response to a request.
     public init(
         configuration: Configuration? = nil, logger: Logger = Logger(label: "FastCGI"), authorizer: Authorizer? = nil,
         handler: @escaping Handler
@@ -48,18 +49,18 @@ public struct FastCGIServer: Service {
         self.handler = handler
     }
 
-    /// What the server has done and is doing; inside a handler, ``Request/serverStatistics`` is the same.
+    /// The server's statistics; in a handler, use ``Request/serverStatistics``.
     public var statistics: ServerStatistics { self.counters.statistics }
 
-    /// Serves requests until graceful shutdown or cancellation, then finishes what has begun.
+    /// Serves requests until graceful shutdown or cancellation, then finishes the running requests.
     ///
-    /// The soft limit of open files of the process (`RLIMIT_NOFILE`) is raised to the hard one first: a connection is an open
-    /// file.
+    /// Raises the process's soft limit on open files (`RLIMIT_NOFILE`) to the hard limit first, because each connection
+    /// is an open file.
     ///
     /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request.
     public func run() async throws { try await self.run(stopEvent: nil) }
 
-    /// - Parameter stopEvent: an eventfd(2) that becomes readable when the server is to stop; see ``StopSignals``.
+    /// - Parameter stopEvent: An eventfd(2) that becomes readable to stop the server; see ``StopSignals``.
     private func run(stopEvent: Int32?) async throws {
         let configuration =
             try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))

@@ -2,7 +2,7 @@ public import FastCGI
 public import HTTPTypes
 import Logging
 
-/// Calls a handler with requests, without a socket and without a web server.
+/// Calls a handler with requests, without a socket or a web server.
 ///
 /// ```swift
 /// let site = HandlerTest(behind: .nginx) { try sendfile($0, "reports/q3.pdf") }
@@ -11,8 +11,8 @@ import Logging
 /// #expect(answer.file?.path == "reports/q3.pdf")
 /// ```
 ///
-/// What the server does around a handler is done here by the same code: limits of parameters and bodies, errors that become a
-/// status, header fields that are reserved, lengths. Time limits do not run, and nothing is counted.
+/// The server's own code applies the limits of parameters and bodies, converts errors to statuses, checks reserved
+/// header fields, and computes lengths. Time limits do not apply, and nothing is counted.
 public struct HandlerTest: Sendable {
     private let exchange: DirectExchange
     private let webServer: TestRequest.WebServer?
@@ -20,8 +20,8 @@ public struct HandlerTest: Sendable {
     /// Tests a handler.
     ///
     /// - Parameters:
-    ///   - webServer: The web server that seems to pass the requests on, unless a request names one itself.
-    ///   - configuration: The server's settings, of which the limits of parameters and bodies count.
+    ///   - webServer: The simulated web server, unless a request names one.
+    ///   - configuration: The server's settings; only the limits of parameters and bodies are used.
     ///   - handler: The handler.
     public init(
         behind webServer: TestRequest.WebServer? = nil, configuration: FastCGIServer.Configuration = .init(),
@@ -35,8 +35,8 @@ public struct HandlerTest: Sendable {
     /// Tests the handler and the authorizer of a server, which need not run.
     ///
     /// - Parameters:
-    ///   - server: The server. Without settings in code, the defaults count, whatever the environment says.
-    ///   - webServer: The web server that seems to pass the requests on, unless a request names one itself.
+    ///   - server: The server. Without settings in code, the defaults apply, and the environment is ignored.
+    ///   - webServer: The simulated web server, unless a request names one.
     public init(_ server: FastCGIServer, behind webServer: TestRequest.WebServer? = nil) {
         self.webServer = webServer
         self.exchange = DirectExchange(
@@ -44,7 +44,7 @@ public struct HandlerTest: Sendable {
             handler: server.handler)
     }
 
-    /// Asks for a target with `GET`.
+    /// Sends a `GET` request.
     ///
     /// - Throws: see ``respond(to:)``.
     public func get(
@@ -53,7 +53,7 @@ public struct HandlerTest: Sendable {
         try await self.respond(to: TestRequest(.get, target, user: user, headerFields: headerFields))
     }
 
-    /// Asks for a target with `HEAD`.
+    /// Sends a `HEAD` request.
     ///
     /// - Throws: see ``respond(to:)``.
     public func head(
@@ -62,7 +62,7 @@ public struct HandlerTest: Sendable {
         try await self.respond(to: TestRequest(.head, target, user: user, headerFields: headerFields))
     }
 
-    /// Sends a body with `POST`.
+    /// Sends a `POST` request with a body.
     ///
     /// - Throws: see ``respond(to:)``.
     public func post(
@@ -73,10 +73,10 @@ public struct HandlerTest: Sendable {
 
     /// Sends any request.
     ///
-    /// What the handler throws is no error here: it becomes the status that a client would get.
+    /// An error of the handler does not throw here: it becomes the status that a client would receive.
     ///
-    /// - Throws: ``NoResponse`` where a server would close the connection: before a request that is not well-formed, or in the
-    ///   middle of a response whose body fails or is not as long as it says.
+    /// - Throws: ``NoResponse`` if a server would close the connection: for a malformed request, or during a response
+    ///   whose body fails or does not have the announced length.
     public func respond(to request: TestRequest) async throws -> TestResponse {
         var request = request
         if request.webServer == nil { request.webServer = self.webServer }
@@ -88,13 +88,13 @@ public struct HandlerTest: Sendable {
         }
     }
 
-    /// A client would get no response, or half of one.
+    /// A client would receive no response, or an incomplete one.
     public struct NoResponse: Error, CustomStringConvertible {
-        /// What is wrong.
+        /// The cause.
         public let description: String
     }
 
-    /// A response's head that no web server could read.
+    /// A response's header that a web server could not parse.
     struct Unreadable: Error {
         let line: String
     }

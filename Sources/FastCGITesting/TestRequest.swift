@@ -1,7 +1,7 @@
 public import FastCGI
 public import HTTPTypes
 
-/// A request as a client makes it, and what the web server says about it.
+/// A client's request, with the parameters of the web server.
 ///
 /// ```swift
 /// var request = TestRequest(.put, "/files/q3.pdf?version=2", user: "alice")
@@ -30,17 +30,17 @@ public struct TestRequest: Sendable {
     /// `https` or `http` (`REQUEST_SCHEME`, `HTTPS` and `SERVER_PORT`).
     public var scheme = "https"
 
-    /// The host that the client asks for (`HTTP_HOST` and `SERVER_NAME`); a `Host` in ``headerFields`` wins.
+    /// The requested host (`HTTP_HOST` and `SERVER_NAME`); a `Host` in ``headerFields`` overrides it.
     public var host = "localhost"
 
-    /// The decoded part of the path that names the program (`SCRIPT_NAME`); the rest is `PATH_INFO`. By default empty: the
-    /// program has all paths of the host.
+    /// The decoded part of the path that names the program (`SCRIPT_NAME`); the rest is `PATH_INFO`. Empty by default:
+    /// the program handles all paths of the host.
     public var scriptName = ""
 
-    /// The web server that seems to pass the request on; `nil` for one that can be asked for no file.
+    /// The simulated web server; `nil` for one that cannot send files.
     public var webServer: WebServer?
 
-    /// Parameters that the web server's configuration sets. They win over all others; `nil` takes one away.
+    /// Parameters set by the web server's configuration. They override all others; `nil` removes one.
     public var parameters: [String: String?] = [:]
 
     /// A web server that is set up as in this package's folder `conf`.
@@ -70,8 +70,8 @@ public struct TestRequest: Sendable {
         public static let allCases: [Self] = [.lighttpd, .nginx, .apache, .caddy]
     }
 
-    /// What the web server wants: a request in the authorizer role goes to the authorizer of the server that is tested. nginx's
-    /// `auth_request` is the responder role with the parameter `FCGI_ROLE` set to `AUTHORIZER`.
+    /// The role of the request: the authorizer role calls the authorizer of the tested server. nginx's `auth_request`
+    /// is the responder role with the parameter `FCGI_ROLE` set to `AUTHORIZER`.
     public var role = Request.Role.responder
 
     /// Creates a request; everything has a default.
@@ -112,7 +112,7 @@ public struct TestRequest: Sendable {
         return all
     }
 
-    /// What is left of a path behind the program's name.
+    /// The rest of a path after the program's name.
     private func pathInfo(of path: String) -> String {
         guard path.hasPrefix(self.scriptName) else { return path }
         let rest = path.dropFirst(self.scriptName.count)
@@ -124,7 +124,7 @@ public struct TestRequest: Sendable {
         return (String(self.target[..<mark]), String(self.target[self.target.index(after: mark)...]))
     }
 
-    /// The client's header fields as parameters (RFC 3875 §4.1.18): of several with one name, one.
+    /// The client's header fields as parameters (RFC 3875 §4.1.18), one for each name.
     private var fieldParameters: [(name: String, value: String)] {
         var fields = self.headerFields
         if fields[Self.hostField] == nil { fields[Self.hostField] = self.host }

@@ -2,25 +2,26 @@ import FastCGI
 public import HTTPTypes
 public import Sendfile
 
-/// The answer of a handler, as the web server would get it.
+/// A handler's response, as the web server would receive it.
 public struct TestResponse: Sendable {
-    /// The status. For a ``file`` that the web server sends it is 200, also where the client will see 206.
+    /// The status. For a ``file`` that the web server sends it is 200, even if the client will receive 206.
     public let status: HTTPResponse.Status
 
-    /// The header fields for the client: those that were sent, with the length and the type that the server adds, without
-    /// reserved ones.
+    /// The header fields for the client, including the length and the type that the server adds, without reserved
+    /// fields.
     public let headerFields: HTTPFields
 
-    /// The body: also a stream's, and the bytes of a file that the program sends. Empty where the web server sends the file.
+    /// The body, including that of a stream, and the bytes of a file that the program sends. Empty if the web server
+    /// sends the file.
     public let body: [UInt8]
 
-    /// The file that the web server is asked to send; `nil` if it is asked for none.
+    /// The file that the web server is asked to send; `nil` if there is none.
     public let file: File?
 
-    /// The user whom the handler names for the access log.
+    /// The user that the handler set for the access log.
     public let user: String?
 
-    /// What else the web server is told, which the client does not see, such as `X-Accel-Buffering`.
+    /// Additional fields for the web server, which the client does not receive, such as `X-Accel-Buffering`.
     public let controlFields: [FileResponse.ServerField]
 
     /// The body as text; bytes that are not UTF-8 are replaced by U+FFFD.
@@ -28,17 +29,17 @@ public struct TestResponse: Sendable {
 
     /// A file that a web server is asked to send.
     public struct File: Sendable {
-        /// The path as the handler gave it, relative to the root; bytes that are not UTF-8 are replaced by U+FFFD.
+        /// The path as passed by the handler, relative to the root; bytes that are not UTF-8 are replaced by U+FFFD.
         public let path: String
-        /// The same as bytes.
+        /// The path as bytes.
         public let pathBytes: [UInt8]
         /// The size in bytes.
         public let size: Int64
-        /// The parts that the client gets; `nil` for the whole file.
+        /// The requested ranges; `nil` for the whole file.
         public let ranges: [Range<Int64>]?
-        /// The backend, as it is called in `SENDFILE_BACKEND`.
+        /// The name of the backend, as in `SENDFILE_BACKEND`.
         public let backend: String
-        /// The header fields by which the web server is asked, such as `X-Accel-Redirect`.
+        /// The header fields that ask the web server for the file, such as `X-Accel-Redirect`.
         public let fields: [FileResponse.ServerField]
 
         /// The value of one of ``fields`` as text, or `nil`: `answer.file?["X-Accel-Redirect"]`.
@@ -48,9 +49,9 @@ public struct TestResponse: Sendable {
         }
     }
 
-    /// Reads what a web server would have got.
+    /// Parses the response for the web server.
     init(_ answer: DirectExchange.Answer) throws {
-        // The fields for the web server come last, and then an empty line.
+        // The fields for the web server are the last ones, followed by an empty line.
         let fields = answer.response?.serverFields ?? []
         let controlFields = answer.response?.controlFields ?? []
         let hidden = fields.count + controlFields.count

@@ -30,7 +30,7 @@ package final class Locked<Value: Sendable>: @unchecked Sendable {
         UnsafeMutableRawPointer(self.mutex).deallocate()
     }
 
-    /// Uses the value while no other thread does. Not reentrant.
+    /// Calls `body` with exclusive access to the value. Not reentrant.
     @inlinable package func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

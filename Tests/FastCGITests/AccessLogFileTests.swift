@@ -175,7 +175,7 @@ import Testing
         let error = await #expect(throws: FastCGIServer.ConfigurationError.self) { try await server.run() }
         #expect(error?.name == "FASTCGI_ACCESS_LOG")
         #expect(error?.value == path)
-        #expect(error?.description.contains("; make its directory") == true)
+        #expect(error?.description.contains("; create its directory") == true)
     }
 
     @Test func `the settings come from the environment`() throws {

@@ -15,7 +15,7 @@ import Testing
         let error = #expect(throws: Authorization.InvalidVariable.self) {
             try Authorization.allow(variables: [name: "x"])
         }
-        #expect(error?.description.contains("is no name of a variable") == true)
+        #expect(error?.description.contains("is not a valid variable name") == true)
     }
 
     @Test(arguments: ["a\r\nb", "a\nb", "a\0b", "a\tb", "\u{7F}", " a", "a "])

@@ -1,20 +1,21 @@
 import HTTPTypes
 
 extension Authorization {
-    /// The response that tells the web server.
+    /// The response that conveys the decision to the web server.
     ///
-    /// The server makes it by itself for what its authorizer decides. A handler calls it where it has found out in another way that
-    /// its answer is for nginx's `auth_request`.
+    /// The server creates it for its authorizer's decisions. Call it in a handler that has determined in another way
+    /// that the request comes from nginx's `auth_request`.
     ///
-    /// - Parameter request: The request. In FastCGI's authorizer role the permission is status 200 with the variables, and a denial
-    ///   is the answer to the client. Anything else is taken for the subrequest of nginx's `auth_request`: the permission is status
-    ///   204 with the variables, and a denial becomes one of those that nginx passes on: a redirect is 401 and keeps its
-    ///   `Location`, which `auth_request_set` can read; 401, 403 and server errors stay; the rest is 403.
+    /// - Parameter request: The request. In FastCGI's authorizer role, a permission is status 200 with the variables,
+    ///   and a denial is the response to the client. Any other request is treated as the subrequest of nginx's
+    ///   `auth_request`: a permission is status 204 with the variables, and a denial becomes one that nginx passes on.
+    ///   A redirect becomes 401 and keeps its `Location`, which `auth_request_set` can read; 401, 403 and server errors
+    ///   are unchanged; all others become 403.
     public func response(to request: Request) -> Response {
         switch (self.decision, request.form) {
         case (.allow(let variables), .authorization):
             var response = Response(status: .ok, headerFields: variables)
-            // mod_fcgid would give the length to the answer that follows.
+            // mod_fcgid would add the length to the response that follows.
             response.omitsLength = true
             return response
         case (.deny(let response), .authorization):
@@ -26,7 +27,7 @@ extension Authorization {
         }
     }
 
-    /// A status that ends nginx's `auth_request` as it should: it knows 401 and 403, and answers 500 to all else.
+    /// A status that nginx's `auth_request` handles as intended: it accepts 401 and 403, and answers 500 to all others.
     private static func subrequestStatus(for status: HTTPResponse.Status) -> HTTPResponse.Status {
         switch status.kind {
         case .redirection: .unauthorized

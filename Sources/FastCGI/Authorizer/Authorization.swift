@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// What an authorizer decides about a request: the web server goes on with it, or the client gets an answer.
+/// An authorizer's decision about a request: the web server continues, or the client receives a response.
 ///
 /// ```swift
 /// @Sendable func decide(_ request: Request) async throws -> Authorization {
@@ -14,14 +14,14 @@ public import HTTPTypes
 /// let server = FastCGIServer(authorizer: decide) { _ in Response(status: .notFound) }
 /// ```
 public struct Authorization: Sendable {
-    /// The two ways in which it can go.
+    /// The two kinds of decision.
     enum Decision {
         case allow(HTTPFields)
         case deny(Response)
     }
 
     let decision: Decision
-    /// The status of a denial that would have let the client in; it has become 403.
+    /// The original status of a denial that would have permitted access; it was changed to 403.
     let mistakenStatus: HTTPResponse.Status?
 
     private init(_ decision: Decision, mistakenStatus: HTTPResponse.Status? = nil) {
@@ -29,18 +29,19 @@ public struct Authorization: Sendable {
         self.mistakenStatus = mistakenStatus
     }
 
-    /// The web server goes on with the request.
+    /// The web server continues with the request.
     public static let allow = Authorization(.allow([:]))
 
-    /// The web server goes on with the request and tells whoever answers it what is said here (FastCGI 1.0 §6.3).
+    /// The web server continues with the request and passes these variables to the application (FastCGI 1.0 §6.3).
     ///
-    /// An application behind finds each of them among its own variables: as a FastCGI parameter or in its environment. Behind
-    /// nginx, `auth_request_set` takes them: `$upstream_http_variable_user` is `USER`. Apache's mod_fcgid shows them to the client
-    /// as well, as header fields (`Variable-USER`).
+    /// An application behind the authorizer receives each of them as a variable: as a FastCGI parameter or in its
+    /// environment. In nginx, `auth_request_set` reads them: `$upstream_http_variable_user` is `USER`. Apache's
+    /// mod_fcgid also sends them to the client, as header fields (`Variable-USER`).
     ///
-    /// - Parameter variables: by name. A name has upper-case letters, digits and `_`, and does not begin with a digit.
-    /// - Throws: ``InvalidVariable`` if a name is another one, or if a value has a control character in it or a blank at an end:
-    ///   it would arrive as another value. Thrown from an authorizer, it lets nobody in.
+    /// - Parameter variables: The values by name. A name consists of upper-case letters, digits and `_`, and does not
+    ///   begin with a digit.
+    /// - Throws: ``InvalidVariable`` if a name is invalid, or if a value contains a control character or a space at an
+    ///   end, which would change the value. If an authorizer throws it, access is denied.
     public static func allow(variables: [String: String]) throws(InvalidVariable) -> Authorization {
         var fields = HTTPFields()
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
@@ -53,21 +54,21 @@ public struct Authorization: Sendable {
         return Authorization(.allow(fields))
     }
 
-    /// The client gets this answer.
+    /// Denies the request with this response.
     ///
-    /// - Parameter response: with a status that lets nobody in. A status between 100 and 299, which is what `Response` has if
-    ///   nothing is said, becomes 403, and the log says so.
+    /// - Parameter response: The response, with a status that denies access. A status between 100 and 299, including
+    ///   the default of `Response`, becomes 403, with a log message.
     public static func deny(_ response: Response = Response(status: .forbidden)) -> Authorization {
-        // What is no error and no redirect is a permission to some web server.
+        // Any status that is neither an error nor a redirect is a permission for some web server.
         guard response.status.code >= 300 else {
             return Authorization(.deny(.plain(.forbidden)), mistakenStatus: response.status)
         }
         return Authorization(.deny(response))
     }
 
-    /// The client is asked for a name and a password (401, RFC 7617); see ``Request/basicCredentials``.
+    /// Asks the client for a name and a password (401, RFC 7617); see ``Request/basicCredentials``.
     ///
-    /// - Parameter realm: what they are for, as a browser shows it.
+    /// - Parameter realm: The purpose of the credentials, as displayed by a browser.
     public static func challenge(realm: String) -> Authorization {
         var quoted = ""
         for scalar in realm.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
@@ -79,21 +80,21 @@ public struct Authorization: Sendable {
         return .deny(response)
     }
 
-    /// A variable that cannot be handed on.
+    /// A variable that cannot be passed on.
     public struct InvalidVariable: Error, CustomStringConvertible {
         enum Reason { case name, value }
 
-        /// Its name.
+        /// The name of the variable.
         public let name: String
         let reason: Reason
 
         public var description: String {
             switch self.reason {
             case .name:
-                "\"\(self.name)\" is no name of a variable for the application; use A to Z, 0 to 9 and _, and no digit first"
-            // The value is a user's, or a secret.
+                "\"\(self.name)\" is not a valid variable name; use A to Z, 0 to 9 and _, and no digit first"
+            // Do not show the value, which is a user's or a secret.
             case .value:
-                "the value of the variable \(self.name) has a control character in it or a blank at an end; encode it"
+                "the value of the variable \(self.name) contains a control character or a space at an end; encode it"
             }
         }
     }

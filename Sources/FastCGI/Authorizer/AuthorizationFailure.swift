@@ -1,4 +1,4 @@
-/// Why an authorizer was not asked: the web server is not set up for it, or the program has none.
+/// The reason why an authorizer was not called: the web server is not configured for it, or the program has none.
 enum AuthorizationFailure: Error, CustomStringConvertible {
     case noAuthorizer
     case unknownRole(String)
@@ -7,11 +7,11 @@ enum AuthorizationFailure: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .noAuthorizer:
-            "FCGI_ROLE is \"AUTHORIZER\", and this program has no authorizer: give FastCGIServer one, or do not set FCGI_ROLE"
+            "FCGI_ROLE is \"AUTHORIZER\", but this program has no authorizer: pass one to FastCGIServer, or do not set FCGI_ROLE"
         case .unknownRole(let role):
             "FCGI_ROLE is \"\(role)\", which is neither AUTHORIZER nor RESPONDER: correct the web server's configuration"
         case .noTarget:
-            "an authorizer is asked without REQUEST_URI: have the web server send it (nginx: fastcgi_param REQUEST_URI $request_uri)"
+            "an authorizer is asked without REQUEST_URI: configure the web server to send it (nginx: fastcgi_param REQUEST_URI $request_uri)"
         }
     }
 }

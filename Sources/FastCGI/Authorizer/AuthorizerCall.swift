@@ -2,17 +2,17 @@ import HTTPTypes
 import Logging
 import Sendfile
 
-/// How a request for a permission becomes a response.
+/// Calls the authorizer and converts its decision to a response.
 struct AuthorizerCall: Sendable {
-    /// `nil` if the program has none.
+    /// The authorizer; `nil` if the program has none.
     let authorizer: FastCGIServer.Authorizer?
     let logger: Logger
 
-    /// Asks the authorizer. Whatever goes wrong lets nobody in.
+    /// Calls the authorizer. Any failure denies access.
     ///
     /// - Parameters:
-    ///   - refusal: an error that was found before, to be answered without the authorizer.
-    ///   - answer: makes the answer to an error.
+    ///   - refusal: An error found before, answered without the authorizer.
+    ///   - answer: Creates the response for an error.
     func response(
         to request: Request, refusal: (any Error)?, error answer: (any Error) -> Response
     ) async -> Response {
@@ -25,7 +25,7 @@ struct AuthorizerCall: Sendable {
         }
         if let status = authorization.mistakenStatus {
             self.logger.error(
-                "the authorizer denies with status \(status.code), which would let the client in; 403 is sent instead",
+                "the authorizer denies with status \(status.code), which would permit access; 403 is sent instead",
                 metadata: ["request": "\(request.id)", "path": "\(request.printablePath)"])
         }
         return authorization.response(to: request)

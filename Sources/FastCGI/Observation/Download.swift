@@ -3,9 +3,9 @@ import Logging
 import Sendfile
 import SendfileBasics
 
-/// Who was answered with which file, and how: one record of the access log.
+/// A record of the access log: the user, the file and the result.
 ///
-/// The query of the URL is left out, and so are cookies: they are where signatures and secrets are.
+/// The query of the URL and cookies are omitted, because they may contain signatures and secrets.
 struct Download {
     private let requestID: UInt64
     private let user: String?
@@ -23,14 +23,14 @@ struct Download {
     private let isComplete: Bool?
     private let duration: Duration
 
-    /// Describes a response that has been sent or given up.
+    /// Describes a response that has been sent or abandoned.
     ///
     /// - Parameters:
-    ///   - file: What the handler asked for.
-    ///   - status: The status that was sent, which is another one than the response's where that could not be sent.
-    ///   - sent: The bytes of the body that were sent.
-    ///   - isComplete: Whether the response was sent to its end.
-    ///   - start: When the request had come.
+    ///   - file: The file that the handler requested.
+    ///   - status: The status that was sent, which differs from the response's if that could not be sent.
+    ///   - sent: The number of body bytes that were sent.
+    ///   - isComplete: Whether the response was sent completely.
+    ///   - start: The time when the request was complete.
     init(
         of file: RequestedFile, _ request: Request, _ response: Response, status: Int, sent: Int64, isComplete: Bool,
         since start: Instant
@@ -45,25 +45,25 @@ struct Download {
         self.disposition = response.headerFields[.contentDisposition]
 
         let isAsDecided = status == response.status.code
-        // Whoever is asked, the answer to HEAD has no bytes.
+        // The response to HEAD has no bytes with any delivery.
         let mayHaveBytes = isAsDecided && self.method != .head
         let isDelegated = mayHaveBytes && !response.serverFields.isEmpty
         var isStreamed = false
         if mayHaveBytes, case .file = response.body.content { isStreamed = true }
         self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
-        // A web server that is asked for a file cuts the range itself and says 206.
+        // A web server applies the range itself and sends 206.
         self.status = isDelegated && file.ranges != nil ? 206 : status
         let ranges = isDelegated || isStreamed ? file.ranges : nil
         self.range = ranges.map { $0.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",") }
         self.bytes =
             isDelegated || isStreamed ? ranges?.reduce(0) { $0 + Int64($1.count) } ?? file.size ?? 0 : 0
         self.sent = isStreamed ? sent : nil
-        // What the web server sends, only the web server knows.
+        // Only the web server knows about the files that it sends.
         self.isComplete = isDelegated && isComplete ? nil : isComplete
         self.duration = .microseconds(Int64(clamping: (Instant.now.nanoseconds &- start.nanoseconds) / 1000))
     }
 
-    /// The line of the access log's file. A path that is not UTF-8 is also there percent-encoded, without loss.
+    /// The line of the access log's file. A path that is not UTF-8 is also included percent-encoded, without loss.
     var line: [UInt8] {
         let name = String(validating: self.file, as: UTF8.self)
         var json = JSONLine()
@@ -89,7 +89,7 @@ struct Download {
         return json.line
     }
 
-    /// The same for a logger; what is `null` there is not here.
+    /// The record for a logger; members that are `null` in the file are omitted.
     var metadata: Logger.Metadata {
         var metadata: Logger.Metadata = [
             "request": "\(self.requestID)", "method": "\(self.method)", "path": "\(self.path.printable)",

@@ -4,7 +4,7 @@ import Sendfile
 import Synchronization
 import SystemPackage
 
-/// Writes down downloads, to the access log's file and to a logger.
+/// Records downloads in the access log's file and with a logger.
 final class DownloadRecorder: Sendable {
     private let file: AccessLog?
     private let level: Logger.Level?
@@ -13,10 +13,10 @@ final class DownloadRecorder: Sendable {
     private let counters: ServerCounters
     private let quietUntil = Locked(Instant(nanoseconds: 0))
 
-    /// How long nothing more is said about a file that cannot be written.
+    /// The minimum time between two messages about a file that cannot be written.
     private static let quietTime = Duration.seconds(60)
 
-    /// `nil` if nobody wants to know of downloads.
+    /// Creates a recorder; `nil` if downloads are not recorded.
     init?(configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters) {
         guard configuration.accessLog != nil || configuration.accessLogLevel != nil else { return nil }
         self.file = configuration.accessLog
@@ -26,7 +26,7 @@ final class DownloadRecorder: Sendable {
         self.counters = counters
     }
 
-    /// Records a download. What goes wrong here is no concern of the response's.
+    /// Records a download. A failure does not affect the response.
     func record(_ download: Download) {
         if let level, self.accessLogger.logLevel <= level {
             self.accessLogger.log(level: level, "download", metadata: download.metadata)

@@ -2,20 +2,19 @@ import Glibc
 public import Logging
 import Sendfile
 
-/// Writes a log as short lines, one write(2) each, to the process's standard error and, where that is wanted, to the web
-/// server's log as well.
+/// Writes log messages as short lines, one write(2) each, to standard error and optionally to the web server's log.
 ///
 /// ```swift
 /// LoggingSystem.bootstrap(FastCGILogHandler.init)
 /// ```
 ///
-/// A line is `2026-11-21T15:04:05Z warning store: no such report request=17 user=eve`, at most 1,000 bytes long; control
-/// characters are escaped, so that no text that came from a client begins a line of its own.
+/// A line is `2026-11-21T15:04:05Z warning store: no such report request=17 user=eve`, at most 1,000 bytes long.
+/// Control characters are escaped, so that text from a client cannot begin a line.
 ///
-/// With ``FastCGIServer/Configuration/logsToWebServer`` (`FASTCGI_STDERR`) what is logged while a request is handled, by
-/// whichever library, goes to the web server in FCGI_STDERR records too, without the time, before the end of the response: at most
-/// 4,096 bytes of each request. Web servers write it to their error log. A response that is given up takes its lines along; they
-/// are on standard error alone.
+/// With ``FastCGIServer/Configuration/logsToWebServer`` (`FASTCGI_STDERR`), messages that any library logs during a
+/// request are also sent to the web server in FCGI_STDERR records, without the time, before the end of the response: at
+/// most 4,096 bytes per request. Web servers write them to their error log. If a response is abandoned, its lines are
+/// only on standard error.
 public struct FastCGILogHandler: LogHandler {
     private let label: String
     private let descriptor: Int32
@@ -24,7 +23,7 @@ public struct FastCGILogHandler: LogHandler {
     public var metadataProvider: Logger.MetadataProvider?
     public var logLevel = Logger.Level.info
 
-    /// The most bytes of a line, its line end included.
+    /// The maximum length of a line in bytes, including its line end.
     static let lineLimit = 1000
 
     /// Creates a handler for a logger with this label.
@@ -54,7 +53,7 @@ public struct FastCGILogHandler: LogHandler {
         _ = write(self.descriptor, line, line.count)
     }
 
-    /// The text with a line end, cut off between two characters where it is too long.
+    /// The text with a line end, truncated between two characters if it is too long.
     static func line(_ text: String) -> [UInt8] {
         var bytes = Array(text.utf8)
         if bytes.count >= self.lineLimit {

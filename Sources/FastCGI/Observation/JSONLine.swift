@@ -1,9 +1,9 @@
-/// One JSON object on one line (RFC 8259), member by member.
+/// A JSON object on one line (RFC 8259), built member by member.
 ///
-/// Whatever a text holds, it stays inside of its quotes and on its line: quotes, backslashes, control characters, line and
-/// paragraph separators and characters that turn the writing direction are escaped.
+/// Any text stays within its quotes and on its line: quotes, backslashes, control characters, line and paragraph
+/// separators and characters that change the writing direction are escaped.
 struct JSONLine {
-    /// The line, open at its end.
+    /// The line without its end.
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
     /// The line with its end.
@@ -36,7 +36,7 @@ struct JSONLine {
         self.add(name, literal: flag.map { $0 ? "true" : "false" })
     }
 
-    /// Adds what is JSON already, such as a number with decimals.
+    /// Adds JSON text, such as a number with decimals.
     mutating func add(_ name: StaticString, literal: String?) {
         self.addName(name)
         self.bytes.append(contentsOf: (literal ?? "null").utf8)

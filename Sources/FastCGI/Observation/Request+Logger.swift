@@ -2,15 +2,15 @@ public import Logging
 import Sendfile
 
 extension Request {
-    /// A logger that says in each line which request it is about (`request`, see ``id``).
+    /// A logger that adds the number of the request (`request`, see ``id``) to each line.
     ///
-    /// Made at each call from the server's logger; a handler that logs more than once keeps it.
+    /// It is created from the server's logger at each call; keep it to log more than once.
     public var logger: Logger {
         var logger = self.origin?.observer.logger ?? Logger(label: "FastCGI")
         logger[metadataKey: "request"] = "\(self.id)"
         return logger
     }
 
-    /// The path as the client sent it, so that it can neither end a line of a log nor fill it.
+    /// The path as the client sent it, escaped and truncated for a log line.
     var printablePath: String { self.loggedPath.printable }
 }

@@ -1,10 +1,10 @@
 import HTTPTypes
 
 extension Request {
-    /// The numbers of the server that runs this request's handler; `nil` for a request that was made without a server.
+    /// The statistics of the server that runs this request's handler; `nil` for a request created without a server.
     public var serverStatistics: ServerStatistics? { self.origin?.observer.counters.statistics }
 
-    /// Answers with the server's numbers: what a health check or a monitoring system asks for.
+    /// A response with the server's statistics, for health checks and monitoring systems.
     ///
     /// ```swift
     /// let server = FastCGIServer { request in
@@ -13,8 +13,8 @@ extension Request {
     /// }
     /// ```
     ///
-    /// JSON, or Prometheus' text format if the query is `format=prometheus` or the client accepts text and does not ask for JSON.
-    /// Whoever may see the numbers is for the handler or the web server to decide.
+    /// The format is JSON, or Prometheus' text format if the query is `format=prometheus` or the client accepts text
+    /// and does not ask for JSON. Restrict access in the handler or in the web server.
     public func statusResponse() -> Response {
         let statistics = self.serverStatistics ?? ServerStatistics()
         var response: Response

@@ -1,7 +1,7 @@
-/// What a request knows of the server that it came to.
+/// The server of a request.
 ///
-/// One for each connection, not for each server: a request is copied often, and threads that count references to one object of
-/// all would wait for one another.
+/// There is one per connection instead of one per server, because requests are copied often, and threads that count
+/// references to one shared object would contend.
 final class RequestOrigin: Sendable {
     let observer: ServerObserver
 

@@ -3,12 +3,12 @@ import Instrumentation
 import Sendfile
 import Tracing
 
-/// Makes a span for each request (OpenTelemetry's conventions for HTTP servers, stable since 1.23).
+/// Creates a span for each request (OpenTelemetry's conventions for HTTP servers, stable since 1.23).
 struct RequestTracing: Sendable {
     private let instrument: any Instrument
     private let tracer: any Tracer
 
-    /// `nil` if the program has set up neither a tracer nor another instrument.
+    /// Creates the tracing; `nil` if the program has set up neither a tracer nor another instrument.
     init?() {
         let instrument = InstrumentationSystem.instrument
         guard !(instrument is NoOpInstrument) else { return nil }
@@ -16,19 +16,19 @@ struct RequestTracing: Sendable {
         self.tracer = InstrumentationSystem.tracer
     }
 
-    /// Starts the span of a request, as a child of the one that the client's header fields name.
+    /// Starts the span of a request, as a child of the span in the client's header fields.
     func start(_ request: Request) -> any Tracing.Span {
         var context = ServiceContext.topLevel
         self.instrument.extract(request.parameters, into: &context, using: HeaderFieldExtractor())
         let method = request.method.rawValue
-        // Without a route, the method is all that is not different for each request.
+        // Without a route, only the method does not differ between requests.
         let span = self.tracer.startSpan(
             Self.known.contains(method) ? method : "HTTP", context: context, ofKind: .server)
         guard span.isRecording else { return span }
         span.updateAttributes { attributes in
             attributes["http.request.method"] = Self.known.contains(method) ? method : "_OTHER"
             if !Self.known.contains(method) { attributes["http.request.method_original"] = method }
-            // The query is left out: it is where signatures and secrets are.
+            // The query is omitted, because it may contain signatures and secrets.
             attributes["url.path"] = request.printablePath
             attributes["url.scheme"] = request.scheme.printable
             attributes["fastcgi.request.id"] = Int64(request.id)
@@ -39,7 +39,7 @@ struct RequestTracing: Sendable {
         return span
     }
 
-    /// Says how a request ended, and ends its span.
+    /// Records the result of a request, and ends its span.
     static func end(_ span: any Tracing.Span, status: Int, bodyBytes: Int64, isComplete: Bool) {
         if span.isRecording {
             span.updateAttributes { attributes in
@@ -50,7 +50,7 @@ struct RequestTracing: Sendable {
                 }
             }
         }
-        // What a client did wrong is no error of the server's.
+        // A client's fault is not an error of the server.
         if status >= 500 || !isComplete { span.setStatus(SpanStatus(code: .error)) }
         span.end()
     }
@@ -60,7 +60,7 @@ struct RequestTracing: Sendable {
     ]
 }
 
-/// Finds a header field, such as `traceparent`, among FastCGI's parameters.
+/// Finds a header field, such as `traceparent`, in the FastCGI parameters.
 struct HeaderFieldExtractor: Extractor {
     func extract(key: String, from carrier: Parameters) -> String? {
         let name = key.utf8.map { byte in

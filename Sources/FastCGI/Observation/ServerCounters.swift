@@ -2,16 +2,16 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// The numbers that a server counts: plain atomics, one set for a few processors each.
+/// The counters of a server: atomics, with one set for every few processors.
 ///
-/// A thread adds to the set of the processor that it runs on, so that threads do not wait for one another's cache lines; a
-/// reader adds the sets up. Each number is right, but two numbers need not be of the same moment.
+/// A thread uses the set of its processor, so that threads do not contend for cache lines; a reader adds the sets. Each
+/// number is exact, but two numbers may be from different moments.
 ///
-/// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: anybody may touch it as long
-/// as this object lives.
+/// `@unchecked Sendable` is valid because the pointer never changes and everything that it points to is atomic: any
+/// thread may use it while this object exists.
 final class ServerCounters: @unchecked Sendable {
-    /// One set. A number that only grows is enough: what is open now is what was opened less what was closed. Not a class: its
-    /// references would be counted, which costs as much as what is counted here.
+    /// One set. All numbers only grow: open connections are those accepted less those closed. It is not a class,
+    /// because counting references to it would cost as much as counting.
     private struct Shard: ~Copyable {
         let connectionsAccepted = Atomic<Int>(0)
         let connectionsClosed = Atomic<Int>(0)
@@ -19,25 +19,25 @@ final class ServerCounters: @unchecked Sendable {
         let responsesIncomplete = Atomic<Int>(0)
         let bodyBytes = Atomic<Int64>(0)
         let nanoseconds = Atomic<Int64>(0)
-        /// By status, the first is 100; the last is for what is no status of HTTP.
+        /// By status, from 100 on; the last one is for numbers that are not HTTP statuses.
         let statuses = InlineArray<501, Atomic<Int>> { _ in Atomic(0) }
-        /// By duration, not cumulated; the last is for what took longer than all bounds.
+        /// By duration, not cumulative; the last one is for durations above all bounds.
         let durations = InlineArray<11, Atomic<Int>> { _ in Atomic(0) }
     }
 
-    /// The upper bounds of the durations that are told apart, in nanoseconds.
+    /// The upper bounds of the durations, in nanoseconds.
     private static let bounds: InlineArray<10, Int64> = [
         500_000, 1_000_000, 5_000_000, 10_000_000, 50_000_000, 100_000_000, 500_000_000, 1_000_000_000, 5_000_000_000,
         30_000_000_000,
     ]
 
     private let shards: UnsafeMutablePointer<Shard>
-    /// A power of two, so that a mask finds a set.
+    /// A power of two, so that a mask selects a set.
     private let shardCount: Int
     private let start = Instant.now
     private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
     let accessRecordsLost = Atomic<Int>(0)
-    /// What the running server says about itself.
+    /// Values set by the running server.
     let workers = Atomic<Int>(0)
     let connectionLimit = Atomic<Int>(0)
     let isStopping = Atomic<Bool>(false)
@@ -83,11 +83,11 @@ final class ServerCounters: @unchecked Sendable {
 
     // MARK: Reading
 
-    /// The numbers as they are now.
+    /// The current statistics.
     var statistics: ServerStatistics {
         var statistics = ServerStatistics()
         var closed = 0
-        // What was closed or ended first: what was opened or begun is then never less.
+        // Read the ended numbers first, so that they never exceed the begun ones.
         for number in 0..<self.shardCount {
             let shard = self.shards + number
             closed += shard.pointee.connectionsClosed.load(ordering: .acquiring)

@@ -1,11 +1,11 @@
 import CoreMetrics
 import Synchronization
 
-/// The server's metrics in swift-metrics: handles that are made once and then only called.
+/// The server's metrics in swift-metrics, with handles that are created once.
 ///
-/// Made only if the program has set up a metrics backend: without one, nothing is called for each request.
+/// It exists only if the program has set up a metrics backend; otherwise no call is made per request.
 final class ServerMetrics: Sendable {
-    /// A counter of one status, made when the first response has it.
+    /// A counter of one status, created with its first response.
     private final class StatusCounter: Sendable {
         let counter = AtomicLazyReference<Counter>()
     }
@@ -21,7 +21,7 @@ final class ServerMetrics: Sendable {
     private let duration: Timer
     private let limits: [Counter]
 
-    /// `nil` without a metrics backend.
+    /// Creates the metrics; `nil` without a metrics backend.
     init?(factory: any MetricsFactory) {
         guard !(factory is NOOPMetricsHandler) else { return nil }
         func counter(_ name: MetricName) -> Counter { Counter(label: name.rawValue, factory: factory) }

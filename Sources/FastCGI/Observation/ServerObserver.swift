@@ -5,25 +5,26 @@ import Sendfile
 import Synchronization
 import Tracing
 
-/// Where a server says what happens: its log, its counters, its metrics and its traces.
+/// The destinations of a server's events: its log, counters, metrics and traces.
 ///
-/// Each is a constant that is decided when the server starts, so that what nobody wants costs a request one comparison.
+/// Each is determined when the server starts, so that an unused one costs a request only a comparison.
 final class ServerObserver: Sendable {
     let logger: Logger
     let counters: ServerCounters
-    /// Where downloads are recorded; `nil` if nobody wants that.
+    /// The recorder of downloads; `nil` if they are not recorded.
     let downloads: DownloadRecorder?
     private let requestLogLevel: Logger.Level?
     private let metrics: ServerMetrics?
     private let tracing: RequestTracing?
     private let logsToWebServer: Bool
 
-    /// To be called where the metrics backend and the tracer of the server are in force.
+    /// Creates the observer. Call it in the context of the server's metrics backend and tracer.
     init(configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters) {
         self.logger = logger
         self.counters = counters
         self.downloads = DownloadRecorder(configuration: configuration, logger: logger, counters: counters)
-        // Decided once: to ask the logger for its level at each request is to copy its handler, which all threads share.
+        // Determine this once: asking the logger for its level at each request would copy its handler, which all
+        // threads share.
         self.requestLogLevel = configuration.requestLogLevel.flatMap { logger.logLevel <= $0 ? $0 : nil }
         self.metrics = ServerMetrics(factory: MetricsSystem.factory)
         self.tracing = RequestTracing()
@@ -51,7 +52,7 @@ final class ServerObserver: Sendable {
         self.counters.isStopping.store(true, ordering: .relaxed)
     }
 
-    /// Counts a request in. Returns what is to be bound to its task, if anything is.
+    /// Counts the beginning of a request. Returns the scope to bind to its task, if any.
     func requestBegan(_ request: Request) -> RequestScope? {
         self.counters.requestBegan()
         self.metrics?.requestBegan()
@@ -61,7 +62,7 @@ final class ServerObserver: Sendable {
             errorLines: self.logsToWebServer ? ErrorLines() : nil, span: span, context: span?.context)
     }
 
-    /// Counts a request out: once, when its response has been sent or given up.
+    /// Counts the end of a request, once, when its response has been sent or abandoned.
     func requestEnded(
         _ request: Request, scope: RequestScope?, status: Int, bodyBytes: Int64, since start: Instant, isComplete: Bool
     ) {
@@ -84,7 +85,7 @@ final class ServerObserver: Sendable {
             ])
     }
 
-    /// Notes an error that becomes a response with `status`.
+    /// Logs an error that becomes a response with `status`.
     func handlerFailed(_ error: any Error, status: HTTPResponse.Status) {
         guard self.tracing != nil, status.code >= 500 else { return }
         RequestScope.current?.span?.recordError(error)
@@ -92,6 +93,6 @@ final class ServerObserver: Sendable {
 }
 
 extension Duration {
-    /// Milliseconds with three decimals at most.
+    /// Milliseconds with at most three decimals.
     fileprivate var decimalMilliseconds: String { (self * 1000).decimalSeconds }
 }

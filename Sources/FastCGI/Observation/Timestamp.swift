@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// The time of day in UTC for logs (RFC 3339).
+/// The current time in UTC for logs (RFC 3339).
 enum Timestamp {
-    /// Now, to the second or to the millisecond: `2026-11-21T15:04:05Z`, `2026-11-21T15:04:05.123Z`.
+    /// The time to the second or to the millisecond: `2026-11-21T15:04:05Z`, `2026-11-21T15:04:05.123Z`.
     static func now(milliseconds: Bool = false) -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

@@ -3,23 +3,24 @@ import Logging
 import Sendfile
 import SendfileBasics
 
-/// Why a request is answered without the handler or the authorizer: the web server in front may read it in another way than this
-/// program, and so may have allowed something else.
+/// The reason why a request is answered without the handler or the authorizer: the web server in front may interpret it
+/// differently and may therefore have permitted something else.
 enum AmbiguousRequest: ResponseError, CustomStringConvertible {
-    /// The web server sends a parameter twice, with two values.
+    /// The web server sends a parameter twice, with different values.
     case parameter(String)
-    /// The target is not a path, and the web server does not say which path it took it for; or an authorizer is asked about it.
+    /// The target is not a path, and the web server does not send the path that it used; or the request is for an
+    /// authorizer.
     case target(Request.Form)
     /// See ``RequestTarget/ambiguousPath``.
     case path(Request.Form)
 
     var status: HTTPResponse.Status {
         switch self {
-        // These two are header fields of the client's. Any other parameter is the configuration's, and no client can help it.
+        // These two are header fields of the client. All other parameters come from the web server's configuration.
         case .parameter("CONTENT_LENGTH"), .parameter("CONTENT_TYPE"): .badRequest
         case .parameter: .internalServerError
         case .target: .badRequest
-        // As Apache answers by default, and as the Sendfile library does for a file that is not there.
+        // The same status as Apache's default, and as the Sendfile library's for a missing file.
         case .path(.response): .notFound
         case .path: .badRequest
         }
@@ -28,17 +29,17 @@ enum AmbiguousRequest: ResponseError, CustomStringConvertible {
     var description: String {
         switch self {
         case .parameter(let name):
-            "the web server sends \(name) twice, with two values: leave one of them (in nginx a fastcgi_param beside "
+            "the web server sends \(name) twice, with two values: remove one of them (in nginx a fastcgi_param beside "
                 + "\"include fastcgi_params;\", which has one of this name)"
         case .target(.response):
-            "the target does not begin with \"/\", and the web server says no path for it (SCRIPT_NAME, PATH_INFO)"
-        case .target: "the target does not begin with \"/\", and an authorizer cannot judge it"
+            "the target does not begin with \"/\", and the web server sends no path for it (SCRIPT_NAME, PATH_INFO)"
+        case .target: "the target does not begin with \"/\", so an authorizer cannot decide about it"
         case .path:
-            "the path has \".\", \"..\", an encoded slash, \"#\" or NUL in it, which web servers read in more than one way"
+            "the path contains \".\", \"..\", an encoded slash, \"#\" or NUL, which web servers interpret differently"
         }
     }
 
-    /// The line for the log: the configuration is at fault, or the client.
+    /// The log level: the cause is either the configuration or the client.
     var logLevel: Logger.Level {
         if case .parameter = self, self.status == .internalServerError { return .error }
         return .info
@@ -46,7 +47,7 @@ enum AmbiguousRequest: ResponseError, CustomStringConvertible {
 }
 
 extension Request {
-    /// Why no handler and no authorizer may see this request; `nil` for nearly every one.
+    /// The reason to refuse this request, if any.
     var ambiguity: AmbiguousRequest? {
         let facts = self.parameters.facts
         if facts.target == .path, facts.contradictedName == nil { return nil }

@@ -2,13 +2,13 @@ import Glibc
 import HTTPTypes
 import Sendfile
 
-/// Reads the body of a request that is still coming: FCGI_STDIN records from a connection.
+/// Reads the body of a request that is still arriving, as FCGI_STDIN records from a connection.
 ///
-/// Everything is behind one lock, which is held while bytes are taken from the socket but never while somebody waits for
-/// them: the handler, a time limit and the end of the connection may meet here, and after ``invalidate()`` nobody touches the
-/// descriptor any more.
+/// All state is protected by one lock, which is held while bytes are read from the socket but never while waiting for
+/// them. The handler, a time limit and the end of the connection may access it concurrently; after ``invalidate()``,
+/// the descriptor is not used any more.
 final class BodyReader: RequestBody.Source {
-    /// A body that does not come as it was announced.
+    /// A body that does not arrive as announced.
     enum Failure: ResponseError, CustomStringConvertible {
         case disconnected
         case stopping
@@ -39,10 +39,10 @@ final class BodyReader: RequestBody.Source {
 
     private struct State {
         var inbox: Inbox
-        /// What was read before the handler ran, when not all of the body was there.
+        /// The part of the body that was read before the handler was called.
         var early: [UInt8] = []
         var received: Int64 = 0
-        /// A record that ends a body has come before the announced length was reached.
+        /// A record that ends a body has arrived before the announced length.
         var hasEndedEarly = false
         /// The request has been answered: any record that ends a body ends this one.
         var isDropped = false
@@ -70,11 +70,11 @@ final class BodyReader: RequestBody.Source {
         self.state = Locked(State(inbox: inbox))
     }
 
-    /// Whether a record that ends the body has been read. If it came too early, what follows it all the same is skipped before the next
-    /// request.
+    /// Whether a record that ends the body has been read. If it came too early, remaining bytes are skipped before the
+    /// next request.
     var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
-    /// Ends reading: whoever asks from now on gets an error. Returns what was taken from the connection and not used.
+    /// Ends reading: further reads throw an error. Returns bytes that were received and not used.
     @discardableResult
     func invalidate() -> Inbox {
         self.state.withLock { state in
@@ -84,22 +84,22 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// The whole body if it is here already, else `nil`, and nothing is lost.
+    /// The whole body if it has arrived already; otherwise `nil`, without losing data.
     func readWithoutWaiting() throws -> [UInt8]? {
         try self.state.withLock { state in
             var body: [UInt8] = []
             while case .chunk(let chunk) = try self.step(&state) { body += chunk }
             if state.isAtEnd { return body }
-            // What stood between has been answered: it is not looked at again.
+            // Records in between have been answered and are not examined again.
             state.early = body
             return nil
         }
     }
 
-    /// Reads and drops what is left, at most so many bytes, when the request has been answered.
+    /// Reads and discards the rest after the request has been answered, at most this number of bytes.
     ///
-    /// To the web server the connection is free then. Its next request may stand behind the first record that ends the body, and must
-    /// not wait for bytes that were announced and never come.
+    /// For the web server, the connection is then free. Its next request may follow the first record that ends the
+    /// body, and must not wait for announced bytes that never arrive.
     func drop(upTo limit: Int) async {
         self.state.withLock { $0.isDropped = true }
         var count = 0
@@ -116,7 +116,7 @@ final class BodyReader: RequestBody.Source {
                 }
                 while true {
                     let step = try self.step(&state)
-                    // Readiness is reported once: the socket is emptied before somebody waits for it.
+                    // Readiness is reported once, so the socket must be emptied before waiting for it.
                     if case .incomplete = step, try self.receive(&state) { continue }
                     return step
                 }
@@ -139,7 +139,7 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// How long the rest of a body may take after a record that ends it came too early: the web server has all of the body, because
+    /// The time limit for the rest of a body after a premature end record. The web server has the whole body, because
     /// it knows the length.
     private static let restLimit = Duration.seconds(5)
 
@@ -155,7 +155,7 @@ final class BodyReader: RequestBody.Source {
         case incomplete
     }
 
-    /// Takes the next record from the inbox.
+    /// Processes the next record from the inbox.
     private func step(_ state: inout State) throws -> Step {
         guard !state.isAtEnd else { return .end }
         while true {
@@ -167,7 +167,8 @@ final class BodyReader: RequestBody.Source {
             case (.standardInput, self.wireID):
                 guard !content.isEmpty else {
                     guard self.missing(state) == nil else {
-                        // mod_fcgid sends the record that ends a body wherever an HTTP/2 client paused, and the rest behind it.
+                        // mod_fcgid sends the record that ends a body whenever an HTTP/2 client pauses, and the rest
+                        // after it.
                         state.hasEndedEarly = true
                         continue
                     }
@@ -192,15 +193,15 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// Answers a record that does not belong to the body. The response may be on its way meanwhile, and a record in the middle
-    /// of another would destroy it: then the connection is given up.
+    /// Answers a record that does not belong to the body. If the response is being sent, a record in the middle of
+    /// another would corrupt it; the connection is then closed.
     private func reply(_ bytes: [UInt8]) throws {
         guard self.connection.sendBeforeAnswer(bytes) else {
             throw Failure.malformed("another request in the middle of a response")
         }
     }
 
-    /// Takes what has come from the socket. False if nothing has.
+    /// Receives available bytes from the socket. Returns false if there are none.
     private func receive(_ state: inout State) throws -> Bool {
         try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
             while true {

@@ -2,7 +2,7 @@
 public struct Cookies: Sendable {
     private let pairs: [(name: Substring, value: Substring)]
 
-    /// Reads the value of a `Cookie` header field.
+    /// Parses the value of a `Cookie` header field.
     public init(_ field: String?) {
         self.pairs = (field ?? "").split(separator: ";").compactMap { pair in
             guard let equals = pair.firstIndex(of: "=") else { return nil }

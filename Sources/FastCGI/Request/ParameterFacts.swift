@@ -1,24 +1,24 @@
 import Glibc
 
-/// What is known of a request's parameters without looking for one of them: found when they are checked, which every request's are.
+/// Facts about a request's parameters, determined while they are validated, so that no lookup is needed later.
 struct ParameterFacts: Equatable {
-    /// Whether one of them is a setting of the Sendfile library's.
+    /// Whether a parameter is a setting of the Sendfile library.
     var haveSettings = false
-    /// Whether one of them makes the answer depend on what the client has, or asks for a part.
+    /// Whether a parameter contains a condition or a range.
     var haveConditions = false
-    /// The web server itself sends `FCGI_ROLE`.
+    /// Whether the web server itself sends `FCGI_ROLE`.
     var declareRole = false
-    /// The value of `CONTENT_LENGTH` in bytes; `nil` if there is none, or no number.
+    /// The value of `CONTENT_LENGTH` in bytes; `nil` if it is missing or not a number.
     var contentLength: Int64?
     private var hasContentLength = false
-    /// How `REQUEST_URI` can be read.
+    /// The interpretation of `REQUEST_URI`.
     var target = RequestTarget.absent
-    /// Where the name of the first parameter stands that is there twice, with two values; `nil` if there is none.
+    /// The position of the name of the first parameter that occurs twice with different values; `nil` if there is none.
     var contradictedName: Range<Int>?
 
     static let role: StaticString = "FCGI_ROLE"
 
-    /// Whether a parameter of this name is worth a look: two of its letters rule out nearly all.
+    /// Whether a parameter of this name is relevant; two of its letters exclude nearly all names.
     @inline(__always)
     private static func mayMatter(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count > 5 else { return false }
@@ -33,12 +33,12 @@ struct ParameterFacts: Equatable {
         }
     }
 
-    /// Looks at one.
+    /// Examines a parameter.
     ///
     /// - Parameters:
-    ///   - seen: the names of those before it.
-    ///   - pairs: those before it.
-    ///   - nameStart: where its name stands among all.
+    ///   - seen: The names of the preceding parameters.
+    ///   - pairs: The preceding parameters.
+    ///   - nameStart: The position of its name.
     @inline(__always)
     mutating func note(
         _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, seen: inout SeenNames,

@@ -1,24 +1,25 @@
 import Glibc
 import Sendfile
 
-/// The FastCGI parameters of a request: what the web server says about it, by name.
+/// The FastCGI parameters of a request, by name.
 ///
-/// Names are the CGI ones (RFC 3875 §4.1), such as `REQUEST_METHOD`; a client's header field `Foo-Bar` is `HTTP_FOO_BAR`. A
-/// name without the prefix `HTTP_` can only have been set by the web server. Values are copies, made once when the request is
-/// read; strings are made when they are asked for.
+/// Names are those of CGI (RFC 3875 §4.1), such as `REQUEST_METHOD`; a client's header field `Foo-Bar` is
+/// `HTTP_FOO_BAR`. Only the web server can set a name without the prefix `HTTP_`. Values are copied once when the
+/// request is read; strings are created on access.
 public struct Parameters: Sendable {
-    /// Name-value pairs as they are sent (FastCGI 1.0 §3.4): one array, so that a copy of a request costs one reference.
+    /// Name-value pairs in their wire format (FastCGI 1.0 §3.4): one array, so that a copy of a request costs one
+    /// reference.
     private var pairs: [UInt8] = []
 
-    /// What was found in them.
+    /// Facts about the parameters.
     let facts: ParameterFacts
 
     /// Creates parameters from names and values.
     ///
-    /// A client may send a header field in several lines, and some web servers pass each on as a parameter of its own. Several
-    /// values of one `HTTP_` name are therefore one value, joined as HTTP joins them: with `"; "` for `HTTP_COOKIE` (RFC 9113
-    /// §8.2.3), with `", "` for the others (RFC 9110 §5.3). Of any other name the first value is found; a server refuses a request
-    /// in which another one differs.
+    /// A client may send a header field in several lines, and some web servers pass each on as a separate parameter.
+    /// Several values of one `HTTP_` name are therefore joined to one value, as in HTTP: with `"; "` for `HTTP_COOKIE`
+    /// (RFC 9113 §8.2.3), with `", "` for the others (RFC 9110 §5.3). For any other name, the first value is used; a
+    /// server refuses a request with different values.
     public init(_ parameters: [(name: String, value: String)] = []) {
         self.pairs = Self.encode(parameters)
         var facts = ParameterFacts()
@@ -39,7 +40,7 @@ public struct Parameters: Sendable {
         self.facts = facts
     }
 
-    /// Names and values as a web server sends them (FastCGI 1.0 §3.4).
+    /// Encodes names and values in the wire format (FastCGI 1.0 §3.4).
     static func encode(_ parameters: [(name: String, value: String)]) -> [UInt8] {
         var pairs: [UInt8] = []
         for (name, value) in parameters {
@@ -51,8 +52,8 @@ public struct Parameters: Sendable {
         return pairs
     }
 
-    /// Copies pairs that ``RequestHead`` has found well-formed, and says the role of their request, as libfcgi does
-    /// (`FCGI_ROLE`), unless the web server said it.
+    /// Copies pairs that ``RequestHead`` has validated, and adds the role of the request, as libfcgi does
+    /// (`FCGI_ROLE`), unless the web server sends it.
     init(pairs: UnsafeRawBufferPointer, facts: ParameterFacts, role: RequestHead.Role = .responder) {
         self.facts = facts
         let isRoleMissing = !facts.declareRole
@@ -81,8 +82,8 @@ public struct Parameters: Sendable {
         return count
     }
 
-    /// The value of a parameter as text, or `nil`; bytes that are not UTF-8 are replaced by U+FFFD. Lines of one header field are
-    /// joined, see ``init(_:)``.
+    /// The value of a parameter as text, or `nil`; bytes that are not UTF-8 are replaced by U+FFFD. Lines of one header
+    /// field are joined, see ``init(_:)``.
     public subscript(name: String) -> String? {
         self.withValue(of: name) { String(decoding: $0, as: UTF8.self) }
     }
@@ -102,15 +103,16 @@ public struct Parameters: Sendable {
         return all
     }
 
-    /// The name that stands at this place among the pairs.
+    /// The name at this position of the pairs.
     func name(at place: Range<Int>) -> String { String(decoding: self.pairs[place], as: UTF8.self) }
 
-    /// The value of a parameter where it stands, for as long as `body` runs; `nil` if there is none.
+    /// Calls `body` with the value of a parameter without copying it; returns `nil` if there is none.
     func withValue<Result>(of name: StaticString, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         self.withValue(of: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), body)
     }
 
-    /// The value of the parameter that holds a client's header field, named in lower case: `HTTP_IF_RANGE` for `if-range`.
+    /// The value of the parameter with a client's header field, whose name is given in lower case: `HTTP_IF_RANGE` for
+    /// `if-range`.
     func fieldValue(_ name: String) -> String? {
         var name = name
         return name.withUTF8 { wanted in
@@ -126,7 +128,7 @@ public struct Parameters: Sendable {
         }
     }
 
-    /// A letter of a field name as it stands in a parameter's name (RFC 3875 §4.1.18).
+    /// A letter of a field name in its form in a parameter's name (RFC 3875 §4.1.18).
     private static func asParameter(_ letter: UInt8) -> UInt8 {
         switch letter {
         case UInt8(ascii: "-"): UInt8(ascii: "_")
@@ -152,7 +154,7 @@ public struct Parameters: Sendable {
         }
     }
 
-    /// Hands the value of the parameter whose name is right to `body`: the first one, or all lines of a header field.
+    /// Calls `body` with the value of the matching parameter: the first one, or all lines of a header field.
     @inline(__always)
     private func withJoined<Result>(
         _ isRight: (_ name: UnsafeRawBufferPointer) -> Bool, _ body: (_ value: UnsafeRawBufferPointer) -> Result
@@ -173,7 +175,7 @@ public struct Parameters: Sendable {
         }
     }
 
-    /// Adds a further line of a header field. Not inlined, because it is rare.
+    /// Appends a further line of a header field. Not inlined, because it is rare.
     @inline(never)
     private static func join(
         _ value: UnsafeRawBufferPointer, of name: UnsafeRawBufferPointer, behind first: UnsafeRawBufferPointer,
@@ -184,7 +186,7 @@ public struct Parameters: Sendable {
         joined += value
     }
 
-    /// Goes through the pairs until `body` returns false.
+    /// Iterates over the pairs until `body` returns false.
     @inline(__always)
     private func visit(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool) {
         self.pairs.withUnsafeBytes { Self.visit($0, body) }

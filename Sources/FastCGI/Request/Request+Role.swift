@@ -10,21 +10,21 @@ extension Request {
         public static let authorizer = Self(description: "authorizer")
     }
 
-    /// What the web server wants: requests in the authorizer role go to the server's authorizer, and no others do.
+    /// The role of this request: requests in the authorizer role go to the server's authorizer, and no others do.
     ///
-    /// Besides FastCGI's own role it is the parameter `FCGI_ROLE` with the value `AUTHORIZER`, which nginx sets for its
-    /// `auth_request`.
+    /// In addition to FastCGI's role, the parameter `FCGI_ROLE` with the value `AUTHORIZER` selects the authorizer,
+    /// which nginx sets for its `auth_request`.
     public var role: Role { self.form == .response ? .responder : .authorizer }
 
-    /// What is asked, and how the answer is understood.
+    /// The form of a request, which determines the meaning of the response.
     enum Form: Sendable {
-        /// The answer goes to the client.
+        /// The response goes to the client.
         case response
         /// FastCGI's authorizer role: status 200 is a permission.
         case authorization
-        /// A request as any other, by nginx's `auth_request`, which takes any status of success for a permission.
+        /// A subrequest of nginx's `auth_request`, which treats any successful status as a permission.
         case subrequest
-        /// A role that nobody knows. Nobody is let in.
+        /// An unknown role. Access is denied.
         case unknown
 
         init(role: UInt16, parameters: Parameters) {
@@ -37,7 +37,7 @@ extension Request {
             }
         }
 
-        /// By the parameter. Where it is there twice and says two things, no handler answers by mistake.
+        /// Reads the parameter. If it occurs twice with different values, no handler is called by mistake.
         private init(declared parameters: Parameters) {
             let other = parameters.all.first { $0.name == "FCGI_ROLE" && $0.value != "RESPONDER" }
             switch other?.value {

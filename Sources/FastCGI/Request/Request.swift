@@ -5,9 +5,9 @@ import SendfileBasics
 
 /// A request that a web server passed on over FastCGI.
 ///
-/// Everything in it is a copy: a request may be kept after it has been answered.
+/// All of its content is copied: a request may be kept after it has been answered.
 public struct Request: Sendable, SendfileRequest {
-    /// Behind one reference: a request is handed on several times on its way.
+    /// The content behind one reference, because a request is copied several times.
     private final class Contents: Sendable {
         let id: UInt64
         let parameters: Parameters
@@ -26,7 +26,7 @@ public struct Request: Sendable, SendfileRequest {
 
     private let contents: Contents
 
-    /// A number that is unique in this process; it is in every log line about the request.
+    /// A number that is unique in this process and included in every log line about the request.
     public var id: UInt64 { self.contents.id }
 
     /// All FastCGI parameters by name.
@@ -35,10 +35,10 @@ public struct Request: Sendable, SendfileRequest {
     /// The body, which may still be arriving.
     public var body: RequestBody { self.contents.body }
 
-    /// The server that runs the handler, for the handler's log and for the status response.
+    /// The server that runs the handler, for logs and statistics.
     var origin: RequestOrigin? { self.contents.origin }
 
-    /// What is asked, and how the answer is understood.
+    /// The form of the request, which determines the meaning of the response.
     var form: Form { self.contents.form }
 
     /// Creates a request, to call a handler or an authorizer without a web server.
@@ -52,7 +52,7 @@ public struct Request: Sendable, SendfileRequest {
         self.contents = Contents(id: id, form: form, parameters: parameters, body: body, origin: origin)
     }
 
-    /// The request method (`REQUEST_METHOD`); `GET` if the web server sends none or one that is no token.
+    /// The request method (`REQUEST_METHOD`); `GET` if it is missing or not a token.
     public var method: HTTPRequest.Method {
         let method = self.parameters.withValue(of: "REQUEST_METHOD") { value -> HTTPRequest.Method? in
             if Self.isEqual(value, "GET") { return .get }
@@ -68,8 +68,9 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The path as the client sent it, percent-encoded and without the query (`REQUEST_URI`).
     ///
-    /// A target that is not a path (`http://host/a`, RFC 9112 §3.2.2, which Apache and Caddy pass on unchanged) is read by the web
-    /// server alone, and this is what it made of it, encoded again: `SCRIPT_NAME` and `PATH_INFO`. So it is without `REQUEST_URI`.
+    /// For a target that is not a path (`http://host/a`, RFC 9112 §3.2.2, which Apache and Caddy pass on unchanged),
+    /// and without `REQUEST_URI`, this is the web server's interpretation of it, encoded again: `SCRIPT_NAME` and
+    /// `PATH_INFO`.
     public var rawPath: String {
         guard self.targetIsPath else {
             return String(decoding: PercentEncoding.encodePath(self.pathByServer), as: UTF8.self)
@@ -79,10 +80,10 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The path, percent-decoded once; bytes that are not UTF-8 are replaced by U+FFFD. See ``pathBytes``.
     ///
-    /// A path that web servers read in more than one way is refused with 404 before a handler sees it, and with 400 before an
-    /// authorizer does: one with `.` or `..` as a component, with an encoded slash (`%2F`), `#` or NUL.
+    /// A path that web servers interpret differently is refused with 404 before a handler is called, and with 400
+    /// before an authorizer is called: one with `.` or `..` as a component, with an encoded slash (`%2F`), `#` or NUL.
     ///
-    /// In the authorizer role, several slashes in a row are one, as they are to the web server that finds the file by this path.
+    /// In the authorizer role, repeated slashes are merged, because the web server that finds the file does the same.
     public var path: String { String(decoding: self.pathBytes, as: UTF8.self) }
 
     /// The path, percent-decoded once, as bytes.
@@ -98,17 +99,18 @@ public struct Request: Sendable, SendfileRequest {
         }
     }
 
-    /// The target as the client sent it, without the query; `nil` if the web server does not say it.
+    /// The target as the client sent it, without the query; `nil` if the web server does not send it.
     private var targetPath: String? {
         self.parameters.withValue(of: "REQUEST_URI") { target in
             String(decoding: target.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
         }
     }
 
-    /// The path for the log: the target as the client sent it, whatever it is, without the query.
+    /// The path for the log: the target as the client sent it, in any form, without the query.
     var loggedPath: String { self.targetPath ?? self.rawPath }
 
-    /// The path as the web server read it. It has decoded these two already (RFC 3875 §4.1.5 and §4.1.13).
+    /// The path as the web server interprets it. It has decoded these two parameters already (RFC 3875 §4.1.5 and
+    /// §4.1.13).
     var pathByServer: [UInt8] {
         (self.parameters.bytes("SCRIPT_NAME") ?? []) + (self.parameters.bytes("PATH_INFO") ?? [])
     }
@@ -128,9 +130,9 @@ public struct Request: Sendable, SendfileRequest {
         return self.parameters["QUERY_STRING"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The header fields that the client sent, made from the `HTTP_` parameters, `CONTENT_TYPE` and `CONTENT_LENGTH`.
+    /// The client's header fields, created from the `HTTP_` parameters, `CONTENT_TYPE` and `CONTENT_LENGTH`.
     ///
-    /// Made at each call; one field is cheaper to get with ``fieldValue(_:)``.
+    /// They are created at each call; use ``fieldValue(_:)`` for a single field.
     public var headerFields: HTTPFields {
         var fields = HTTPFields()
         for (name, value) in self.parameters.all {
@@ -148,7 +150,7 @@ public struct Request: Sendable, SendfileRequest {
         return fields
     }
 
-    /// The value of one header field that the client sent, or `nil`.
+    /// The value of one of the client's header fields, or `nil`.
     public func fieldValue(_ name: HTTPField.Name) -> String? {
         switch name {
         case .contentType: return self.parameters["CONTENT_TYPE"].flatMap { $0.isEmpty ? nil : $0 }
@@ -157,7 +159,8 @@ public struct Request: Sendable, SendfileRequest {
         }
     }
 
-    /// A parameter that the web server's configuration sets; `nil` for names that begin with `HTTP_`, which a client chooses.
+    /// A parameter set by the web server's configuration; `nil` for names that begin with `HTTP_`, which a client
+    /// controls.
     public func serverParameter(_ name: String) -> String? {
         name.hasPrefix("HTTP_") ? nil : self.parameters[name]
     }
@@ -173,20 +176,20 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The user that the web server has authenticated (`REMOTE_USER`).
     ///
-    /// Two servers send a name that they have not checked: HAProxy unless told otherwise (<doc:HAProxy>), and nginx where
+    /// Two servers may send a name that they have not verified: HAProxy by default (<doc:HAProxy>), and nginx if
     /// `$remote_user` is sent without `auth_basic` (<doc:Nginx>).
     ///
-    /// `nil` where an authorizer is asked to do that (Apache's authenticators, which send a password along): the name is then only
-    /// what the client says, see ``basicCredentials``.
+    /// `nil` if an authorizer is asked to authenticate the user (Apache's authenticators, which also send a password):
+    /// the name is then only the client's claim, see ``basicCredentials``.
     public var remoteUser: String? {
         if self.form != .response, self.parameters["REMOTE_PASSWD"] != nil { return nil }
         return self.parameters["REMOTE_USER"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// `https` or `http` (`HTTPS`, else `REQUEST_SCHEME`).
+    /// `https` or `http` (`HTTPS`, otherwise `REQUEST_SCHEME`).
     ///
-    /// `HTTPS` comes first: behind a proxy that speaks TLS in its place, Apache can be told to set it (`SetEnvIfExpr`), but sends its own
-    /// `REQUEST_SCHEME`, `http`, whatever it is told.
+    /// `HTTPS` has precedence: behind a TLS proxy, Apache can be configured to set it (`SetEnvIfExpr`), while its
+    /// `REQUEST_SCHEME` is always `http`.
     public var scheme: String {
         switch self.parameters["HTTPS"] {
         case nil, "", "off": self.parameters["REQUEST_SCHEME"].flatMap { $0.isEmpty ? nil : $0 } ?? "http"

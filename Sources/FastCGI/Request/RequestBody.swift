@@ -1,14 +1,14 @@
 public import HTTPTypes
 
-/// The body of a request: chunks of bytes in the order in which they arrive.
+/// The body of a request: chunks of bytes in the order of their arrival.
 ///
-/// A small body is here before the handler runs; a larger one is read while the handler asks for it, and a handler that waits
-/// for a chunk holds no thread. It can be read once. What the handler leaves unread is drained or, past a bound, ends the
-/// connection.
+/// A small body is available before the handler runs; a larger one is read while the handler requests it, and a handler
+/// that waits for a chunk occupies no thread. It can be read once. The part that the handler leaves unread is discarded
+/// or, above a limit, closes the connection.
 public struct RequestBody: Sendable, AsyncSequence {
     public typealias Element = [UInt8]
 
-    /// Where chunks come from that have not arrived yet.
+    /// The source of chunks that have not arrived yet.
     protocol Source: AnyObject, Sendable {
         /// The next chunk, never empty; `nil` at the end.
         func nextChunk() async throws -> [UInt8]?
@@ -34,8 +34,8 @@ public struct RequestBody: Sendable, AsyncSequence {
 
     /// Reads the whole body.
     ///
-    /// - Parameter limit: the most bytes to accept.
-    /// - Throws: ``BodyTooLarge`` (status 413) when there are more, and what reading the connection throws.
+    /// - Parameter limit: The maximum number of bytes.
+    /// - Throws: ``BodyTooLarge`` (status 413) if the body is larger, and errors of the connection.
     public func collect(upTo limit: Int) async throws -> [UInt8] {
         guard self.arrived.count <= limit else { throw BodyTooLarge(limit: limit) }
         guard let source else { return self.arrived }
@@ -60,7 +60,7 @@ public struct RequestBody: Sendable, AsyncSequence {
         }
     }
 
-    /// A body is larger than was allowed; becomes status 413.
+    /// A body that exceeds the limit; becomes status 413.
     public struct BodyTooLarge: ResponseError, CustomStringConvertible {
         /// The limit in bytes.
         public let limit: Int

@@ -1,19 +1,20 @@
-/// How a request target (`REQUEST_URI`, RFC 9112 §3.2) can be read.
+/// The interpretation of a request target (`REQUEST_URI`, RFC 9112 §3.2).
 enum RequestTarget: Equatable {
-    /// The web server sends none.
+    /// The web server sends no target.
     case absent
-    /// A path, which every web server reads as this program does.
+    /// A path that every web server interprets as this program does.
     case path
-    /// A path that web servers read in more than one way: it has `.` or `..` as a component, an encoded slash, `#` or NUL in it.
+    /// A path that web servers interpret differently: it contains `.` or `..` as a component, an encoded slash, `#` or
+    /// NUL.
     ///
-    /// Apache and nginx resolve the dots before they compare a path with their rules. Apache leaves an encoded slash alone with
-    /// `AllowEncodedSlashes NoDecode`. To nginx a path ends before the `#`. Clients send none of these: they resolve dots themselves
-    /// (RFC 3986 §5.2.4), a file's name cannot have a slash in it, and a target has no fragment.
+    /// Apache and nginx resolve the dots before they compare a path with their rules. Apache keeps an encoded slash
+    /// with `AllowEncodedSlashes NoDecode`. nginx ends a path before the `#`. Regular clients send none of these: they
+    /// resolve dots themselves (RFC 3986 §5.2.4), a file's name cannot contain a slash, and a target has no fragment.
     case ambiguousPath
-    /// Anything that does not begin with a slash: the absolute form, an authority, `*`.
+    /// A target without a leading slash: the absolute form, an authority, `*`.
     case other
 
-    /// Looks at a target once, byte by byte, and not at its query.
+    /// Examines a target once, byte by byte, without its query.
     init(_ target: UnsafeBufferPointer<UInt8>) {
         guard target.first == UInt8(ascii: "/") else {
             self = .other
@@ -68,7 +69,7 @@ enum RequestTarget: Equatable {
         var isDots: Bool { !self.hasOthers && (self.dots == 1 || self.dots == 2) }
     }
 
-    /// The byte that two hexadecimal digits mean, if it is one of those that matter here.
+    /// The byte of two hexadecimal digits, if it is a relevant one.
     @inline(__always)
     private static func decoded(_ target: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt8? {
         guard index + 1 < target.count else { return nil }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The names of the parameters that have been read, to find one that comes twice with two values.
+/// The names of the parameters read so far, to detect a name that occurs twice with different values.
 ///
-/// A Bloom filter: a name that is new is nearly always known to be new without a look at the others. Names that begin with `HTTP_`
-/// are left out: a client may send a header field in several lines, and ``Parameters`` joins them.
+/// A Bloom filter: nearly every new name is recognized as new without comparing it with the others. Names that begin
+/// with `HTTP_` are ignored, because a client may send a header field in several lines, which ``Parameters`` joins.
 struct SeenNames {
     private var bits = InlineArray<4, UInt64>(repeating: 0)
 
-    /// Adds a name, which has at least one byte. False if it is certainly new, or a header field of the client's.
+    /// Adds a name of at least one byte. Returns false if it is certainly new, or a header field of the client.
     @inline(__always)
     mutating func mayHaveSeen(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         let count = name.count
@@ -22,7 +22,7 @@ struct SeenNames {
         return self.bits[word] & bit != 0
     }
 
-    /// Whether a parameter of this name is a header field of the client's.
+    /// Whether a parameter of this name is a header field of the client.
     @inline(__always)
     static func isField(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         guard name.count > 5 else { return false }
@@ -30,7 +30,7 @@ struct SeenNames {
         return start == UInt32(bigEndian: 0x4854_5450) && name[4] == UInt8(ascii: "_")
     }
 
-    /// Whether one of the pairs, which are well-formed, has this name and another value.
+    /// Whether one of the well-formed pairs has this name and another value.
     @inline(never)
     static func isContradicted(
         _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>, by pairs: UnsafeRawBufferPointer
@@ -42,7 +42,7 @@ struct SeenNames {
             let other = pairs.baseAddress! + position
             position += nameLength + valueLength
             guard nameLength == name.count, memcmp(other, name.baseAddress!, nameLength) == 0 else { continue }
-            // The first one with this name: any before it that differs has been found by then.
+            // Compare with the first pair of this name; an earlier difference has been detected already.
             return valueLength != value.count
                 || valueLength > 0 && memcmp(other + nameLength, value.baseAddress!, valueLength) != 0
         }

@@ -1,25 +1,25 @@
 import HTTPTypes
 import Sendfile
 
-/// What is sent after the head of a response, and what the head says of it.
+/// The body to send after the header of a response, and its description in the header.
 struct BodyPlan {
     enum Body {
-        /// In memory; of no body, none.
+        /// Bytes in memory; empty for no body.
         case bytes([UInt8])
         case file(FileBody)
         case chunks(ResponseBody.Chunks)
     }
 
     var body: Body
-    /// `nil` where nothing is to be said of the length.
+    /// The Content-Length; `nil` to omit it.
     var contentLength: Int64?
-    /// The type to send if the response names none. Never HTML: whoever sends HTML says so.
+    /// The type to send if the response names none. It is never HTML: a handler that sends HTML must name the type.
     var contentType: String?
 
     init(_ response: Response, method: HTTPRequest.Method) {
         switch response.body.content {
         case .none:
-            // The length that a handler gives to the answer to HEAD is that of the answer to GET (RFC 9110 §8.6).
+            // The length that a handler gives for HEAD is that of the response to GET (RFC 9110 §8.6).
             self.init(body: .bytes([]), contentLength: method == .head ? response.declaredLength : 0)
         case .bytes(let bytes):
             self.init(body: .bytes(bytes), contentLength: Int64(bytes.count), contentType: "application/octet-stream")
@@ -33,7 +33,8 @@ struct BodyPlan {
                 body: .chunks(chunks), contentLength: response.declaredLength, contentType: "application/octet-stream")
         }
         if !response.serverFields.isEmpty {
-            // The web server knows how long its file is; with a length of ours Apache drops the client's connection.
+            // The web server knows the length of its file; with a Content-Length from the program, Apache closes the
+            // client's connection.
             self.body = .bytes([])
             self.contentLength = nil
         }

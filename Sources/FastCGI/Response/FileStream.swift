@@ -3,17 +3,17 @@ import Glibc
 import Sendfile
 import SystemPackage
 
-/// Writes FCGI_STDOUT records straight into a connection: file content by sendfile(2), bytes by writev(2).
+/// Writes FCGI_STDOUT records directly to a connection: file content with sendfile(2), bytes with writev(2).
 ///
-/// The content of a file never enters this process. A record's header goes out with `MSG_MORE`, so that it shares a segment
-/// with what follows. It belongs to the task that writes the response. Where the socket takes no more, it stops and can go on
-/// later: it keeps where it is, also inside of a record's header.
+/// The content of a file never enters this process. A record's header is sent with `MSG_MORE`, so that it shares a
+/// segment with the content. The task that writes the response owns this value. If the socket is full, writing stops
+/// and can continue later at the same position, even within a record's header.
 struct FileStream {
     enum Progress {
         case done
         /// The socket is full.
         case blocked
-        /// Much has been written; others may want the thread.
+        /// Much has been written; other work may use the thread.
         case pause
     }
 
@@ -31,16 +31,16 @@ struct FileStream {
         }
     }
 
-    /// How much one call writes at most before it pauses.
+    /// The maximum number of bytes of one call before it pauses.
     private static let portion: Int64 = 4 << 20
 
     let descriptor: Int32
     let requestID: UInt16
-    /// The bytes of content written so far.
+    /// The number of content bytes written so far.
     private(set) var written: Int64 = 0
-    /// What is left of the header of the record being written.
+    /// The unsent part of the current record's header.
     private var header: ArraySlice<UInt8> = []
-    /// What is left of its content.
+    /// The unsent number of the current record's content bytes.
     private var contentLeft = 0
 
     init(descriptor: Int32, requestID: UInt16) {
@@ -70,7 +70,7 @@ struct FileStream {
         return true
     }
 
-    /// Writes bytes of a file, from `range.lowerBound` on, and moves that bound.
+    /// Writes bytes of a file, from `range.lowerBound` on, and advances that bound.
     mutating func write(_ range: inout Range<Int64>, of file: OpenFile) throws(Failure) -> Progress {
         let stop = range.lowerBound + Self.portion
         while true {
@@ -99,7 +99,7 @@ struct FileStream {
         }
     }
 
-    /// Writes bytes from the front of `bytes`, and removes them there.
+    /// Writes bytes from the front of `bytes`, and removes them.
     mutating func write(_ bytes: inout ArraySlice<UInt8>) throws(Failure) -> Progress {
         while true {
             if self.header.isEmpty, self.contentLeft == 0 {

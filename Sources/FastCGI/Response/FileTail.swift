@@ -2,15 +2,16 @@ import Glibc
 import Sendfile
 import SystemPackage
 
-/// The last bytes of a file's response, read into memory: they go out together with the records that end the request.
+/// The last bytes of a file's response, read into memory to be sent together with the records that end the request.
 struct FileTail {
-    /// What is sent before.
+    /// The parts that are sent before the tail.
     let partsBefore: [FileBody.Part]
     let bytes: [UInt8]
-    /// There is nothing before.
+    /// Whether the tail is the whole body.
     let isAll: Bool
 
-    /// Reads the tail of `body`: all of it, if it fits into one write with a head of `headLength` bytes, or up to `limit` bytes.
+    /// Reads the tail of `body`: all of it, if it fits into one write with a header of `headLength` bytes, or up to
+    /// `limit` bytes.
     init(of body: FileBody, after headLength: Int, atMost limit: Int) throws(FileStream.Failure) {
         var parts = body.parts
         guard case .file(let range)? = parts.popLast() else {

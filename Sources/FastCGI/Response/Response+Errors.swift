@@ -3,15 +3,15 @@ import Logging
 import Sendfile
 
 extension Response {
-    /// A status and its name as text.
+    /// A response with a status and its name as text.
     static func plain(_ status: HTTPResponse.Status, headerFields: HTTPFields = [:]) -> Response {
         Response(status: status, headerFields: headerFields, body: .name(of: status))
     }
 
-    /// The response that an error of a handler becomes.
+    /// The response for an error of a handler.
     init(to error: any Error, request: Request, logger: Logger) {
         let metadata: Logger.Metadata = ["request": "\(request.id)", "path": "\(request.printablePath)"]
-        // What an error says may hold what a client sent.
+        // The error's description may contain text from a client.
         switch error {
         case let error as AmbiguousRequest:
             logger.log(level: error.logLevel, "a request is refused: \(error)", metadata: metadata)

@@ -57,7 +57,7 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
             }
         }
 
-        /// Passes the chunks on, and never more than was announced. Returns the number of bytes.
+        /// Writes the chunks, but never more than the announced length. Returns the number of bytes.
         func write(
             declaredLength: Int64?, _ write: ([UInt8]) async throws -> Void
         ) async throws -> Int64 {
@@ -76,7 +76,7 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
         }
     }
 
-    /// A body that is not as long as its response says.
+    /// A body whose length differs from the announced one.
     struct LengthDiffers: Error, CustomStringConvertible {
         let declared: Int64
         let actual: Int64

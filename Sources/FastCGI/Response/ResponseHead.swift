@@ -3,22 +3,22 @@ import Logging
 import Sendfile
 import SendfileBasics
 
-/// The head of a response as the web server reads it: `Status:` and header fields (RFC 3875 §6).
+/// The header of a response for the web server: `Status:` and header fields (RFC 3875 §6).
 struct ResponseHead {
-    /// The bytes, with the empty line at their end.
+    /// The bytes, including the empty line at the end.
     private(set) var bytes: [UInt8] = []
 
-    /// How many bytes the lines have that are not a field's, at most: status, length, type and the end, with room for two numbers.
+    /// The maximum length of the lines for status, length, type and the end, including two numbers.
     private static let otherLines = 128
 
-    /// Makes the head of `response`.
+    /// Creates the header of `response`.
     ///
-    /// The status is always explicit: without it Apache answers a conditional request by itself and sends what a backend put
-    /// into the fields along.
+    /// The status is always explicit: without it, Apache answers a conditional request itself and also sends a
+    /// backend's fields.
     ///
     /// - Parameters:
-    ///   - contentLength: the length of the body that follows, or `nil` to say nothing about it.
-    ///   - contentType: the type of the body if the response names none.
+    ///   - contentLength: The length of the body; `nil` omits it.
+    ///   - contentType: The type of the body if the response names none.
     init(
         _ response: Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
     ) {
@@ -63,7 +63,7 @@ struct ResponseHead {
         }
     }
 
-    /// Writes the fields of a response, but those that are the library's or a backend's to send.
+    /// Writes the fields of a response, except those that only the library or a backend may send.
     private static func write(
         _ fields: HTTPFields, isOK: Bool, contentType: String?, logger: @autoclosure () -> Logger,
         to writer: inout ByteWriter
@@ -75,7 +75,7 @@ struct ResponseHead {
             case "content-length", "transfer-encoding", "connection": continue
             case "content-type": hasContentType = true
             case "location" where isOK && field.value.hasPrefix("/"):
-                // A redirect inside the web server (RFC 3875 §6.2.2), to any of its files.
+                // A local redirect (RFC 3875 §6.2.2) could name any file of the web server.
                 logger().error("a Location with a path and status 200 is not sent; give a redirect its status")
                 continue
             case _ where ReservedFields.contains(name):
@@ -83,7 +83,7 @@ struct ResponseHead {
                 continue
             default: break
             }
-            // HTTPField holds no CR, LF or NUL: it replaces them.
+            // HTTPField contains no CR, LF or NUL: it replaces them.
             writer.put(field.name.rawName)
             writer.put(static: ": ")
             writer.put(field.value)
