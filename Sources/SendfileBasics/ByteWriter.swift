@@ -1,7 +1,7 @@
-/// Puts bytes one after the other into memory that somebody else owns.
+/// Writes bytes one after another into memory that it does not own.
 ///
-/// A value lives only inside the closure that was given its memory. Nothing is written beyond the buffer: who allocates says how
-/// much can come.
+/// A value lives only inside the closure that was given its memory. Nothing is written beyond the buffer: the caller
+/// that allocates it determines its size.
 @usableFromInline package struct ByteWriter {
     @usableFromInline let buffer: UnsafeMutableBufferPointer<UInt8>
     /// The number of bytes written.

@@ -1,8 +1,8 @@
-/// The one way in which settings and options write a length of time: a number with a unit, or a number of seconds.
+/// The common format of durations in settings and options: a number with a unit, or a number of seconds.
 ///
 /// `30`, `30s`, `1.5s`, `500ms`, `5m`, `1h`, `7d` and `2w` are times. A sign, a space, an exponent and two units in one text are not.
 package enum DurationText {
-    /// What an error message says that a time looks like.
+    /// The description of the format for error messages.
     package static let form = "a time such as 30, 30s, 1.5s, 500ms, 5m, 1h, 7d or 2w; a number alone is seconds"
 
     /// The longest time, a hundred years: a longer one is a mistake, and this one is far from any overflow.
@@ -22,7 +22,7 @@ package enum DurationText {
         guard !overflow else { return nil }
         var duration = Duration.nanoseconds(nanoseconds)
         if parts.count == 2 {
-            // Nanoseconds are the smallest part of a second that is told apart: more decimals than these mean nothing.
+            // Nanoseconds are the smallest supported part of a second: further decimals have no meaning.
             guard parts[1].count <= 9, let decimals = self.number(parts[1]) else { return nil }
             let scale = (0..<parts[1].count).reduce(Int64(1)) { scale, _ in scale * 10 }
             duration += .nanoseconds(unit.nanoseconds / scale * decimals + unit.nanoseconds % scale * decimals / scale)
@@ -36,7 +36,7 @@ package enum DurationText {
         return Int64(text)
     }
 
-    /// A time as this grammar has it, in the largest unit that divides it: `30s`, `5m`, `1.5s`.
+    /// Formats a duration in the largest unit that divides it: `30s`, `5m`, `1.5s`.
     package static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = attoseconds / 1_000_000_000

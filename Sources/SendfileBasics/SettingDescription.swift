@@ -1,10 +1,10 @@
-/// What a user has to know of a setting: a row of the help and of the documentation.
+/// The description of a setting: a row of the help text and of the documentation.
 package struct SettingDescription: Sendable {
     /// The variable of the process environment, such as `FASTCGI_READ_TIMEOUT`.
     package let name: String
-    /// The value without one, in words where it is computed.
+    /// The default value, in words if it is computed.
     package let standard: String
-    /// What the setting means and which values it accepts.
+    /// The meaning of the setting, and the values that it accepts.
     package let meaning: String
 
     package init(_ name: String, standard: String, _ meaning: String) {

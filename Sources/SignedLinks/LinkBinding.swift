@@ -1,18 +1,20 @@
-/// What a link is bound to, besides its path and its expiry: it opens the file only where all of this is the same again.
+/// Values that a link is bound to, in addition to its path and its expiry: the link is valid only if all of them are
+/// the same when it is verified.
 ///
-/// A link does not say what it is bound to. Whoever verifies decides, and both directions are closed: with a binding, a link that
-/// was made without it or for another value is wrong; without one, a link that was made with it is wrong.
+/// A link does not contain the values or their names: the verifying program decides. Verified with a binding, a link
+/// that was made without it or for another value is invalid; verified without one, a link that was made with a binding
+/// is invalid.
 public struct LinkBinding: Sendable, Hashable {
-    /// The client's address as the web server names it, such as `203.0.113.9` or `2001:db8::1`.
+    /// The client's address in the web server's notation, such as `203.0.113.9` or `2001:db8::1`.
     public var clientAddress: String?
-    /// The user as the site names it.
+    /// The name of the user.
     public var user: String?
     /// The request's method, such as `GET`. A link that is bound to `GET` does not answer `HEAD`.
     public var method: String?
-    /// The file's version, such as its ETag: a link to a file that was changed since is wrong.
+    /// The file's version, such as its ETag: a link to a file that has changed since is invalid.
     public var version: String?
 
-    /// Creates a binding; what is `nil` does not matter to the link.
+    /// Creates a binding; a value that is `nil` does not affect the link.
     public init(
         clientAddress: String? = nil, user: String? = nil, method: String? = nil, version: String? = nil
     ) {
@@ -22,19 +24,19 @@ public struct LinkBinding: Sendable, Hashable {
         self.version = version
     }
 
-    /// What is set, by the name that stands in a signed message, in the order of that message.
+    /// The values that are set, with their names in a signed message, in the order of that message.
     var fields: [(name: Field, value: String)] {
         Field.allCases.compactMap { field in self[field].map { (field, $0) } }
     }
 
-    /// What a link can be bound to.
+    /// A value that a link can be bound to.
     enum Field: String, CaseIterable, Sendable {
         case clientAddress = "address"
         case user
         case method
         case version
 
-        /// What it is, in a sentence.
+        /// The field's name in an error message.
         var title: String {
             switch self {
             case .clientAddress: "client's address"

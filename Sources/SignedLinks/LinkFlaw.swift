@@ -1,15 +1,16 @@
-/// Why a link is invalid, for the log.
+/// The reason why a link is invalid, for the log.
 ///
-/// The description contains nothing of the request but the name of a key, which is letters, digits, `-`, `.`, `_` and `~`.
+/// The description contains nothing from the request except the name of a key, which consists of letters, digits, `-`,
+/// `.`, `_` and `~`.
 public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of flaw.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String
 
-        /// The request has no signature at all: it is not a link.
+        /// The request has no signature at all, so it is not a link.
         public static let missingSignature = Self(description: "missingSignature")
-        /// The link is not of the format.
+        /// The link does not have the format.
         public static let malformed = Self(description: "malformed")
         /// No key has the name that the link contains.
         public static let unknownKey = Self(description: "unknownKey")
@@ -17,9 +18,9 @@ public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
         public static let wrongSignature = Self(description: "wrongSignature")
         /// The link was made in the future, by a clock that is ahead by more than the timeout. lighttpd refuses it too.
         public static let notYetValid = Self(description: "notYetValid")
-        /// The format cannot be bound to what the caller asks for, so every link of it is refused.
+        /// The format cannot be bound to a value that the caller passes, so every link is rejected.
         public static let unsupportedBinding = Self(description: "unsupportedBinding")
-        /// The format has to be bound to something that the caller did not give.
+        /// The format must be bound to a value that the caller did not pass.
         public static let missingBinding = Self(description: "missingBinding")
     }
 

@@ -1,6 +1,6 @@
-/// A secret that links are signed with, and the name that a link says it was signed by.
+/// A secret that signs links, with the key's name, which a link contains.
 public struct LinkKey: Sendable, CustomStringConvertible, CustomReflectable {
-    /// What a link names the key by, so that links of an older key stay valid while new ones are signed by another.
+    /// The key's name in links, so that links signed by an older key stay valid while new ones are signed by another.
     public let id: String
 
     /// The secret, in bytes.
@@ -9,10 +9,10 @@ public struct LinkKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// Creates a key.
     ///
     /// - Parameters:
-    ///   - id: The key's name: letters, digits, `-`, `.`, `_` and `~`, at most 64. It stands in the link, so it is no secret. A
-    ///     link of a key with an empty name names none.
-    ///   - secret: The secret, not empty. For the formats other than ``LinkFormat/hmac`` it is the very text that the other
-    ///     program has in its configuration; for a new one take 32 random bytes.
+    ///   - id: The key's name: letters, digits, `-`, `.`, `_` and `~`, at most 64. The link contains it, so it is not
+    ///     secret. A link of a key with an empty name contains no key name.
+    ///   - secret: The secret, not empty. For the formats other than ``LinkFormat/hmac`` it is exactly the text in the
+    ///     other program's configuration; for a new key, use 32 random bytes.
     public init(id: String = "", secret: some Sequence<UInt8>) {
         self.id = id
         self.secret = Array(secret)
@@ -26,6 +26,6 @@ public struct LinkKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The key's name. The secret is never printed.
     public var description: String { "LinkKey(\(self.id))" }
 
-    /// The key's name, and not the secret.
+    /// The key's name, without the secret.
     public var customMirror: Mirror { Mirror(self, children: ["id": self.id]) }
 }

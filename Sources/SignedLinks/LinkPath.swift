@@ -1,14 +1,15 @@
 import SendfileBasics
 
-/// A file's path in a link: decoded, without a leading slash, and such that it means the same file to everybody.
+/// A file's path in a link: decoded, without a leading slash, and in a form that every program interprets as the same
+/// file.
 struct LinkPath: Sendable, Hashable {
     /// Without a leading slash.
     let bytes: [UInt8]
 
-    /// Takes a path with or without one leading slash.
+    /// Creates a path from one with or without a leading slash.
     ///
-    /// NUL is refused for two reasons: no file has it in its name, and the MD5 formats sign a mere concatenation, which whoever
-    /// has one link could extend by MD5's padding and more; every such padding has NUL in it.
+    /// NUL is rejected for two reasons: no file name contains it, and the MD5 formats sign a plain concatenation, which
+    /// the owner of one link could extend by MD5's padding and more text; every such padding contains a NUL.
     init(_ path: some Sequence<UInt8>) throws(PathFlaw) {
         var bytes = Array(path)
         if bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
@@ -24,7 +25,7 @@ struct LinkPath: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// Takes the path of a request.
+    /// Creates a path from that of a request.
     init(requested path: some Sequence<UInt8>) throws(LinkFlaw) {
         do {
             try self.init(path)
@@ -39,7 +40,7 @@ struct LinkPath: Sendable, Hashable {
     /// Percent-encoded, without a leading slash.
     var encoded: String { PercentEncoding.text(self.bytes, keeping: PercentEncoding.pathCharacters) }
 
-    /// What is wrong with a path.
+    /// The reason why a path is invalid.
     struct PathFlaw: Error, CustomStringConvertible {
         let description: String
     }

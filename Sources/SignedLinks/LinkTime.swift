@@ -12,23 +12,23 @@ public struct LinkTime: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// The seconds since the beginning of 1970 in UTC, without leap seconds.
     public let secondsSince1970: Int64
 
-    /// Creates a moment.
+    /// Creates a time from seconds since 1970.
     public init(secondsSince1970: Int64) {
         self.secondsSince1970 = secondsSince1970
     }
 
-    /// The moment at which this is called.
+    /// The current time.
     public static var now: Self { Self(secondsSince1970: Int64(time(nil))) }
 
-    /// The moment after a length of time, of which parts of a second do not count. A moment too far away to be written down is the last
-    /// one that can be.
+    /// The time after a duration, of which fractions of a second are ignored. A result out of range becomes the latest
+    /// possible time.
     public static func + (moment: Self, duration: Duration) -> Self {
         let seconds = duration.components.seconds
         let (sum, overflow) = moment.secondsSince1970.addingReportingOverflow(seconds)
         return Self(secondsSince1970: overflow ? (seconds < 0 ? .min : .max) : sum)
     }
 
-    /// The moment before a length of time.
+    /// The time before a duration.
     public static func - (moment: Self, duration: Duration) -> Self {
         let seconds = duration.components.seconds
         let (difference, overflow) = moment.secondsSince1970.subtractingReportingOverflow(seconds)

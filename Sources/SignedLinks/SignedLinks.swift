@@ -1,6 +1,6 @@
 import SendfileBasics
 
-/// Makes links to files that expire, and tells right ones from others.
+/// Creates links to files that expire, and verifies them.
 ///
 /// ```swift
 /// let links = try SignedLinks(keys: [LinkKey(id: "k1", secret: secret)])
@@ -14,31 +14,32 @@ import SendfileBasics
 /// }
 /// ```
 ///
-/// A link is for the path below wherever the site puts it: `/files/reports/q3.pdf` and `/reports/q3.pdf` are the same to it. Two
-/// places that share a secret honour each other's links; give each a secret of its own if they must not.
+/// A link is independent of the prefix that the site puts before its path: `/files/reports/q3.pdf` and
+/// `/reports/q3.pdf` are the same link. Two prefixes that share a secret accept each other's links; use a separate
+/// secret for each if they must not.
 public struct SignedLinks: Sendable {
-    /// What the links look like.
+    /// The format of the links.
     public let format: LinkFormat
 
-    /// How long a link is valid, where the format carries the time of its making.
+    /// The lifetime of a link, for formats that contain its creation time.
     public let timeout: Duration
 
-    /// The first one signs.
+    /// The keys, of which the first one signs.
     private let keys: [LinkKey]
 
     private let scheme: any LinkScheme
 
-    /// Prepares to make and verify links.
+    /// Creates an object that creates and verifies links.
     ///
     /// - Parameters:
-    ///   - format: What the links look like.
-    ///   - keys: The first one signs; links of any of them are valid. To change a secret, put the new key in front and take the
-    ///     old one away when its last link has expired.
-    ///   - timeout: How long a link is valid, in whole seconds, for the formats that carry the time of its making and not its end:
-    ///     `wsgi-xsendfile`, `mod-auth-token` and `lighttpd-secdownload`. It must be what the other program has in its
-    ///     configuration. The others do not use it.
-    /// - Throws: ``SignedLinksError`` if there is no key, one has no secret, two have the same name, the timeout is not
-    ///   positive, or the format's settings make no sense.
+    ///   - format: The format of the links.
+    ///   - keys: The first one signs; links signed by any of them are valid. To change a secret, put the new key first,
+    ///     and remove the old one when its last link has expired.
+    ///   - timeout: The lifetime of a link in whole seconds, for the formats that contain the creation time instead of
+    ///     the expiry: `wsgi-xsendfile`, `mod-auth-token` and `lighttpd-secdownload`. It must be the same as in the
+    ///     other program's configuration. The other formats do not use it.
+    /// - Throws: ``SignedLinksError`` if there is no key, a key has no secret, two keys have the same name, the timeout
+    ///   is not positive, or the format's settings are invalid.
     public init(format: LinkFormat = .hmac, keys: [LinkKey], timeout: Duration = .seconds(3600))
         throws(SignedLinksError)
     {
@@ -62,23 +63,23 @@ public struct SignedLinks: Sendable {
             }
     }
 
-    /// Makes a link.
+    /// Creates a link.
     ///
     /// - Parameters:
     ///   - path: The file's path, decoded, with or without a leading slash.
     ///   - expires: The last second in which the link is valid, such as `.now + .seconds(3600)`.
-    ///   - name: The name that the file is to be saved under, which stands in the link; for ``LinkFormat/hmac`` only.
-    ///   - binding: What the link is bound to besides.
-    /// - Returns: The link's path and query, percent-encoded: `/` and more, to be put behind the site's prefix.
-    /// - Throws: ``SignedLinksError`` if no URL can have the path (it is empty, has a NUL byte, or a component that is empty, `.`
-    ///   or `..`), or the format cannot express the expiry, the name or the binding.
+    ///   - name: The name to save the file under, which the link contains; only for ``LinkFormat/hmac``.
+    ///   - binding: Further values that the link is bound to.
+    /// - Returns: The link's path and query, percent-encoded: it begins with `/` and is appended to the site's prefix.
+    /// - Throws: ``SignedLinksError`` if the path is invalid (it is empty, contains a NUL byte, or has a component that
+    ///   is empty, `.` or `..`), or the format cannot express the expiry, the name or the binding.
     public func link(
         to path: String, expires: LinkTime, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
         try self.link(to: path.utf8, expires: expires, name: name, binding: binding)
     }
 
-    /// Makes a link to a file whose name need not be UTF-8.
+    /// Creates a link to a file whose name need not be UTF-8.
     public func link(
         to path: some Sequence<UInt8>, expires: LinkTime, name: String? = nil, binding: LinkBinding = LinkBinding()
     ) throws(SignedLinksError) -> String {
@@ -106,23 +107,22 @@ public struct SignedLinks: Sendable {
             key: self.keys[0])
     }
 
-    /// Tells what a request's link is worth.
+    /// Verifies a request's link.
     ///
-    /// Signatures are compared in a time that does not depend on how much of them is right, and whether the link has expired is
-    /// asked only after its signature was found to be right.
+    /// Signatures are compared in constant time, and the expiry is checked only if the signature is correct.
     ///
     /// - Parameters:
     ///   - path: The request's path below the site's prefix, decoded, with or without a leading slash.
     ///   - query: The request's query as it was sent, without the question mark.
-    ///   - now: The time.
-    ///   - binding: What the link has to be bound to: exactly this, see ``LinkBinding``.
+    ///   - now: The time of verification.
+    ///   - binding: The values that the link must be bound to, exactly; see ``LinkBinding``.
     public func verify(
         path: String, query: String, at now: LinkTime = .now, binding: LinkBinding = LinkBinding()
     ) -> LinkVerdict {
         self.verify(path: path.utf8, query: query, at: now, binding: binding)
     }
 
-    /// Tells what a request's link is worth whose path need not be UTF-8.
+    /// Verifies a request's link whose path need not be UTF-8.
     public func verify(
         path: some Sequence<UInt8>, query: String, at now: LinkTime = .now, binding: LinkBinding = LinkBinding()
     ) -> LinkVerdict {
@@ -141,14 +141,14 @@ public struct SignedLinks: Sendable {
         }
     }
 
-    /// The key that signed what a link says.
+    /// The key that signed a claim.
     private func signer(of claim: LinkClaim, binding: LinkBinding) throws(LinkFlaw) -> LinkKey {
         var candidates = self.keys
         if let id = claim.keyID {
             candidates = candidates.filter { $0.id == id }
             guard !candidates.isEmpty else { throw LinkFlaw.unknownKey(id) }
         }
-        // A NUL would let one value look like two.
+        // With a NUL, one value could be mistaken for two.
         guard !binding.fields.contains(where: { $0.value.utf8.contains(0) }),
             let key = candidates.first(where: { self.scheme.isSigned(claim, binding: binding, by: $0) })
         else { throw LinkFlaw.wrongSignature }
@@ -161,7 +161,7 @@ public struct SignedLinks: Sendable {
             if binding[field] != nil, !self.scheme.allowedFields.contains(field) {
                 return .unsupportedBinding(field.title)
             }
-            // mod_auth_token signs a link that is bound to the empty address as one that is bound to none.
+            // mod_auth_token signs a link that is bound to the empty address like one without a binding.
             if binding[field]?.isEmpty == true, self.format == .modAuthToken { return .missingBinding(field.title) }
         }
         return nil

@@ -1,4 +1,4 @@
-/// Keys or a format that cannot work, or a path that no link can lead to.
+/// An invalid key, format, path or binding.
 public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of error it is.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -15,22 +15,22 @@ public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertib
         public static let duplicateKeyID = Self(description: "duplicateKeyID")
         /// The timeout is not positive.
         public static let invalidTimeout = Self(description: "invalidTimeout")
-        /// The expression or an argument's name of an nginx format is not one.
+        /// The expression or an argument's name of an nginx format is invalid.
         public static let invalidExpression = Self(description: "invalidExpression")
-        /// No URL can have the path.
+        /// The path cannot be that of a link.
         public static let invalidPath = Self(description: "invalidPath")
         /// The format cannot express the expiry.
         public static let invalidExpiry = Self(description: "invalidExpiry")
-        /// The format has no place for a name, or the name is none.
+        /// The format does not support names, or the name is invalid.
         public static let invalidName = Self(description: "invalidName")
-        /// The format cannot be bound to what is asked for, or needs something to be bound to.
+        /// The format cannot be bound to a value that was passed, or requires one that was not.
         public static let invalidBinding = Self(description: "invalidBinding")
     }
 
-    /// What kind of error it is.
+    /// The kind of error.
     public let code: Code
 
-    /// The thing, its value, and what to do. Never a secret.
+    /// The setting, its value, and what to do. It never contains a secret.
     public let description: String
 
     init(_ code: Code, _ description: String) {

@@ -10,7 +10,7 @@ extension LinkVerdict {
     /// return try sendfile(request, FilePath(link.pathString ?? ""))
     /// ```
     ///
-    /// A client without a right signature learns nothing by it, not even whether an invented expiry is over.
+    /// A client without a correct signature learns nothing from it, not even whether an invented expiry is over.
     public var status: HTTPResponse.Status {
         switch self {
         case .valid: .ok

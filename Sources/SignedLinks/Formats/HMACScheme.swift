@@ -1,11 +1,14 @@
 import Crypto
 import SendfileBasics
 
-/// `/path?expires=…&name=…&key=…&signature=…`, signed by HMAC-SHA256; `name` is there only if the link has one, and so is `key`.
+/// `/path?expires=…&name=…&key=…&signature=…`, signed by HMAC-SHA256; `name` and `key` are present only if the link has
+/// them.
 ///
-/// The signed message is a sequence of texts with a NUL after each, which none of them has in it: the label, the path with a leading
-/// slash, the expiry in decimal digits, for each thing that the link is bound to, in the order of ``LinkBinding/Field``, its name, `=`
-/// and its value, and at last, if the link has a name for the file to be saved under, `name=` and that, decoded. So two messages are equal only if all of that is, and none is a message of another version or program.
+/// The signed message is a sequence of texts, none of which contains a NUL, with a NUL after each: the label; the path
+/// with a leading slash; the expiry in decimal digits; for each value that the link is bound to, in the order of
+/// ``LinkBinding/Field``, its name, `=` and the value; and finally, if the link has a name to save the file under,
+/// `name=` and that name, decoded. Two messages are therefore equal only if all these values are equal, and no message
+/// is one of another version or program.
 struct HMACScheme: LinkScheme {
     static let label = "sendfile-link-v1"
 

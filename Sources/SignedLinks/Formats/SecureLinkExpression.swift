@@ -1,4 +1,4 @@
-/// An expression of nginx's `secure_link_md5`, with `{secret}` where the secret stands.
+/// An expression of nginx's `secure_link_md5`, with `{secret}` in place of the secret.
 struct SecureLinkExpression: Sendable {
     private enum Part: Equatable {
         case text([UInt8])
@@ -10,7 +10,7 @@ struct SecureLinkExpression: Sendable {
 
     private let parts: [Part]
 
-    /// The fields whose variables it has.
+    /// The fields whose variables the expression contains.
     let fields: Set<LinkBinding.Field>
 
     private static let variables: [String: Part] = [
@@ -18,11 +18,12 @@ struct SecureLinkExpression: Sendable {
         "remote_user": .field(.user), "request_method": .field(.method),
     ]
 
-    /// Reads an expression. Errors do not show it: who wrote the secret itself into it would find that in a log.
+    /// Reads an expression. Error messages do not contain it, because it may contain the secret by mistake.
     ///
     /// - Parameters:
-    ///   - expression: What stands in nginx's configuration, with `{secret}` instead of the secret.
-    ///   - expiresArgument: The argument with the expiry: many take it by `$arg_expires` instead of `$secure_link_expires`.
+    ///   - expression: The value from nginx's configuration, with `{secret}` instead of the secret.
+    ///   - expiresArgument: The argument that contains the expiry: many configurations use `$arg_expires` instead of
+    ///     `$secure_link_expires`.
     init(_ expression: String, expiresArgument: String) throws(SignedLinksError) {
         let variables = Self.variables.merging(["arg_\(expiresArgument)": .expires]) { $1 }
         var parts: [Part] = []
@@ -53,7 +54,7 @@ struct SecureLinkExpression: Sendable {
         self.fields = Set(parts.compactMap { if case .field(let field) = $0 { field } else { nil } })
     }
 
-    /// The text of which the MD5 is taken.
+    /// The text of which the MD5 is computed.
     func value(path: LinkPath, expires: Int64, binding: LinkBinding, key: LinkKey) -> [[UInt8]] {
         self.parts.map { part in
             switch part {
@@ -66,7 +67,7 @@ struct SecureLinkExpression: Sendable {
         }
     }
 
-    /// Takes a variable from the front of a text that begins with `$`: `$name` or `${name}`, as nginx reads them.
+    /// Removes a variable from the front of a text that begins with `$`: `$name` or `${name}`, as nginx reads them.
     private static func variable(
         _ text: inout Substring, of variables: [String: Part]
     ) throws(SignedLinksError) -> Part {

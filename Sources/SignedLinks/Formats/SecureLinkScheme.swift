@@ -47,12 +47,13 @@ struct SecureLinkScheme: LinkScheme {
     func read(path: [UInt8], query: [UInt8]) throws(LinkFlaw) -> LinkClaim {
         let arguments = QueryArguments(query)
         guard var text = try arguments.value(of: self.signatureArgument) else { throw LinkFlaw.missingSignature }
-        // nginx takes the padding too.
+        // nginx accepts the padding, too.
         if text.count == 24, text.hasPadding { text.removeLast(2) }
         guard let signature = Base64.url.decode(text), signature.count == 16 else {
             throw LinkFlaw.malformed("\(self.signatureArgument) is not 22 characters of base64url")
         }
-        // Expressions that have the expiry right behind the path would let digits wander from one to the other.
+        // If an expression has the expiry directly after the path, digits could otherwise be moved from one to the
+        // other.
         guard let expires = try arguments.value(of: self.expiresArgument).flatMap(UnixTime.decimal),
             UnixTime.tenDigits.contains(expires)
         else { throw LinkFlaw.malformed("\(self.expiresArgument) is not a time of ten digits") }

@@ -1,6 +1,6 @@
 import Crypto
 
-/// The sums that sign links.
+/// Hash functions that sign links.
 enum Signature {
     static func md5(_ parts: [[UInt8]]) -> [UInt8] {
         var hash = Insecure.MD5()
@@ -12,7 +12,7 @@ enum Signature {
         Array(HMAC<Hash>.authenticationCode(for: message, using: SymmetricKey(data: key.secret)))
     }
 
-    /// Compares in a time that depends on nothing but the lengths, which are no secret.
+    /// Compares in a time that depends only on the lengths, which are not secret.
     static func areEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
         guard first.count == second.count else { return false }
         var difference: UInt8 = 0

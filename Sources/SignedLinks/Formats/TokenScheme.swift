@@ -1,7 +1,7 @@
 import Crypto
 import SendfileBasics
 
-/// Links with a token and the time of their making in front of the path: those of WSGI X-Sendfile, mod_auth_token and
+/// Links with a token and their creation time before the path: those of WSGI X-Sendfile, mod_auth_token and
 /// mod_secdownload.
 struct TokenScheme: LinkScheme {
     enum Variant {
@@ -18,7 +18,7 @@ struct TokenScheme: LinkScheme {
         self.timeout = timeout
     }
 
-    /// `AuthTokenLimitByIp` is the only binding that any of them has.
+    /// `AuthTokenLimitByIp` is the only binding that any of the three supports.
     var allowedFields: Set<LinkBinding.Field> {
         if case .modAuthToken = self.variant { [.clientAddress] } else { [] }
     }
@@ -56,7 +56,8 @@ struct TokenScheme: LinkScheme {
         guard let time = UnixTime.hexadecimal(rest.dropFirst().prefix(8)) else {
             throw LinkFlaw.malformed("the time is not of eight hexadecimal digits")
         }
-        // A second slash is the path's own, which makes a component empty: it is not skipped as a request's leading one is.
+        // A second slash is part of the path and makes a component empty: it is not skipped like a request's leading
+        // slash.
         guard rest.dropFirst(10).first != UInt8(ascii: "/") else {
             throw LinkFlaw.malformed("the path has an empty component")
         }
@@ -90,12 +91,12 @@ struct TokenScheme: LinkScheme {
         }
     }
 
-    /// What lighttpd calls so: all that follows the token.
+    /// The protected path in lighttpd's terms: everything after the token.
     private static func protectedPath(_ path: LinkPath, time: [UInt8]) -> [UInt8] {
         [UInt8(ascii: "/")] + time + path.absolute
     }
 
-    /// What stands between the token and the time.
+    /// The separator between the token and the time.
     private var separator: Unicode.Scalar {
         if case .wsgiXSendfile = self.variant { "-" } else { "/" }
     }
@@ -110,7 +111,7 @@ struct TokenScheme: LinkScheme {
 
     private var isHexadecimal: Bool { self.tokenLength == 32 }
 
-    /// mod_auth_token and lighttpd take upper-case digits too, WSGI X-Sendfile does not.
+    /// mod_auth_token and lighttpd accept upper-case digits, too; WSGI X-Sendfile does not.
     private func hexadecimal(_ token: ArraySlice<UInt8>) -> [UInt8]? {
         if case .wsgiXSendfile = self.variant,
             token.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "F")).contains($0) })

@@ -9,7 +9,8 @@ struct QueryArguments {
         }
     }
 
-    /// The value of an argument; `nil` if it is not there. Twice is an error: which of them counts would be a matter of taste.
+    /// The value of an argument; `nil` if it is missing. An argument that occurs twice is an error, because programs
+    /// differ in which one they use.
     func value(of name: String) throws(LinkFlaw) -> [UInt8]? {
         let found = self.pairs.filter { $0.name.elementsEqual(name.utf8) }
         guard found.count <= 1 else { throw LinkFlaw.malformed("\(name) is there \(found.count) times") }

@@ -1,8 +1,8 @@
 import SendfileBasics
 
-/// Seconds since 1970 as they stand in links. There is one spelling of each number: no sign, no blank, no zero in front.
+/// Seconds since 1970 as they are written in links. Each number has one notation: no sign, no space, no leading zero.
 enum UnixTime {
-    /// Reads a decimal number; `nil` if it is none or too large.
+    /// Reads a decimal number; `nil` if it is not one or is too large.
     static func decimal(_ text: some Collection<UInt8>) -> Int64? {
         guard text.count == 1 || text.first != UInt8(ascii: "0"),
             text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
@@ -15,8 +15,9 @@ enum UnixTime {
 
     /// Reads exactly eight lower-case hexadecimal digits, the first of them not zero: a time from 1978 to 2106.
     ///
-    /// Where a format signs secret, path and time without anything between them, a time of any other length would let somebody
-    /// move its first digits to the end of the path or back, and have a link for another time, perhaps without end.
+    /// Where a format signs secret, path and time without a separator, a time of another length would make it possible
+    /// to move its first digits to the end of the path or back, and to get a link for another time, perhaps without
+    /// end.
     static func hexadecimal(_ text: some Collection<UInt8>) -> Int64? {
         guard text.count == 8, text.first != UInt8(ascii: "0"),
             !text.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }),
@@ -25,6 +26,6 @@ enum UnixTime {
         return bytes.reduce(0) { $0 << 8 | Int64($1) }
     }
 
-    /// The times that ``hexadecimal(_:)`` reads.
+    /// The times that ``hexadecimal(_:)`` accepts.
     static let hexadecimalRange: ClosedRange<Int64> = 0x1000_0000...0xFFFF_FFFF
 }
