@@ -21,14 +21,15 @@ extension FastCGIServer {
         /// The most connections at a time (`FASTCGI_CONNECTIONS`); more wait in the kernel. Default: 16,384.
         public var connectionLimit = 16_384
 
-        /// The number of requests after which the server stops as after SIGTERM, so that whoever supervises the program starts it
-        /// again (`FASTCGI_REQUESTS`). Default: `nil`, any number.
+        /// The number of requests after which the server stops as after SIGTERM, to be restarted by its service manager
+        /// (`FASTCGI_REQUESTS`). Default: `nil`, any number.
         ///
-        /// Exactly this many requests begin, each is answered, and none is dropped: connections are accepted and kept only
-        /// while there are requests left for them. On a socket from systemd (`LISTEN_FDS`), what comes later waits for the next
-        /// process. On any other socket, who waits in the kernel's queue at that moment is answered as well, since nobody else
-        /// could do it. A web server that starts the program by itself has a setting of its own for this
-        /// (`FcgidMaxRequestsPerProcess`), which should be the smaller one: it knows of the end beforehand.
+        /// Exactly this many requests begin, each is answered, and none is dropped: connections are accepted and kept
+        /// only while there are requests left for them. On a socket from systemd (`LISTEN_FDS`), later connections wait
+        /// for the next process. On any other socket, connections that wait in the kernel's queue at that moment are
+        /// answered as well, since no other process could do it. A web server that starts the program has its own
+        /// setting for this (`FcgidMaxRequestsPerProcess`), which should be the smaller one, because the server then
+        /// knows the limit in advance.
         ///
         /// ``run()`` returns then: a `ServiceGroup` needs `successTerminationBehavior: .gracefullyShutdownGroup` for it, as
         /// ``runService()`` has.
@@ -113,7 +114,7 @@ extension FastCGIServer {
         public let name: String
         /// Its value.
         public let value: String
-        /// What it must be.
+        /// The values that are accepted.
         public let expected: String
 
         public var description: String { "\(self.name) is \"\(self.value)\", which is not \(self.expected)" }

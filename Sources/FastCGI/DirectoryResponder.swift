@@ -133,7 +133,7 @@ public struct DirectoryResponder: Sendable {
             guard let index else { return nil }
             path += index
         }
-        // What is decided about must be what is opened: a second spelling of a name is none.
+        // The name that is decided about must be the name that is opened: only one spelling of a name is accepted.
         for component in PathComponent.all(of: path.dropFirst()) {
             guard PathComponent(component) == .name, !component.contains(0) else { return nil }
         }

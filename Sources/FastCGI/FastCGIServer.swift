@@ -7,7 +7,7 @@ public import ServiceLifecycle
 ///
 /// ```swift
 /// let server = FastCGIServer { request in
-///     Response(body: "Hello, \(request.remoteUser ?? "whoever you are")")
+///     Response(body: "Hello, \(request.remoteUser ?? "guest")")
 /// }
 /// try await server.runService()
 /// ```

@@ -8,10 +8,10 @@ import SystemPackage
 /// ``all`` is the one table of these settings: the configuration is read by it, and the help of `sendfile-gate` and the table in the
 /// documentation are made of it.
 package struct ServerSetting: Sendable {
-    /// What a user has to know of it.
+    /// The setting's row of the help text and of the documentation.
     package let description: SettingDescription
 
-    /// What an error message says that the value has to be.
+    /// The accepted values, for an error message.
     private let expected: String
 
     /// Reads a value; `false` if it is invalid.

@@ -39,7 +39,7 @@ public struct FileResponse: Sendable {
         }
     }
 
-    /// Who sends the bytes of a response.
+    /// The sender of a response's bytes.
     ///
     /// ```swift
     /// let answer: FileResponse = try sendfile(request, "q3.pdf")

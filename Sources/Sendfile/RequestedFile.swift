@@ -1,4 +1,4 @@
-/// What a response is about, for logs and tests: which file a handler asked for, and what was found out on the way.
+/// The file that a handler asked for and the decision about it, for logs and tests.
 package struct RequestedFile: Sendable {
     private let path: RequestedPath
 

@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// What a download decision reads of a request.
+/// The parts of a request that a download decision uses.
 ///
 /// `HTTPRequest` conforms, so any HTTP framework can ask; the FastCGI library's `Request` conforms and adds the parameters
 /// that the web server sets.

@@ -11,7 +11,7 @@ package enum SendfileSetting: String, CaseIterable, Sendable {
     case url = "SENDFILE_URL"
     case mapping = "SENDFILE_MAPPING"
 
-    /// What a user has to know of the setting.
+    /// The setting's row of the help text and of the documentation.
     package var description: SettingDescription {
         switch self {
         case .root:
@@ -57,7 +57,7 @@ enum SettingSource {
     case parameter
     case environment
 
-    /// What the reader of an error message knows the setting by.
+    /// The setting's name in error messages.
     func name(of setting: SendfileSetting) -> String {
         switch (self, setting) {
         case (.code, .root): "the root given to Sendfile"
@@ -91,12 +91,12 @@ final class Settings: Sendable {
     private let prefix: Layer<InternalURLPrefix>
     private let mapping: Layer<InternalURLMapping>
 
-    /// What most requests come to: the backend, where neither it nor its URLs depend on the request.
+    /// The backend of most requests, if neither it nor its URLs depend on the request.
     let usualBackend: ChosenBackend?
     private let hasUsual: Bool
     private let isUsualFixed: Bool
 
-    /// What most requests come to: the root.
+    /// The root of most requests.
     let usualRoot: DocumentRoot?
 
     /// The mapping that parameters have named last, and by what text: a web server always sends the same.

@@ -1,6 +1,6 @@
 /// An invalid key, format, path or binding.
 public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of error it is.
+    /// The kind of error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name.
         public let description: String

@@ -6,7 +6,7 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// What a line of the access log says.
+/// The content of the access log's lines.
 @Suite struct AccessLogTests {
     private static let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
 

@@ -22,7 +22,7 @@ import Testing
         ("http:/open/x://y/d/private/s.txt", "", "/open/x:/y/d/private/s.txt", "/open/x:/y/d/private/s.txt"),
         ("http://y/private/s.txt", "", "/", "/"), ("x:http://y/private", "/app", "/p", "/app/p"),
         ("http://localhost/a%20b/%2541", "", "/a b/%41", "/a b/%41"),
-        // Nobody says what it is.
+        // The path is not known.
         ("http://localhost/a", nil, nil, "400 Bad Request"), ("http://localhost/a", "", "", "400 Bad Request"),
         ("http://localhost", "", "a", "400 Bad Request"), ("", "", "", "400 Bad Request"),
         ("*", nil, nil, "400 Bad Request"), ("*", "", "*", "400 Bad Request"),
@@ -42,7 +42,7 @@ import Testing
         #expect(answer == expected || answer.hasPrefix("\(expected) /"), "\(answer)")
         // The log has the target as it came.
         #expect(expected.hasPrefix("/") || server.log.contains("\"path\": \(target.prefix { $0 != "?" })"))
-        // What is decided on in an authorizer is the path that the web server finds the file by; nobody guesses that one.
+        // An authorizer decides about the path by which the web server finds the file, which is never guessed.
         let peer = try server.peer()
         try peer.send(AuthorizerTests.request(target, more))
         let denial = try peer.answer().status

@@ -2,7 +2,7 @@ import FastCGI
 import HTTPTypes
 import Testing
 
-/// What an authorizer may say, and what nginx's `auth_request` is told.
+/// The decisions of an authorizer, and the responses for nginx's `auth_request`.
 @Suite struct AuthorizationTests {
     private static func request(
         _ more: [(name: String, value: String)] = [], role: Request.Role = .authorizer

@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// What an authorizer is sent: its role, the parameters, and sometimes an empty body.
+    /// The records that an authorizer receives: its role, the parameters, and sometimes an empty body.
     enum Ending: CaseIterable { case parameters, emptyBody }
 
     static func request(
@@ -94,7 +94,7 @@ import Testing
         ("/alice#", "400 Bad Request", "which web servers interpret differently"),
     ]
 
-    @Test(arguments: Self.mistakes) func `whatever goes wrong lets nobody in`(
+    @Test(arguments: Self.mistakes) func `no error permits access`(
         target: String, status: String, line: String
     ) async throws {
         let server = try await Self.server()
@@ -198,7 +198,7 @@ import Testing
 
     @Test func `an authorizer that takes too long permits nothing`() async throws {
         let slow: FastCGIServer.Authorizer = { _ in
-            // Cancelled, it permits what nobody waits for.
+            // When cancelled, it permits a request that is no longer waiting.
             try? await Task.sleep(for: .seconds(60))
             return .allow
         }

@@ -4,7 +4,7 @@ import HTTPTypes
 import Synchronization
 import Testing
 
-/// What must not hold a thread. Every server here has four of them.
+/// Operations that must not block a thread. Every server here has four threads.
 @Suite(.serialized) struct ConcurrencyTests {
     @Test func `a thousand suspended handlers run at once`() async throws {
         let gate = Gate()
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(arguments: RunningServer.Transport.allCases)
-    func `peers that send nothing, or half a head, or half a body, harm nobody`(
+    func `peers that send nothing, or half a head, or half a body, do not disturb others`(
         transport: RunningServer.Transport
     ) async throws {
         let server = try await RunningServer(on: transport) { request in
@@ -80,7 +80,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [true, false]) func `a handler is cancelled when nobody waits for it`(aborts: Bool) async throws {
+    @Test(arguments: [true, false]) func `a handler is cancelled when its client has gone`(aborts: Bool) async throws {
         let started = Atomic<Int>(0)
         let cancelled = Atomic<Int>(0)
         let server = try await RunningServer { _ in
@@ -110,8 +110,8 @@ import Testing
         }
         var peers = try (0..<10).map { _ in try server.peer() }
         for peer in peers { #expect(try peer.request().status == "200 OK") }
-        // A single worker looks after each connection whether there are more. As long as nobody waits, no limit is met. (Of several,
-        // one may come to the last place while another only looks.)
+        // A single worker checks after each connection whether there are more. As long as none waits, no limit is hit.
+        // (Of several workers, one may use the last place while another only checks.)
         if workers == 1 { #expect(server.statistics.limitsHit[.connections, default: 0] == 0) }
         let late = try server.peer()
         try late.send(Peer.head(Peer.parameters("GET", "/late")) + Peer.body([]))

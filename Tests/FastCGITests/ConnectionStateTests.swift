@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConnectionStateTests {
     typealias State = ConnectionState<Int, Int>
 
-    /// What an action demands.
+    /// The demands of an action.
     struct Demand: Equatable {
         enum Next: Equatable {
             case nothing, read, readLater, drop
@@ -193,7 +193,7 @@ import Testing
     @Test func `a body that was left unread lets the connection linger`() {
         var session = Self.handling(.coming)
         #expect(session.state.answer(1) == true)
-        // What is pending was reported while it was not to be dropped: it is reported again.
+        // Pending input was reported while it was not to be dropped, so it is reported again.
         #expect(
             session.finish(isInStep: false) == Demand(watches: .input, shuts: .output, returnsPlace: true))
         #expect(session.report(.readable) == Demand(.drop))

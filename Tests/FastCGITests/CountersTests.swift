@@ -15,7 +15,7 @@ import Testing
                             status: 200 + task % 4, bodyBytes: 3, nanoseconds: 2, isComplete: task != 0)
                         counters.connectionClosed()
                         counters.limitHit(task % 2 == 0 ? .body : .drainTimeout)
-                        // What a reader sees meanwhile is never less than nothing.
+                        // The value that a reader sees meanwhile is never negative.
                         if task == 7 {
                             let statistics = counters.statistics
                             #expect(statistics.openConnections >= 0 && statistics.activeRequests >= 0)

@@ -5,7 +5,7 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// What a directory answers, by what the web server says of the request.
+/// The responses of a directory, by the parameters from the web server.
 struct DirectoryResponderTests {
     /// A directory with files whose content is their name.
     private final class Directory: Sendable {
@@ -93,7 +93,7 @@ struct DirectoryResponderTests {
         ("/app", "/app", "", "404"),
         ("/app/", "/app", "/", "404"), ("/my%20app/x", "/my app", "/x", "files/x"),
         ("/app/x", "/", "/app/x", "files/app/x"),
-        // What the web server has changed is what it says.
+        // A path that the web server has changed is used as it was sent.
         ("/old/x", "/app", "/x", "files/x"), ("//app/x", "/app", "/x", "files/x"),
         ("/application/x", "/app", "/x", "files/x"),
         ("/old/x", "/app", "/../x", "404"), ("/old/x", "/app", "x", "404"), ("/old/x", "/app", "//x", "404"),

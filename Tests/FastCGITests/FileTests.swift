@@ -53,7 +53,7 @@ import Testing
         let server = try await RunningServer { try sendfile($0, "file.bin") }
         let peer = try server.peer()
         try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
-        // The head is here; the rest waits for room, as nobody reads it.
+        // The head has arrived; the rest waits for room, because it is not read.
         #expect(try peer.nextRecord()?.type == 6)
         truncate(root.file, 1_000_000)
         #expect(throws: Peer.Failure.self) { try peer.answer() }

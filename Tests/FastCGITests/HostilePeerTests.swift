@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import Testing
 
-/// What comes at the wrong moment: ahead of its turn, together with the end of the connection, or while a request ends.
+/// Records at the wrong moment: too early, together with the end of the connection, or while a request ends.
 @Suite(.serialized) struct HostilePeerTests {
     /// Passes a little time, from none to some hundred microseconds: the moments that matter are that near to each other.
     private static func spin(_ number: Int) {
@@ -64,7 +64,7 @@ import Testing
     enum End: CaseIterable { case abort, close }
 
     @Test(arguments: RunningServer.Transport.allCases, End.allCases)
-    func `whoever goes away at any moment cancels the handler`(
+    func `a peer that disconnects at any moment cancels the handler`(
         transport: RunningServer.Transport, end: End
     ) async throws {
         let began = Atomic<Int>(0)
@@ -165,7 +165,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `any number of requests for a role that nobody has uses no stack`() async throws {
+    @Test func `any number of requests for an unknown role uses no stack`() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         let count = 30_000

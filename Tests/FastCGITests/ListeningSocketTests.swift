@@ -76,7 +76,7 @@ import Testing
         try #require(result == 0 && listen(descriptor, 1) == 0)
     }
 
-    @Test func `a socket on which somebody listens is left alone`() async throws {
+    @Test func `a socket that is in use is not removed`() async throws {
         let first = try await RunningServer { Response(body: .string($0.path)) }
         await #expect(
             throws: ListeningSocketError.unavailable(

@@ -5,7 +5,7 @@ import Testing
 @testable import FastCGI
 
 @Suite struct LogHandlerTests {
-    /// What a handler writes to a pipe, each write(2) by itself.
+    /// The texts that a handler writes to a pipe, one for each write(2).
     private static func written(_ log: (inout Logger) -> Void) -> [String] {
         var ends: [Int32] = [-1, -1]
         // Packets: a read returns what one write wrote.

@@ -4,9 +4,9 @@ import Sendfile
 import Synchronization
 import Testing
 
-/// Nobody gets another's answer, whatever happens at the same time. Every server here has four threads.
+/// Every peer gets its own responses, with concurrent events of all kinds. Every server here has four threads.
 @Suite(.serialized) struct OwnAnswerTests {
-    /// What one thread of peers found wrong.
+    /// The errors that one thread of peers found.
     private final class Findings: Sendable {
         private let found = Locked<[String]>([])
         let answered = Atomic<Int>(0)

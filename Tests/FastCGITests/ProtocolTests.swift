@@ -2,7 +2,7 @@ import FastCGI
 import Glibc
 import Testing
 
-/// What a peer may send that no web server should.
+/// Records that a peer may send but a web server should not.
 @Suite struct ProtocolTests {
     private static func server() async throws -> RunningServer {
         try await RunningServer { Response(body: .string($0.path)) }

@@ -60,7 +60,7 @@ import Testing
         try await server.stop()
     }
 
-    /// Whether anybody still has it is seen by a weak reference.
+    /// A weak reference shows whether the object still exists.
     private final class Probe: Sendable {}
     private final class Reference: Sendable {
         weak let probe: Probe?

@@ -153,7 +153,7 @@ import Testing
             }
             #expect(try peer.answer().body == Array("/next".utf8))
         }
-        // What comes of the body all the same is skipped.
+        // A body that arrives nevertheless is skipped.
         try peer.send(head + Peer.body([]))
         #expect(try peer.answer().body == Array("/first".utf8))
         try peer.send(Peer.body(Array("hello world".utf8)) + next)

@@ -60,7 +60,7 @@ import Testing
         ([("FCGI_ROLE", "RESPONDER")], "200 OK"), ([("HTTP_FCGI_ROLE", "AUTHORIZER")], "200 OK"),
     ]
 
-    @Test(arguments: Self.refused.indices) func `a role that nobody knows is not answered by the handler`(index: Int)
+    @Test(arguments: Self.refused.indices) func `an unknown role is not answered by the handler`(index: Int)
         async throws
     {
         let (more, status) = Self.refused[index]

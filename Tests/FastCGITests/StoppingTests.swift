@@ -4,7 +4,7 @@ import Sendfile
 import Testing
 
 @Suite struct StoppingTests {
-    @Test func `what has begun is finished, idle connections are closed, nobody else gets in`() async throws {
+    @Test func `running requests finish, idle connections close, no new ones are accepted`() async throws {
         let gate = Gate()
         let server = try await RunningServer { request in
             if request.path == "/slow" { await gate.wait() }

@@ -45,7 +45,7 @@ import Testing
         }
         let kept = try (0..<16).map { _ in try server.peer() }
         for peer in kept { #expect(try peer.request().protocolStatus == 0) }
-        // This one holds the only thread until all are there: from then on nobody is accepted.
+        // This connection holds the only thread until all others are connected: from then on none is accepted.
         let first = try server.peer()
         try first.send(Peer.head(Peer.parameters("GET", "/first")) + Peer.body([]))
         try await RunningServer.wait { paths.withLock { $0.last == "/first" } }
@@ -57,7 +57,8 @@ import Testing
         isOpen.store(true, ordering: .releasing)
         for peer in [first] + kept + new { #expect(try peer.answer().protocolStatus == 0) }
 
-        // They take turns. Nobody knows whether a new connection or a kept one is next, so there is some room.
+        // They take turns. Whether a new connection or a kept one is next is not defined, so the limit leaves some
+        // room.
         let order = paths.withLock { $0 }
         #expect(order.count == kept.count + new.count)
         #expect(try #require(order.lastIndex(of: "/kept")) < 4 * kept.count)

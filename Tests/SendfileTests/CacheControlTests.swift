@@ -45,7 +45,7 @@ struct CacheControlTests {
                 #expect(response.headerFields[fields: .cacheControl].map(\.value) == [value])
             }
         }
-        // What is said about the file is not said about an error.
+        // Fields for the file are not sent with an error.
         #expect(
             try self.respond([:], "missing", headerFields: [.cacheControl: value]).headerFields[.cacheControl]
                 == "private")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sendfile
 
-/// What a client sends back after something between it and the program has compressed an answer.
+/// Validators that a client sends after a proxy before the program has compressed a response.
 struct CompressedTagTests {
     private let directory = try! TemporaryDirectory()
     private static let tag = "5f5e1000-a"

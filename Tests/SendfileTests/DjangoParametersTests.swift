@@ -2,7 +2,8 @@ import HTTPTypes
 import Sendfile
 import Testing
 
-/// What `sendfile(request, filename, attachment, attachment_filename, mimetype, encoding)` of django-sendfile2 is asked for.
+/// The parameters of django-sendfile2's `sendfile(request, filename, attachment, attachment_filename, mimetype,
+/// encoding)`.
 struct DjangoParametersTests {
     private func fields(_ path: String, _ options: SendfileOptions) throws -> HTTPFields {
         let directory = try TemporaryDirectory()

@@ -22,7 +22,7 @@ struct DocumentRootTests {
             try self.directory.write("root_example/secret.txt", "out")
         }
 
-        /// What serves a directory, by the wall that is tested.
+        /// A `Sendfile` for a directory, with the path check under test.
         func sendfile(_ root: String, backend: BackendChoice = .stream) throws -> Sendfile {
             let path = FilePath(root.hasPrefix("/") ? root : self.directory.path(root))
             return try Sendfile(
@@ -296,7 +296,7 @@ struct DocumentRootTests {
 }
 
 extension FileResponse {
-    /// What the web server is asked with; empty if it is not asked.
+    /// The fields that ask the web server; empty if it is not asked.
     var serverFields: [ServerField] {
         self.delivery.serverFields
     }

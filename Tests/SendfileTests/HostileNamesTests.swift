@@ -59,8 +59,8 @@ struct HostileNamesTests {
         }
     }
 
-    /// What lighttpd 1.4 opens: the value decoded once, where a control character that was encoded becomes `_`. Since 1.4.80 it drops a
-    /// field with a control character other than a tab.
+    /// The path that lighttpd 1.4 opens: the value decoded once, where an encoded control character becomes `_`. Since
+    /// 1.4.80 it drops a field with a control character other than a tab.
     private static func openedByLighttpd(_ value: [UInt8], root: [UInt8]) -> [UInt8]? {
         var path: [UInt8] = []
         var index = 0
@@ -80,14 +80,14 @@ struct HostileNamesTests {
         return Self.below(root, path)
     }
 
-    /// What mod_xsendfile 0.12 opens: the value as it is, without blanks at its ends.
+    /// The path that mod_xsendfile 0.12 opens: the unchanged value, without spaces at its ends.
     private static func openedByApache(_ value: [UInt8], root: [UInt8]) -> [UInt8]? {
         var path = value[...]
         while path.last == 0x20 || path.last == 0x09 { path.removeLast() }
         return Self.below(root, Array(path))
     }
 
-    /// What nginx opens with `alias`: the part after the prefix, up to a `?`, decoded once.
+    /// The path that nginx opens with `alias`: the part after the prefix, up to a `?`, decoded once.
     private static func openedByNginx(_ value: [UInt8], prefix: String) -> [UInt8]? {
         guard value.starts(with: prefix.utf8), value.count < 2500 else { return nil }
         return PercentEncoding.decode(value.dropFirst(prefix.utf8.count).prefix { $0 != 0x3F })

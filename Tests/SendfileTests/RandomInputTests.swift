@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sendfile
 
-/// Text that nobody thought of, the same in every run.
+/// Random text, the same in every run.
 struct RandomInputTests {
     @Test func rangesAreInsideOfTheFileAndNotMoreThanIt() {
         var generator = SeededGenerator(seed: 1)
@@ -56,7 +56,7 @@ struct RandomInputTests {
         #expect(found > 1000)
     }
 
-    /// What a path means, told component by component.
+    /// The meaning of a path, determined component by component.
     @Test func aPathIsNormalisedOrRefused() {
         var generator = SeededGenerator(seed: 4)
         let pieces = [".", "..", "/", "/", "a", "b.c", "\0", " ", "ä", "..."]

@@ -4,7 +4,7 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// A backend of somebody else's, by what is public.
+/// A backend of another package, which uses public symbols only.
 struct WritingABackendTests {
     private let directory: TemporaryDirectory
     private let sendfile: Sendfile

@@ -1,9 +1,10 @@
 import Glibc
 import Testing
 
-/// Bodies that are longer than the configurations of `conf` take: anybody can send one, and most servers keep it on their disk.
+/// Bodies larger than the configurations of `conf` accept: every client can send one, and most servers store it on
+/// disk.
 @Suite(.serialized) struct BodyLimitTests {
-    /// What a site takes, and how much more than that a server and the sockets may hold before the client is told.
+    /// The site's limit, and how much more a server and the sockets may hold before the client is told.
     private static let limit = 64 << 20
     private static let smallLimit = 64 << 10
     private static let slack = 16 << 20
@@ -47,8 +48,8 @@ import Testing
         try Self.expectRefusal("/files/plain.txt", above: Self.smallLimit, by: port, ofUnknownLength: nil)
     }
 
-    /// What a server answers to a body that is too long and whose length it was not told before. mod_fcgid knows 500 only.
-    /// mod_proxy_fcgi and Caddy pass a body on as it arrives: the program drops the rest, so that its answer is not lost.
+    /// The statuses for a body that is too long and of unknown length. mod_fcgid knows 500 only. mod_proxy_fcgi and
+    /// Caddy pass a body on as it arrives: the program drops the rest, so that its response is not lost.
     private static func unknown(_ server: WebServer) -> [Int] {
         switch server {
         case .apacheFcgid, .apacheLocalRedirect: [500]
@@ -94,7 +95,7 @@ import Testing
             }
             if isChunked, taken == length { try socket.send("0\r\n\r\n".utf8) }
         } catch {
-            // The server has closed its side. What it said before is read below, unless a reset has overtaken it.
+            // The server has closed its side. Its response is read below, unless a reset has overtaken it.
         }
         var text: [UInt8] = []
         let answer = try HTTPAnswer(from: socket, toHead: false, readsToEnd: false) { text += $0 }

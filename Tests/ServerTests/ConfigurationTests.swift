@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("What an unfilled placeholder would break is noticed")
+    @Test("A missing value for a placeholder is an error")
     func unfilled() throws {
         let directory = try Workspace.shared.makeDirectory("unfilled")
         #expect(throws: Failure.self) { try ConfigurationFiles.fill("nginx", into: directory, values: ["PORT": "1"]) }

@@ -48,7 +48,7 @@ extension ServerTests {
                 let reason = "streamed instead: no directory in SENDFILE_MAPPING contains it"
                 #expect(site.logs(from: sizes).contains(reason) == (location == nil))
             }
-            // What the mapping leads to is closed to clients.
+            // The mapping's internal locations are closed to clients.
             #expect(try site.client.get("/files-a/a%20b.txt").status == 404)
             try site.stop()
         }

@@ -2,7 +2,7 @@ import Crypto
 import SignedLinks
 import Testing
 
-/// What somebody does with a link who has no key.
+/// Attacks on links without a key.
 @Suite struct ForgeryTests {
     private static let path = Array("team 1/a%2f é.txt".utf8) + [0xE9]
 
@@ -60,7 +60,7 @@ import Testing
         #expect(verdict.statusCode == (isSame ? 200 : 404))
     }
 
-    @Test("Without a right signature nobody learns that a time is over", arguments: LinkFormat.all)
+    @Test("A link with a wrong signature gets the same verdict when expired", arguments: LinkFormat.all)
     func expiredForgery(_ format: LinkFormat) throws {
         let forger = try SignedLinks(format: format, keys: [LinkKey(secret: "guessed")])
         let link = try forger.link(to: "a.txt", expires: expiry)
@@ -101,7 +101,8 @@ import Testing
         let separator = format == .wsgiXSendfile ? "-" : "/"
         let slash: [UInt8] = format == .wsgiXSendfile ? [] : [UInt8(ascii: "/")]
         let links = try SignedLinks(format: format, keys: [.test], timeout: 3600)
-        // What MD5 itself appends to secret, path and time: whoever has the digest can go on from there.
+        // The bytes that MD5 itself appends to secret, path and time: with the digest, the computation can be continued
+        // from there.
         let signed = Array("s3cr3t".utf8) + slash + Array("a.txt6a18a500".utf8)
         let zeros = [UInt8](repeating: 0, count: 55 - signed.count)
         let padding = [0x80] + zeros + [UInt8(signed.count * 8)] + [UInt8](repeating: 0, count: 7)

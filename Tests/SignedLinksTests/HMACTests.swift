@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("What is said of a link for the log has nothing of it in it") func flaws() throws {
+    @Test("The description of a flaw contains nothing from the link") func flaws() throws {
         let links = try SignedLinks(keys: [.test])
         let verdict = links.verify(path: "/a\r\nb", query: "expires=\r\n&key=\r\n&signature=\r\n", at: expiry)
         guard case .invalid(let flaw) = verdict else {

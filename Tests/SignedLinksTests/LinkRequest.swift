@@ -1,6 +1,6 @@
 import SignedLinks
 
-/// What a web server makes of a link: the path decoded, the query as it is.
+/// A web server's view of a link: the path decoded, the query unchanged.
 struct LinkRequest: Hashable {
     let path: [UInt8]
     let query: String
@@ -33,7 +33,7 @@ struct LinkRequest: Hashable {
 }
 
 extension SignedLinks {
-    /// What a link is worth that somebody followed.
+    /// The verdict about a link that was requested.
     func verify(_ link: String, at now: Int64, binding: LinkBinding = LinkBinding()) -> LinkVerdict {
         self.verify(LinkRequest(link), at: now, binding: binding)
     }

@@ -3,7 +3,7 @@ import Testing
 
 /// Links of nginx with other expressions than the usual one, and formats with bindings of their own.
 @Suite struct SecureLinkTests {
-    @Test("What stands for a value is replaced, and nothing else") func expression() throws {
+    @Test("Only placeholders are replaced in an expression") func expression() throws {
         let format = LinkFormat.nginxSecureLink(
             expression: "{secret}|${uri}|$request_method $remote_user{|}$secure_link_expires|{secret}",
             signatureArgument: "st", expiresArgument: "e")

@@ -151,7 +151,7 @@ import Testing
         let link = "/s/link?md5=_e4Nc3iduzkWRm01TBBNYw&expires=2147483647"
         #expect(try links.link(to: "s/link", expires: 2_147_483_647, binding: binding) == link)
         #expect(links.verify(link, at: expiry, binding: binding).statusCode == 200)
-        // What `openssl md5 -binary | openssl base64` gives if nobody takes the padding away; nginx reads it.
+        // The output of `openssl md5 -binary | openssl base64` with its padding, which nginx accepts.
         let padded = link.replacing("NYw&", with: "NYw==&")
         #expect(links.verify(padded, at: expiry, binding: binding).statusCode == 200)
         let other = LinkBinding(clientAddress: "127.0.0.2")

@@ -1,11 +1,12 @@
-/// What is noted of a request for the log, the counters, the metrics and the trace. It belongs to the holder of the connection.
+/// The values of a request for the log, the counters, the metrics and the trace. It belongs to the holder of the
+/// connection.
 struct RequestRecord {
     private var start = Instant.never
     /// The status of the response that is being written.
     var status = 0
     /// How much of a file had been written when it was given up.
     var fileBytes: Int64 = 0
-    /// What is bound to the request's task.
+    /// The task-local values of the request.
     private(set) var scope: RequestScope?
 
     /// A request has come whole, or its head has.

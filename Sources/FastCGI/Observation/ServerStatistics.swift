@@ -1,4 +1,4 @@
-/// What a server has done since it was created, and what it is doing now.
+/// The numbers of a server: totals since it was created, and its current state.
 ///
 /// The numbers of a running server change while they are read: each is right, but two need not be of the same moment. They are
 /// those of this process; a web server that starts several processes has several sets.
@@ -24,15 +24,15 @@ public struct ServerStatistics: Sendable {
 
     /// The requests that are being handled, or whose response is on its way.
     public internal(set) var activeRequests = 0
-    /// The requests that have been answered, by status; 0 stands for a number that is no status. What was refused before there
-    /// was a request for a handler is counted in ``limitsHit`` alone.
+    /// The requests that have been answered, by status; 0 stands for a number that is not a status. Requests that were
+    /// rejected before they reached a handler are counted in ``limitsHit`` only.
     public internal(set) var requestsByStatus: [Int: Int] = [:]
     /// The requests that have been answered.
     public var handledRequests: Int { self.requestsByStatus.values.reduce(0, +) }
     /// The responses of ``handledRequests`` that could not be sent to their end, because the web server had gone away, did not
     /// take them in time, or the body was not what was announced.
     public internal(set) var incompleteResponses = 0
-    /// The bytes of response bodies that were sent to their end by this program. What the web server sends is not among them.
+    /// The bytes of response bodies that were completely sent by this program, without those sent by the web server.
     public internal(set) var bodyBytes: Int64 = 0
 
     /// The time of all handled requests together, each from its complete head to the end of its response.

@@ -1,8 +1,8 @@
 import SendfileBasics
 
-/// A name and a password that a client gave (RFC 7617). Nobody has checked them.
+/// A name and a password from a client (RFC 7617). They have not been verified.
 public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflectable {
-    /// Who the client says it is.
+    /// The name that the client gives.
     public let user: String
     /// The password. It is in no description of this value, so that it gets into no log by mistake.
     public let password: String
@@ -30,7 +30,7 @@ public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflect
 }
 
 extension Request {
-    /// The name and the password that the client gave (the Basic scheme of RFC 7617), not checked by anybody.
+    /// The name and the password that the client gives (the Basic scheme of RFC 7617). They have not been verified.
     ///
     /// They are in the client's `Authorization` field, which Apache keeps to itself unless it is told otherwise (`CGIPassAuth On`,
     /// `FcgidPassHeader Authorization`); Apache's authenticators get them as `REMOTE_USER` and `REMOTE_PASSWD`.

@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// What a handler with a form or an interface in JSON needs to read a body, with limits.
+/// Reads bodies with limits, for forms and JSON interfaces.
 extension Request {
     /// The fields of the query; none if there is no query.
     public var queryFields: FormFields { FormFields(self.query ?? "") }
@@ -86,7 +86,7 @@ public struct UnreadableBody: ResponseError, Sendable, CustomStringConvertible {
     /// The kind of problem.
     public let code: Code
 
-    /// What is wrong, for the log. It may contain what a client sent.
+    /// The reason, for the log. It may contain text that a client sent.
     public let description: String
 
     /// 415, 413 or 400.

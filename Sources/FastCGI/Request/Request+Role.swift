@@ -1,5 +1,5 @@
 extension Request {
-    /// What a web server wants of a program (FastCGI 1.0 §6).
+    /// The role in which a web server calls a program (FastCGI 1.0 §6).
     public struct Role: Sendable, Hashable, CustomStringConvertible {
         /// The role's name, as FastCGI has it in lower case.
         public let description: String

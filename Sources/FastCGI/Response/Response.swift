@@ -21,10 +21,10 @@ public struct Response: Sendable {
     /// The body.
     public var body: ResponseBody
 
-    /// What was decided about a file.
+    /// The decision about a file.
     private var record: FileResponse.Record?
 
-    /// What only some responses have, behind one reference: a response is handed on several times on its way.
+    /// Values that only some responses have, behind one reference, because a response is passed on several times.
     private var rest: Rest?
 
     private final class Rest: Sendable {
@@ -52,7 +52,7 @@ public struct Response: Sendable {
         self.record?.delivery.serverFields ?? []
     }
 
-    /// What the web server is told besides, which asks for no file: `Sendfile.controlFields(_:for:)`.
+    /// Further fields for the web server that do not ask for a file: `Sendfile.controlFields(_:for:)`.
     ///
     /// ```swift
     /// var response = Response(body: "as it comes")
@@ -63,7 +63,8 @@ public struct Response: Sendable {
         set { self.change { $0.controlFields = newValue } }
     }
 
-    /// Who gets the response, for the access log; `nil` for the user that the web server has authenticated
+    /// The user who receives the response, for the access log; `nil` for the user that the web server has authenticated
+    /// (``Request/remoteUser``). It is not sent.
     /// (``Request/remoteUser``). It is not sent.
     ///
     /// ```swift

@@ -5,7 +5,7 @@ public import Sendfile
 ///
 /// A string literal is text: `Response(body: "Hello, \(name)")`.
 public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
-    /// What a body consists of.
+    /// The content of a body.
     package enum Content: Sendable {
         case none
         case bytes([UInt8])

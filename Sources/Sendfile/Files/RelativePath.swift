@@ -3,9 +3,9 @@ import SystemPackage
 
 /// A path below a root as the kernel takes it: bytes, checked and normalised once.
 ///
-/// What could mean something else than "this file below the root" cannot be made: NUL, `..`, `//`, an absolute or an empty
-/// path, and a path that names a directory by its spelling. `.` components are taken out, so the bytes are also the name that a
-/// web server is told. (A `FilePath` never has `//`: it takes that out by itself.)
+/// A path with another possible meaning than "this file below the root" is rejected: NUL, `..`, `//`, an absolute or an
+/// empty path, and a path that names a directory by its spelling. `.` components are removed, so that the bytes are
+/// also the name that a web server receives. (A `FilePath` never contains `//`, because it removes that itself.)
 struct RelativePath: Sendable, Hashable {
     /// The longest path that Linux takes, without its NUL.
     private static let maximumLength = 4095

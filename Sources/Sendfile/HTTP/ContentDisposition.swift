@@ -66,7 +66,7 @@ public struct ContentDisposition: Sendable, Hashable {
             if let name = String(validating: fileName, as: UTF8.self) {
                 return self.type + Self.parameters(forName: name)
             }
-            // Nobody knows what the bytes mean: only the ones that are ASCII are told.
+            // The encoding of the bytes is unknown, so only ASCII ones are kept.
             let name = String(decoding: fileName.map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
             return self.type + #"; filename=""# + Self.fallback(for: name) + #"""#
         }
@@ -128,7 +128,7 @@ public struct ContentDisposition: Sendable, Hashable {
         }
         let stem = bytes[..<(bytes.lastIndex(of: UInt8(ascii: ".")) ?? bytes.endIndex)]
         let isBare = stem.allSatisfy { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ".") }
-        // A name that was like that from the start, such as ".profile" or "__", is somebody's choice.
+        // A name that had this form from the start, such as ".profile" or "__", is intended.
         if isBare, !bytes.elementsEqual(name.utf8) { bytes.replaceSubrange(..<stem.endIndex, with: "download".utf8) }
         if bytes.allSatisfy({ $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: " ") }) { return "download" }
         return String(decoding: bytes, as: UTF8.self)

@@ -1,10 +1,10 @@
 package import HTTPTypes
 package import SendfileBasics
 
-/// The header fields of a response: what their lines are made of, until somebody wants to see fields.
+/// The header fields of a response, stored in the form of their lines until fields are requested.
 ///
-/// Nearly every answer with a file has the same few fields, and nobody looks at them before they are sent. To make `HTTPFields`
-/// of them, and of these the lines, was a third of the work of a decision.
+/// Nearly all responses with a file have the same few fields, which are not read before they are sent. Creating
+/// `HTTPFields` from them, and the lines from those, took a third of the time of a decision.
 package enum FieldList: Sendable {
     case fields(HTTPFields)
     case lines(FieldLines)

@@ -38,7 +38,7 @@ struct ConnectionModel: Hashable {
         indirect case unwatchable(Step)
     }
 
-    /// What a worker that holds the connection is about.
+    /// The activity of a worker that holds the connection.
     enum Holder: Hashable { case none, reading, received, emptied, dropping, droppingEmptied }
 
     /// A rule that does not hold.
@@ -97,7 +97,7 @@ struct ConnectionModel: Hashable {
 
     var isClosed: Bool { self.closes > 0 }
 
-    // MARK: What can happen next
+    // MARK: Possible next events
 
     private var current: Int? {
         switch self.state.phase {
@@ -298,7 +298,7 @@ struct ConnectionModel: Hashable {
         let isWatched = action.watches != nil
         if isWatched {
             expect(!self.isClosed, "a closed descriptor is not watched")
-            // What is pending is reported at once.
+            // A pending event is reported at once.
             self.isUnread = false
             if !canWatch { self.state.watchFailed(&action) }
         }

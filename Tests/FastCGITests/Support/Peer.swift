@@ -16,7 +16,7 @@ final class Peer {
         var content: [UInt8]
     }
 
-    /// What came back for one request.
+    /// The response to one request.
     struct Answer {
         var output: [UInt8] = []
         var errors: [UInt8] = []

@@ -128,7 +128,7 @@ struct Routes: Sendable {
         ("Access-Control-Allow-Credentials", "true"), ("Access-Control-Expose-Headers", "ETag"),
     ]
 
-    /// What a handler must not be able to say.
+    /// Fields that a handler must not be able to send.
     private static let forged = Response(
         headerFields: [
             HTTPField.Name("X-Sendfile")!: "/etc/passwd", HTTPField.Name("X-Accel-Redirect")!: "/protected/plain.txt",

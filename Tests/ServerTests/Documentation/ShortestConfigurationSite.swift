@@ -100,7 +100,7 @@ final class ShortestConfigurationSite: Sendable {
         }
     }
 
-    /// What all processes of the program have written, in bytes.
+    /// The bytes written by all processes of the program.
     var bytesWritten: Int {
         get throws {
             try Files.names(in: "/proc").compactMap { pid_t($0) }.filter { pid in

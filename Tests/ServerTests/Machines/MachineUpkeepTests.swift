@@ -22,7 +22,7 @@ extension ServerTests {
                 }
             }
 
-            /// What clients may see instead of an answer.
+            /// The errors that clients may see instead of a response.
             func losses(_ server: WebServer, _ release: Release) -> [String] {
                 let connections = ["Connection refused", "Connection reset", "the connection ended"]
                 return switch (self, server) {
@@ -81,7 +81,7 @@ extension ServerTests {
             }
         }
 
-        /// What an upgrade of the web server's package begins and ends with.
+        /// The versions before and after an upgrade of the web server's package.
         private struct Versions {
             let older: String
             let newer: String

@@ -72,7 +72,7 @@ extension ServerTests {
             try section.check(table.completed(from: section.written))
         }
 
-        /// What becomes of each field behind one web server, by its name.
+        /// The treatment of each field behind one web server, by its name.
         private static func cells(
             of site: some AnsweringSite, _ column: Column, _ program: RunningProgram
         ) throws -> [String: String] {

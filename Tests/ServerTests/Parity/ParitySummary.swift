@@ -65,7 +65,7 @@ extension ParityTable {
             """
     }
 
-    /// What is said of some rows, each with a cell for every delivery of a column.
+    /// The text for some rows, each with a cell for every delivery of a column.
     private static func text(of rows: [[Cell?]]) -> String {
         if rows.joined().contains(.unequal) { return "**unequal**" }
         var numbers: Set<Int> = []

@@ -2,7 +2,7 @@ import Testing
 
 /// A table of an article whose cells say what was seen on each release of Debian.
 ///
-/// A run of the tests boots machines of some releases only. What the article says about the others stays.
+/// A run of the tests boots machines of some releases only. The article's rows for the others are kept.
 struct ReleaseTable {
     private let head: [String]
     /// How many columns at the beginning name the row.

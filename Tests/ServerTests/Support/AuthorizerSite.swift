@@ -113,7 +113,7 @@ final class AuthorizerSite: Sendable {
         self.processes = processes
     }
 
-    /// What an operator would write to have the program as the test wants it.
+    /// The settings that an operator would write for the program under test.
     private static func settings(
         _ server: Server, _ program: Program, port: UInt16, path: String
     ) -> [String: String] {
@@ -164,7 +164,7 @@ final class AuthorizerSite: Sendable {
         for process in self.processes { _ = try process.waitForEnd() }
     }
 
-    /// What the server and the program have written.
+    /// The output of the server and the program.
     var logs: String {
         let names = (try? Files.names(in: self.directory)) ?? []
         return names.filter { $0.hasSuffix(".log") }.map { name in

@@ -71,8 +71,9 @@ final class ChildProcess: Sendable {
     /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
     static let newSession: Int16 = 0x80
 
-    /// What runs a command as the web servers' user, if the tests may. The directory is the root, as service managers have it: that
-    /// user may not enter the package if it is below /root, and HAProxy 3.0 insists on coming back to where it was started.
+    /// Runs a command as the web servers' user, if the tests may. The working directory is the root, as with service
+    /// managers: that user cannot enter the package if it is below /root, and HAProxy 3.0 requires access to the
+    /// directory it was started in.
     static var asServer: [String] {
         geteuid() == 0
             ? ["env", "--chdir=/", "setpriv", "--reuid", "www-data", "--regid", "www-data", "--clear-groups"] : []

@@ -8,7 +8,7 @@ struct GeneratedSection {
     /// The article's path below the package.
     let article: String
     let name: String
-    /// What the tests are called that write it.
+    /// The filter for the tests that write the section.
     var filter = "Parity"
 
     private var begin: String {
@@ -26,7 +26,7 @@ struct GeneratedSection {
         return begin.upperBound..<end.lowerBound
     }
 
-    /// What the article has.
+    /// The article's current text.
     var written: String {
         get throws {
             let article = try Files.text(self.path)

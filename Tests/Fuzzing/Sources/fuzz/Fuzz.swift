@@ -36,7 +36,7 @@ func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     return 0
 }
 
-/// What libFuzzer thought of, taken from the front.
+/// The input from libFuzzer, consumed from the front.
 struct Input {
     private(set) var rest: ArraySlice<UInt8>
 
@@ -58,7 +58,7 @@ func complain(_ text: String) {
     _ = write(STDERR_FILENO, text + "\n", text.utf8.count + 1)
 }
 
-/// What has to hold whatever comes; libFuzzer keeps the input for which it does not.
+/// A condition for all inputs; libFuzzer stores an input that violates it.
 func require(_ isTrue: Bool, _ message: @autoclosure () -> String, line: UInt = #line) {
     guard !isTrue else { return }
     complain("line \(line): \(message())")

@@ -4,7 +4,7 @@
 enum HeadTarget {
     private static let limits = RequestHead.Limits(parameterBytes: 4096, parameterCount: 50)
 
-    /// What became of the bytes.
+    /// The result of reading the bytes.
     private struct Outcome: Equatable {
         var head: [UInt16] = []
         var parameters: [UInt8] = []

@@ -1,6 +1,6 @@
 import SignedLinks
 
-/// Links that somebody made up, and links of ours that somebody changed.
+/// Invented links, and changed links.
 enum LinksTarget {
     private static let now = LinkTime(secondsSince1970: 1_780_000_000)
     private static let links: [SignedLinks] = LinkFormat.allNames.compactMap { name in
@@ -15,7 +15,7 @@ enum LinksTarget {
         let position = Int(input.byte())
         let change = input.byte()
         let (path, query) = (input.line(), input.text())
-        // Nobody guesses a signature.
+        // No input has a correct signature.
         if case .valid = links.verify(path: path, query: query, at: Self.now) { require(false, "\(path) \(query)") }
 
         guard let link = try? links.link(to: path, expires: Self.now + .seconds(60)) else { return }
@@ -38,7 +38,7 @@ enum LinksTarget {
         }
     }
 
-    /// A path is decoded by whoever takes the request.
+    /// The program that receives a request decodes its path.
     private static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text)[...]
