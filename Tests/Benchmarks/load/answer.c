@@ -1,4 +1,4 @@
-// What came back, and whether it is what had to.
+// Reads a response and compares it with the expected one.
 #include "load.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Content that nobody looks at moves from the socket to /dev/null by splice(2), without a copy.
+// Moves content that is not compared from the socket to /dev/null by splice(2), without a copy.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -35,7 +35,7 @@ static size_t put_length(uint8_t *to, size_t length) {
 }
 
 void fastcgi_request(struct question *question) {
-    // What nginx sends with the fastcgi_params of its Debian package for a browser's request.
+    // The parameters that nginx sends with the fastcgi_params of its Debian package for a browser's request.
     const char *const parameters[][2] = {
         {"QUERY_STRING", ""},
         {"REQUEST_METHOD", "GET"},

@@ -24,7 +24,7 @@ struct answer {
     uint64_t length;  // HTTP: what `received` is at the end, once the header fields are complete
 };
 
-// What is asked, and what has to come back.
+// A request and the expected response.
 struct question {
     struct sockaddr_storage address;
     socklen_t address_length;
@@ -40,7 +40,7 @@ struct question {
 // Latencies in nanoseconds: a bucket is less than 1 % wide.
 enum { BUCKET_BITS = 7, BUCKETS = (64 - BUCKET_BITS) << BUCKET_BITS };
 
-// What one thread, and in the end the whole round, has seen.
+// The results of one thread, and in the end of the whole round.
 struct result {
     uint64_t requests, bytes, errors;
     double last;  // when the last answer was complete

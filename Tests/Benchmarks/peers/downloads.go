@@ -1,4 +1,4 @@
-// What a Go application does to have nginx send a file, with the response of the other programs.
+// A Go application that asks nginx to send a file, with the response of the other programs.
 //
 // usage: downloads ROOT [SOCKET]        (without SOCKET: the socket is standard input)
 package main

@@ -1,5 +1,5 @@
 <?php
-// What a PHP application does to have nginx send a file, with the response of the other programs.
+// A PHP application that asks nginx to send a file, with the response of the other programs.
 $name = substr($_SERVER['DOCUMENT_URI'], strlen('/sendfile/'));
 $file = @fopen($_SERVER['DOCUMENT_ROOT'] . '/' . $name, 'rb');
 $status = $file ? fstat($file) : false;

@@ -1,4 +1,4 @@
-"""What a Django application with django-sendfile2 does to have nginx send a file."""
+"""A Django application that asks nginx to send a file with django-sendfile2."""
 
 import os
 

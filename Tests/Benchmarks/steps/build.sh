@@ -1,4 +1,4 @@
-# What is measured, built and installed.
+# Builds and installs the programs to measure.
 
 say() { echo "$*" >&2; }
 

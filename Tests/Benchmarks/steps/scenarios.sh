@@ -15,7 +15,7 @@ row() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$rows"; }
 turn() {
     local scenario=$1 program=$2 line
     shift 2
-    # What a program logs when it starts is of interest only when it fails.
+    # The log of a program that starts is shown only if it fails.
     line=$("$@" 2>"$directory/turn.log") || {
         failed=yes
         say "  $scenario, $program: $* failed: $line" && cat "$directory/turn.log" >&2
