@@ -29,7 +29,8 @@ public struct HandlerTest: Sendable {
     ) {
         self.webServer = webServer
         self.exchange = DirectExchange(
-            configuration: configuration, logger: Logger(label: "FastCGI"), authorizer: nil, handler: handler)
+            handling: RequestHandling(
+                configuration: configuration, logger: Logger(label: "FastCGI"), authorizer: nil, handler: handler))
     }
 
     /// Tests the handler and the authorizer of a server, which need not run.
@@ -40,8 +41,9 @@ public struct HandlerTest: Sendable {
     public init(_ server: FastCGIServer, behind webServer: TestRequest.WebServer? = nil) {
         self.webServer = webServer
         self.exchange = DirectExchange(
-            configuration: server.configuration ?? .init(), logger: server.logger, authorizer: server.authorizer,
-            handler: server.handler)
+            handling: RequestHandling(
+                configuration: server.configuration ?? .init(), logger: server.logger, authorizer: server.authorizer,
+                handler: server.handler))
     }
 
     /// Sends a `GET` request.

@@ -14,18 +14,16 @@ public struct FileResponse: Sendable {
     /// The header fields in the form in which they were created.
     package private(set) var fieldList: FieldList
 
-    /// The sender of the bytes.
-    public var delivery: Delivery { self.record.delivery }
+    /// Who sends the bytes.
+    public var delivery: Delivery { self.storage.delivery }
 
-    /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the
-    /// client.
-    public var controlFields: [ServerField] { self.record.controlFields }
+    /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
+    public var controlFields: [ServerField] { self.storage.controlFields }
 
-    /// The immutable part of the response.
-    package private(set) var record: Record
+    package private(set) var storage: Storage
 
-    /// The immutable part of a response. It is an object because a response is copied several times.
-    package final class Record: Sendable {
+    /// The immutable part of a response, behind one reference: see the article Architecture of FastCGI.
+    package final class Storage: Sendable {
         package let delivery: Delivery
         package let controlFields: [ServerField]
 
@@ -115,7 +113,7 @@ public struct FileResponse: Sendable {
     ) {
         self.status = status
         self.fieldList = fieldList
-        self.record = Record(delivery: delivery, controlFields: controlFields, requestedFile: file)
+        self.storage = Storage(delivery: delivery, controlFields: controlFields, requestedFile: file)
     }
 
     /// The response with the details of its decision.

@@ -11,19 +11,19 @@ public import HTTPTypes
 public struct SendfileOptions: Sendable {
     /// Whether the client shows or saves the file, and under which name.
     public var attachment: ContentDisposition {
-        get { self.given?.values.attachment ?? .inline }
+        get { self.storage?.values.attachment ?? .inline }
         set { self.values.attachment = newValue }
     }
 
     /// The media type; by default determined by the path's extension.
     public var contentType: String? {
-        get { self.given?.values.contentType }
+        get { self.storage?.values.contentType }
         set { self.values.contentType = newValue }
     }
 
     /// The `Content-Encoding`; by default none.
     public var contentEncoding: ContentEncoding {
-        get { self.given?.values.contentEncoding ?? .none }
+        get { self.storage?.values.contentEncoding ?? .none }
         set { self.values.contentEncoding = newValue }
     }
 
@@ -33,13 +33,13 @@ public struct SendfileOptions: Sendable {
     /// and is used for preconditions. If the web server computes validators itself (nginx, Caddy), a file with your own
     /// `ETag` or `Last-Modified` is streamed.
     public var headerFields: HTTPFields {
-        get { self.given?.values.headerFields ?? HTTPFields() }
+        get { self.storage?.values.headerFields ?? HTTPFields() }
         set { self.values.headerFields = newValue }
     }
 
     /// Methods to accept in addition to `GET` and `HEAD`; the response to them is the file, too.
     public var additionalMethods: [HTTPRequest.Method] {
-        get { self.given?.values.additionalMethods ?? [] }
+        get { self.storage?.values.additionalMethods ?? [] }
         set { self.values.additionalMethods = newValue }
     }
 
@@ -50,7 +50,7 @@ public struct SendfileOptions: Sendable {
     /// the variant, and its `ETag` ends with the coding's name. This has no effect together with a ``contentEncoding``,
     /// your own `Content-Encoding`, or ``deleteAfterSending``.
     public var precompressed: Bool {
-        get { self.given?.values.precompressed ?? false }
+        get { self.storage?.values.precompressed ?? false }
         set { self.values.precompressed = newValue }
     }
 
@@ -61,13 +61,13 @@ public struct SendfileOptions: Sendable {
     /// byte of the file: not for `HEAD`, 304, 412, 416 or a part (206). A client that disconnects early does not
     /// restore the file. A name that is a symbolic link, or that cannot be removed, is kept, with a log message.
     public var deleteAfterSending: Bool {
-        get { self.given?.values.deleteAfterSending ?? false }
+        get { self.storage?.values.deleteAfterSending ?? false }
         set { self.values.deleteAfterSending = newValue }
     }
 
     /// nginx's controls for this response; used by the nginx backend only.
     public var nginx: NginxControls {
-        get { self.given?.values.nginx ?? NginxControls() }
+        get { self.storage?.values.nginx ?? NginxControls() }
         set { self.values.nginx = newValue }
     }
 
@@ -82,25 +82,25 @@ public struct SendfileOptions: Sendable {
             !attachment.isDefault || contentType != nil || contentEncoding != .none || !headerFields.isEmpty
             || !additionalMethods.isEmpty || precompressed || deleteAfterSending || !nginx.isEmpty
         guard isGiven else { return }
-        self.values = Values(
+        self.values = Storage.Values(
             attachment: attachment, contentType: contentType, contentEncoding: contentEncoding,
             headerFields: headerFields, additionalMethods: additionalMethods, precompressed: precompressed,
             deleteAfterSending: deleteAfterSending, nginx: nginx)
     }
 
-    private struct Values: Sendable {
-        var attachment = ContentDisposition.inline
-        var contentType: String?
-        var contentEncoding = ContentEncoding.none
-        var headerFields = HTTPFields()
-        var additionalMethods: [HTTPRequest.Method] = []
-        var precompressed = false
-        var deleteAfterSending = false
-        var nginx = NginxControls()
-    }
+    /// The options behind one reference: see the article Architecture of FastCGI.
+    private final class Storage: Sendable {
+        struct Values: Sendable {
+            var attachment = ContentDisposition.inline
+            var contentType: String?
+            var contentEncoding = ContentEncoding.none
+            var headerFields = HTTPFields()
+            var additionalMethods: [HTTPRequest.Method] = []
+            var precompressed = false
+            var deleteAfterSending = false
+            var nginx = NginxControls()
+        }
 
-    /// The options in an object, because they are copied several times.
-    private final class Given: Sendable {
         let values: Values
 
         init(_ values: Values) {
@@ -108,11 +108,11 @@ public struct SendfileOptions: Sendable {
         }
     }
 
-    /// The options; `nil` if all have their defaults, which is common.
-    private var given: Given?
+    /// `nil` if every option has its default, as nearly always.
+    private var storage: Storage?
 
-    private var values: Values {
-        get { self.given?.values ?? Values() }
-        set { self.given = Given(newValue) }
+    private var values: Storage.Values {
+        get { self.storage?.values ?? Storage.Values() }
+        set { self.storage = Storage(newValue) }
     }
 }

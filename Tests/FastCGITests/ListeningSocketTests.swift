@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (ENOENT, "the directory /a/b does not exist; create it"), (ENOTDIR, "/a/b is no directory"),
+        (ENOENT, "the directory /a/b does not exist; create it"), (ENOTDIR, "/a/b is not a directory"),
         (EACCES, "let the program's user write in /a/b"), (EPERM, "let the program's user write in /a/b"),
         (EROFS, "RuntimeDirectory="),
     ])

@@ -42,9 +42,9 @@ struct RootReplacementTests {
 
     @Test(arguments: Wall.allCases) func aLinkThatIsTurnedLeadsToTheNewRelease(wall: Wall) throws {
         let site = try Site(wall)
-        #expect(try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+        #expect(try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
         try site.turn(to: "two")
-        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
         let response = try site.sendfile(.test(), "file.txt")
         #expect(response.serverFields.map(\.value) == [Array(site.directory.path("current/file.txt").utf8)])
         #expect(site.messages.last == "the root was replaced; files come from the new directory")
@@ -52,10 +52,10 @@ struct RootReplacementTests {
 
     @Test(arguments: Wall.allCases) func aDirectoryThatIsRestoredIsServed(wall: Wall) throws {
         let site = try Site(wall, root: "one", backend: .stream)
-        #expect(try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+        #expect(try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
         try site.directory.rename("one", to: "old")
         try site.directory.rename("two", to: "one")
-        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
     }
 
     /// A file that is only in the new release is found at once, although the path was looked at in this very tick.
@@ -98,7 +98,7 @@ struct RootReplacementTests {
         try #require(rmdir(site.directory.path("one")) == 0)
         try site.wait { try site.sendfile(.test(), "file.txt").status == .serviceUnavailable }
         try site.directory.write("one/file.txt", "back")
-        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 4 }
+        try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 4 }
     }
 
     @Test(arguments: Wall.allCases) func aPathThatLeadsToAFileNowIsNotServed(wall: Wall) throws {
@@ -111,7 +111,7 @@ struct RootReplacementTests {
         }
         #expect(try site.sendfile(.test(), "file.txt").isStreamed)
         try site.turn(to: "two")
-        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
     }
 
     /// A path with `..` is known to web servers by the path without: when that leads elsewhere, no name is told.
@@ -120,7 +120,7 @@ struct RootReplacementTests {
         let name = site.directory.path("one/file.txt")
         #expect(try site.sendfile(.test(), "file.txt").serverFields.map(\.value) == [Array(name.utf8)])
         try site.turn(to: "two")
-        try site.wait { try site.sendfile(.test(), "file.txt").record.requestedFile?.size == 6 }
+        try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
         #expect(try site.sendfile(.test(), "file.txt").isStreamed)
     }
 
@@ -136,7 +136,7 @@ struct RootReplacementTests {
             _ = try sendfile(.test(), "file.txt")
             return site.messages.contains { $0.contains("leads through the symbolic link") }
         }
-        #expect(try sendfile(.test(), "file.txt").record.requestedFile?.size == 3)
+        #expect(try sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
     }
 
     /// Two files that are opened for one answer are of one release, and no answer fails while releases change.

@@ -1,12 +1,11 @@
-/// The values of a request for the log, the counters, the metrics and the trace. It belongs to the holder of the
-/// connection.
+/// The facts about a request for the log, the counters, the metrics and the trace. It belongs to the holder of the connection.
 struct RequestRecord {
     private var start = Instant.never
     /// The status of the response that is being written.
     var status = 0
     /// How much of a file had been written when it was given up.
     var fileBytes: Int64 = 0
-    /// The task-local values of the request.
+    /// The values that are bound to the request's task.
     private(set) var scope: RequestScope?
 
     /// A request has come whole, or its head has.

@@ -2,7 +2,7 @@ import Instrumentation
 import Sendfile
 import Tracing
 
-/// The optional context of a request's task: the request's span, and the lines for the web server's log.
+/// Values that are bound to a request's task: the request's span, and the lines for the web server's log.
 ///
 /// Without a tracer and without `FASTCGI_STDERR` there is no scope, and nothing is bound to the task.
 final class RequestScope: Sendable {
@@ -13,7 +13,7 @@ final class RequestScope: Sendable {
     let errorLines: ErrorLines?
     /// The request's span, which ends with its response.
     let span: (any Tracing.Span)?
-    /// The parent context of the handler's own spans.
+    /// The parent of the handler's own spans.
     let context: ServiceContext?
 
     init(errorLines: ErrorLines?, span: (any Tracing.Span)?, context: ServiceContext?) {
@@ -35,8 +35,8 @@ final class RequestScope: Sendable {
     }
 }
 
-/// Lines for the web server's log, collected until the request's driver inserts them before the end of the response,
-/// because libfcgi's stream must not be used by two threads.
+/// Lines for the web server's log, collected until they are written before the end of the response: only the holder of
+/// the connection may use libfcgi's stream.
 final class ErrorLines: Sendable {
     private struct State {
         var bytes: [UInt8] = []
@@ -44,7 +44,7 @@ final class ErrorLines: Sendable {
     }
     private let state = Locked(State())
 
-    /// The maximum number of bytes per request, because a socket's capacity at the end of a response is limited.
+    /// The most bytes of one request, because the socket must take them at the end of the response without waiting.
     private static let limit = 4096
     private static let lastLine = Array("further lines are in the program's own log\n".utf8)
 
@@ -57,7 +57,7 @@ final class ErrorLines: Sendable {
         }
     }
 
-    /// Returns the lines; later ones are not collected.
+    /// Hands out the lines. Later lines are not collected.
     func take() -> [UInt8] {
         self.state.withLock { state in
             state.isFull = true

@@ -2,13 +2,12 @@ import Glibc
 import HTTPTypes
 import Sendfile
 
-/// Reads the body of a request that is still arriving, as FCGI_STDIN records from a connection.
+/// Reads the body of a request that is still arriving: FCGI_STDIN records from a connection.
 ///
-/// All state is protected by one lock, which is held while bytes are read from the socket but never while waiting for
-/// them. The handler, a time limit and the end of the connection may access it concurrently; after ``invalidate()``,
-/// the descriptor is not used any more.
+/// All state is behind one lock. It is held while bytes are taken from the socket, and never while a task waits for them: the tasks of the
+/// handler and the end of the request may meet here. After ``invalidate()`` the reader does not touch the descriptor.
 final class BodyReader: RequestBody.Source {
-    /// A body that does not arrive as announced.
+    /// A body that does not arrive as it was announced.
     enum Failure: ResponseError, CustomStringConvertible {
         case disconnected
         case stopping
@@ -39,7 +38,7 @@ final class BodyReader: RequestBody.Source {
 
     private struct State {
         var inbox: Inbox
-        /// The part of the body that was read before the handler was called.
+        /// Bytes that were read before the handler ran, when not all of the body had arrived.
         var early: [UInt8] = []
         var received: Int64 = 0
         /// A record that ends a body has arrived before the announced length.
@@ -74,7 +73,7 @@ final class BodyReader: RequestBody.Source {
     /// next request.
     var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
-    /// Ends reading: further reads throw an error. Returns bytes that were received and not used.
+    /// Ends reading: a task that asks for more gets an error. Returns bytes that were taken from the connection and not used.
     @discardableResult
     func invalidate() -> Inbox {
         self.state.withLock { state in
@@ -84,22 +83,22 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// The whole body if it has arrived already; otherwise `nil`, without losing data.
+    /// The whole body if it has arrived already, else `nil`. Bytes that have arrived are kept.
     func readWithoutWaiting() throws -> [UInt8]? {
         try self.state.withLock { state in
             var body: [UInt8] = []
             while case .chunk(let chunk) = try self.step(&state) { body += chunk }
             if state.isAtEnd { return body }
-            // Records in between have been answered and are not examined again.
+            // Management records in between have been answered, and are not kept.
             state.early = body
             return nil
         }
     }
 
-    /// Reads and discards the rest after the request has been answered, at most this number of bytes.
+    /// Reads and drops the rest of the body, at most `limit` bytes, after the request has been answered.
     ///
-    /// For the web server, the connection is then free. Its next request may follow the first record that ends the
-    /// body, and must not wait for announced bytes that never arrive.
+    /// To the web server the connection is free then. Its next request may stand behind the first record that ends the body, and must not wait
+    /// for bytes that were announced and are never sent.
     func drop(upTo limit: Int) async {
         self.state.withLock { $0.isDropped = true }
         var count = 0
@@ -116,7 +115,7 @@ final class BodyReader: RequestBody.Source {
                 }
                 while true {
                     let step = try self.step(&state)
-                    // Readiness is reported once, so the socket must be emptied before waiting for it.
+                    // Readiness is reported once, so the socket is emptied before a task waits for it.
                     if case .incomplete = step, try self.receive(&state) { continue }
                     return step
                 }
@@ -177,7 +176,7 @@ final class BodyReader: RequestBody.Source {
                     return .end
                 }
                 state.received += Int64(content.count)
-                guard state.received <= self.limit else { throw self.connection.server.bodyIsTooLarge() }
+                guard state.received <= self.limit else { throw self.connection.server.handling.bodyIsTooLarge() }
                 return .chunk(content)
             case (.abortRequest, self.wireID):
                 self.connection.abort()
@@ -193,15 +192,15 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// Answers a record that does not belong to the body. If the response is being sent, a record in the middle of
-    /// another would corrupt it; the connection is then closed.
+    /// Answers a record that does not belong to the body. If the response has begun, a record in the middle of it would destroy it, so the body
+    /// is invalid then.
     private func reply(_ bytes: [UInt8]) throws {
         guard self.connection.sendBeforeAnswer(bytes) else {
             throw Failure.malformed("another request in the middle of a response")
         }
     }
 
-    /// Receives available bytes from the socket. Returns false if there are none.
+    /// Takes pending bytes from the socket. False if there are none.
     private func receive(_ state: inout State) throws -> Bool {
         try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
             while true {

@@ -7,8 +7,8 @@ import SendfileBasics
 ///
 /// All of its content is copied: a request may be kept after it has been answered.
 public struct Request: Sendable, SendfileRequest {
-    /// The content behind one reference, because a request is copied several times.
-    private final class Contents: Sendable {
+    /// The request's properties behind one reference: see the article Architecture.
+    private final class Storage: Sendable {
         let id: UInt64
         let parameters: Parameters
         let body: RequestBody
@@ -24,22 +24,22 @@ public struct Request: Sendable, SendfileRequest {
         }
     }
 
-    private let contents: Contents
+    private let storage: Storage
 
-    /// A number that is unique in this process and included in every log line about the request.
-    public var id: UInt64 { self.contents.id }
+    /// A number that is unique in this process; it is in every log line about the request.
+    public var id: UInt64 { self.storage.id }
 
     /// All FastCGI parameters by name.
-    public var parameters: Parameters { self.contents.parameters }
+    public var parameters: Parameters { self.storage.parameters }
 
     /// The body, which may still be arriving.
-    public var body: RequestBody { self.contents.body }
+    public var body: RequestBody { self.storage.body }
 
-    /// The server that runs the handler, for logs and statistics.
-    var origin: RequestOrigin? { self.contents.origin }
+    /// The server that runs the handler, for the handler's log and for the status response.
+    var origin: RequestOrigin? { self.storage.origin }
 
-    /// The form of the request, which determines the meaning of the response.
-    var form: Form { self.contents.form }
+    /// What is asked, and how the answer is understood.
+    var form: Form { self.storage.form }
 
     /// Creates a request, to call a handler or an authorizer without a web server.
     public init(id: UInt64 = 0, role: Role = .responder, parameters: Parameters, body: RequestBody = .init()) {
@@ -49,7 +49,7 @@ public struct Request: Sendable, SendfileRequest {
     }
 
     init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
-        self.contents = Contents(id: id, form: form, parameters: parameters, body: body, origin: origin)
+        self.storage = Storage(id: id, form: form, parameters: parameters, body: body, origin: origin)
     }
 
     /// The request method (`REQUEST_METHOD`); `GET` if it is missing or not a token.

@@ -8,8 +8,8 @@ public import HTTPTypes
 public struct RequestBody: Sendable, AsyncSequence {
     public typealias Element = [UInt8]
 
-    /// The source of chunks that have not arrived yet.
-    protocol Source: AnyObject, Sendable {
+    /// Where chunks come from that have not arrived yet.
+    package protocol Source: AnyObject, Sendable {
         /// The next chunk, never empty; `nil` at the end.
         func nextChunk() async throws -> [UInt8]?
     }
@@ -23,9 +23,14 @@ public struct RequestBody: Sendable, AsyncSequence {
         self.source = nil
     }
 
-    init(source: any Source) {
+    package init(source: any Source) {
         self.arrived = []
         self.source = source
+    }
+
+    /// The error of a body that ended before its announced length.
+    package static func truncated(received: Int64, declared: Int64) -> any Error {
+        BodyReader.Failure.truncated(received: received, declared: declared)
     }
 
     public func makeAsyncIterator() -> AsyncIterator {

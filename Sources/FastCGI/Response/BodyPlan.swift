@@ -4,16 +4,16 @@ import Sendfile
 /// The body to send after the header of a response, and its description in the header.
 struct BodyPlan {
     enum Body {
-        /// Bytes in memory; empty for no body.
+        /// Bytes in memory; none if there is no body.
         case bytes([UInt8])
         case file(FileBody)
         case chunks(ResponseBody.Chunks)
     }
 
     var body: Body
-    /// The Content-Length; `nil` to omit it.
+    /// The length that the head declares; `nil` if it declares none.
     var contentLength: Int64?
-    /// The type to send if the response names none. It is never HTML: a handler that sends HTML must name the type.
+    /// The type to send if the response names none. Never HTML: a response with HTML names its type.
     var contentType: String?
 
     init(_ response: Response, method: HTTPRequest.Method) {

@@ -13,7 +13,7 @@ struct FileStream {
         case done
         /// The socket is full.
         case blocked
-        /// Much has been written; other work may use the thread.
+        /// Much has been written; other tasks may need the thread.
         case pause
     }
 
@@ -31,16 +31,16 @@ struct FileStream {
         }
     }
 
-    /// The maximum number of bytes of one call before it pauses.
+    /// The most bytes that one call writes before it pauses.
     private static let portion: Int64 = 4 << 20
 
     let descriptor: Int32
     let requestID: UInt16
     /// The number of content bytes written so far.
     private(set) var written: Int64 = 0
-    /// The unsent part of the current record's header.
+    /// The rest of the header of the record that is being written.
     private var header: ArraySlice<UInt8> = []
-    /// The unsent number of the current record's content bytes.
+    /// The length of the rest of its content.
     private var contentLeft = 0
 
     init(descriptor: Int32, requestID: UInt16) {

@@ -1,33 +1,70 @@
 import HTTPTypes
-import Logging
-import Sendfile
+package import Logging
+package import Sendfile
 
 /// A response whose head is ready to be sent: the same for a server and for tests of handlers.
-struct PreparedResponse {
+package struct PreparedResponse: Sendable {
+    /// What is sent after the head.
+    package enum Body: Sendable {
+        /// Bytes in memory; none if there is no body.
+        case bytes([UInt8])
+        /// Parts of a file, of which the last bytes have been read.
+        case file(FileBody, FileTail)
+        case chunks(ResponseBody.Chunks)
+    }
+
     let status: Int
-    let head: [UInt8]
-    let body: BodyPlan.Body
-    /// `nil` where nothing is said of the length.
-    let contentLength: Int64?
+    /// `Status:` and header fields, with the empty line at their end.
+    package let head: [UInt8]
+    package let body: Body
+    /// The length that the head declares; `nil` if it declares none.
+    package let contentLength: Int64?
 
     /// Makes the head of a response, and decides what is sent after it.
-    init(_ response: Response, to request: Request, logger: Logger) {
-        let response = response.checked(logger: logger)
+    package init(_ response: Response, to request: Request, logger: Logger) {
+        guard !response.hasMistakenStatus(logger: logger) else {
+            self = PreparedResponse(.plain(.internalServerError), to: request, logger: logger)
+            return
+        }
         let plan = BodyPlan(response, method: request.method)
-        self.status = response.status.code
-        self.head =
+        let head =
             ResponseHead(
                 response, contentLength: plan.contentLength, contentType: plan.contentType, logger: logger
             ).bytes
-        self.body = plan.body
-        self.contentLength = plan.contentLength
+        let body: Body
+        switch plan.body {
+        case .bytes(let bytes): body = .bytes(bytes)
+        case .chunks(let chunks): body = .chunks(chunks)
+        case .file(let file):
+            do { body = .file(file, try FileTail(of: file, after: head.count)) } catch {
+                // Nothing has been sent yet, so there is a better answer than a broken connection.
+                logger.error("\(error)", metadata: ["request": "\(request.id)"])
+                self = PreparedResponse(.plain(.internalServerError), to: request, logger: logger)
+                return
+            }
+        }
+        self.init(status: response.status.code, head: head, body: body, contentLength: plan.contentLength)
+    }
+
+    private init(status: Int, head: [UInt8], body: Body, contentLength: Int64?) {
+        self.status = status
+        self.head = head
+        self.body = body
+        self.contentLength = contentLength
+    }
+
+    /// A response that is written as it is, with its head.
+    init(asItIs bytes: [UInt8]) {
+        let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0
+        self.init(status: 0, head: Array(bytes[..<end]), body: .bytes(Array(bytes[end...])), contentLength: nil)
     }
 
     /// The body's bytes, if head and body go out in one write together with the records that end the request.
     var singleWrite: [UInt8]? {
-        guard case .bytes(let bytes) = self.body, LibraryRequest.fitsSingleWrite(self.head, bytes.count) else {
-            return nil
+        switch self.body {
+        case .bytes(let bytes): LibraryRequest.fitsSingleWrite(self.head, bytes.count) ? bytes : nil
+        case .file(_, let tail): tail.isAll ? tail.bytes : nil
+        case .chunks: nil
         }
-        return bytes
     }
 }

@@ -28,11 +28,11 @@ extension Response {
         }
     }
 
-    /// This response, or an error in its place if a backend's fields would be sent with the wrong status.
-    func checked(logger: @autoclosure () -> Logger) -> Response {
-        guard self.status != .ok, !self.serverFields.isEmpty else { return self }
+    /// Whether a backend's fields would be sent with the wrong status, which is logged: an error is sent in place of this response.
+    func hasMistakenStatus(logger: @autoclosure () -> Logger) -> Bool {
+        guard self.status != .ok, !self.serverFields.isEmpty else { return false }
         // Apache sends the field to the client with any other status, and lighttpd the file.
         logger().error("a file that the web server sends needs status 200, not \(self.status)")
-        return .plain(.internalServerError)
+        return true
     }
 }

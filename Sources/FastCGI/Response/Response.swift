@@ -21,35 +21,34 @@ public struct Response: Sendable {
     /// The body.
     public var body: ResponseBody
 
-    /// The decision about a file.
-    private var record: FileResponse.Record?
+    /// The decision about a file; `nil` without one.
+    private var file: FileResponse.Storage?
 
-    /// Values that only some responses have, behind one reference, because a response is passed on several times.
-    private var rest: Rest?
+    /// The properties that few responses have, behind one reference: see the article Architecture. `nil` if this one has none.
+    private var storage: Storage?
 
-    private final class Rest: Sendable {
-        let rare: Rare
+    private final class Storage: Sendable {
+        struct Values: Sendable {
+            var controlFields: [FileResponse.ServerField]?
+            var user: String?
+            var omitsLength = false
+        }
 
-        init(_ rare: Rare) {
-            self.rare = rare
+        let values: Values
+
+        init(_ values: Values) {
+            self.values = values
         }
     }
 
-    private struct Rare: Sendable {
-        var controlFields: [FileResponse.ServerField]?
-        var user: String?
-        var omitsLength = false
-    }
-
-    private mutating func change(_ body: (inout Rare) -> Void) {
-        var rare = self.rest?.rare ?? Rare()
-        body(&rare)
-        self.rest = Rest(rare)
+    private var values: Storage.Values {
+        get { self.storage?.values ?? Storage.Values() }
+        set { self.storage = Storage(newValue) }
     }
 
     /// The fields by which a backend asks the web server for a file.
     package var serverFields: [FileResponse.ServerField] {
-        self.record?.delivery.serverFields ?? []
+        self.file?.delivery.serverFields ?? []
     }
 
     /// Further fields for the web server that do not ask for a file: `Sendfile.controlFields(_:for:)`.
@@ -59,8 +58,8 @@ public struct Response: Sendable {
     /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
     /// ```
     public var controlFields: [FileResponse.ServerField] {
-        get { self.rest?.rare.controlFields ?? self.record?.controlFields ?? [] }
-        set { self.change { $0.controlFields = newValue } }
+        get { self.storage?.values.controlFields ?? self.file?.controlFields ?? [] }
+        set { self.values.controlFields = newValue }
     }
 
     /// The user who receives the response, for the access log; `nil` for the user that the web server has authenticated
@@ -72,17 +71,17 @@ public struct Response: Sendable {
     /// response.user = request.cookies["user"]
     /// ```
     public var user: String? {
-        get { self.rest?.rare.user }
-        set { self.change { $0.user = newValue } }
+        get { self.storage?.values.user }
+        set { self.values.user = newValue }
     }
 
     /// Which file the handler asked for, for the access log.
-    package var requestedFile: RequestedFile? { self.record?.requestedFile }
+    package var requestedFile: RequestedFile? { self.file?.requestedFile }
 
     /// Nothing is to be said of the body's length.
     var omitsLength: Bool {
-        get { self.rest?.rare.omitsLength ?? false }
-        set { self.change { $0.omitsLength = newValue } }
+        get { self.storage?.values.omitsLength ?? false }
+        set { self.values.omitsLength = newValue }
     }
 
     /// Creates a response.
@@ -101,7 +100,7 @@ public struct Response: Sendable {
         self.status = file.status
         self.fieldList = file.fieldList
         self.body = file.delivery.body.map { .file($0) } ?? .none
-        self.record = file.record
+        self.file = file.storage
     }
 
     /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.

@@ -57,8 +57,8 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
             }
         }
 
-        /// Writes the chunks, but never more than the announced length. Returns the number of bytes.
-        func write(
+        /// Passes the chunks on, and never more than was announced. Returns the number of bytes.
+        package func write(
             declaredLength: Int64?, _ write: ([UInt8]) async throws -> Void
         ) async throws -> Int64 {
             var length: Int64 = 0

@@ -2,8 +2,8 @@ import Synchronization
 
 /// How many requests may still begin (`FASTCGI_REQUESTS`).
 ///
-/// Each connection from which a request may come holds a place: one is taken before a connection is accepted, and again before
-/// it is kept for another request. So no request ever comes when there is no place for it, and none has to be dropped.
+/// Each connection on which a request may come has a place: one is taken before a connection is accepted, and again before the
+/// connection is kept for another request. So a request that comes always has a place, and none is dropped.
 final class RequestBudget: Sendable {
     private let limit: Int
     /// Requests that have begun, and connections that wait for one.

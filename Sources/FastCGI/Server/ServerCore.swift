@@ -10,8 +10,7 @@ final class ServerCore: EventSink {
     let configuration: FastCGIServer.Configuration
     let logger: Logger
     let observer: ServerObserver
-    let handler: FastCGIServer.Handler
-    let authorizing: AuthorizerCall
+    let handling: RequestHandling
     let loop: EventLoop
     let connections = ConnectionTable()
     let limits: RequestHead.Limits
@@ -46,10 +45,10 @@ final class ServerCore: EventSink {
         self.configuration = configuration
         self.logger = observer.logger
         self.observer = observer
-        self.handler = handler
-        self.authorizing = AuthorizerCall(authorizer: authorizer, logger: observer.logger)
-        self.limits = RequestHead.Limits(
-            parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
+        self.handling = RequestHandling(
+            configuration: configuration, logger: observer.logger, observer: observer, authorizer: authorizer,
+            handler: handler)
+        self.limits = RequestHead.Limits(configuration)
         let bodyLimit = configuration.bodyLimit
         self.connectionLimits = ConnectionLimits(
             head: Interval(configuration.readTimeout), idle: Interval(configuration.idleTimeout),
@@ -61,7 +60,7 @@ final class ServerCore: EventSink {
         self.clock = try SystemCallError.check(
             "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
         try self.loop.add(self.clock, events: linux_epollin, token: Self.clockToken)
-        // Reported at once if the signal has come already.
+        // Reported at once if the signal was sent already.
         if let stopEvent { try self.loop.add(stopEvent, events: linux_epollin, token: Self.stopToken) }
     }
 
@@ -95,7 +94,7 @@ final class ServerCore: EventSink {
             return !stop.isRequested
         }
         guard isFirst else { return }
-        // What the kernel has accepted for us is somebody's request: it is taken before the sockets are left.
+        // Drain the accept queue first: each pending connection may carry a request.
         self.acceptor.stop(self)
         self.stopping.store(true, ordering: .sequentiallyConsistent)
         self.observer.stopping()
@@ -149,14 +148,14 @@ final class ServerCore: EventSink {
             && self.requests.hasRoom
     }
 
-    /// Why another may not.
+    /// The limit that forbids another connection.
     var limitReached: String {
         self.requests.hasRoom
             ? "\(self.configuration.connectionLimit) connections are open (FASTCGI_CONNECTIONS)"
             : "the last requests are awaited (FASTCGI_REQUESTS)"
     }
 
-    /// Closes connections that no request comes on, if others wait for the places that they hold.
+    /// Closes connections without a request, if pending connections need their places.
     func hurryConnections() {
         guard !self.requests.hasRoom else { return }
         for connection in self.connections.all() { connection.expire(.now, stopping: true) }
@@ -170,7 +169,7 @@ final class ServerCore: EventSink {
 
     /// Numbers a request that begins. With the last one that this process may begin, the server stops.
     ///
-    /// A worker takes some numbers at once: a counter that all of them change for each request is what they wait for.
+    /// A worker takes several numbers at once, because workers would wait for a counter that all of them change for each request.
     func nextRequestID(on worker: Worker) -> UInt64 {
         if self.requests.begin() {
             self.logger.info("stopping after \(self.configuration.requestLimit ?? 0) requests (FASTCGI_REQUESTS)")
@@ -197,23 +196,9 @@ final class ServerCore: EventSink {
         }
     }
 
-    /// Counts a body that is larger than allowed.
-    func bodyIsTooLarge() -> RequestBody.BodyTooLarge {
-        self.observer.limitHit(.body)
-        return RequestBody.BodyTooLarge(limit: self.configuration.bodyLimit)
-    }
-
-    /// The response that an error of a handler becomes. Not inlined: see ``Connection/serve(_:refusal:)``.
-    @inline(never)
-    func response(to error: any Error, request: Request) -> Response {
-        let response = Response(to: error, request: request, logger: self.logger)
-        self.observer.handlerFailed(error, status: response.status)
-        return response
-    }
-
     // MARK: The clock
 
-    /// Has the clock tick while there is something whose time may run out.
+    /// Has the clock tick while a time limit may pass.
     func ensureTicking() {
         guard !self.isTicking.exchange(true, ordering: .sequentiallyConsistent) else { return }
         self.setClock(self.configuration.clockPeriod)
@@ -240,10 +225,10 @@ final class ServerCore: EventSink {
                 "the drain time is over (FASTCGI_DRAIN_TIMEOUT); open connections: \(connections.count)")
             self.finishIfDone(force: true)
         } else if connections.isEmpty, !self.isStopping, !self.acceptor.isPaused {
-            // Stopped before it says so: who finds it standing sets it going again, and nobody stops it after that.
+            // Disarm the timer before clearing the flag: a caller that sees the flag cleared arms the timer again.
             self.setClock(.zero)
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
-            // Who came in between has seen a clock that ticks.
+            // A connection that came in between saw the flag set and did not arm the timer.
             if !self.connections.all().isEmpty || self.isStopping || self.acceptor.isPaused { self.ensureTicking() }
         }
     }

@@ -8,9 +8,9 @@ import Sendfile
 extension Connection {
     // MARK: Read
 
-    /// Reads what has come and starts the request that it makes. Afterwards the connection is no longer the worker's.
+    /// Reads pending input and begins a request if one is complete. Ends the worker's hold.
     ///
-    /// At most one request: after each, the connection goes back to the event loop, so that all connections have their turn.
+    /// At most one request begins in a turn, so that a busy connection does not starve others.
     func read(on worker: Worker) {
         do {
             let step = try self.reader.next(from: self.descriptor, into: worker.buffer) { self.mayHaveMore() }
@@ -34,7 +34,7 @@ extension Connection {
         }
     }
 
-    /// Reads in the next turn of this thread's worker, or of any worker. Afterwards the connection is no longer the caller's.
+    /// Has this thread's worker, or any worker, read in its next turn. Ends the caller's hold.
     func readLater() {
         if let worker = Worker.current, worker.loop === self.server.loop, worker.nextConnection == nil {
             worker.nextConnection = self
@@ -69,12 +69,9 @@ extension Connection {
             return self.happens { $0.close() }
         }
         self.library.respond(on: self.descriptor)
-        var refusal: (any Error)?
-        if body.count > self.server.configuration.bodyLimit { refusal = self.server.bodyIsTooLarge() }
-        self.begin(
-            whole.head, self.server.nextRequestID(on: worker),
-            Request.Form(role: whole.head.role, parameters: parameters),
-            parameters, RequestBody(body), refusal: refusal, on: worker)
+        let form = Request.Form(role: whole.head.role, parameters: parameters)
+        let id = self.server.nextRequestID(on: worker)
+        self.begin(whole.head, id, form, parameters, RequestBody(body), bodyLength: body.count, on: worker)
     }
 
     /// Begins a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory, and the body is
@@ -84,7 +81,7 @@ extension Connection {
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
         guard
             head.role == RequestHead.Role.responder.rawValue
-                || isAuthorizer && self.server.authorizing.authorizer != nil
+                || isAuthorizer && self.server.handling.authorizing.authorizer != nil
         else {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
             // lighttpd takes an answer without a status for an authorizer's permission, whatever FCGI_END_REQUEST says.
@@ -101,28 +98,27 @@ extension Connection {
         if form == .authorization {
             // It has no body. The record that ends one comes from lighttpd, and not from Apache: the assembler skips it.
             self.reader.inbox.skipEndOfInput(of: head.requestID)
-            return self.begin(head, id, form, parameters, RequestBody(), refusal: nil, on: worker)
+            return self.begin(head, id, form, parameters, RequestBody(), bodyLength: 0, on: worker)
         }
         // nginx tells the authorizer the length of a body that it does not send there.
         let declaredLength = form == .response ? parameters.facts.contentLength : nil
-        let body = BodyReader(
+        let reader = BodyReader(
             connection: self, id: id, wireID: head.requestID, inbox: self.reader.inbox, declaredLength: declaredLength)
         self.reader.inbox = Inbox()
-        self.body = body
-        var refusal: (any Error)?
-        if let declaredLength, declaredLength > self.server.configuration.bodyLimit {
-            refusal = self.server.bodyIsTooLarge()
-        }
+        var body = RequestBody(source: reader)
+        var failure: (any Error)?
+        self.body = reader
         do {
-            if let bytes = try body.readWithoutWaiting() {
-                self.reader.inbox = body.invalidate()
+            if let bytes = try reader.readWithoutWaiting() {
+                self.reader.inbox = reader.invalidate()
                 self.body = nil
-                return self.begin(head, id, form, parameters, RequestBody(bytes), refusal: refusal, on: worker)
+                body = RequestBody(bytes)
             }
         } catch {
-            refusal = error
+            failure = error
         }
-        self.begin(head, id, form, parameters, RequestBody(source: body), refusal: refusal, on: worker)
+        self.begin(
+            head, id, form, parameters, body, bodyLength: Int(declaredLength ?? 0), failure: failure, on: worker)
     }
 
     /// Has libfcgi read a request's head, and a body that is here as a whole. False, and logged, if it cannot.
@@ -138,13 +134,15 @@ extension Connection {
 
     /// Runs the handler on this worker until it suspends.
     ///
-    /// - Parameter refusal: an error that was found before, to be answered without the handler.
+    /// - Parameters:
+    ///   - bodyLength: the length of the body, as far as it is known.
+    ///   - failure: an error that was found while the body was read. The request is answered with it.
     private func begin(
         _ head: RequestHead, _ id: UInt64, _ form: Request.Form, _ parameters: Parameters, _ body: RequestBody,
-        refusal: (any Error)?, on worker: Worker
+        bodyLength: Int, failure: (any Error)? = nil, on worker: Worker
     ) {
         let request = Request(id: id, form: form, parameters: parameters, body: body, origin: self.origin)
-        let refusal = (form == .response ? request.ambiguity : nil) ?? refusal
+        let refusal = self.server.handling.refusal(of: request, bodyLength: Int64(bodyLength), failure: failure)
         self.record.begin(request, self.observer)
         self.keepsConnection = head.keepsConnection
         self.wireID = head.requestID
@@ -176,37 +174,28 @@ extension Connection {
 
     /// Asks the handler and answers.
     ///
-    /// What is local here lives in the task's memory while the handler runs, of which the first kilobyte costs nothing. So whatever
-    /// is not usual is a function of its own, and not inlined.
+    /// Local variables live in the task's memory while the handler runs, and only the first kilobyte of that is free. So the unusual paths are
+    /// functions of their own, and not inlined.
     private func answer(_ request: Request, _ handler: FastCGIServer.Handler, refusal: (any Error)?) async {
         let response: Response
         if request.form == .response, refusal == nil {
             do { response = try await handler(request) } catch {
-                response = self.server.response(to: error, request: request)
+                response = self.server.handling.response(to: error, request: request)
             }
         } else {
-            response = await self.responseWithoutHandler(to: request, refusal: refusal)
+            response = await self.server.handling.responseWithoutHandler(to: request, refusal: refusal)
         }
         if let prepared = self.answerAtOnce(request, with: response) {
             await self.answer(request, with: response, prepared)
         }
     }
 
-    @inline(never)
-    private func responseWithoutHandler(to request: Request, refusal: (any Error)?) async -> Response {
-        if request.form == .response, let refusal { return self.server.response(to: refusal, request: request) }
-        return await self.server.authorizing.response(to: request, refusal: refusal) {
-            self.server.response(to: $0, request: request)
-        }
-    }
-
     // MARK: Answer
 
-    /// Answers as nearly every request is answered: in one write that does not have to wait. Returns what is to be sent where that
-    /// does not do.
+    /// Takes the right to answer and sends a small response in one write, as for nearly every request. Returns a response that needs more.
     @inline(never)
     private func answerAtOnce(_ request: Request, with response: Response) -> PreparedResponse? {
-        // A time limit may have answered meanwhile. Then the connection is no longer this task's.
+        // A time limit may have taken the right to answer. Then this task does not hold the connection.
         guard self.state.withLock({ $0.answer(request.id) }) else { return nil }
         let prepared = self.prepare(response, to: request)
         guard self.body == nil, let bytes = prepared.singleWrite else { return prepared }
@@ -237,7 +226,7 @@ extension Connection {
         var isComplete = false
         var written: Int64 = 0
         do {
-            var writer = ResponseWriter(self, request)
+            var writer = ResponseWriter(self)
             written = try await writer.write(prepared)
             isComplete = true
         } catch {
@@ -251,7 +240,7 @@ extension Connection {
     /// How much of a body that the handler left unread is read and dropped to keep the connection.
     private static let largestDrop = 1 << 20
 
-    func prepare(_ response: Response, to request: Request) -> PreparedResponse {
+    private func prepare(_ response: Response, to request: Request) -> PreparedResponse {
         let prepared = PreparedResponse(response, to: request, logger: self.server.logger)
         self.record.status = prepared.status
         self.record.fileBytes = 0
@@ -265,7 +254,7 @@ extension Connection {
 
     // MARK: Finish
 
-    /// Goes on to the next request, or ends the connection. Afterwards the connection is no longer the caller's.
+    /// Goes on to the next request, or ends the connection. Ends the caller's hold.
     private func finish(isComplete: Bool) {
         let server = self.server
         let keeps = isComplete && self.keepsConnection && !server.isStopping && server.requests.take()

@@ -5,8 +5,7 @@ import Sendfile
 
 /// A connection from a web server: its descriptor, its input and its output.
 ///
-/// What the connection is doing is in ``ConnectionState``, behind a lock. Whatever happens goes through ``happens(on:_:)``: it changes
-/// the state under the lock, and then does what the change demands.
+/// ``ConnectionState`` says what the connection is doing. It is behind a lock, and every event goes through ``happens(on:_:)``.
 ///
 /// `@unchecked Sendable` holds by one rule: at any time one party *holds* the connection, and only the holder touches the
 /// descriptor's input and the properties below "The holder's". The holder is
@@ -34,18 +33,19 @@ final class Connection: @unchecked Sendable {
     let state: Locked<State>
     /// The connection's number in the event loop; `nil` until the loop watches it. Touched under the lock, and by the party that
     /// closes the descriptor.
-    private var token: UInt64?
+    @exclusivity(unchecked) private var token: UInt64?
 
     // MARK: The holder's
+    // There is one holder, so no access is checked against others while the program runs.
 
     let library = LibraryRequest()
-    var reader: RequestReader
-    var body: BodyReader?
-    var record = RequestRecord()
+    @exclusivity(unchecked) var reader: RequestReader
+    @exclusivity(unchecked) var body: BodyReader?
+    @exclusivity(unchecked) var record = RequestRecord()
     /// The web server's number of the request.
-    var wireID: UInt16 = 0
+    @exclusivity(unchecked) var wireID: UInt16 = 0
     /// The web server wants to use the connection again.
-    var keepsConnection = false
+    @exclusivity(unchecked) var keepsConnection = false
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {
         self.descriptor = descriptor
@@ -59,11 +59,11 @@ final class Connection: @unchecked Sendable {
 
     // MARK: Events
 
-    /// Lets something happen to the connection: `event` changes the state, and what the change demands is done before this returns.
+    /// Lets an event change the state, and performs the action that it returns.
     ///
-    /// After an event that ends the caller's hold, the caller touches the connection no more.
+    /// After an event that ends the caller's hold, the caller does not touch the connection any more.
     ///
-    /// - Parameter worker: the worker whose thread this is, if it has nothing else to do than what the event demands.
+    /// - Parameter worker: the worker whose thread this is, if no job runs on it: a task that the event resumes then runs here.
     func happens(on worker: Worker? = nil, _ event: (inout State) -> State.Action) {
         var cancellation: RequestRunner.Cancellation?
         let action = self.state.withLock { state in
@@ -159,7 +159,7 @@ final class Connection: @unchecked Sendable {
 
     // MARK: The socket
 
-    /// Whether pending input exists that no worker has looked at: a worker is about to.
+    /// Whether input is pending. A worker is about to read it.
     private var hasInput: Bool {
         var byte: UInt8 = 0
         return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
@@ -191,7 +191,7 @@ final class Connection: @unchecked Sendable {
         send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
     }
 
-    /// Reads and drops what has come on a lingering connection; closes it at the end of its input.
+    /// Reads and drops pending input of a lingering connection. Closes the connection at the end of the input.
     private func dropInput(on worker: Worker) {
         var (dropped, isEmpty) = (0, false)
         for _ in 0..<Self.largestTurn where !isEmpty {
@@ -206,7 +206,7 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// How often bytes are taken from a connection before other connections have their turn.
+    /// How often bytes are taken from a connection in one turn.
     static let largestTurn = 16
 
     private func closeDescriptor() {

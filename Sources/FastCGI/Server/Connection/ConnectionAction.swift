@@ -1,5 +1,5 @@
 extension ConnectionState {
-    /// What an event demands of its caller. It cannot be dropped: an action that is not performed traps in a debug build, and the
+    /// The duties that an event imposes on its caller. They cannot be dropped: an action that is not performed traps in a debug build, and the
     /// compiler refuses a call that does not use it.
     struct Action: ~Copyable {
         // MARK: Under the lock, because the descriptor is certainly open there

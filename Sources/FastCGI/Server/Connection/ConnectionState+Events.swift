@@ -177,7 +177,7 @@ extension ConnectionState {
         var hasBytes: Bool
     }
 
-    /// The response has been sent, or given up. Afterwards the connection is no longer the caller's.
+    /// The response has been sent, or given up. Ends the caller's hold.
     mutating func finish(
         _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
     ) -> Action {
@@ -220,11 +220,11 @@ extension ConnectionState {
 
     // MARK: Lingering
 
-    /// A worker has dropped input. Afterwards the connection is no longer the worker's.
+    /// A worker has dropped input. Ends the worker's hold.
     ///
     /// - Parameters:
     ///   - count: the number of bytes.
-    ///   - isEmpty: the socket was found empty. Otherwise other connections have their turn first.
+    ///   - isEmpty: the socket was found empty. Otherwise the rest is dropped in a later turn.
     mutating func dropped(
         _ count: Int, isEmpty: Bool, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
     ) -> Action {

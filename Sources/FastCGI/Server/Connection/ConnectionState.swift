@@ -9,13 +9,13 @@
 ///
 /// Both are opaque here, so that tests need neither requests nor tasks.
 struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
-    /// What the connection is doing. Each case holds what exists in that phase only.
+    /// The phase of a connection. Each case holds what exists in that phase only.
     enum Phase: Sendable {
         /// A worker holds the connection and takes bytes from it, until a request's head is complete.
         case reading(Reading)
         /// The handler has the request. No one has the right to answer yet.
         case handling(Exchange, Handling)
-        /// The right to answer is taken: by the handler's task, or by a time limit. That task holds the connection.
+        /// A task has the right to answer, and holds the connection: the handler's, or one of a time limit.
         case writing(Exchange, Wait<Waiter>)
         /// The event loop holds the connection. The first event makes its worker the holder.
         case idle(Idle)
@@ -113,7 +113,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         }
     }
 
-    /// What is left of the connection's two directions. It only ever gets less.
+    /// Which directions of the connection are open. A direction that has ended does not open again.
     enum Line: Sendable, Hashable {
         case open
         /// No more input comes. Output still goes out.
@@ -124,7 +124,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
 
     enum Side: Sendable, Hashable { case peer, server }
 
-    /// What epoll has reported about the socket.
+    /// The changes of the socket that epoll has reported.
     struct Readiness: OptionSet, Sendable, Hashable {
         let rawValue: UInt8
         static var readable: Self { Self(rawValue: 1) }
@@ -135,7 +135,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         static var gone: Self { Self(rawValue: 8) }
     }
 
-    /// What the event loop reports about the connection.
+    /// The changes of the socket that the event loop reports.
     enum Interest: Sendable, Hashable { case none, input, inputAndOutput }
 
     /// Whether the peer is on a Unix socket. There a close is reported as one, and a peer that has only ended its sending side still

@@ -3,7 +3,7 @@ import Glibc
 
 /// Takes bytes from a connection until a request's head is complete.
 struct RequestReader {
-    /// What has come.
+    /// The result of a look at the input.
     enum Step {
         /// A whole request, with nothing behind it. It points into the buffer that was passed.
         case request(RequestHead.Whole)
@@ -11,7 +11,7 @@ struct RequestReader {
         case head(RequestHead)
         /// Not enough, and the socket is empty.
         case pause(hasPart: Bool)
-        /// Not enough, and other connections have their turn first.
+        /// Not enough. The worker goes on in a later turn.
         case turn
         /// The end of the input, or an error of the socket.
         case end

@@ -1,7 +1,5 @@
 import CLinux
 import Glibc
-import HTTPTypes
-import Logging
 import Sendfile
 
 /// Writes the response to one request: head, body and the records that end the request.
@@ -16,17 +14,11 @@ struct ResponseWriter {
         var description: String { "the web server closed the connection, or its time was up" }
     }
 
-    /// How much of a long body goes out through libfcgi, in one write with the records that end the request. A web server that has
-    /// all bytes of a body may close, and must not find that more was to come.
-    static let tailLength = 4096
-
     private let connection: Connection
-    private let request: Request
     private var stream: FileStream
 
-    init(_ connection: Connection, _ request: Request) {
+    init(_ connection: Connection) {
         self.connection = connection
-        self.request = request
         self.stream = FileStream(descriptor: connection.descriptor, requestID: connection.wireID)
     }
 
@@ -37,13 +29,7 @@ struct ResponseWriter {
         case .bytes(let bytes):
             try await self.write(head, bytes)
             return Int64(bytes.count)
-        case .file(let body):
-            let tail: FileTail
-            do { tail = try FileTail(of: body, after: head.count, atMost: Self.tailLength) } catch {
-                // Nothing has been sent yet, so there is a better answer than a broken connection.
-                self.connection.server.logger.error("\(error)", metadata: ["request": "\(self.request.id)"])
-                return try await self.write(self.connection.prepare(.plain(.internalServerError), to: self.request))
-            }
+        case .file(let body, let tail):
             try await self.write(head, body, tail)
             return body.length
         case .chunks(let chunks):
@@ -53,7 +39,7 @@ struct ResponseWriter {
 
     private mutating func write(_ head: [UInt8], _ body: [UInt8]) async throws {
         if LibraryRequest.fitsSingleWrite(head, body.count) { return try self.end(head, body[...]) }
-        let tail = body.suffix(Self.tailLength)
+        let tail = body.suffix(FileTail.length)
         let start = body.dropLast(tail.count).prefix(RecordHeader.largestContent - min(head.count, 1 << 15))
         try await self.write(head + start)
         try await self.write(body[start.endIndex..<tail.startIndex])
@@ -62,9 +48,7 @@ struct ResponseWriter {
     }
 
     private mutating func write(_ head: [UInt8], _ body: FileBody, _ tail: FileTail) async throws {
-        if tail.isAll, LibraryRequest.fitsSingleWrite(head, tail.bytes.count) {
-            return try self.end(head, tail.bytes[...])
-        }
+        if tail.isAll { return try self.end(head, tail.bytes[...]) }
         try await self.writeHead(head)
         let headLength = self.stream.written
         defer { self.connection.record.fileBytes = self.stream.written - headLength }

@@ -2,21 +2,29 @@ import CFastCGI
 import CLinux
 import Glibc
 
-/// libfcgi's state of one request.
+/// libfcgi's state of one request: the only seam between this library and libfcgi.
 ///
-/// Not for two threads at once: it belongs to the ``Connection`` that made it, and there to whoever drives the connection. The
-/// pointer never leaves. libfcgi is never let near a listening socket, and never closes a connection: it would wait up to two
-/// seconds for the peer, on this thread.
+/// libfcgi parses the records of a request and writes those of its response. It does not get
+/// - listening sockets and connections: it would hold a thread for each, without a time limit, and wait up to two seconds for the peer
+///   when it closes one. It also takes 8 KiB at a time from a connection, and an abort or the next request behind a request would be
+///   lost with its buffer. So it reads each request from memory: see ``RequestSource``;
+/// - parameters: it would make a C string of each, which costs more than everything else, and before 2.4.5 it believed any length
+///   (CVE-2025-23016). ``Parameters`` are copied as they came, after they were checked;
+/// - bodies that are still arriving: it would block the thread. ``BodyReader`` reads them;
+/// - long responses: it would copy them through its buffer of 8 KiB. ``FileStream`` writes them. libfcgi writes the end.
+///
+/// The article Architecture has the same as a table. A library request belongs to the holder of its ``Connection``. The pointer never
+/// leaves this type.
 final class LibraryRequest {
-    /// There is one only while there is a request: ten thousand idle connections have none.
+    /// Allocated only while there is a request: ten thousand idle connections have none.
     private var request: UnsafeMutablePointer<FCGX_Request>?
 
     deinit {
         self.free()
     }
 
-    /// Initialises libfcgi, once, and puts back the signal handlers that it replaces on the way (SIGPIPE, SIGUSR1, SIGTERM):
-    /// signals are the program's.
+    /// Initializes libfcgi once, and restores the signal handlers that it replaces (SIGPIPE, SIGUSR1, SIGTERM), because signals belong
+    /// to the program.
     static let initialize: Void = {
         let signals = [SIGPIPE, SIGUSR1, SIGTERM]
         var blocked = sigset_t()
@@ -34,9 +42,9 @@ final class LibraryRequest {
     /// Lets libfcgi read a request that is here as a whole, or its head.
     ///
     /// - Parameters:
-    ///   - head: what is read first.
-    ///   - rest: what follows it.
-    ///   - source: where libfcgi reads them from.
+    ///   - head: the bytes that are read first.
+    ///   - rest: the bytes that follow.
+    ///   - source: the file from which libfcgi reads them.
     /// - Returns: false, with errno, if libfcgi cannot read them.
     func read(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, from source: RequestSource) -> Bool {
         let descriptor = source.descriptor(holding: head, rest)
@@ -58,12 +66,12 @@ final class LibraryRequest {
         return FCGX_Accept_r(request) == 0
     }
 
-    /// Says where the response is written, when all that libfcgi is to read has been read.
+    /// Sets the descriptor for the response, after libfcgi has read the request.
     func respond(on connection: Int32) {
         self.request?.pointee.ipcFd = connection
     }
 
-    /// Reads a body that is there as a whole, and the record that ends it.
+    /// Reads a body that has come as a whole, and the record that ends it.
     func readBody(count: Int) -> [UInt8]? {
         guard let request else { return nil }
         var body: [UInt8] = []
@@ -117,13 +125,13 @@ final class LibraryRequest {
     /// Frees parameters and streams; the connection stays open.
     func free() { self.takeOut().free() }
 
-    /// Takes parameters and streams out, to be freed when there is time for it.
+    /// Takes parameters and streams out, to be freed later.
     func takeOut() -> Leftover {
         defer { self.request = nil }
         return Leftover(request: self.request)
     }
 
-    /// What a request leaves behind: nobody but its one owner knows the pointer any more.
+    /// The memory of a request that is over. Its one owner has the only pointer.
     struct Leftover: ~Copyable {
         fileprivate let request: UnsafeMutablePointer<FCGX_Request>?
 

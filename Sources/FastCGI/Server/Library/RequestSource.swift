@@ -1,24 +1,24 @@
 import CLinux
 import Glibc
 
-/// What libfcgi reads a request from: a file in memory, at whose very end the request stands.
+/// The file from which libfcgi reads a request: in memory, with the request at its very end.
 ///
-/// So there is nothing behind a request, and a read past it is the end of file: nothing of one request can ever be read with another,
-/// which may be another client's. A request costs one lseek(2), because its bytes are put into the file where it is mapped.
+/// A read past the request is the end of file, because no byte stands behind it. So a request can never be read together with bytes of
+/// another one, which may be another client's. A request costs one lseek(2), because its bytes are copied into the mapped file.
 ///
-/// Where the process may not have so large a file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets a pipe of its own, which
-/// costs more and keeps the same promise.
+/// Where the process may not create so large a file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets a pipe of its own. That
+/// costs more and keeps the same rule.
 ///
-/// Belongs to one ``Worker``: only its thread touches the descriptor, its position and the mapped memory, and a pointer into that
-/// never leaves ``descriptor(holding:)``.
+/// It belongs to one ``Worker``. Only that thread touches the descriptor, its position and the mapped memory, and a pointer into the
+/// memory never leaves ``descriptor(holding:_:)``.
 final class RequestSource {
     private struct File {
         let descriptor: Int32
         let bytes: UnsafeMutableRawBufferPointer
 
-        /// `nil`, with errno, if the process has no descriptor or no memory left, or may not have a file of this size.
+        /// `nil`, with errno, if the process has no descriptor or no memory left, or may not create a file of this size.
         init?(size: Int) {
-            // Asked before: an ftruncate(2) that goes too far ends the process, by SIGXFSZ.
+            // The limit is asked first, because an ftruncate(2) beyond it ends the process by SIGXFSZ.
             var limit = rlimit()
             guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur >= size else {
                 errno = EFBIG
@@ -43,12 +43,12 @@ final class RequestSource {
         }
     }
 
-    /// The most bytes that a request can have: as many as a worker takes from a connection at once.
+    /// The largest request in bytes: as many as a worker takes from a connection at once.
     static let capacity = Worker.bufferSize
 
-    /// Made at the start: when it is needed, the process may have no descriptor left.
+    /// Created at the start, because later the process may have no descriptor left.
     private var file = File(size: capacity)
-    /// Where the last request was read from if there was no file, or -1.
+    /// The pipe from which the last request was read, if there was no file, or -1.
     private var pipe: Int32 = -1
 
     deinit {
@@ -56,11 +56,11 @@ final class RequestSource {
         self.closePipe()
     }
 
-    /// Puts bytes where libfcgi can read them, and nothing else. Returns the descriptor, or -1 with errno.
+    /// Puts bytes, and no others, where libfcgi can read them. Returns the descriptor, or -1 with errno.
     ///
     /// - Parameters:
-    ///   - head: what is read first.
-    ///   - rest: what follows it.
+    ///   - head: the bytes that are read first.
+    ///   - rest: the bytes that follow.
     func descriptor(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
         self.closePipe()
         if self.file == nil { self.file = File(size: Self.capacity) }
@@ -76,7 +76,7 @@ final class RequestSource {
         return file.descriptor
     }
 
-    /// Nobody can write to the pipe any more, so that a read past the request is the end of file here too.
+    /// Makes a pipe with the request in it. Its other end is closed, so a read past the request is the end of file here, too.
     private func makePipe(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return -1 }
@@ -97,7 +97,7 @@ final class RequestSource {
         self.pipe = -1
     }
 
-    /// Says that libfcgi has closed the descriptor, as it does when it cannot read a request.
+    /// Notes that libfcgi has closed the descriptor, as it does when it cannot read a request.
     func wasClosed() {
         guard self.pipe < 0 else {
             self.pipe = -1

@@ -13,7 +13,7 @@ final class Acceptor: Sendable {
         var isListening = false
         var isPaused = false
         var isStopped = false
-        /// A pause is worth a line in the log only now and then.
+        /// Until then a pause is not logged again.
         var quietUntil = Instant(nanoseconds: 0)
     }
     private let state = Locked(State())
@@ -48,8 +48,8 @@ final class Acceptor: Sendable {
 
     /// Stops accepting for good.
     ///
-    /// Who waits in the kernel's queue is taken, beyond every limit where only this process can take him; on a socket that
-    /// another process has as well, only what the limits allow.
+    /// Pending connections are accepted first. Where no other process can accept them, that is done beyond every limit; on a socket that
+    /// another process shares, within the limits.
     func stop(_ server: ServerCore) {
         let wasListening = self.state.withLock { state in
             defer {
@@ -68,14 +68,14 @@ final class Acceptor: Sendable {
         }
     }
 
-    /// Gives the sockets' descriptors back, when nobody looks at them any more.
+    /// Closes the sockets' descriptors, when no worker uses them any more.
     func close() {
         for listener in self.listeners { listener.close() }
     }
 
     var isPaused: Bool { self.paused.load(ordering: .acquiring) }
 
-    /// Accepts again if accepting had to pause; called when something became free, and by the clock.
+    /// Accepts again if accepting had to pause. Called when a connection has closed, and by the clock.
     func resume(_ server: ServerCore) {
         guard self.paused.load(ordering: .sequentiallyConsistent), server.hasRoom else { return }
         self.state.withLock { state in
@@ -102,27 +102,27 @@ final class Acceptor: Sendable {
         server.ensureTicking()
     }
 
-    /// Takes one connection that waits, and serves it. Others are for whoever is free.
+    /// Accepts one pending connection and reads from it. Other pending connections are for other workers.
     func accept(_ token: UInt64, for server: ServerCore, on worker: Worker) {
         let listener = self.listeners[Int(token - ServerCore.firstListenerToken)]
         guard let connection = self.next(from: listener, for: server) else { return }
-        // More may wait: readiness is reported once per change, so whoever is free has to look again.
+        // More connections may be pending, and readiness is reported once per change: another worker has to look again.
         server.loop.reportAgain(listener.descriptor, events: linux_epollin, token: token)
         connection.read(on: worker)
     }
 
-    /// Takes a connection that waits, unless a limit forbids it.
+    /// Accepts a pending connection, unless a limit forbids it.
     private func next(
         from listener: ListeningSocket, for server: ServerCore, beyondLimits: Bool = false
     ) -> Connection? {
-        // Counted before it is taken: a server that stops never believes that it has no connections while one is on its way.
+        // Counted before it is accepted: otherwise a server that stops could find no connections while one is being accepted.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
-            // A worker that only looks whether there are more meets no limit if there are none.
+            // Hitting the limit matters only if a connection is actually pending.
             guard listener.isAwaited else { return nil }
             if server.requests.hasRoom { server.observer.limitHit(.connections) }
             self.pause(server, server.limitReached)
             server.hurryConnections()
-            // What was in the way may be gone since.
+            // A connection may have closed meanwhile.
             self.resume(server)
             return nil
         }
@@ -135,7 +135,7 @@ final class Acceptor: Sendable {
             if code == EINTR || code == ECONNABORTED { continue }
             server.requests.giveBack()
             server.connectionClosed()
-            // Without a free descriptor accept4(2) fails even where nobody waits.
+            // Without a free descriptor accept4(2) fails even if no connection is pending.
             if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code), listener.isAwaited {
                 self.pause(server, "accept4: \(Errno(rawValue: code))")
             }

@@ -19,7 +19,7 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.kind = kind
     }
 
-    /// Reads an address as `FASTCGI_LISTEN` has it: a path (with a `/` in it), `host:port` or `[::1]:port`.
+    /// Reads an address as `FASTCGI_LISTEN` contains it: a path (with a `/` in it), `host:port` or `[::1]:port`.
     ///
     /// `nil` if it is none of these.
     public init?(_ text: String) {

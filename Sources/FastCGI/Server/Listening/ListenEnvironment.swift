@@ -1,6 +1,6 @@
 import Glibc
 
-/// What systemd says about the sockets that it passes on (sd_listen_fds(3)).
+/// The sockets that systemd passes on (sd_listen_fds(3)), as its environment variables describe them.
 struct ListenEnvironment: Sendable {
     /// The first descriptor that systemd passes on.
     private static let firstDescriptor: Int32 = 3
@@ -8,7 +8,7 @@ struct ListenEnvironment: Sendable {
     let systemdDescriptors: [Int32]
 
     /// - Parameters:
-    ///   - process: the value of `LISTEN_PID`: for whom the sockets are.
+    ///   - process: the value of `LISTEN_PID`: the process that the sockets are for.
     ///   - count: the value of `LISTEN_FDS`.
     init(process: Int?, count: Int?) {
         guard let process, let count, process == Int(getpid()), count > 0 else {

@@ -9,10 +9,11 @@ struct ListeningSocket: Sendable {
     let address: String
     /// A Unix socket.
     let isLocal: Bool
-    /// The path to remove when the server stops, and what stood there: only what we made ourselves is removed.
+    /// The path to remove when the server stops, and the inode that was made there. Another server's socket is not removed.
     private var ownPath: (path: String, inode: UInt64)?
     private var isInherited = false
-    /// Another process has it too, and takes who waits on it when this one has ended: systemd keeps what it passes on.
+    /// Another process has the socket, too, and accepts pending connections when this process has ended: systemd keeps the sockets that
+    /// it passes on.
     private(set) var isShared = false
 
     private init(descriptor: Int32, address: String, isLocal: Bool) {
@@ -44,8 +45,8 @@ struct ListeningSocket: Sendable {
         guard Self.option(descriptor, SO_ACCEPTCONN) == 1, let domain = Self.option(descriptor, SO_DOMAIN) else {
             return nil
         }
-        // Accepting never waits here. Descriptors that other processes share with us become non-blocking for them too; the
-        // other instances of this program are.
+        // accept4(2) must not wait. The descriptor becomes non-blocking for other processes that share it, too; the other
+        // instances of this program expect that.
         let flags = linux_fcntl(descriptor, F_GETFL, 0)
         _ = linux_fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
         _ = linux_fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -102,7 +103,7 @@ struct ListeningSocket: Sendable {
         guard descriptor >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
         do throws(ListeningSocketError) {
             try Self.removeStale(path)
-            // The socket is made with this mode less the umask, and then given it exactly: at no time may more connect.
+            // The socket is created with this mode less the umask, and then given the mode exactly: at no time may more users connect.
             fchmod(descriptor, mode.rawValue)
             guard Self.withAddress(path, { bind(descriptor, $0, $1) }) == 0, chmod(path, mode.rawValue) == 0,
                 Glibc.listen(descriptor, SOMAXCONN) == 0
@@ -117,7 +118,7 @@ struct ListeningSocket: Sendable {
         return socket
     }
 
-    /// Removes a socket at `path` that nobody listens on; anything else there is an error.
+    /// Removes a socket at `path` on which no process listens. Anything else there is an error.
     private static func removeStale(_ path: String) throws(ListeningSocketError) {
         var status = stat()
         guard lstat(path, &status) == 0 else {
@@ -130,7 +131,7 @@ struct ListeningSocket: Sendable {
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard probe >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
         defer { Glibc.close(probe) }
-        // EAGAIN is a full backlog: somebody listens, and is busy.
+        // EAGAIN is a full backlog: another process listens, and is busy.
         guard Self.withAddress(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
             throw .unavailable(address: path, reason: "another program listens there; end it, or give another path")
         }
@@ -165,7 +166,7 @@ struct ListeningSocket: Sendable {
         }
         if !Self.isLoopback(info.pointee.ai_addr) {
             logger.warning(
-                "\(name) is not a loopback address: whoever reaches it can send any parameters, such as a user")
+                "\(name) is not a loopback address: any client that reaches it can send any parameters, such as a user")
         }
         return ListeningSocket(descriptor: descriptor, address: name, isLocal: false)
     }
@@ -181,7 +182,7 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    /// Whether somebody has connected and waits to be accepted.
+    /// Whether a connection is pending.
     var isAwaited: Bool {
         var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, 0) == 1 && descriptor.revents & Int16(POLLIN) != 0
@@ -189,22 +190,22 @@ struct ListeningSocket: Sendable {
 
     // MARK: Leaving
 
-    /// Lets nobody connect any more, as far as that can be done without losing who has connected and waits to be accepted.
+    /// Refuses new connections, as far as that loses no pending connection.
     func refuseConnections() {
         guard let ownPath else { return }
         var status = stat()
         if stat(ownPath.path, &status) == 0, UInt64(status.st_ino) == ownPath.inode { Glibc.unlink(ownPath.path) }
-        // From here on a connect(2) that has found the path is refused; accept4(2) still gives who came before.
+        // A connect(2) that has found the path is refused from now on. accept4(2) still returns pending connections.
         shutdown(self.descriptor, Int32(SHUT_RD))
     }
 
-    /// Ends listening on a socket of our own. One that was inherited stays: others may accept from it, and the kernel keeps
-    /// who waits.
+    /// Ends listening on a socket that this process opened. An inherited one stays: other processes may accept from it, and the kernel
+    /// keeps pending connections.
     func stopListening() {
         if !self.isInherited { shutdown(self.descriptor, Int32(SHUT_RDWR)) }
     }
 
-    /// Closes a socket of our own.
+    /// Closes a socket that this process opened.
     func close() {
         if !self.isInherited { Glibc.close(self.descriptor) }
     }

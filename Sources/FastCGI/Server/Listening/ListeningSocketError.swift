@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Why there is no socket to listen on.
+/// The reason why a socket to listen on is unavailable.
 public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStringConvertible {
     /// The kind of error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -39,14 +39,14 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
         Self(code: .unavailable, address: address, description: "cannot listen on \(address): \(reason)")
     }
 
-    /// What errno says about a Unix socket's path, with what to do.
+    /// An errno about a Unix socket's path, with its remedy.
     static func failure(path: String, code: Int32) -> ListeningSocketError {
         let end = path.lastIndex(of: "/") ?? path.startIndex
         let directory = end == path.startIndex ? path.hasPrefix("/") ? "/" : "." : String(path[..<end])
         let remedy: String? =
             switch code {
             case ENOENT: "the directory \(directory) does not exist; create it"
-            case ENOTDIR: "\(directory) is no directory; give a path in one"
+            case ENOTDIR: "\(directory) is not a directory; give a path in one"
             case EACCES, EPERM: "let the program's user write in \(directory), or give a path where it may"
             case EROFS: "give a path where the program may write; RuntimeDirectory= of systemd makes a directory"
             default: nil
@@ -54,7 +54,7 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
         return Self.failure(path, code, remedy)
     }
 
-    /// What errno says about a TCP address, with what to do.
+    /// An errno about a TCP address, with its remedy.
     static func failure(address: String, code: Int32) -> ListeningSocketError {
         let remedy: String? =
             switch code {

@@ -2,10 +2,10 @@ import Sendfile
 
 /// The connections that the event loop watches, by token.
 ///
-/// An event may be on its way to a worker while another closes the connection and the descriptor is used again. So events carry
-/// a token with a number that is new for each connection, and what is not found is nobody's.
+/// An event may be on its way to a worker while another worker closes the connection and its descriptor is used again. So an event carries
+/// a token with a number that is new for each connection, and an event whose token is unknown is ignored.
 final class ConnectionTable: Sendable {
-    /// Set in every connection's token: the others are the loop's and the listening sockets'.
+    /// Set in every connection's token. Tokens without it are the loop's and the listening sockets'.
     static let tokenBit: UInt64 = 1 << 63
 
     private struct Slot {
@@ -13,17 +13,17 @@ final class ConnectionTable: Sendable {
         var connection: Connection?
     }
 
-    /// Some of the slots. The padding keeps one shard's lock off the cache lines of the next one's.
+    /// A part of the slots. The padding keeps the locks of two shards on different cache lines.
     private struct Shard {
         var slots: [Slot] = []
         private let padding = InlineArray<120, UInt8>(repeating: 0)
     }
 
-    /// Each has a lock of its own: the workers look here at each event.
+    /// Each shard has a lock of its own, because workers look here at each event.
     private let shards = (0..<shardCount).map { _ in Locked(Shard()) }
     private static let shardCount = 16
 
-    /// Where a connection is, by its descriptor: the set, and the place in it.
+    /// The shard of a connection and its slot there, by its descriptor.
     private static func place(_ token: UInt64) -> (shard: Int, slot: Int) {
         (Int(token & 0xFFFF_FFFF) % self.shardCount, Int(token & 0xFFFF_FFFF) / self.shardCount)
     }

@@ -3,17 +3,17 @@ import Glibc
 import Sendfile
 import Synchronization
 
-/// What happens in an event loop, told to the server on the worker that saw it.
+/// Gets the events of an event loop, on the worker that saw them.
 protocol EventSink: AnyObject, Sendable {
     /// A descriptor that was added with `token` is ready for `events` (`EPOLLIN`, …).
     func report(_ token: UInt64, _ events: UInt32, on worker: Worker)
 }
 
-/// One epoll and the threads that wait on it: the only place where this program waits.
+/// One epoll and its workers: the only place where this program waits.
 ///
-/// It is also the task executor of the handlers: their jobs run on the same threads, so that a handler that does not suspend
-/// never leaves the thread that read its request, and one that suspends gives it back. Readiness is reported once per change
-/// (`EPOLLET`), so a kept connection costs one `epoll_ctl` in its life.
+/// It is also the task executor of the handlers. A handler that does not suspend never leaves the thread that read its request, and one that
+/// suspends gives the thread back. Readiness is reported once per change (`EPOLLET`), so a kept connection costs one `epoll_ctl` in its
+/// life.
 final class EventLoop: TaskExecutor {
     enum Work: Sendable {
         case job(UnownedJob)
@@ -29,8 +29,8 @@ final class EventLoop: TaskExecutor {
     private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
-    /// Which workers wait or are about to. A worker says so before it looks at `queued` for the last time, and a poster looks here
-    /// after it has counted its work: one of the two sees the other.
+    /// Which workers are parked or about to park. A worker sets its flag before it looks at `queued` for the last time, and a poster looks at
+    /// the flags after it has counted its work: at least one of the two sees the other.
     private let waiting: WaitingFlags
     /// The token of a descriptor that may still be ready, or 0: see ``reportAgain(_:events:token:)``.
     private let unreported = Atomic<UInt64>(0)
@@ -53,29 +53,29 @@ final class EventLoop: TaskExecutor {
 
     // MARK: Descriptors
 
-    /// Reports changes of `descriptor` as `token` from now on; what is ready already is reported at once.
+    /// Reports changes of `descriptor` as `token` from now on. Pending events are reported at once.
     func add(_ descriptor: Int32, events: UInt32, token: UInt64) throws(SystemCallError) {
         try SystemCallError.check(
             "epoll_ctl",
             linux_epoll_control(self.epoll, EPOLL_CTL_ADD, descriptor, events | linux_epollet, token))
     }
 
-    /// Changes what is reported of `descriptor`; what is ready already is reported at once.
+    /// Changes which events of `descriptor` are reported. Pending events are reported at once.
     func change(_ descriptor: Int32, events: UInt32, token: UInt64) {
         _ = linux_epoll_control(self.epoll, EPOLL_CTL_MOD, descriptor, events | linux_epollet, token)
     }
 
-    /// Reports `descriptor`, of which a worker has taken a part, to a worker once more, if it is still ready.
+    /// Reports `descriptor` once more, if it is still ready after a worker has taken a part of its events.
     ///
-    /// Where a worker waits, the kernel is asked, and wakes one only if there is more. Where all have something to do, the next
-    /// one that is free gets the token at once, ready or not: under load that saves two of eleven system calls for a new
-    /// connection, and each of them takes a lock that all workers share.
+    /// If a worker is parked, the kernel is asked, and wakes one only if there is more. If all workers are busy, the next free one gets the
+    /// token at once, ready or not. Under load that saves two of eleven system calls for a new connection, and each of them takes a lock
+    /// that all workers share.
     func reportAgain(_ descriptor: Int32, events: UInt32, token: UInt64) {
         let seen = self.unreported.compareExchange(
             expected: 0, desired: token, ordering: .sequentiallyConsistent
         ).original
         if seen == 0 || seen == token {
-            // As with posted work: a worker that is about to wait sees the token, or is seen here.
+            // As with posted work: a worker that is about to park sees the token, or its flag is seen here.
             guard self.waiting.areSomeSet else { return }
             guard
                 self.unreported.compareExchange(expected: token, desired: 0, ordering: .sequentiallyConsistent)
@@ -85,8 +85,8 @@ final class EventLoop: TaskExecutor {
         self.change(descriptor, events: events, token: token)
     }
 
-    /// Takes the token of a descriptor that may still be ready. After some of these, as many events come first, if there are any:
-    /// who waits to be accepted is served no sooner than who has been.
+    /// Takes the token of a descriptor that may still be ready. After some of these, as many events come first, so that new connections
+    /// cannot starve existing ones.
     private func takeUnreported(_ worker: Worker) -> UInt64? {
         guard worker.eventsDue == 0, self.unreported.load(ordering: .relaxed) != 0 else { return nil }
         worker.unreportedTaken += 1
@@ -128,7 +128,7 @@ final class EventLoop: TaskExecutor {
         guard self.queued.load(ordering: .relaxed) > 0 else { return nil }
         guard let work = self.queue.withLock({ $0.popFirst() }) else { return nil }
         let left = self.queued.subtract(1, ordering: .sequentiallyConsistent).newValue
-        // Two posts may have been one wake-up; this work may take long, so somebody else looks at the rest.
+        // Two posts may have caused one wake-up. This work may take long, so another worker takes the rest.
         if left > 0, self.waiting.areSomeSet { self.wake() }
         return work
     }
@@ -140,7 +140,7 @@ final class EventLoop: TaskExecutor {
 
     // MARK: Threads
 
-    /// Starts the threads. What they see is told to `sink` until ``end()``.
+    /// Starts the threads. Their events are reported to `sink` until ``end()``.
     func start(sink: any EventSink) throws(SystemCallError) -> [pthread_t] {
         self.sink.withLock { $0 = sink }
         var threads: [pthread_t] = []
@@ -158,13 +158,13 @@ final class EventLoop: TaskExecutor {
         return threads
     }
 
-    /// Ends all threads, each after what it is doing now.
+    /// Ends all threads, each after its current turn.
     func end() {
         self.ended.store(true, ordering: .sequentiallyConsistent)
         self.wake()
     }
 
-    /// A worker's life: one piece of work or one event at a time, so that neither waits for the other.
+    /// The turns of a worker: in each, at most one piece of work and one event, so that neither waits for the other.
     func work(_ worker: Worker) {
         guard let sink = self.sink.withLock({ $0 }) else { return }
         while !self.ended.load(ordering: .acquiring) {
@@ -190,11 +190,11 @@ final class EventLoop: TaskExecutor {
             }
         }
         self.sink.withLock { $0 = nil }
-        // The wake-up of `end` was for one worker; each passes it on.
+        // The wake-up of `end` reached one worker. Each worker passes it on.
         self.wake()
     }
 
-    /// Waits for an event, but not while there is work.
+    /// Parks until there is an event, or looks for one without parking while there is work.
     private func wait(_ worker: Worker, _ events: inout UInt32, _ token: inout UInt64) -> Bool {
         self.waiting.set(worker.number)
         let busy =
@@ -219,13 +219,13 @@ private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     return nil
 }
 
-/// What a worker's thread is started with.
+/// The arguments of a worker's thread.
 ///
-/// `@unchecked Sendable` holds because whoever makes one gives it away to the thread, the only one that touches `source`.
+/// `@unchecked Sendable` holds because the creator passes it to the thread, and only that thread touches `source`.
 private final class WorkerStart: @unchecked Sendable {
     let loop: EventLoop
     let number: Int
-    /// Made before anybody can connect: a thread that begins late may find no descriptor left.
+    /// Created before any client can connect: a thread that starts late may find no descriptor left.
     let source: RequestSource
 
     init(loop: EventLoop, number: Int, source: RequestSource) {

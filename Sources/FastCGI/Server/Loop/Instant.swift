@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A point in time: nanoseconds on the clock that never jumps.
+/// A point in time: nanoseconds on the monotonic clock.
 struct Instant: Comparable, Hashable, Sendable {
     var nanoseconds: UInt64
 
@@ -25,11 +25,11 @@ struct Instant: Comparable, Hashable, Sendable {
     static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 
-/// A duration that is no longer to be computed with: to divide its 128 bits at each request would cost more than the clock.
+/// A duration in nanoseconds. A `Duration` has 128 bits, whose division at each request would cost more than reading the clock.
 struct Interval: Sendable {
     let nanoseconds: UInt64
 
-    /// None for a negative duration, and for one of more than 584 years no end.
+    /// Zero for a negative duration, and no end for one of more than 584 years.
     init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = UInt64(max(0, seconds)).multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,27 +1,29 @@
 /// A task that handles requests, one after the other.
 ///
-/// A task of its own for each request, with its memory, would be a sixth of what a small response costs. A runner that has nothing
-/// to do lies on the list of a worker (``Worker/idleRunners``), suspended.
+/// A new task for each request would be a sixth of the cost of a small response. A runner without a request is idle: suspended, on the
+/// list of a worker (``Worker/idleRunners``).
 ///
-/// A task that was cancelled stays so. So whoever wants to cancel a request marks its runner first (``Cancellation``), under the
-/// lock of the request's connection, and a marked runner ends with its request: nobody's cancellation ever reaches another's.
+/// A task that was cancelled stays cancelled. So a cancellation marks its runner first (``Cancellation``), under the lock of the request's
+/// connection, and a marked runner ends with its request. A cancellation never reaches a later request.
 ///
-/// `@unchecked Sendable` holds because one party at a time touches a runner: the worker on whose list it lies, then its own task
-/// from ``start(_:)`` until it is on a list again. The mark alone is set by others: see there.
+/// `@unchecked Sendable` holds because one party at a time touches a runner: the worker on whose list it is, then its own task from
+/// ``handle(_:on:)`` until it is on a list again. Only the mark is set by other parties, under that lock. So no access is checked against
+/// others while the program runs.
 final class RequestRunner: @unchecked Sendable {
-    /// A request and who asks.
+    /// A request and its connection.
     struct Assignment {
         let connection: Connection
         let request: Request
-        /// An error that was found before, to be answered without the handler.
+        /// The error with which the request is answered in place of the handler.
         let refusal: (any Error)?
     }
 
-    /// The end of a request's task. It is marked already; to cancel may run code of the handler's, and so comes after the lock.
+    /// The cancellation of a request's task. The runner is marked already; the task is cancelled after the lock is released, because that
+    /// may run the handler's code.
     struct Cancellation {
         private let task: Task<Void, Never>?
 
-        /// - Parameter runner: runs a request of a connection whose lock the caller has.
+        /// - Parameter runner: runs a request of a connection. The caller has that connection's lock.
         init(of runner: RequestRunner) {
             runner.isMarked = true
             self.task = runner.task
@@ -30,17 +32,17 @@ final class RequestRunner: @unchecked Sendable {
         func callAsFunction() { self.task?.cancel() }
     }
 
-    /// How many idle ones a worker keeps. More would only be of use to many handlers that suspend at once.
+    /// How many idle runners a worker keeps. More would help only if many handlers suspended at once.
     private static let mostIdle = 16
 
     private let loop: EventLoop
     private let handler: FastCGIServer.Handler
-    private var assignment: Assignment?
-    private var rest: UnsafeContinuation<Bool, Never>?
-    /// Known before any connection knows the runner.
-    private var task: Task<Void, Never>?
+    @exclusivity(unchecked) private var assignment: Assignment?
+    @exclusivity(unchecked) private var idling: UnsafeContinuation<Bool, Never>?
+    /// Set before any connection has the runner.
+    @exclusivity(unchecked) private var task: Task<Void, Never>?
     /// Set under the lock of the connection whose request it runs, and only until that request is finished under the same lock.
-    private var isMarked = false
+    @exclusivity(unchecked) private var isMarked = false
 
     private init(loop: EventLoop, handler: @escaping FastCGIServer.Handler) {
         self.loop = loop
@@ -50,8 +52,8 @@ final class RequestRunner: @unchecked Sendable {
     /// An idle runner from the worker's list, or a new one for the server's handler.
     static func idle(on worker: Worker, for server: ServerCore) -> RequestRunner {
         if worker.idleRunners.isEmpty {
-            let runner = RequestRunner(loop: worker.loop, handler: server.handler)
-            // It begins by lying down on the list. Detached: nothing of the first request is to be found by the later ones.
+            let runner = RequestRunner(loop: worker.loop, handler: server.handling.handler)
+            // A new runner first parks itself in the idle list. It is detached, so that later requests inherit nothing from the first.
             worker.runningNextJob {
                 runner.task = Task.detached(executorPreference: worker.loop) { await runner.run() }
             }
@@ -73,12 +75,12 @@ final class RequestRunner: @unchecked Sendable {
     func end() { self.wake(false) }
 
     private func wake(_ isWanted: Bool) {
-        let rest = self.rest.take()
-        rest?.resume(returning: isWanted)
+        let idling = self.idling.take()
+        idling?.resume(returning: isWanted)
     }
 
     private func run() async {
-        // Held once for all requests: to count a reference that all threads share, for each, is what they would wait for.
+        // One reference for all requests: threads would wait for one another to count a shared reference for each.
         let handler = self.handler
         while await self.isWanted() {
             guard let assignment = self.assignment.take() else { return }
@@ -86,7 +88,7 @@ final class RequestRunner: @unchecked Sendable {
         }
     }
 
-    /// Lies down on the list of the worker that this task runs on, and returns true when there is something to do.
+    /// Puts this runner onto the idle list of its worker, and returns true when there is a request.
     private func isWanted() async -> Bool {
         guard !self.isMarked else { return false }
         return await withUnsafeContinuation { continuation in
@@ -94,8 +96,8 @@ final class RequestRunner: @unchecked Sendable {
             else {
                 return continuation.resume(returning: false)
             }
-            // Nobody else's turn comes on this thread before this task is suspended.
-            self.rest = continuation
+            // No other task runs on this thread before this one is suspended.
+            self.idling = continuation
             worker.idleRunners.append(self)
         }
     }

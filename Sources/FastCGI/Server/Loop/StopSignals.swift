@@ -4,13 +4,14 @@ import Sendfile
 
 /// The signals that end a program, as an event for the event loops of its servers.
 ///
-/// Not by way of libdispatch, as swift-service-lifecycle has them: its signal sources start a thread that waits for events and wants a
-/// higher priority than a program without privileges may have, which it complains about in the system's log.
+/// swift-service-lifecycle gets signals through libdispatch. That starts a thread which asks for a higher priority than a program without
+/// privileges may have, and logs the refusal in the system's log. So signals come through an eventfd(2) here.
 enum StopSignals {
     private static let signals = [SIGTERM, SIGINT, SIGUSR1]
 
     private struct State {
-        /// An eventfd(2), which is made once and kept: a handler may still run on another thread when the last server has ended.
+        /// An eventfd(2). It is created once and kept, because a signal handler may still run on another thread when the last server has
+        /// ended.
         var event: Int32 = -1
         var servers = 0
         /// The actions of the signals before.
@@ -28,7 +29,7 @@ enum StopSignals {
                 state.event = try SystemCallError.check("eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
             }
             if state.servers == 0 {
-                // A signal that ended an earlier server does not end this one.
+                // A signal that stopped an earlier server does not stop this one.
                 var count: eventfd_t = 0
                 eventfd_read(state.event, &count)
                 state.previous = self.signals.map { signal in

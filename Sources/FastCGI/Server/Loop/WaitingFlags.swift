@@ -1,11 +1,11 @@
 import Synchronization
 
-/// A flag for each worker: whether it waits, or is about to.
+/// A flag for each worker: whether it is parked in epoll_wait(2), or is about to park.
 ///
-/// Each stands on cache lines of its own. A worker sets and clears its flag for each request; in one counter for all, that was what
-/// the processors waited for one another for.
+/// Each flag is on cache lines of its own. A worker sets and clears its flag for each request, and processors would wait for one another
+/// to change a shared counter.
 ///
-/// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: anybody may touch it as long
+/// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: any thread may use it as long
 /// as this object lives.
 final class WaitingFlags: @unchecked Sendable {
     private struct Flag: ~Copyable {
@@ -28,12 +28,12 @@ final class WaitingFlags: @unchecked Sendable {
         self.flags.deallocate()
     }
 
-    /// Says that a worker waits or is about to, before anything that it reads afterwards.
+    /// Sets a worker's flag, before any read that follows.
     func set(_ worker: Int) { self.flags[worker].isSet.store(true, ordering: .sequentiallyConsistent) }
 
     func clear(_ worker: Int) { self.flags[worker].isSet.store(false, ordering: .releasing) }
 
-    /// Whether a worker waits or is about to.
+    /// Whether a worker is parked or about to park.
     var areSomeSet: Bool {
         (0..<self.count).contains { self.flags[$0].isSet.load(ordering: .sequentiallyConsistent) }
     }

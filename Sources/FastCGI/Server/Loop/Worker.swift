@@ -1,13 +1,12 @@
 import CLinux
 import Glibc
 
-/// One thread of the event loop, and what only this thread touches.
+/// One thread of the event loop, with the properties that only this thread touches.
 ///
-/// A worker is made on its thread and found through a thread-specific pointer; every property belongs to that thread alone, so
-/// nothing here is locked and nothing may leave: no reference to a worker is stored outside its thread.
+/// A worker is created on its thread and found through a thread-specific pointer. Every property belongs to that thread alone, so none is
+/// locked, no access is checked against others, and no reference to a worker is stored outside its thread.
 final class Worker {
-    /// The most bytes that are taken from a socket at once. A request that is here as a whole within this size needs no more
-    /// putting together.
+    /// The most bytes that are taken from a socket at once. A whole request within this size is not assembled from parts.
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
@@ -17,27 +16,26 @@ final class Worker {
     /// Bytes that were received, valid until more are.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
 
-    /// While true, the next job that is enqueued on this thread is run here next, and nobody is woken for it: this thread has
-    /// nothing else to do.
-    var takesNextJob = false
-    var nextJob: UnownedJob?
+    /// While true, the next job that is enqueued on this thread runs here next, and no other worker is woken for it.
+    @exclusivity(unchecked) var takesNextJob = false
+    @exclusivity(unchecked) var nextJob: UnownedJob?
 
-    /// The number of the next request that begins on this thread, and how many more may be given here before more are asked for.
-    var nextRequestID: UInt64 = 0
-    var requestIDsLeft = 0
+    /// The number of the next request that begins on this thread, and how many numbers are left before more are taken.
+    @exclusivity(unchecked) var nextRequestID: UInt64 = 0
+    @exclusivity(unchecked) var requestIDsLeft = 0
 
-    /// A connection whose next request has come while this thread ended the last one.
-    var nextConnection: Connection?
+    /// A connection with pending input from which this thread reads next.
+    @exclusivity(unchecked) var nextConnection: Connection?
 
-    /// How often this thread has looked at what may still be ready since events last came first, and how many of these have to
-    /// come before it does so again.
-    var unreportedTaken = 0
-    var eventsDue = 0
+    /// How often this thread has taken a token that may still be ready since events last came first, and how many events have to come
+    /// before it does so again.
+    @exclusivity(unchecked) var unreportedTaken = 0
+    @exclusivity(unchecked) var eventsDue = 0
 
-    /// Tasks that wait for a request on this thread.
-    var idleRunners: [RequestRunner] = []
+    /// Runners without a request, on this thread.
+    @exclusivity(unchecked) var idleRunners: [RequestRunner] = []
 
-    /// What libfcgi reads this thread's requests from.
+    /// The file from which libfcgi reads this thread's requests.
     let source: RequestSource
 
     private init(loop: EventLoop, number: Int, source: RequestSource) {
@@ -57,7 +55,7 @@ final class Worker {
         return key
     }()
 
-    /// The worker whose thread this is, if it is one.
+    /// The worker whose thread this is; `nil` on other threads.
     static var current: Worker? {
         guard let pointer = pthread_getspecific(self.key) else { return nil }
         return Unmanaged<Worker>.fromOpaque(pointer).takeUnretainedValue()
@@ -65,18 +63,18 @@ final class Worker {
 
     // MARK: Making room
 
-    /// How many turns a worker may have in a row without waiting: a quarter of a millisecond of small requests. Half as many cost a
-    /// tenth of the rate, and twice as many leave others waiting.
+    /// How many turns a worker may take in a row without parking: a quarter of a millisecond of small requests. Half as many cost a tenth of
+    /// the rate, and twice as many leave other threads waiting.
     private static let longestStreak = 24
     private static let pause = timespec(tv_sec: 0, tv_nsec: 20_000)
-    private var turns = 0
-    private var waits = 0
+    @exclusivity(unchecked) private var turns = 0
+    @exclusivity(unchecked) private var waits = 0
 
-    /// Called at each turn: pauses for 20 µs if this thread has always had something to do for many turns.
+    /// Called at each turn: pauses for 20 µs if this thread has not parked for many turns.
     ///
-    /// Where there are more threads than processors, the kernel lets a thread that never waits run until its next tick, which may be
-    /// 4 ms away; a web server's thread that was woken meanwhile, on the same processor, waits for so long, and with it all its
-    /// connections. Not sched_yield(2): a thread that calls it often gets next to nothing beside one that never does.
+    /// With more threads than processors, the kernel lets a thread that never parks run until the next tick, which may be 4 ms away. A thread
+    /// of a web server that was woken on the same processor waits for that long, and with it all its connections. sched_yield(2) does not
+    /// help: a thread that calls it often gets next to no time beside one that never does.
     func makeRoom() {
         self.turns += 1
         guard self.turns == Self.longestStreak else { return }
@@ -94,7 +92,7 @@ final class Worker {
     /// Runs the calling thread as a worker of `loop` until the loop ends.
     static func run(_ loop: EventLoop, number: Int, source: RequestSource) {
         let worker = Worker(loop: loop, number: number, source: source)
-        // The pause is as short as it says.
+        // Without this, the kernel may make the pause 50 µs longer.
         _ = linux_set_timer_slack(1)
         _ = linux_set_thread_name("fastcgi-worker")
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
@@ -103,9 +101,9 @@ final class Worker {
         pthread_setspecific(self.key, nil)
     }
 
-    /// Does something that may enqueue a job, and runs that job here and now.
+    /// Calls `body`, which may enqueue a job, and runs that job at once on this thread.
     ///
-    /// A handler that does not suspend costs no thread hop this way.
+    /// So a handler that does not suspend never leaves the thread that read its request.
     func runningNextJob<Result>(_ body: () -> Result) -> Result {
         self.takesNextJob = true
         let result = body()

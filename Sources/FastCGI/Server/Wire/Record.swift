@@ -1,4 +1,4 @@
-/// The header of a FastCGI record (FastCGI 1.0 §3.3): 8 bytes, before content and padding.
+/// The header of a FastCGI record (FastCGI 1.0 §3.3): 8 bytes before content and padding.
 struct RecordHeader {
     /// The record types of FastCGI 1.0 §8.
     enum Kind: UInt8 {
@@ -16,7 +16,7 @@ struct RecordHeader {
     }
 
     static let size = 8
-    /// The most content that a record of ours carries: a multiple of 8, so that it needs no padding.
+    /// The most content of a record that this library writes: a multiple of 8, so that no padding is needed.
     static let largestContent = 65_528
 
     var version: UInt8
@@ -67,7 +67,7 @@ struct RecordHeader {
         return records
     }
 
-    /// What an FCGI_END_REQUEST record says about how a request ended (FastCGI 1.0 §5.5).
+    /// The protocol status in an FCGI_END_REQUEST record (FastCGI 1.0 §5.5).
     enum ProtocolStatus: UInt8 {
         case requestComplete = 0
         case cannotMultiplex = 1

@@ -1,25 +1,25 @@
-/// Puts a request head together that comes in pieces, and answers what may stand between them.
+/// Assembles a request's head from parts, and answers other records between them.
 ///
-/// It is given bytes that were taken from the connection, in any portions, and keeps at most one record that is not whole and
-/// the parameters so far. When the head is complete it hands out the same head as clean records, for libfcgi to read.
+/// It takes bytes from an ``Inbox`` in any portions and keeps the parameters so far. When the head is complete, it provides the same head as
+/// clean records, for libfcgi to read.
 struct RequestAssembler {
     enum Step {
         /// More bytes are needed.
         case incomplete
         /// The head is complete; ``head`` and ``records`` say what it is.
         case complete
-        /// These bytes are to be sent to the peer; then go on.
+        /// These bytes are sent to the peer before the next step.
         case reply([UInt8])
     }
 
     let limits: RequestHead.Limits
-    /// What a management record is told (FastCGI 1.0 §4.1).
+    /// The answers to management records (FastCGI 1.0 §4.1).
     let values: ManagementValues
 
     private(set) var head: RequestHead?
-    /// Name-value pairs; found well-formed when the head is complete.
+    /// Name-value pairs. They are well-formed once the head is complete.
     private(set) var parameters: [UInt8] = []
-    /// What was found in them.
+    /// Facts that were found in the parameters.
     private(set) var facts = ParameterFacts()
 
     init(limits: RequestHead.Limits, values: ManagementValues) {
@@ -27,7 +27,7 @@ struct RequestAssembler {
         self.values = values
     }
 
-    /// A request has begun and is not complete.
+    /// A head has begun and is not complete.
     var hasBegun: Bool { self.head != nil }
 
     /// The complete head as clean records, without its parameters: FCGI_BEGIN_REQUEST, and the FCGI_PARAMS that ends them.
@@ -40,7 +40,7 @@ struct RequestAssembler {
             + RecordHeader.records(.parameters, requestID: head.requestID, content: [])
     }
 
-    /// Takes whole records from the front of `inbox` until something is to be done.
+    /// Takes whole records from the front of `inbox` until the caller has to act.
     mutating func step(_ inbox: inout Inbox) throws(RequestHead.Violation) -> Step {
         while let record = try inbox.nextRecord() {
             switch (RecordHeader.Kind(rawValue: record.header.type), record.header.requestID) {
@@ -67,7 +67,7 @@ struct RequestAssembler {
                 self.parameters = []
                 return .reply(RecordHeader.endRequest(id, .requestComplete))
             case (.abortRequest, _), (.parameters, _), (.standardInput, _), (.data, _):
-                // Of a request that is over, or that was refused because it would share the connection.
+                // A record of a request that is over, or that was refused because it would share the connection, is skipped.
                 if record.header.requestID == self.head?.requestID {
                     throw .malformed("a record of type \(record.header.type) before the parameters' end")
                 }

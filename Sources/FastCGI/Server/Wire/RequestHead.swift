@@ -1,9 +1,9 @@
 import Glibc
 
-/// What the look at a request's bytes shows before libfcgi reads them.
+/// The head of a request, checked before libfcgi reads it.
 ///
-/// libfcgi takes any length that a peer claims and blocks until it has come. So nothing is given to it that was not seen whole,
-/// well-formed and within the limits.
+/// libfcgi accepts any length that a peer claims and blocks until so many bytes have come. So it gets only bytes that are whole, well-formed
+/// and within the limits.
 struct RequestHead {
     /// The role that the web server asks for (FastCGI 1.0 §6).
     enum Role: UInt16 {
@@ -33,15 +33,15 @@ struct RequestHead {
         self.keepsConnection = content[2] & 1 != 0
     }
 
-    /// Why a request is not given to libfcgi.
+    /// The reason why a request is not given to libfcgi.
     enum Violation: Error, Equatable {
-        /// What the peer sends is not FastCGI, or not as the specification says: there is nobody to answer.
+        /// The peer does not send valid FastCGI. It cannot be answered.
         case malformed(String)
-        /// More parameters, or more bytes of them, than is allowed.
+        /// More parameters, or more bytes of them, than the limits allow.
         case tooManyParameters(String, limit: ServerStatistics.Limit = .parameterBytes)
     }
 
-    /// The response to a request with too many parameters, which no handler sees.
+    /// The response to a request with too many parameters. No handler gets the request.
     static let tooLarge = Array(
         """
         Status: 431 Request Header Fields Too Large\r
@@ -54,28 +54,38 @@ struct RequestHead {
     /// The response to a request for a role that the program does not have.
     static let unknownRole = Array("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n".utf8)
 
-    /// The bounds of what is read before a handler runs.
+    /// The limits of a request's head.
     struct Limits: Sendable {
         var parameterBytes: Int
         var parameterCount: Int
+
+        init(parameterBytes: Int, parameterCount: Int) {
+            self.parameterBytes = parameterBytes
+            self.parameterCount = parameterCount
+        }
+
+        init(_ configuration: FastCGIServer.Configuration) {
+            self.init(
+                parameterBytes: configuration.parameterBytesLimit, parameterCount: configuration.parameterCountLimit)
+        }
     }
 
-    /// A request that is here from its first byte to its last, with nothing behind it.
+    /// A request that has come from its first byte to its last, with nothing behind it.
     struct Whole {
         var head: RequestHead
         /// Its FCGI_BEGIN_REQUEST record.
         var begin: UnsafeRawBufferPointer
-        /// Its parameters: name-value pairs, found well-formed.
+        /// Its parameters: well-formed name-value pairs.
         var parameters: UnsafeRawBufferPointer
         var facts: ParameterFacts
-        /// What follows them, from the record that ends them.
+        /// The bytes behind the parameters, from the record that ends them.
         var rest: UnsafeRawBufferPointer
         /// The number of bytes of its body.
         var bodyLength: Int
     }
 
-    /// Recognises the common case without copying: one responder request in `bytes`, whole, with its parameters in one
-    /// record. Anything else, good or bad, is `nil` and for ``RequestAssembler`` to judge.
+    /// Recognizes the common case without a copy: `bytes` are one whole responder request with its parameters in one record. Everything else,
+    /// valid or not, is `nil` and left to ``RequestAssembler``.
     static func whole(in bytes: UnsafeRawBufferPointer, limits: Limits) -> Whole? {
         guard bytes.count >= RecordHeader.size else { return nil }
         let id = RecordHeader(bytes).requestID
@@ -94,7 +104,7 @@ struct RequestHead {
         while true {
             guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
             guard !content.isEmpty else {
-                // With less than was announced, more may come: see ``BodyReader``.
+                // If less has come than was announced, more may follow: see ``BodyReader``.
                 guard position == bytes.count, facts.contentLength ?? 0 <= bodyLength else { return nil }
                 return Whole(
                     head: head, begin: UnsafeRawBufferPointer(rebasing: bytes[..<parametersStart]),
