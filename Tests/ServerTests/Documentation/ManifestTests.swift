@@ -28,6 +28,22 @@ import Testing
         #expect(block.text.contains("swift-sendfile"))
     }
 
+    @Test(
+        "A product that needs little brings no more",
+        arguments: [
+            ("Sendfile", ["CLinux", "Configuration", "HTTPTypes", "Logging", "SendfileBasics", "SystemPackage"]),
+            ("SignedLinks", ["Crypto", "SendfileBasics"]), ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
+        ])
+    func dependencies(_ target: String, _ expected: [String]) throws {
+        let manifest = try Files.text("\(CodeBlock.package)/Package.swift")
+        let start = try #require(
+            manifest.firstRange(of: "            name: \"\(target)\",\n            dependencies: ["))
+        let list = manifest[start.upperBound...].prefix { $0 != "]" }.replacing(/, package: "[^"]*"/, with: "")
+        #expect(list.matches(of: /"([^"]*)"/).map { String($0.output.1) }.sorted() == expected)
+        // A target of the package without dependencies of its own.
+        #expect(manifest.contains(".target(name: \"SendfileBasics\", swiftSettings: settings)"))
+    }
+
     private static func whole(_ text: String) -> String {
         if text.contains("let package") { return text }
         let code = text.split(separator: "\n").first { !$0.hasPrefix("//") } ?? ""
