@@ -14,6 +14,18 @@ import Testing
     }
 
     @Test func `a worker that always has something to do pauses now and then`() async throws {
+        // A pause after which the kernel has already let others run is not counted as a wait. On a busy machine most may be like
+        // that, so one try is not enough. Without pauses no try has a wait.
+        var most = 0
+        for _ in 0..<20 where most < Self.count / 48 { most = max(most, try await Self.waitsWhileBusy()) }
+        // Each request is a turn, and a pause comes after 24 turns without another wait.
+        #expect(most >= Self.count / 48)
+    }
+
+    private static let count = 480
+
+    /// How often the only worker of a server has waited while it had requests to answer.
+    private static func waitsWhileBusy() async throws -> Int {
         let isOpen = Atomic<Bool>(false)
         let waits = Locked<[Int]>([])
         let server = try await RunningServer(workers: 1) { _ in
@@ -23,16 +35,14 @@ import Testing
             waits.withLock { $0.append(count) }
             return Response()
         }
-        let count = 480
-        let peers = try (0..<count).map { _ in try server.peer() }
+        let peers = try (0..<Self.count).map { _ in try server.peer() }
         for peer in peers { try peer.send(Peer.head(Peer.parameters()) + Peer.body([])) }
         isOpen.store(true, ordering: .releasing)
         for peer in peers { #expect(try peer.answer().protocolStatus == 0) }
         let seen = waits.withLock { $0 }
-        #expect(seen.count == count)
-        // Each of them is a turn; a pause comes after 24 unless there was another wait. Without pauses there is none.
-        #expect((seen.last ?? 0) - (seen.first ?? 0) >= count / 48)
+        #expect(seen.count == Self.count)
         try await server.stop()
+        return (seen.last ?? 0) - (seen.first ?? 0)
     }
 
     @Test func `connections that wait to be accepted do not come before those that have been`() async throws {
