@@ -16,6 +16,7 @@ import Testing
         let active = try (0..<4).map { _ in try program.client() }
         for client in active { #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready") }
         let (memoryBefore, threadsBefore) = (try statistics.memory, try statistics.threads)
+        let privateMemoryBefore = try statistics.privateMemory
 
         let idle = try (0..<Self.count).map { _ in try program.client() }
         for client in idle { #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready") }
@@ -27,7 +28,8 @@ import Testing
         // which are idle for 5 s.
         #expect(try statistics.threads <= threadsBefore)
         if !Sanitizer.isPresent {
-            #expect(try statistics.privateMemory < 8 << 20)
+            // What the connections add: how much libraries and loader keep differs between releases of Debian.
+            #expect(try statistics.privateMemory - privateMemoryBefore < 8 << 20)
             // A debug build's libraries alone take nearly as much.
             #if !DEBUG
                 #expect(memory < 24 << 20)
