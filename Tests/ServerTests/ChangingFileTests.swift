@@ -11,6 +11,10 @@ extension ServerTests {
             case truncate
             case grow
             case remove = "rm"
+            case overwriteByLonger = "cat over it, longer"
+            case overwriteAByte = "dd conv=notrunc"
+            case chmod
+            case link = "ln"
 
             var testDescription: String { self.rawValue }
 
@@ -22,14 +26,19 @@ extension ServerTests {
                 case .truncate: ["truncate", "--size=\(ChangingFileTests.size / 2)", file]
                 case .grow: ["sh", "-c", "cat '\(other)' >>'\(file)'"]
                 case .remove: ["rm", file]
+                case .overwriteByLonger: ["sh", "-c", "cat '\(other)' '\(other)' 1<>'\(file)'"]
+                case .overwriteAByte:
+                    ["sh", "-c", "printf b | dd of='\(file)' bs=1 seek=\(ChangingFileTests.size - 8192) conv=notrunc"]
+                case .chmod: ["chmod", "0664", file]
+                case .link: ["ln", file, "\(file).link"]
                 }
             }
 
             /// Whether the opened file keeps its content.
             var keepsVersion: Bool {
                 switch self {
-                case .move, .rsync, .remove, .grow: true
-                case .rsyncInPlace, .truncate: false
+                case .move, .rsync, .remove, .grow, .chmod, .link: true
+                case .rsyncInPlace, .truncate, .overwriteByLonger, .overwriteAByte: false
                 }
             }
         }
@@ -53,7 +62,7 @@ extension ServerTests {
                 let name = "changing-\(getpid()).bin"
                 let file = "\(site.root)/\(name)"
                 let other = "\(site.root)/.\(name).new"
-                defer { for path in [file, other] { unlink(path) } }
+                defer { for path in [file, other, "\(file).link"] { unlink(path) } }
                 try Files.write([UInt8](repeating: UInt8(ascii: "a"), count: Self.size), to: file.utf8)
                 try Files.write([UInt8](repeating: UInt8(ascii: "b"), count: Self.size), to: other.utf8)
 
@@ -81,6 +90,9 @@ extension ServerTests {
                     // mod_fcgid appends its page for 500 to the bytes already sent.
                     let page = delivery.streams && delivery.server == .apacheFcgid ? 4096 : 0
                     #expect(body.count < Self.size && Self.isAllOneLetter(body.dropLast(page)), "\(seen)")
+                } else if delivery.streams {
+                    // The last bytes are held back, so that the client sees that it has not everything.
+                    #expect(body.count < Self.size, "\(seen)")
                 } else {
                     #expect(body.count <= Self.size, "\(seen)")
                 }
@@ -88,8 +100,8 @@ extension ServerTests {
                 let next = try site.client.get("/file/\(name)", ["Range": "bytes=0-9"])
                 let letter: UInt8? =
                     switch change {
-                    case .move, .rsync, .rsyncInPlace: UInt8(ascii: "b")
-                    case .truncate, .grow: UInt8(ascii: "a")
+                    case .move, .rsync, .rsyncInPlace, .overwriteByLonger: UInt8(ascii: "b")
+                    case .truncate, .grow, .overwriteAByte, .chmod, .link: UInt8(ascii: "a")
                     case .remove: nil
                     }
                 #expect(next.status == (letter == nil ? 404 : 206))

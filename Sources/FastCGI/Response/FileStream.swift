@@ -21,12 +21,14 @@ struct FileStream {
         case disconnected(Int32)
         case fileIsShorter(Int64)
         case fileCannotBeRead(Int32)
+        case fileChanged
 
         var description: String {
             switch self {
             case .disconnected(let code): "the web server closed the connection: errno \(code)"
             case .fileIsShorter(let missing): "the file became shorter while it was sent; \(missing) bytes are missing"
-            case .fileCannotBeRead(let code): "the file cannot be read: errno \(code)"
+            case .fileCannotBeRead(let code): "the file cannot be read: \(Errno(rawValue: code))"
+            case .fileChanged: "the file was overwritten while it was sent"
             }
         }
     }
@@ -92,8 +94,10 @@ struct FileStream {
                 switch errno {
                 case EAGAIN: return .blocked
                 case EINTR: continue
-                case EIO, EINVAL, EOVERFLOW, ENOMEM: throw .fileCannotBeRead(errno)
-                default: throw .disconnected(errno)
+                case EPIPE, ECONNRESET, ECONNABORTED, ETIMEDOUT, ENETDOWN, ENETUNREACH, EHOSTUNREACH:
+                    throw .disconnected(errno)
+                // File systems have errors of their own: ESTALE of NFS, ENOTCONN of FUSE.
+                default: throw .fileCannotBeRead(errno)
                 }
             }
         }

@@ -3,12 +3,17 @@ package import Sendfile
 import SystemPackage
 
 /// The last bytes of a file's response, read into memory: they go out together with the records that end the request.
+///
+/// They are withheld until everything else has been sent and the file is unchanged, so that a response with bytes of two
+/// versions is incomplete.
 package struct FileTail: Sendable {
     /// The parts that are sent before.
     package let partsBefore: [FileBody.Part]
     package let bytes: [UInt8]
     /// The tail is the whole body.
     let isAll: Bool
+    /// The part of the file that ``bytes`` begin with; empty if they contain none.
+    private let range: Range<Int64>
 
     /// How much of a long body goes out through libfcgi, in one write with the records that end the request. A web server that has
     /// all bytes of a body may close, and must not find that more was to come.
@@ -17,16 +22,45 @@ package struct FileTail: Sendable {
     /// Reads the tail of `body`: all of it, if it fits into one write with a head of `headLength` bytes, or up to ``length`` bytes.
     init(of body: FileBody, after headLength: Int) throws {
         var parts = body.parts
+        // The delimiter that ends multipart/byteranges.
+        var end: [UInt8] = []
+        if parts.count > 1, case .bytes(let bytes)? = parts.last, bytes.count <= Self.length {
+            end = bytes
+            parts.removeLast()
+        }
         guard case .file(let range)? = parts.popLast() else {
             self.partsBefore = body.parts
             self.bytes = []
             self.isAll = false
+            self.range = 0..<0
             return
         }
-        self.isAll = parts.isEmpty && headLength + range.count <= LibraryRequest.largestSingleWrite
-        let start = range.upperBound - Int64(self.isAll ? range.count : min(range.count, Self.length))
+        self.isAll =
+            parts.isEmpty && end.isEmpty && headLength + range.count <= LibraryRequest.largestSingleWrite
+        let start = range.upperBound - Int64(self.isAll ? range.count : min(range.count, Self.length - end.count))
         self.partsBefore = parts + [.file(range.lowerBound..<start)]
-        self.bytes = try Self.read(start..<range.upperBound, of: body.file)
+        self.range = start..<range.upperBound
+        self.bytes = try Self.read(self.range, of: body.file) + end
+    }
+
+    /// Checks that the bytes which were sent belong to the version that was opened. Called when all but the tail has been sent.
+    ///
+    /// A response that fits into one write needs no check: one system call reads it right after the file is opened.
+    ///
+    /// Appending to a file, as to a log, and a new name or mode do not change the bytes of the response. Size and times alone do not
+    /// distinguish them from a rewrite, so the tail is read once more and compared.
+    func check(_ file: OpenFile) throws(FileStream.Failure) {
+        let change = file.change
+        switch change {
+        case .none: return
+        case .attributes, .longer:
+            // Without a tail to compare, a longer file may be a rewritten one.
+            guard change == .attributes || !self.range.isEmpty,
+                self.bytes.starts(with: try Self.read(self.range, of: file))
+            else { throw .fileChanged }
+        case .content: throw .fileChanged
+        case .unknown(let code): throw .fileCannotBeRead(code.rawValue)
+        }
     }
 
     /// Reads a part of a file into memory.

@@ -23,14 +23,8 @@ public final class OpenFile: Sendable {
     /// within the same second. `nil` for an older file.
     package let youngNanoseconds: Int64?
 
-    /// Takes over an open descriptor.
-    package init(descriptor: FileDescriptor, size: Int64, modificationTime: Int64, youngNanoseconds: Int64? = nil) {
-        self.descriptor = descriptor
-        self.size = size
-        self.modificationTime = modificationTime
-        self.modificationNanoseconds = youngNanoseconds ?? 0
-        self.youngNanoseconds = youngNanoseconds
-    }
+    /// The time of the last change of content, name, owner or mode, which no program can set.
+    private let changeTime: timespec
 
     /// Takes over an open descriptor with its status.
     init(descriptor: CInt, status: stat) {
@@ -39,6 +33,33 @@ public final class OpenFile: Sendable {
         self.modificationTime = Int64(status.st_mtim.tv_sec)
         self.modificationNanoseconds = Int64(status.st_mtim.tv_nsec)
         self.youngNanoseconds = Self.isYoung(status) ? self.modificationNanoseconds : nil
+        self.changeTime = status.st_ctim
+    }
+
+    /// What has happened to a file since it was opened.
+    package enum Change: Equatable {
+        case none
+        /// Its name, owner or mode has changed, or its content under a time that was set back to the same value.
+        case attributes
+        /// It is longer, and its time is not earlier: bytes were appended, as to a log, or it was overwritten.
+        case longer
+        /// Its content has changed.
+        case content
+        /// The system cannot say.
+        case unknown(Errno)
+    }
+
+    /// Asks the system what has happened to the file since it was opened: one fstat(2).
+    package var change: Change {
+        var status = stat()
+        guard fstat(self.descriptor.rawValue, &status) == 0 else { return .unknown(Errno(rawValue: errno)) }
+        if status.st_ctim.tv_sec == self.changeTime.tv_sec, status.st_ctim.tv_nsec == self.changeTime.tv_nsec {
+            return .none
+        }
+        let time = (Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec))
+        let timeBefore = (self.modificationTime, self.modificationNanoseconds)
+        if Int64(status.st_size) == self.size { return time == timeBefore ? .attributes : .content }
+        return Int64(status.st_size) > self.size && time >= timeBefore ? .longer : .content
     }
 
     /// The age in seconds up to which a file counts as just modified: its second must be over, and file systems' clocks

@@ -62,6 +62,7 @@ struct ResponseWriter {
             }
         }
         try await self.waitForRoom()
+        try tail.check(body.file)
         try self.end([], tail.bytes[...])
     }
 
