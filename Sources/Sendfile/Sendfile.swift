@@ -138,13 +138,16 @@ public struct Sendfile: Sendable {
             do throws(FileRefusal) {
                 representation = try open()
             } catch {
-                // The root may have been replaced since the last check.
-                guard error == .missing, let change = root.directory.lookAgain() else { throw error }
-                self.log(change)
+                // The root may have been replaced since the last check. After an error of the system, such as a stale
+                // handle, the path is resolved once more.
+                guard error == .missing || error.isAboutTheSystem else { throw error }
+                let change = root.directory.lookAgain(isStale: error == .staleHandle)
+                if let change { self.log(change) }
+                guard change != nil || error.isAboutTheSystem else { throw error }
                 representation = try open()
             }
         } catch {
-            if error == .rootIsGone {
+            if error == .rootIsGone || error == .staleHandle {
                 self.log(error.logLevel, "answered with 503: \(error.reason)", path)
                 return options.failure(.serviceUnavailable).about(notes)
             }

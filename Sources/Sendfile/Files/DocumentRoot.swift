@@ -51,7 +51,7 @@ final class DocumentRoot: Sendable {
         do throws(FileRefusal) {
             return try self.openFile(path, locating: locating && self.directory.isNameable)
         } catch {
-            if error == .missing, self.directory.isGone { throw .rootIsGone }
+            if error == .missing || error.isAboutTheSystem, self.directory.isGone { throw .rootIsGone }
             throw error
         }
     }
@@ -82,7 +82,12 @@ final class DocumentRoot: Sendable {
     /// The file of a descriptor, if it is a regular file.
     private static func file(_ descriptor: CInt) throws(FileRefusal) -> OpenFile {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard fstat(descriptor, &status) == 0 else {
+            let problem = Errno(rawValue: errno)
+            close(descriptor)
+            throw FileRefusal(problem)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             throw FileRefusal.notRegularFile
         }

@@ -18,9 +18,12 @@ enum FileRefusal: Error, Hashable {
     /// The name of a file to be deleted is a symbolic link, or now belongs to another file.
     case nameOfAnother
     case directoryNotWritable
-    /// The root's directory was deleted, and its path leads to no other directory. The response is 503, because the
-    /// directory may be restored soon.
+    /// The root's directory was deleted, or its file system is gone, and its path leads to no other directory. The response
+    /// is 503, because the directory may be restored soon.
     case rootIsGone
+    /// The handle of a directory or a file is no longer valid on the file server (ESTALE), nor after the path was resolved
+    /// once more. The response is 503.
+    case staleHandle
     /// A failure of the system that says nothing about the file, such as too many open descriptors; not answered with
     /// 404.
     case system(Errno)
@@ -35,6 +38,7 @@ enum FileRefusal: Error, Hashable {
         case .permissionDenied, .notPermitted: self = .accessDenied
         // A socket, or a device file without a device.
         case .noSuchAddressOrDevice, .operationNotSupportedByDevice, .isDirectory: self = .notRegularFile
+        case .staleNFSFileHandle: self = .staleHandle
         default: self = .system(errno)
         }
     }
@@ -42,7 +46,7 @@ enum FileRefusal: Error, Hashable {
     /// Whether the reason concerns the system and not the file.
     var isAboutTheSystem: Bool {
         switch self {
-        case .system, .rootIsGone: true
+        case .system, .rootIsGone, .staleHandle: true
         default: false
         }
     }
@@ -55,7 +59,7 @@ enum FileRefusal: Error, Hashable {
         case .notRegularFile, .pathTooLong: .info
         case .absolutePath, .nul, .parentComponent, .emptyComponent, .leavesRoot, .linkLoop, .nameOfAnother: .notice
         case .accessDenied, .directoryNotWritable: .warning
-        case .system, .rootIsGone: .error
+        case .system, .rootIsGone, .staleHandle: .error
         }
     }
 
@@ -76,7 +80,8 @@ enum FileRefusal: Error, Hashable {
         case .notRegularFile: "the path does not lead to a regular file"
         case .nameOfAnother: "the name is a symbolic link, or now belongs to another file"
         case .directoryNotWritable: "this process may not write to its directory"
-        case .rootIsGone: "the root's directory is deleted and its path leads to no other"
+        case .rootIsGone: "the root's directory or its file system is gone, and its path leads to no other"
+        case .staleHandle: "the handle of the file or of a directory is no longer valid on the file server (ESTALE)"
         case .system(let errno): "the system cannot open it: \(errno)"
         }
     }

@@ -89,11 +89,12 @@ final class RootDirectory: @unchecked Sendable {
     /// Whether a web server may receive names below ``configuredPath``.
     var isNameable: Bool { self.nameable.load(ordering: .acquiring) }
 
-    /// Whether the open directory was deleted and the path leads to no other. The state of a file is then unknown.
+    /// Whether the open directory was deleted, or its file system is gone, and the path leads to no other. The state of a
+    /// file is then unknown.
     var isGone: Bool {
         guard self.away.load(ordering: .acquiring) else { return false }
         var status = stat()
-        return fstat(self.descriptor, &status) == 0 && status.st_nlink == 0
+        return fstat(self.descriptor, &status) != 0 || status.st_nlink == 0
     }
 
     // MARK: Replacing
@@ -121,19 +122,21 @@ final class RootDirectory: @unchecked Sendable {
     /// Checks the path regardless of the clock: a missing file may be in a directory that was put in place since the
     /// last check.
     ///
+    /// - Parameter isStale: Whether a handle was no longer valid on its file server. If the root's is not, the directory is
+    ///   opened again.
     /// - Returns: The change, if any; `nil` also while another thread checks.
     @inline(never)
-    func lookAgain() -> Change? {
+    func lookAgain(isStale: Bool = false) -> Change? {
         guard !self.isLooking.exchange(true, ordering: .acquiring) else { return nil }
         defer { self.isLooking.store(false, ordering: .releasing) }
-        return self.compare()
+        return self.compare(isStale: isStale)
     }
 
-    private func compare() -> Change? {
+    private func compare(isStale: Bool = false) -> Change? {
         var status = stat()
         let found = self.path.withPlatformString { stat($0, &status) }
         return self.state.withLock { state in
-            if found == 0, status.st_ino == state.inode, status.st_dev == state.device {
+            if found == 0, !isStale || self.isUsable, status.st_ino == state.inode, status.st_dev == state.device {
                 self.nameable.store(self.isConfiguredPath(leadingTo: status), ordering: .releasing)
                 return self.away.exchange(false, ordering: .acquiringAndReleasing) ? .back : nil
             }
@@ -153,6 +156,12 @@ final class RootDirectory: @unchecked Sendable {
                 return wasAway ? nil : .away(problem: error.description)
             }
         }
+    }
+
+    /// Whether the handle of the open directory is still valid.
+    private var isUsable: Bool {
+        var status = stat()
+        return fstat(self.descriptor, &status) == 0
     }
 
     /// Assigns another directory to the descriptor.
