@@ -22,8 +22,14 @@ extension Site {
             let files = try await self.receive(&form, session)
             guard !files.isEmpty else { throw SiteError.noFile }
             let addresses = try IncomingFile.publish(files, team: team)
-            for address in addresses {
-                try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
+            do {
+                for address in addresses {
+                    try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
+                }
+            } catch {
+                // An upload without a line in the log is not kept.
+                for (address, (file, _)) in zip(addresses, files) { file.withdraw(address) }
+                throw error
             }
             return Self.redirect(to: "/?uploaded=\(PercentText.encode(addresses.last!.link("files").utf8))")
         } catch is MultipartError {

@@ -116,7 +116,8 @@ struct Sessions: Sendable {
         /// Whether another cleanup is due.
         func isDue(_ now: Int64) -> Bool {
             self.last.withLock { last in
-                guard last + 600 <= now else { return false }
+                // `last` is in the future after the clock was set back.
+                guard last + 600 <= now || now < last else { return false }
                 last = now
                 return true
             }

@@ -30,7 +30,7 @@ final class IncomingFile {
                 path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
                 permissions: [.ownerReadWrite, .groupRead, .otherRead])
         } catch let error as Errno {
-            throw SetupError("\(path): \(error)")
+            throw Self.failure(error, path)
         }
     }
 
@@ -47,6 +47,8 @@ final class IncomingFile {
     /// Completes the file; no more bytes can be appended.
     func finish() throws {
         try self.write { file in
+            // Some disks fail only when the bytes are written to them. Without fsync(2), that is after the response.
+            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
             self.file = nil
             try file.close()
         }
@@ -58,9 +60,13 @@ final class IncomingFile {
             try body(file)
         } catch let error as Errno {
             // Some file systems report a full disk only when the file is closed.
-            if error == .noSpace || error == .diskQuotaExceeded { throw SiteError.noRoom }
-            throw SetupError("\(self.path): \(error)")
+            throw Self.failure(error, self.path)
         }
+    }
+
+    /// The error for a failed system call: a full disk is reported to the client, anything else to the log.
+    private static func failure(_ error: Errno, _ path: FilePath) -> any Error {
+        error == .noSpace || error == .diskQuotaExceeded ? SiteError.noRoom : SetupError("\(path): \(error)")
     }
 
     /// Publishes the complete files of a form: all of them or none.
@@ -71,12 +77,15 @@ final class IncomingFile {
         do {
             for (file, name) in files { published.append(try file.publish(as: name, team: team)) }
         } catch {
-            for (address, (file, _)) in zip(published, files) {
-                _ = file.root.pushing(address.path).withPlatformString { unlink($0) }
-            }
+            for (address, (file, _)) in zip(published, files) { file.withdraw(address) }
             throw error
         }
         return published
+    }
+
+    /// Removes the published file.
+    func withdraw(_ address: FileAddress) {
+        _ = self.root.pushing(address.path).withPlatformString { unlink($0) }
     }
 
     /// Publishes the complete file.
@@ -86,7 +95,7 @@ final class IncomingFile {
     private func publish(as name: [UInt8], team: String) throws -> FileAddress {
         let folder = self.root.appending(team)
         guard folder.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
-            throw errno == ENOSPC ? SiteError.noRoom : SetupError("\(folder): \(Errno(rawValue: errno))")
+            throw Self.failure(Errno(rawValue: errno), folder)
         }
         func address(_ number: Int) -> FileAddress {
             FileAddress(team: team, name: number == 1 ? name : UploadName.numbered(name, number))
@@ -101,8 +110,7 @@ final class IncomingFile {
             let result = self.path.withPlatformString { from in target.withPlatformString { to in link(from, to) } }
             if result == 0 { return address(number) }
             guard errno == EEXIST else {
-                throw [ENOSPC, EDQUOT].contains(errno)
-                    ? SiteError.noRoom : SetupError("\(target): \(Errno(rawValue: errno))")
+                throw Self.failure(Errno(rawValue: errno), target)
             }
         }
         throw SetupError("\(folder): many files with the same name are uploaded at the same time")

@@ -13,9 +13,15 @@ struct ExampleHandler {
     let users: String
     let state: String
 
-    init(uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true) throws {
-        let directory = try Workspace.shared.makeDirectory("site")
-        (self.root, self.users, self.state) = ("\(directory)/files", "\(directory)/users", "\(directory)/state")
+    /// - Parameters:
+    ///   - directory: An empty directory for files, users and state; `nil` for a new one.
+    ///   - state: Another directory in which the state is kept.
+    init(
+        uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true, directory: String? = nil, state: String? = nil
+    ) throws {
+        let directory = try directory ?? Workspace.shared.makeDirectory("site")
+        (self.root, self.users) = ("\(directory)/files", "\(directory)/users")
+        self.state = "\(state ?? directory)/state"
         for folder in ["", "/research", "/finance"] { try Files.makeDirectory(self.root + folder) }
         try Files.write(try Files.text(Self.sampleUsers), to: self.users)
         self.site = try ProtectedDownloads.Site(
