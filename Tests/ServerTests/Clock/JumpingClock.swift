@@ -1,0 +1,30 @@
+import Glibc
+
+/// The clocks of one program, which a test can shift: `Tests/jumping-clock.c`.
+final class JumpingClock: Sendable {
+    /// What the program needs in its environment.
+    let environment: [String: String]
+    private let shifts: Int32
+
+    init() throws {
+        let directory = try Workspace.shared.makeDirectory("clock")
+        let library = "\(directory)/jumping-clock.so"
+        let compiler = try ChildProcess(
+            ["clang", "-shared", "-fPIC", "-O1", "-o", library, "\(CodeBlock.package)/Tests/jumping-clock.c"],
+            environment: ["PATH": String(cString: getenv("PATH"))], log: "\(directory)/log")
+        guard try compiler.waitForEnd() == .exited(0) else { throw Failure(try Files.text("\(directory)/log")) }
+        let file = "\(directory)/shift"
+        self.environment = ["LD_PRELOAD": library, "CLOCK_SHIFT": file]
+        self.shifts = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard self.shifts >= 0 else { throw Failure.system("create \(file)") }
+        try self.jump(to: 0, monotonic: 0)
+    }
+
+    deinit { close(self.shifts) }
+
+    /// Sets by how many seconds the clocks differ from the machine's.
+    func jump(to real: Int64, monotonic: Int64 = 0) throws {
+        let shifts = [real, monotonic]
+        guard pwrite(self.shifts, shifts, 16, 0) == 16 else { throw Failure.system("write a clock's shift") }
+    }
+}
