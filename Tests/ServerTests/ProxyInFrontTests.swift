@@ -69,6 +69,22 @@ extension ServerTests {
 
                     """
                 ]
+            case .caddy:
+                return [
+                    "\treverse_proxy unix/": """
+                    \tmap {http.request.remote.host} {client_address} {client_scheme} {
+                    \t\t\(proxy) {http.request.header.X-Forwarded-For} {http.request.header.X-Forwarded-Proto}
+                    \t\tdefault {http.request.remote.host} {http.request.scheme}
+                    \t}
+                    \treverse_proxy unix/
+                    """,
+                    "\t\t\tenv SENDFILE_BACKEND caddy\n": """
+                    \t\t\tenv SENDFILE_BACKEND caddy
+                    \t\t\tenv REMOTE_ADDR {client_address}
+                    \t\t\tenv REQUEST_SCHEME {client_scheme}
+
+                    """,
+                ]
             default:
                 let module = "LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\n"
                 return [
@@ -86,7 +102,7 @@ extension ServerTests {
 
         @Test(
             "The client's address comes from a trusted proxy only",
-            arguments: Self.servers.filter { $0 != .caddy })
+            arguments: Self.servers)
         func trusted(_ server: WebServer) throws {
             for proxy in ["127.0.0.1", "192.0.2.1"] {
                 let site = try Site(
@@ -141,6 +157,38 @@ extension ServerTests {
                 } else {
                     #expect(address == "127.0.0.1" || answer?.status != 200)
                 }
+            }
+        }
+
+        @Test(
+            "mod_remoteip takes the client from the PROXY protocol, and serves nothing without it",
+            arguments: [WebServer.apacheFcgid, .apacheProxyFcgi])
+        func proxyProtocolOfApache(_ server: WebServer) throws {
+            let site = try Site(Delivery(server: server, streams: false))
+            defer { try? site.stop() }
+            let port = try Address.freePort()
+            // A virtual host like the one that is there, for the proxy.
+            let host = try Files.text("\(site.directory)/\(server.files[1])").replacing(
+                "<VirtualHost 127.0.0.1:\(site.port)>",
+                with: "<VirtualHost 127.0.0.1:\(port)>\nRemoteIPProxyProtocol On")
+            let main = "\(site.directory)/apache2.conf"
+            let module = "LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so"
+            try Files.write("\(try Files.text(main))\n\(module)\nListen 127.0.0.1:\(port)\n\(host)", to: main)
+            site.signalServer(SIGHUP)
+            /// What the program is told, and the status, of a request that begins with a line.
+            func ask(_ line: String) throws -> (said: [String: String], status: Int?) {
+                let socket = try Socket.connected(to: .loopback(port: port))
+                try socket.send("\(line)GET /parameters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+                var body: [UInt8] = []
+                let answer = try? HTTPAnswer(from: socket, toHead: false) { body += $0 }
+                return (Self.said(String(decoding: body, as: UTF8.self)), answer?.status)
+            }
+            try withLogs(of: site) { site in
+                let line = "PROXY TCP4 192.0.2.7 192.0.2.1 5678 443\r\n"
+                try Deadline.wait("Apache listens for the proxy") { (try? ask(line))?.status == 200 }
+                #expect(try ask(line).said["REMOTE_ADDR"] == "192.0.2.7")
+                #expect(try ask("").status != 200)
+                #expect(try Self.said(site.client.get("/parameters").text)["REMOTE_ADDR"] == "127.0.0.1")
             }
         }
     }
