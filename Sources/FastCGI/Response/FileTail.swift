@@ -49,7 +49,7 @@ package struct FileTail: Sendable {
     ///
     /// Appending to a file, as to a log, and a new name or mode do not change the bytes of the response. Size and times alone do not
     /// distinguish them from a rewrite, so the tail is read once more and compared.
-    func check(_ file: OpenFile) throws(FileStream.Failure) {
+    func check(_ file: OpenFile) throws {
         let change = file.change
         switch change {
         case .none: return
@@ -57,9 +57,9 @@ package struct FileTail: Sendable {
             // Without a tail to compare, a longer file may be a rewritten one.
             guard change == .attributes || !self.range.isEmpty,
                 self.bytes.starts(with: try Self.read(self.range, of: file))
-            else { throw .fileChanged }
-        case .content: throw .fileChanged
-        case .unknown(let code): throw .fileCannotBeRead(code.rawValue)
+            else { throw FileStream.Failure.fileChanged }
+        case .content: throw FileStream.Failure.fileChanged
+        case .unknown(let code): throw FileStream.Failure.fileCannotBeRead(code.rawValue)
         }
     }
 
