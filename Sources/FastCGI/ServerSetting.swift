@@ -6,7 +6,8 @@ import SystemPackage
 /// A setting of a server: its description, and how its text becomes a property of ``FastCGIServer/Configuration``.
 ///
 /// ``all`` is the one table of these settings: the configuration is read by it, and the help of `sendfile-gate` and the table in the
-/// documentation are made of it.
+/// documentation are made of it. `SendfileSetting` is the table of the settings `SENDFILE_…`, and `Setting` in `sendfile-gate` that of the
+/// gate.
 package struct ServerSetting: Sendable {
     /// The setting's row of the help text and of the documentation.
     package let description: SettingDescription

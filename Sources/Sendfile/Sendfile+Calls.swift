@@ -7,7 +7,7 @@ extension Sendfile {
     /// ```
     ///
     /// - Parameters:
-    ///   - request: The request; its path means nothing here.
+    ///   - request: The request; its path is not used.
     ///   - path: The file's path relative to the root: a `String`, or a `FilePath` for a name in any encoding.
     ///   - options: Everything else that a handler may say about the file.
     ///   - attachment: Whether the client shows or saves the file, and under which name; it replaces the one of `options`.

@@ -4,8 +4,8 @@ import Sendfile
 
 /// Reads the body of a request that is still arriving: FCGI_STDIN records from a connection.
 ///
-/// All state is behind one lock. It is held while bytes are taken from the socket, and never while a task waits for them: the tasks of the
-/// handler and the end of the request may meet here. After ``invalidate()`` the reader does not touch the descriptor.
+/// All state is behind one lock. It is held while bytes are taken from the socket, and never while a task waits for them. Several
+/// tasks of the handler, and the end of the request, may use a reader at the same time. After ``invalidate()`` the reader does not touch the descriptor.
 final class BodyReader: RequestBody.Source {
     /// A body that does not arrive as it was announced.
     enum Failure: ResponseError, CustomStringConvertible {
@@ -97,8 +97,8 @@ final class BodyReader: RequestBody.Source {
 
     /// Reads and drops the rest of the body, at most `limit` bytes, after the request has been answered.
     ///
-    /// To the web server the connection is free then. Its next request may stand behind the first record that ends the body, and must not wait
-    /// for bytes that were announced and are never sent.
+    /// The web server now regards the connection as free, and may send its next request after the first record that ends the body.
+    /// Therefore that record ends the body even if fewer bytes came than were announced.
     func drop(upTo limit: Int) async {
         self.state.withLock { $0.isDropped = true }
         var count = 0
@@ -192,8 +192,10 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// Answers a record that does not belong to the body. If the response has begun, a record in the middle of it would destroy it, so the body
-    /// is invalid then.
+    /// Answers a record that does not belong to the body.
+    ///
+    /// After the response has begun no reply can be sent, because a record in the middle of the response would corrupt it. Then
+    /// reading the body fails.
     private func reply(_ bytes: [UInt8]) throws {
         guard self.connection.sendBeforeAnswer(bytes) else {
             throw Failure.malformed("another request in the middle of a response")

@@ -2,13 +2,13 @@ public import HTTPTypes
 
 /// The body of a request: chunks of bytes in the order of their arrival.
 ///
-/// A small body is available before the handler runs; a larger one is read while the handler requests it, and a handler
-/// that waits for a chunk occupies no thread. It can be read once. The part that the handler leaves unread is discarded
-/// or, above a limit, closes the connection.
+/// A body that has arrived with the request's head is available before the handler runs. Any other body is read while the
+/// handler requests it, and a handler that waits for a chunk occupies no thread. A body can be read once. The part that
+/// the handler leaves unread is discarded; if that part is longer than 1 MiB, the connection is closed.
 public struct RequestBody: Sendable, AsyncSequence {
     public typealias Element = [UInt8]
 
-    /// Where chunks come from that have not arrived yet.
+    /// The source of the chunks that have not arrived yet.
     package protocol Source: AnyObject, Sendable {
         /// The next chunk, never empty; `nil` at the end.
         func nextChunk() async throws -> [UInt8]?

@@ -45,7 +45,7 @@ enum RequestTarget: Equatable {
                 index += 2
             default: break
             }
-            // Only an encoded slash gets here.
+            // A slash at this point was encoded.
             guard byte != UInt8(ascii: "/"), byte != 0 else {
                 self = .ambiguousPath
                 return

@@ -7,7 +7,8 @@ import Glibc
 struct SeenNames {
     private var bits = InlineArray<4, UInt64>(repeating: 0)
 
-    /// Adds a name of at least one byte. Returns false if it is certainly new, or a header field of the client.
+    /// Adds a name of at least one byte. Returns false if the name is certainly new or is a client's header
+    /// field (`HTTP_…`), and true if the name may have occurred.
     @inline(__always)
     mutating func mayHaveSeen(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
         let count = name.count
@@ -42,7 +43,7 @@ struct SeenNames {
             let other = pairs.baseAddress! + position
             position += nameLength + valueLength
             guard nameLength == name.count, memcmp(other, name.baseAddress!, nameLength) == 0 else { continue }
-            // Compare with the first pair of this name; an earlier difference has been detected already.
+            // Compare with the first pair of this name. If a later one differed, it was detected when it was read.
             return valueLength != value.count
                 || valueLength > 0 && memcmp(other + nameLength, value.baseAddress!, valueLength) != 0
         }

@@ -3,10 +3,10 @@ import Glibc
 import Sendfile
 import SystemPackage
 
-/// Writes FCGI_STDOUT records directly to a connection: file content with sendfile(2), bytes with writev(2).
+/// Writes FCGI_STDOUT records directly to a connection: file content with sendfile(2), other bytes with sendmsg(2).
 ///
-/// The content of a file never enters this process. A record's header is sent with `MSG_MORE`, so that it shares a
-/// segment with the content. The task that writes the response owns this value. If the socket is full, writing stops
+/// The content that this type sends from a file does not pass through this process; ``FileTail`` reads only the last
+/// bytes. A record's header is sent with `MSG_MORE`, so that it shares a segment with the content. The task that writes the response owns this value. If the socket is full, writing stops
 /// and can continue later at the same position, even within a record's header.
 struct FileStream {
     enum Progress {
@@ -40,9 +40,9 @@ struct FileStream {
     let requestID: UInt16
     /// The number of content bytes written so far.
     private(set) var written: Int64 = 0
-    /// The rest of the header of the record that is being written.
+    /// The bytes of the current record's header that are not sent yet.
     private var header: ArraySlice<UInt8> = []
-    /// The length of the rest of its content.
+    /// How many bytes of the current record's content are not sent yet.
     private var contentLeft = 0
 
     init(descriptor: Int32, requestID: UInt16) {
@@ -96,7 +96,7 @@ struct FileStream {
                 case EINTR: continue
                 case EPIPE, ECONNRESET, ECONNABORTED, ETIMEDOUT, ENETDOWN, ENETUNREACH, EHOSTUNREACH:
                     throw .disconnected(errno)
-                // File systems have errors of their own: ESTALE of NFS, ENOTCONN of FUSE.
+                // Every other error is the file's, for example ESTALE (NFS) or ENOTCONN (FUSE).
                 default: throw .fileCannotBeRead(errno)
                 }
             }

@@ -4,10 +4,10 @@ import SystemPackage
 
 /// The last bytes of a file's response, read into memory: they go out together with the records that end the request.
 ///
-/// They are withheld until everything else has been sent and the file is unchanged, so that a response with bytes of two
-/// versions is incomplete.
+/// They are sent only after everything else, and only if the file has not changed. If the file has changed, the response
+/// stays incomplete, which the client notices.
 package struct FileTail: Sendable {
-    /// The parts that are sent before.
+    /// The parts that are sent before the tail.
     package let partsBefore: [FileBody.Part]
     package let bytes: [UInt8]
     /// The tail is the whole body.
@@ -15,8 +15,8 @@ package struct FileTail: Sendable {
     /// The part of the file that ``bytes`` begin with; empty if they contain none.
     private let range: Range<Int64>
 
-    /// How much of a long body goes out through libfcgi, in one write with the records that end the request. A web server that has
-    /// all bytes of a body may close, and must not find that more was to come.
+    /// How much of a long body goes out through libfcgi, in one write with the records that end the request. They are
+    /// written together because a web server may close the connection as soon as it has the whole body.
     static let length = 4096
 
     /// Reads the tail of `body`: all of it, if it fits into one write with a head of `headLength` bytes, or up to ``length`` bytes.
@@ -45,16 +45,16 @@ package struct FileTail: Sendable {
 
     /// Checks that the bytes which were sent belong to the version that was opened. Called when all but the tail has been sent.
     ///
-    /// A response that fits into one write needs no check: one system call reads it right after the file is opened.
+    /// A body that fits into one write is read by one system call and is not checked.
     ///
-    /// Appending to a file, as to a log, and a new name or mode do not change the bytes of the response. Size and times alone do not
-    /// distinguish them from a rewrite, so the tail is read once more and compared.
+    /// Appending to a file, as to a log, and a new name or mode do not change the bytes of the response. Size and times do not show
+    /// whether the file was appended to or rewritten, so the tail is read again and compared.
     func check(_ file: OpenFile) throws {
         let change = file.change
         switch change {
         case .none: return
         case .attributes, .longer:
-            // Without a tail to compare, a longer file may be a rewritten one.
+            // If there is no tail to compare, treat a longer file as changed.
             guard change == .attributes || !self.range.isEmpty,
                 self.bytes.starts(with: try Self.read(self.range, of: file))
             else { throw FileStream.Failure.fileChanged }

@@ -4,11 +4,11 @@ package import Sendfile
 
 /// A response whose head is ready to be sent: the same for a server and for tests of handlers.
 package struct PreparedResponse: Sendable {
-    /// What is sent after the head.
+    /// The part of a response after the head.
     package enum Body: Sendable {
         /// Bytes in memory; none if there is no body.
         case bytes([UInt8])
-        /// Parts of a file, of which the last bytes have been read.
+        /// Parts of a file; the last bytes are already in memory.
         case file(FileBody, FileTail)
         case chunks(ResponseBody.Chunks)
     }
@@ -37,7 +37,7 @@ package struct PreparedResponse: Sendable {
         case .chunks(let chunks): body = .chunks(chunks)
         case .file(let file):
             do { body = .file(file, try FileTail(of: file, after: head.count)) } catch {
-                // Nothing has been sent yet, so there is a better answer than a broken connection.
+                // Nothing has been sent yet, so the client can still get a 500 response.
                 logger.error("\(error)", metadata: ["request": "\(request.id)"])
                 self = PreparedResponse(.plain(.internalServerError), to: request, logger: logger)
                 return
@@ -53,7 +53,7 @@ package struct PreparedResponse: Sendable {
         self.contentLength = contentLength
     }
 
-    /// A response that is written as it is, with its head.
+    /// Creates a response from complete bytes: head, empty line and body.
     init(asItIs bytes: [UInt8]) {
         let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0
         self.init(status: 0, head: Array(bytes[..<end]), body: .bytes(Array(bytes[end...])), contentLength: nil)

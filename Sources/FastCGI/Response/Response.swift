@@ -15,7 +15,7 @@ public struct Response: Sendable {
         set { self.fieldList = .fields(newValue) }
     }
 
-    /// The same, as they were made.
+    /// The header fields in the form in which they were created.
     private(set) var fieldList: FieldList
 
     /// The body.
@@ -64,7 +64,6 @@ public struct Response: Sendable {
 
     /// The user who receives the response, for the access log; `nil` for the user that the web server has authenticated
     /// (``Request/remoteUser``). It is not sent.
-    /// (``Request/remoteUser``). It is not sent.
     ///
     /// ```swift
     /// var response = try sendfile(request, "q3.pdf")
@@ -78,7 +77,7 @@ public struct Response: Sendable {
     /// Which file the handler asked for, for the access log.
     package var requestedFile: RequestedFile? { self.file?.requestedFile }
 
-    /// Nothing is to be said of the body's length.
+    /// The response declares no length of the body.
     var omitsLength: Bool {
         get { self.storage?.values.omitsLength ?? false }
         set { self.values.omitsLength = newValue }
@@ -95,7 +94,9 @@ public struct Response: Sendable {
         self.body = body
     }
 
-    /// The response that tells the client, and where it can be asked the web server, what was decided about a file.
+    /// Creates the response for a decision about a file.
+    ///
+    /// Its fields are for the client and, if the web server sends the file, for the web server.
     public init(_ file: consuming FileResponse) {
         self.status = file.status
         self.fieldList = file.fieldList

@@ -7,9 +7,12 @@ import HTTPTypes
 /// response.set(try SetCookie("__Host-session", "5f0c9a", maxAge: .seconds(86_400)))
 /// ```
 ///
-/// A value of this type is a cookie that browsers accept: a name or a value that they would refuse or read differently, a `__Host-` or
-/// `__Secure-` name whose rules the attributes break, and `SameSite=None` without `Secure` are errors when it is created. By default a
-/// cookie is sent with encrypted requests alone, scripts cannot read it, and other sites' forms do not send it.
+/// A value of this type is a cookie that browsers accept. Creating one throws
+/// - for a name or a value that browsers refuse or read differently,
+/// - for a name that begins with `__Host-` or `__Secure-` if the attributes break its rules,
+/// - for `SameSite=None` without `Secure`.
+///
+/// By default a cookie is sent only with encrypted requests, scripts cannot read it, and other sites' forms do not send it.
 public struct SetCookie: Sendable, Hashable {
     /// When a browser sends the cookie with requests that another site has caused.
     public struct SameSite: Sendable, Hashable, CustomStringConvertible {
@@ -45,9 +48,9 @@ public struct SetCookie: Sendable, Hashable {
     ///   - maxAge: How long the browser keeps the cookie, in whole seconds; browsers keep none longer than 400 days. `nil` keeps it until
     ///     the browser is closed.
     ///   - path: The path below which the cookie is sent; `nil` for the directory of the request's path.
-    ///   - domain: The host to whose subdomains the cookie is sent, too; `nil` for the host of the request alone.
+    ///   - domain: The host to whose subdomains the cookie is sent, too; `nil` for only the host of the request.
     ///   - sameSite: Whether the cookie is sent with requests that another site has caused.
-    ///   - isSecure: Whether the cookie is sent with encrypted requests alone.
+    ///   - isSecure: Whether the cookie is sent only with encrypted requests.
     ///   - isHTTPOnly: Whether scripts cannot read the cookie.
     /// - Throws: ``InvalidCookie``, whose description does not contain the value.
     public init(

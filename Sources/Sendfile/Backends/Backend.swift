@@ -2,9 +2,9 @@ public import HTTPTypes
 
 /// A way to ask a web server for a file.
 ///
-/// A backend only writes down what was decided. It is asked for files with status 200, of which the web server cuts the range and,
-/// for `HEAD`, leaves out the bytes; every other status has been answered before. A name, the names of the fields and one function are
-/// enough; <doc:WritingABackend> shows a whole backend.
+/// A backend translates a decision into header fields. It is called only for status 200: the web server then applies the range, and
+/// omits the body for `HEAD`. Every other status is answered without it. A backend is a name, the names of its fields and one
+/// function; <doc:WritingABackend> shows a whole one.
 public protocol Backend: Sendable {
     /// The backend's name, such as `nginx`: in the access log, and as the value of `SENDFILE_BACKEND` where a setting can choose it.
     ///

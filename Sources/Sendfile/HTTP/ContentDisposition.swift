@@ -66,13 +66,13 @@ public struct ContentDisposition: Sendable, Hashable {
             if let name = String(validating: fileName, as: UTF8.self) {
                 return self.type + Self.parameters(forName: name)
             }
-            // The encoding of the bytes is unknown, so only ASCII ones are kept.
+            // The encoding of the bytes is unknown, so only the ASCII bytes are kept.
             let name = String(decoding: fileName.map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
             return self.type + #"; filename=""# + Self.fallback(for: name) + #"""#
         }
     }
 
-    /// The value for a name that every client understands as it is, which is nearly every name; `nil` for others.
+    /// The value for a name that needs no encoding, as nearly every name; `nil` for other names.
     private func plain(_ name: some Collection<UInt8>) -> String? {
         let length = name.count
         guard (1...255).contains(length) else { return nil }
@@ -104,10 +104,10 @@ public struct ContentDisposition: Sendable, Hashable {
         }
     }
 
-    /// `filename` for every client, and `filename*` where that one is not the exact name.
+    /// `filename` for every client, and `filename*` if `filename` cannot hold the exact name.
     ///
-    /// The fallback is what old clients take. It holds nothing that any of them is known to decode or to cut at: no `%`, no
-    /// quotes, no slashes.
+    /// Old clients use `filename`. It contains no character that one of them decodes or truncates at: no `%`, no quotes, no
+    /// slashes.
     private static func parameters(forName name: String) -> String {
         guard !name.isEmpty else { return "" }
         let name = String(String.UnicodeScalarView(name.unicodeScalars.map { Self.isControl($0) ? "_" : $0 }))
@@ -117,7 +117,8 @@ public struct ContentDisposition: Sendable, Hashable {
         return parameters
     }
 
-    /// The name in ASCII: every other character is `_`, and a name of which nothing is left but the extension is `download`.
+    /// The name in ASCII: every other character becomes `_`. If only the extension
+    /// remains, the name before it becomes `download`.
     private static func fallback(for name: String) -> String {
         var bytes = name.unicodeScalars.map { scalar -> UInt8 in
             switch scalar {
@@ -128,7 +129,7 @@ public struct ContentDisposition: Sendable, Hashable {
         }
         let stem = bytes[..<(bytes.lastIndex(of: UInt8(ascii: ".")) ?? bytes.endIndex)]
         let isBare = stem.allSatisfy { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ".") }
-        // A name that had this form from the start, such as ".profile" or "__", is intended.
+        // A name such as ".profile" or "__" had this form from the start: keep it.
         if isBare, !bytes.elementsEqual(name.utf8) { bytes.replaceSubrange(..<stem.endIndex, with: "download".utf8) }
         if bytes.allSatisfy({ $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: " ") }) { return "download" }
         return String(decoding: bytes, as: UTF8.self)
@@ -143,8 +144,8 @@ public struct ContentDisposition: Sendable, Hashable {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
-    /// The longest name in bytes that is given to a client. A file system takes 255, but Chromium saves nothing whose name it
-    /// cannot add `.crdownload` to.
+    /// The longest name in bytes that is given to a client. File systems allow 255, but Chromium appends `.crdownload` while it
+    /// saves, and fails if the result is longer.
     private static let longestName = 244
 
     private static func shortened(_ name: String) -> String {

@@ -2,14 +2,14 @@ import HTTPTypes
 
 /// The result of a request's `Range` and `If-Range` fields (RFC 9110 §14.2, §13.1.5).
 enum RangeVerdict {
-    /// All bytes are sent; the flag says whether every web server agrees.
+    /// All bytes are sent. `serverAgrees`: every web server would also send all bytes.
     case whole(serverAgrees: Bool)
-    /// All bytes are sent, and no web server may apply the range: lighttpd and Apache would, even to a response that
-    /// they only pass on.
+    /// All bytes are sent, and the response must prevent the web server from applying the range. lighttpd and Apache
+    /// apply it even to a response that they only forward.
     case uncut
     /// Like ``uncut``, and without `Last-Modified`, because the date would satisfy the client's `If-Range` in Apache.
     case uncutWithoutDate
-    /// These bytes are sent, in this order; the flag says whether every web server applies the ranges in the same way.
+    /// These bytes are sent, in this order. `serverAgrees`: every web server applies the ranges in the same way.
     case some([Range<Int64>], serverAgrees: Bool)
     /// No such bytes exist: 416.
     case unsatisfiable

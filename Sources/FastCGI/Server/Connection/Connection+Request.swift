@@ -74,8 +74,8 @@ extension Connection {
         self.begin(whole.head, id, form, parameters, RequestBody(body), bodyLength: body.count, on: worker)
     }
 
-    /// Begins a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory, and the body is
-    /// read when the handler asks for it.
+    /// Begins a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory. The
+    /// part of the body that has come is taken now, and the rest when the handler asks for it.
     private func begin(_ head: RequestHead, on worker: Worker) {
         let (records, parameters) = self.reader.takeHead()
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue

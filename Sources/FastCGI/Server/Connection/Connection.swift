@@ -27,7 +27,7 @@ final class Connection: @unchecked Sendable {
 
     let descriptor: Int32
     let server: ServerCore
-    /// The server's. A reference of its own costs no count of a reference that all threads share.
+    /// The server's observer. The connection has its own reference, because counting the server's would make all threads wait for each other.
     let observer: ServerObserver
     let origin: RequestOrigin
     let state: Locked<State>

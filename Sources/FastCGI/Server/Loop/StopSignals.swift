@@ -5,7 +5,8 @@ import Sendfile
 /// The signals that end a program, as an event for the event loops of its servers.
 ///
 /// swift-service-lifecycle gets signals through libdispatch. That starts a thread which asks for a higher priority than a program without
-/// privileges may have, and logs the refusal in the system's log. So signals come through an eventfd(2) here.
+/// privileges may have, and logs the refusal in the system's log. So signals come through an eventfd(2) here,
+/// which `ServerCore.report` reads.
 enum StopSignals {
     private static let signals = [SIGTERM, SIGINT, SIGUSR1]
 

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// Compares a body with a file while it arrives, so that neither is kept in memory.
+/// Compares a body with a file while the body arrives. Only the first 16 KiB of the body are kept in memory.
 struct BodyComparison: Sendable {
     private let file: FileDescriptor
     private let offset: Int
