@@ -12,8 +12,8 @@ public import ServiceLifecycle
 /// try await server.runService()
 /// ```
 public struct FastCGIServer: Service {
-    /// Creates the response to a request. It runs on the server's threads and may suspend without occupying one. It is
-    /// cancelled when its response is no longer needed.
+    /// Creates the response to a request. It runs on the server's threads and may suspend without occupying one. The server
+    /// cancels the handler's task when the web server aborts the request or disconnects, or when a time limit passes.
     ///
     /// An error becomes status 500, or the status of a ``ResponseError``.
     public typealias Handler = @Sendable (Request) async throws -> Response

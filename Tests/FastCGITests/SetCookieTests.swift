@@ -16,6 +16,10 @@ import Testing
         #expect(
             try SetCookie.removing("session").fieldValue
                 == "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure")
+        // Browsers ignore a Secure cookie from an unencrypted page, and would keep the one to be removed.
+        #expect(
+            try SetCookie.removing("session", isSecure: false).fieldValue
+                == "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
     }
 
     @Test(arguments: ["__Host-a", "__host-a", "__HOST-a", "__Secure-a", "__secure-a", "__Host-", "a__Host-"])

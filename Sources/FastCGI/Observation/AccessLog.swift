@@ -44,7 +44,7 @@ public final class AccessLog: Sendable {
     /// The result of writing a line.
     enum Outcome {
         case written
-        /// The name is no longer available, and the line is in the file that had the name before.
+        /// The file could not be opened again by its name. The line is in the file that was open before.
         case writtenToOldFile(Errno)
         case lost(Errno)
     }

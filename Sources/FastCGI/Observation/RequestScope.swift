@@ -4,7 +4,7 @@ import Tracing
 
 /// Values that are bound to a request's task: the request's span, and the lines for the web server's log.
 ///
-/// Without a tracer and without `FASTCGI_STDERR` there is no scope, and nothing is bound to the task.
+/// A request has a scope only if a tracer or `FASTCGI_STDERR` is set.
 final class RequestScope: Sendable {
     /// The scope of the request whose handler is running.
     @TaskLocal static var current: RequestScope?

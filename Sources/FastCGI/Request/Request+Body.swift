@@ -2,7 +2,7 @@ public import HTTPTypes
 
 /// Reads bodies with limits, for forms and JSON interfaces.
 extension Request {
-    /// The fields of the query; none if there is no query.
+    /// The fields of the query; empty without a query.
     public var queryFields: FormFields { FormFields(self.query ?? "") }
 
     /// Reads the body as a form (`application/x-www-form-urlencoded`).

@@ -4,7 +4,7 @@ import Sendfile
 /// The body to send after the header of a response, and its description in the header.
 struct BodyPlan {
     enum Body {
-        /// Bytes in memory; none if there is no body.
+        /// Bytes in memory; empty without a body.
         case bytes([UInt8])
         case file(FileBody)
         case chunks(ResponseBody.Chunks)

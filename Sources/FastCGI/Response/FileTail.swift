@@ -54,7 +54,7 @@ package struct FileTail: Sendable {
         switch change {
         case .none: return
         case .attributes, .longer:
-            // If there is no tail to compare, treat a longer file as changed.
+            // A longer file without a tail to compare counts as changed.
             guard change == .attributes || !self.range.isEmpty,
                 self.bytes.starts(with: try Self.read(self.range, of: file))
             else { throw FileStream.Failure.fileChanged }

@@ -6,7 +6,7 @@ package import Sendfile
 package struct PreparedResponse: Sendable {
     /// The part of a response after the head.
     package enum Body: Sendable {
-        /// Bytes in memory; none if there is no body.
+        /// Bytes in memory; empty without a body.
         case bytes([UInt8])
         /// Parts of a file; the last bytes are already in memory.
         case file(FileBody, FileTail)

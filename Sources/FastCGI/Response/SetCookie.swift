@@ -70,7 +70,7 @@ public struct SetCookie: Sendable, Hashable {
             throw invalid(.size, "name and value have more than \(Self.largestPair) bytes; keep the data elsewhere")
         }
         if let maxAge, maxAge < .zero {
-            throw invalid(.maxAge, "the age is negative; SetCookie.removing(_:path:domain:) removes a cookie")
+            throw invalid(.maxAge, "the age is negative; SetCookie.removing(_:path:domain:isSecure:) removes a cookie")
         }
         if let path, path.utf8.first != UInt8(ascii: "/") || !Self.isAttribute(path) {
             throw invalid(.path, "the path does not begin with / or has a ; or a control character in it")
@@ -102,11 +102,16 @@ public struct SetCookie: Sendable, Hashable {
 
     /// A cookie that removes the one of the same name, path and domain from the browser.
     ///
+    /// - Parameters:
+    ///   - name: The name of the cookie that is removed.
+    ///   - path: The path of that cookie.
+    ///   - domain: The domain of that cookie.
+    ///   - isSecure: Whether that cookie is `Secure`. Browsers ignore a `Secure` cookie from an unencrypted page, and keep the old one.
     /// - Throws: ``InvalidCookie`` for a name, path or domain that no cookie has.
     public static func removing(
-        _ name: String, path: String? = "/", domain: String? = nil
+        _ name: String, path: String? = "/", domain: String? = nil, isSecure: Bool = true
     ) throws(InvalidCookie) -> SetCookie {
-        try SetCookie(name, "", maxAge: .zero, path: path, domain: domain)
+        try SetCookie(name, "", maxAge: .zero, path: path, domain: domain, isSecure: isSecure)
     }
 
     /// `cookie-octet` of RFC 6265bis §4.1.1.
