@@ -10,16 +10,27 @@ package enum PathComponent: Sendable {
     case name
 
     /// Tells the kind of a component, which contains no slash.
-    @inlinable @inline(__always)
     package init(_ component: some Collection<UInt8>) {
-        var dots = 0
-        for byte in component {
-            guard byte == UInt8(ascii: "."), dots < 2 else {
-                self = .name
-                return
-            }
-            dots += 1
+        // No more than the first two bytes are looked at one by one.
+        guard component.count <= 2, component.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
+            self = .name
+            return
         }
+        self.init(dots: component.count)
+    }
+
+    /// Tells the kind of a component in memory, which contains no slash.
+    @inlinable @inline(__always)
+    package init(_ component: UnsafeBufferPointer<UInt8>) {
+        guard component.count <= 2, component.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
+            self = .name
+            return
+        }
+        self.init(dots: component.count)
+    }
+
+    @inlinable @inline(__always)
+    init(dots: Int) {
         self = dots == 0 ? .empty : dots == 1 ? .current : .parent
     }
 
