@@ -16,7 +16,7 @@ struct BodyPlan {
     /// The type to send if the response names none. Never HTML: a response with HTML names its type.
     var contentType: String?
 
-    init(_ response: Response, method: HTTPRequest.Method) {
+    init(_ response: borrowing Response, method: HTTPRequest.Method) {
         switch response.body.content {
         case .none:
             // The length that a handler gives for HEAD is that of the response to GET (RFC 9110 §8.6).

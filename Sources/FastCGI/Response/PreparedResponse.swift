@@ -21,7 +21,7 @@ package struct PreparedResponse: Sendable {
     package let contentLength: Int64?
 
     /// Makes the head of a response, and decides what is sent after it.
-    package init(_ response: Response, to request: Request, logger: Logger) {
+    package init(_ response: borrowing Response, to request: borrowing Request, logger: Logger) {
         guard !response.hasMistakenStatus(logger: logger) else {
             self = PreparedResponse(.plain(.internalServerError), to: request, logger: logger)
             return

@@ -20,7 +20,7 @@ struct ResponseHead {
     ///   - contentLength: The length of the body; `nil` omits it.
     ///   - contentType: The type of the body if the response names none.
     init(
-        _ response: Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
+        _ response: borrowing Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
     ) {
         let serverFields = response.serverFields
         let controlFields = response.controlFields
