@@ -84,7 +84,20 @@ import Testing
         @discardableResult mutating func begin(
             _ id: Int, _ body: State.Body = .ended, isAborted: Bool = false
         ) -> Demand {
-            self.demand(self.state.begin(id, id: UInt64(id), wireID: 1, body: body, isAborted: isAborted))
+            self.demand(self.state.begin(Self.beginning(id), body: body, isAborted: isAborted))
+        }
+
+        mutating func beginWhole(_ id: Int) { self.state.beginWhole(Self.beginning(id)) }
+
+        mutating func finishWhole(_ id: Int, keeps: Bool = true, hasBytes: Bool = false) -> Demand {
+            self.demand(
+                self.state.finishWhole(
+                    UInt64(id), .init(isComplete: true, keeps: keeps, isInStep: true, hasBytes: hasBytes), at(0),
+                    ConnectionStateTests.limits, isStopping: false))
+        }
+
+        private static func beginning(_ id: Int) -> State.Beginning {
+            .init(work: id, id: UInt64(id), ordinal: UInt64(id), wireID: 1)
         }
 
         @discardableResult mutating func suspend(_ id: Int, until: UInt64 = 100, abort: Bool = false) -> Demand {
@@ -127,6 +140,57 @@ import Testing
         }
 
         private func at(_ nanoseconds: UInt64) -> Instant { Instant(nanoseconds: nanoseconds) }
+    }
+
+    // MARK: Whole requests
+
+    @Test func `a whole request whose handler does not suspend is one event`() {
+        var session = Session()
+        #expect(session.finishWhole(1) == Demand(watches: .input))
+        #expect(session.state.phase == .idle(.init(isFirst: false, hasPart: false, until: Instant(nanoseconds: 10))))
+    }
+
+    @Test func `a report during a whole request is kept for its end`() {
+        var session = Session()
+        #expect(session.report(.readable) == Demand())
+        #expect(session.finishWhole(1) == Demand(.readLater))
+    }
+
+    @Test func `a peer that goes away during a whole request cancels its handler when it suspends`() {
+        var session = Session(isLocal: false)
+        #expect(session.report(.ended) == Demand())
+        session.beginWhole(1)
+        #expect(session.suspend(1) == Demand(watches: .input, cancels: 1))
+    }
+
+    @Test func `the worker and the handler's task both begin a whole request, in any order`() {
+        var worker = Session()
+        worker.beginWhole(1)
+        #expect(worker.suspend(1) == Demand(watches: .input))
+        worker.beginWhole(1)
+        #expect(worker.state.answer(1) == true)
+
+        var task = Session()
+        task.beginWhole(1)
+        #expect(task.state.answer(1) == true)
+        task.beginWhole(1)
+        #expect(task.suspend(1) == Demand(watches: .input))
+        #expect(task.state.answer(1) == false)
+        #expect(task.finish() == Demand())
+    }
+
+    @Test func `a worker that is late does not begin a request that is over`() {
+        var session = Session()
+        session.beginWhole(1)
+        #expect(session.state.answer(1) == true)
+        #expect(session.finish(hasBytes: true) == Demand(.readLater))
+        // The next request has come. The worker of the first one looks only now.
+        session.beginWhole(1)
+        #expect(session.suspend(1) == Demand())
+        #expect(session.finishWhole(2) == Demand(watches: .input))
+        session.beginWhole(1)
+        #expect(session.suspend(1) == Demand())
+        #expect(session.state.phase == .idle(.init(isFirst: false, hasPart: false, until: Instant(nanoseconds: 10))))
     }
 
     /// A kept connection that has had a request and is idle.

@@ -17,6 +17,7 @@ struct ConnectionModel: Hashable {
         case receiveNothing
         case pause(hasPart: Bool)
         case begin(State.Body, isAborted: Bool)
+        case beginWhole
         case mayHaveMore
         case close
         case refuse
@@ -28,6 +29,8 @@ struct ConnectionModel: Hashable {
         case endBody(isFollowed: Bool, abort: Bool)
         case abortBody
         case answer(Int)
+        // A handler of a whole request that has not suspended.
+        case finishWhole(State.Outcome)
         // The task that has the right to answer.
         case waitToWrite
         case finish(State.Outcome)
@@ -39,7 +42,7 @@ struct ConnectionModel: Hashable {
     }
 
     /// The activity of a worker that holds the connection.
-    enum Holder: Hashable { case none, reading, received, emptied, dropping, droppingEmptied }
+    enum Holder: Hashable { case none, reading, received, emptied, handlingWhole, dropping, droppingEmptied }
 
     /// A rule that does not hold.
     struct Violation: Error, CustomStringConvertible {
@@ -60,6 +63,8 @@ struct ConnectionModel: Hashable {
     private var begun = 0
     /// The requests whose handler has not decided yet.
     private var handlers = Counts()
+    /// The requests that came whole.
+    private var wholes = Counts()
     /// The requests whose worker has not looked yet whether the handler has suspended.
     private var unsuspended = Counts()
     /// How many tasks have got the right to answer each request, and how many have finished it.
@@ -145,8 +150,10 @@ struct ConnectionModel: Hashable {
                     for body: State.Body in [.coming, .ended, .followed] {
                         steps += [.begin(body, isAborted: false), .begin(body, isAborted: true)]
                     }
+                    steps.append(.beginWhole)
                 }
             }
+        case .handlingWhole: steps += self.outcomes.map { .finishWhole($0) }
         case .dropping:
             if !self.isEndReported { steps.append(.receiveDropped) }
             steps += [.dropped(1, isEmpty: false), .close]
@@ -171,23 +178,27 @@ struct ConnectionModel: Hashable {
         }
         if self.isWriting, !self.isWriterWaiting {
             steps.append(.waitToWrite)
-            for keeps in [false, true] where !keeps || !self.isStopping {
-                for isInStep in [false, true] {
-                    for hasBytes in [false, true] {
-                        steps.append(
-                            .finish(.init(isComplete: true, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes)))
-                    }
-                }
-            }
-            steps.append(.finish(.init(isComplete: false, keeps: false, isInStep: true, hasBytes: false)))
+            steps += self.outcomes.map { .finish($0) }
         }
         return steps
+    }
+
+    private var outcomes: [State.Outcome] {
+        var outcomes = [State.Outcome(isComplete: false, keeps: false, isInStep: true, hasBytes: false)]
+        for keeps in [false, true] where !keeps || !self.isStopping {
+            for isInStep in [false, true] {
+                for hasBytes in [false, true] {
+                    outcomes.append(.init(isComplete: true, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes))
+                }
+            }
+        }
+        return outcomes
     }
 
     /// The steps that watch the connection may find that the event loop has no room for it.
     static func canBeUnwatchable(_ step: Step) -> Bool {
         switch step {
-        case .pause, .finish, .refuse, .waitToWrite, .waitToRead, .suspend: true
+        case .pause, .finish, .finishWhole, .refuse, .waitToWrite, .waitToRead, .suspend: true
         default: false
         }
     }
@@ -233,9 +244,25 @@ struct ConnectionModel: Hashable {
             self.holder = .none
             self.handlers[self.begun] = 1
             self.unsuspended[self.begun] = 1
-            try self.perform(
-                self.state.begin(
-                    self.begun, id: UInt64(self.begun), wireID: 1, body: body, isAborted: isAborted))
+            try self.perform(self.state.begin(Self.beginning(self.begun), body: body, isAborted: isAborted))
+        case .beginWhole:
+            self.begun += 1
+            self.places -= 1
+            self.holder = .handlingWhole
+            self.handlers[self.begun] = 1
+            self.unsuspended[self.begun] = 1
+            self.wholes[self.begun] = 1
+        case .finishWhole(let outcome):
+            self.holder = .none
+            self.handlers[self.begun] = 0
+            self.rights[self.begun] += 1
+            self.finishes[self.begun] += 1
+            if outcome.keeps { self.places += 1 }
+            wantsToBeWatched = try self.perform(
+                self.state.finishWhole(
+                    UInt64(self.begun), outcome, Self.now, Self.limits, isStopping: self.isStopping),
+                canWatch: canWatch)
+            if outcome.hasBytes, self.holder == .reading { self.holder = .received }
         case .close:
             self.holder = .none
             try self.perform(self.state.close())
@@ -245,6 +272,7 @@ struct ConnectionModel: Hashable {
                 self.state.linger(Self.now, Self.limits), canWatch: canWatch)
         case .suspend(let id, let abort):
             self.unsuspended[id] = 0
+            self.beginWhole(id)
             wantsToBeWatched = try self.perform(
                 self.state.suspend(UInt64(id), until: Instant(nanoseconds: 2), abortHasCome: { _ in abort }),
                 canWatch: canWatch)
@@ -263,6 +291,7 @@ struct ConnectionModel: Hashable {
         case .abortBody: try self.perform(self.state.abort())
         case .answer(let id):
             self.handlers[id] = 0
+            self.beginWhole(id)
             if self.state.answer(UInt64(id)) { self.rights[id] += 1 }
         case .waitToWrite:
             self.isWriterWaiting = true
@@ -285,6 +314,17 @@ struct ConnectionModel: Hashable {
         }
         try self.check()
         return wantsToBeWatched && wasUnwatched
+    }
+
+    private static func beginning(_ id: Int) -> State.Beginning {
+        .init(work: id, id: UInt64(id), ordinal: UInt64(id), wireID: 1)
+    }
+
+    /// Tells the state of a request that came whole, if `id` is one.
+    private mutating func beginWhole(_ id: Int) {
+        guard self.wholes[id] > 0 else { return }
+        self.state.beginWhole(Self.beginning(id))
+        if self.holder == .handlingWhole, id == self.begun { self.holder = .none }
     }
 
     /// Performs an action. Returns whether the connection was to be watched.
@@ -353,8 +393,10 @@ struct ConnectionModel: Hashable {
         let holds = self.holder != .none
         switch self.state.phase {
         case .reading:
-            try self.expect([.reading, .received, .emptied].contains(self.holder), "a worker reads")
-            try self.expect(self.places == 1, "the next request has its place")
+            try self.expect(
+                [.reading, .received, .emptied, .handlingWhole].contains(self.holder), "a worker reads")
+            try self.expect(
+                self.places == (self.holder == .handlingWhole ? 0 : 1), "the next request has its place")
         case .handling(let exchange, let handling):
             try self.expect(!holds, "no worker holds a connection whose handler has it")
             try self.expect(self.rights[exchange.work] == 0, "no task may answer yet")
@@ -389,7 +431,8 @@ struct ConnectionModel: Hashable {
         let isOver = self.current == nil
         try self.expect(!isOver || self.readers == Counts(), "a reader does not wait for a request that is over")
         try self.expect(!isOver || !self.isWriterWaiting, "a writer does not wait without a response")
-        for id in 1...Self.requestLimit where id <= self.begun && id != self.current {
+        let whole = self.holder == .handlingWhole ? self.begun : nil
+        for id in 1...Self.requestLimit where id <= self.begun && id != self.current && id != whole {
             try self.expect(self.finishes[id] == 1, "a request that is over was answered")
         }
     }

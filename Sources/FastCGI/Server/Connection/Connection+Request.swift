@@ -71,7 +71,19 @@ extension Connection {
         self.library.respond(on: self.descriptor)
         let form = Request.Form(role: whole.head.role, parameters: parameters)
         let id = self.server.nextRequestID(on: worker)
-        self.begin(whole.head, id, form, parameters, RequestBody(body), bodyLength: body.count, on: worker)
+        let request = Request(id: id, form: form, parameters: parameters, body: RequestBody(body), origin: self.origin)
+        let refusal = self.server.handling.refusal(of: request, bodyLength: Int64(body.count))
+        let unbegun = WholeRequest(ordinal: self.note(request, whole.head), wireID: whole.head.requestID)
+        let runner = RequestRunner.idle(on: worker, for: self.server)
+        let assignment = RequestRunner.Assignment(
+            connection: self, request: request, whole: unbegun, refusal: refusal)
+        guard !runner.handle(assignment, on: worker) else { return }
+        // The handler has suspended. Its task may have gone on meanwhile, so nothing of the holder's is touched here.
+        self.happens(on: worker) {
+            $0.beginWhole(State.Beginning(Work(request: request, runner: runner), unbegun))
+            return $0.suspend(
+                id, until: .after(self.server.configuration.handlerTimeout), abortHasCome: self.abortHasCome)
+        }
     }
 
     /// Begins a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory. The
@@ -143,18 +155,15 @@ extension Connection {
     ) {
         let request = Request(id: id, form: form, parameters: parameters, body: body, origin: self.origin)
         let refusal = self.server.handling.refusal(of: request, bodyLength: Int64(bodyLength), failure: failure)
-        self.record.begin(request, self.observer)
-        self.keepsConnection = head.keepsConnection
-        self.wireID = head.requestID
+        let ordinal = self.note(request, head)
         let runner = RequestRunner.idle(on: worker, for: self.server)
         let progress: State.Body = self.body != nil ? .coming : self.reader.inbox.isEmpty ? .ended : .followed
         let isAborted = self.reader.inbox.nextRecordAborts(head.requestID)
-        self.happens {
-            $0.begin(
-                Work(request: request, runner: runner), id: id, wireID: head.requestID, body: progress,
-                isAborted: isAborted)
-        }
-        let assignment = RequestRunner.Assignment(connection: self, request: request, refusal: refusal)
+        let beginning = State.Beginning(
+            work: Work(request: request, runner: runner), id: id, ordinal: ordinal, wireID: head.requestID)
+        self.happens { $0.begin(beginning, body: progress, isAborted: isAborted) }
+        let assignment = RequestRunner.Assignment(
+            connection: self, request: request, whole: nil, refusal: refusal)
         guard !runner.handle(assignment, on: worker) else { return }
         self.happens(on: worker) {
             $0.suspend(
@@ -162,30 +171,42 @@ extension Connection {
         }
     }
 
+    /// Takes note of a request whose head is complete. Returns its number on this connection.
+    private func note(_ request: Request, _ head: RequestHead) -> UInt64 {
+        self.record.begin(request, self.observer)
+        self.keepsConnection = head.keepsConnection
+        self.wireID = head.requestID
+        self.requestCount += 1
+        return self.requestCount
+    }
+
     // MARK: Handle
 
     /// Handles a request on its runner's task, with what is bound to that.
-    func handle(_ assignment: RequestRunner.Assignment, _ handler: FastCGIServer.Handler) async {
-        guard let scope = self.record.scope else {
-            return await self.answer(assignment.request, handler, refusal: assignment.refusal)
-        }
-        await scope.binding { await self.answer(assignment.request, handler, refusal: assignment.refusal) }
+    func handle(
+        _ assignment: RequestRunner.Assignment, on runner: RequestRunner, _ handler: FastCGIServer.Handler
+    ) async {
+        guard let scope = self.record.scope else { return await self.answer(assignment, on: runner, handler) }
+        await scope.binding { await self.answer(assignment, on: runner, handler) }
     }
 
     /// Asks the handler and answers.
     ///
     /// Local variables live in the task's memory while the handler runs, and only the first kilobyte of that is free. So the unusual paths are
     /// functions of their own, and not inlined.
-    private func answer(_ request: Request, _ handler: FastCGIServer.Handler, refusal: (any Error)?) async {
+    private func answer(
+        _ assignment: RequestRunner.Assignment, on runner: RequestRunner, _ handler: FastCGIServer.Handler
+    ) async {
+        let request = assignment.request
         let response: Response
-        if request.form == .response, refusal == nil {
+        if request.form == .response, assignment.refusal == nil {
             do { response = try await handler(request) } catch {
                 response = self.server.handling.response(to: error, request: request)
             }
         } else {
-            response = await self.server.handling.responseWithoutHandler(to: request, refusal: refusal)
+            response = await self.server.handling.responseWithoutHandler(to: request, refusal: assignment.refusal)
         }
-        if let prepared = self.answerAtOnce(request, with: response) {
+        if let prepared = self.answerAtOnce(assignment, on: runner, with: response) {
             await self.answer(request, with: response, prepared)
         }
     }
@@ -194,17 +215,33 @@ extension Connection {
 
     /// Takes the right to answer and sends a small response in one write, as for nearly every request. Returns a response that needs more.
     @inline(never)
-    private func answerAtOnce(_ request: Request, with response: Response) -> PreparedResponse? {
-        // A time limit may have taken the right to answer. Then this task does not hold the connection.
-        guard self.state.withLock({ $0.answer(request.id) }) else { return nil }
+    private func answerAtOnce(
+        _ assignment: RequestRunner.Assignment, on runner: RequestRunner, with response: borrowing Response
+    ) -> PreparedResponse? {
+        let request = assignment.request
+        // No other party knows of a whole request whose handler has not suspended, so its worker answers without asking.
+        let isKnown = assignment.whole == nil || Worker.current?.handledRequest != request.id
+        guard !isKnown || self.mayAnswer(assignment, on: runner) else { return nil }
         let prepared = self.prepare(response, to: request)
-        guard self.body == nil, let bytes = prepared.singleWrite else { return prepared }
+        guard self.body == nil, let bytes = prepared.singleWrite else {
+            return isKnown || self.mayAnswer(assignment, on: runner) ? prepared : nil
+        }
         let isComplete = self.library.end(prepared.head, bytes[...], errorLines: self.record.takeErrorLines())
         if !isComplete { self.couldNotComplete(request, ResponseWriter.Failure.disconnected) }
         self.record.end(
             request, response, self.observer, bodyBytes: isComplete ? Int64(bytes.count) : 0, isComplete: isComplete)
-        self.finish(isComplete: isComplete)
+        self.finish(isComplete: isComplete, unknown: isKnown ? nil : assignment.whole)
         return nil
+    }
+
+    /// Takes the right to answer. False if a time limit has taken it: then this task does not hold the connection.
+    private func mayAnswer(_ assignment: RequestRunner.Assignment, on runner: RequestRunner) -> Bool {
+        self.state.withLock { state in
+            if let whole = assignment.whole {
+                state.beginWhole(State.Beginning(Work(request: assignment.request, runner: runner), whole))
+            }
+            return state.answer(assignment.request.id)
+        }
     }
 
     /// Answers a request in its handler's place. The right to answer is taken.
@@ -255,7 +292,9 @@ extension Connection {
     // MARK: Finish
 
     /// Goes on to the next request, or ends the connection. Ends the caller's hold.
-    private func finish(isComplete: Bool) {
+    ///
+    /// - Parameter whole: a request that has not begun for the connection's state.
+    private func finish(isComplete: Bool, unknown whole: WholeRequest? = nil) {
         let server = self.server
         let keeps = isComplete && self.keepsConnection && !server.isStopping && server.requests.take()
         var isInStep = true
@@ -270,7 +309,11 @@ extension Connection {
         // idle, so the memory of this request is freed afterwards.
         let leftover = self.library.takeOut()
         self.happens {
-            $0.finish(outcome, .now, server.connectionLimits, isStopping: server.isStopping)
+            if let whole {
+                $0.finishWhole(whole.ordinal, outcome, .now, server.connectionLimits, isStopping: server.isStopping)
+            } else {
+                $0.finish(outcome, .now, server.connectionLimits, isStopping: server.isStopping)
+            }
         }
         leftover.free()
     }

@@ -46,6 +46,8 @@ final class Connection: @unchecked Sendable {
     @exclusivity(unchecked) var wireID: UInt16 = 0
     /// The web server wants to use the connection again.
     @exclusivity(unchecked) var keepsConnection = false
+    /// How many requests have been read from the connection.
+    @exclusivity(unchecked) var requestCount: UInt64 = 0
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {
         self.descriptor = descriptor

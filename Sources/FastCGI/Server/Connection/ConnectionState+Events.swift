@@ -33,16 +33,29 @@ extension ConnectionState {
     /// A request's head is complete. The worker that read it starts the handler next.
     ///
     /// - Parameters:
+    ///   - beginning: the request.
     ///   - body: `ended` if the request has come whole and no byte behind it.
     ///   - isAborted: an abort of the request has been read already.
-    mutating func begin(_ work: Work, id: UInt64, wireID: UInt16, body: Body, isAborted: Bool) -> Action {
+    mutating func begin(_ beginning: Beginning, body: Body, isAborted: Bool) -> Action {
         let phase = self.takePhase()
-        guard case .reading = phase else { return self.illegal("begin", in: phase) }
-        self.put(
-            .handling(
-                Exchange(work: work, id: id, wireID: wireID, body: body, demand: isAborted ? .aborted : .wanted),
-                Handling()))
+        guard case .reading = phase, self.noteBegin(beginning.ordinal) else { return self.illegal("begin", in: phase) }
+        self.put(.handling(Exchange(beginning, body: body, demand: isAborted ? .aborted : .wanted), Handling()))
         return Action()
+    }
+
+    /// A request that has come whole needs more than its worker: its handler has suspended, or its response does not fit into one write.
+    ///
+    /// The worker and the handler's task both say so, on different threads. The first event counts. Nothing happens at the second,
+    /// also if the request is over by then.
+    mutating func beginWhole(_ beginning: Beginning) {
+        guard self.noteBegin(beginning.ordinal) else { return }
+        let phase = self.takePhase()
+        guard case .reading = phase else {
+            // A worker begins a request that it has read, and no other phase has one.
+            assertionFailure("beginWhole while \(phase.name)")
+            return self.put(phase)
+        }
+        self.put(.handling(Exchange(beginning, body: .ended, demand: .wanted), Handling()))
     }
 
     /// The holder can read no request from the connection any more: its input is at its end, or invalid.
@@ -186,11 +199,32 @@ extension ConnectionState {
         var action = Action()
         // Tasks that a handler has left behind find that the body is over.
         action.readers = exchange.readers.take()?.tasks ?? []
+        self.finish(outcome, now, limits, isStopping: isStopping, &action)
+        return action
+    }
+
+    /// The handler of a request that has come whole has answered on its worker's thread without suspending, and the response has been
+    /// sent in one write, or given up. Ends the worker's hold.
+    ///
+    /// No other party can have asked anything of the request, so it has no phase of its own: that saves two events.
+    mutating func finishWhole(
+        _ ordinal: UInt64, _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
+    ) -> Action {
+        let phase = self.takePhase()
+        guard case .reading = phase, self.noteBegin(ordinal) else { return self.illegal("finishWhole", in: phase) }
+        var action = Action()
+        self.finish(outcome, now, limits, isStopping: isStopping, &action)
+        return action
+    }
+
+    private mutating func finish(
+        _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool, _ action: inout Action
+    ) {
         guard outcome.isComplete, self.line != .broken else {
             action.returnsPlace = outcome.keeps
             action.next = .close
             self.put(.closed)
-            return action
+            return
         }
         guard outcome.keeps, outcome.isInStep, self.line != .ended(by: .server) else {
             action.returnsPlace = outcome.keeps
@@ -200,13 +234,13 @@ extension ConnectionState {
             } else {
                 self.linger(now, limits, &action)
             }
-            return action
+            return
         }
         // An end of input that was reported is not reported again, and pending input neither: a worker has to look.
         guard !outcome.hasBytes, self.line == .open, !self.takeUnseen(.readable) else {
             action.next = .readLater
             self.put(.reading(Reading(isFirst: false)))
-            return action
+            return
         }
         self.put(.idle(Idle(isFirst: false, hasPart: false, until: now.advanced(by: limits.idle))))
         if isStopping {
@@ -215,7 +249,6 @@ extension ConnectionState {
             action.shuts = .input
         }
         self.watch(.input, &action)
-        return action
     }
 
     // MARK: Lingering

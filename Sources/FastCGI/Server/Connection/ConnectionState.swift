@@ -11,7 +11,8 @@
 struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// The phase of a connection. Each case holds what exists in that phase only.
     enum Phase: Sendable {
-        /// A worker holds the connection and takes bytes from it, until a request's head is complete.
+        /// A worker holds the connection and takes bytes from it, until a request's head is complete. A request that has come whole
+        /// stays here until its handler suspends, or has answered.
         case reading(Reading)
         /// The handler has the request. No one has the right to answer yet.
         case handling(Exchange, Handling)
@@ -61,6 +62,23 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         var body: Body
         var demand = Demand.wanted
         var readers = Wait<Readers>.none
+
+        init(_ beginning: Beginning, body: Body, demand: Demand) {
+            self.work = beginning.work
+            self.id = beginning.id
+            self.wireID = beginning.wireID
+            self.body = body
+            self.demand = demand
+        }
+    }
+
+    /// A request whose head is complete.
+    struct Beginning: Sendable {
+        let work: Work
+        let id: UInt64
+        /// The number of the request on its connection, from 1.
+        let ordinal: UInt64
+        let wireID: UInt16
     }
 
     /// The tasks that wait for a body's next bytes: several, if a handler reads it in several tasks.
@@ -146,6 +164,8 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     private(set) var unseen: Readiness = []
     private(set) var interest = Interest.none
     private(set) var phase = Phase.reading(Reading())
+    /// How many requests of this connection have begun.
+    private(set) var begun: UInt64 = 0
 
     init(isLocal: Bool) {
         self.isLocal = isLocal
@@ -215,6 +235,13 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         self.unseen.remove(.readable)
         self.interest = .input
         action.watches = .input
+    }
+
+    /// Notes that a request has begun. False if that has been noted before.
+    mutating func noteBegin(_ ordinal: UInt64) -> Bool {
+        guard ordinal > self.begun else { return false }
+        self.begun = ordinal
+        return true
     }
 
     mutating func watchNothing() { self.interest = .none }

@@ -56,7 +56,9 @@ final class LibraryRequest {
 
     private func read(from source: Int32) -> Bool {
         self.free()
-        let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
+        // allocate(capacity:) would ask for an alignment, which costs far more on Linux.
+        guard let memory = malloc(MemoryLayout<FCGX_Request>.size) else { return false }
+        let request = memory.bindMemory(to: FCGX_Request.self, capacity: 1)
         self.request = request
         FCGX_InitRequest(request, -1, 0)
         request.pointee.ipcFd = source
@@ -139,7 +141,7 @@ final class LibraryRequest {
         consuming func free() {
             guard let request else { return }
             FCGX_Free(request, 0)
-            request.deallocate()
+            Glibc.free(request)
         }
     }
 

@@ -14,6 +14,8 @@ final class RequestRunner: @unchecked Sendable {
     struct Assignment {
         let connection: Connection
         let request: Request
+        /// Set for a request that has come whole: the connection's state does not know of it yet.
+        let whole: WholeRequest?
         /// The error with which the request is answered in place of the handler.
         let refusal: (any Error)?
     }
@@ -65,8 +67,10 @@ final class RequestRunner: @unchecked Sendable {
     ///
     /// - Returns: true if the request is over. False says nothing: the handler has suspended, or this runner has ended with it.
     func handle(_ assignment: consuming Assignment, on worker: Worker) -> Bool {
+        worker.handledRequest = assignment.request.id
         self.assignment = assignment
         worker.runningNextJob { self.wake(true) }
+        worker.handledRequest = 0
         // Only this thread puts a runner onto the worker's list, and this one only when it has finished a request.
         return worker.idleRunners.last === self
     }
@@ -84,7 +88,7 @@ final class RequestRunner: @unchecked Sendable {
         let handler = self.handler
         while await self.isWanted() {
             guard let assignment = self.assignment.take() else { return }
-            await assignment.connection.handle(assignment, handler)
+            await assignment.connection.handle(assignment, on: self, handler)
         }
     }
 

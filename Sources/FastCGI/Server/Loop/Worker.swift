@@ -20,6 +20,9 @@ final class Worker {
     @exclusivity(unchecked) var takesNextJob = false
     @exclusivity(unchecked) var nextJob: UnownedJob?
 
+    /// The number of the request whose handler runs on this thread and has not suspended yet, or 0.
+    @exclusivity(unchecked) var handledRequest: UInt64 = 0
+
     /// The number of the next request that begins on this thread, and how many numbers are left before more are taken.
     @exclusivity(unchecked) var nextRequestID: UInt64 = 0
     @exclusivity(unchecked) var requestIDsLeft = 0
