@@ -50,8 +50,8 @@ private enum Downloads: FastCGIProgram {
         let site = try Site(settings)
         let environment = ConfigReader(provider: EnvironmentVariablesProvider())
         var configuration = try FastCGIServer.Configuration(environment: environment)
-        // The site answers a form that is too large with a page. This limit stops a form without a length. A large file
-        // may take long to arrive.
+        // The site answers a form that is too large with an error page. This limit stops a form without a length. A
+        // large file may take long to arrive.
         configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)
         configuration.handlerTimeout = max(configuration.handlerTimeout, .seconds(3600))
         return FastCGIServer(configuration: configuration) { request in try await site.respond(to: request) }

@@ -90,10 +90,10 @@ extension Site {
         return response
     }
 
-    /// Logs the download or the part of a file before its first byte is sent.
+    /// Logs the download or the range of a file before its first byte is sent.
     ///
     /// The status tells what the library decided to send: 200 or 206 (200 also if the web server will cut a range out
-    /// of the file). A request without a range is a download. Requests with a range are parts of a download and may
+    /// of the file). A request without a range is a download. Requests with a range belong to one download and may
     /// begin anywhere; of those that one client sends within an hour for one version of the file, the first is logged.
     func note(
         _ action: Activity.Action, _ address: FileAddress, user: String, _ request: Request, _ response: Response
@@ -103,6 +103,6 @@ extension Site {
             return try self.activity.add(action, address, user: user, from: request.remoteAddress)
         }
         let common = [request.fieldValue(.userAgent) ?? "", response.headerFields[.eTag] ?? ""]
-        try self.activity.addPart(of: common, action, address, user: user, from: request.remoteAddress)
+        try self.activity.addRange(of: common, action, address, user: user, from: request.remoteAddress)
     }
 }

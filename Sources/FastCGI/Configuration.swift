@@ -6,9 +6,10 @@ public import SystemPackage
 extension FastCGIServer {
     /// The settings of a server. Each has a default that works, and a name in the process environment.
     ///
-    /// ``init(environment:)`` reads the environment; what is set on the value afterwards, in code, wins.
+    /// ``init(environment:)`` reads the environment. A property that code sets afterwards overrides it.
     public struct Configuration: Sendable {
-        /// Where to listen (`FASTCGI_LISTEN`): `nil` takes the socket that the program is started with.
+        /// The address on which the server listens (`FASTCGI_LISTEN`); `nil` uses the socket that the program is
+        /// started with.
         public var listen: ListenAddress?
 
         /// The mode of a Unix socket that the server opens (`FASTCGI_SOCKET_MODE`, octal). Default: 0660.
@@ -18,87 +19,92 @@ extension FastCGIServer {
         /// that the process may use, at least 2.
         public var workers: Int
 
-        /// The most connections at a time (`FASTCGI_CONNECTIONS`); more wait in the kernel. Default: 16,384.
+        /// The maximum number of open connections (`FASTCGI_CONNECTIONS`); further ones wait in the kernel. Default:
+        /// 16,384.
         public var connectionLimit = 16_384
 
         /// The number of requests after which the server stops as after SIGTERM, to be restarted by its service manager
         /// (`FASTCGI_REQUESTS`). Default: `nil`, any number.
         ///
-        /// Exactly this many requests begin, each is answered, and none is dropped: connections are accepted and kept
-        /// only while there are requests left for them. On a socket from systemd (`LISTEN_FDS`), later connections wait
-        /// for the next process. On any other socket, connections that wait in the kernel's queue at that moment are
-        /// answered as well, since no other process could do it. A web server that starts the program has its own
-        /// setting for this (`FcgidMaxRequestsPerProcess`), which should be the smaller one, because the server then
-        /// knows the limit in advance.
+        /// Exactly this many requests begin, and each is answered. A connection is accepted or kept only while a
+        /// request is left for it. On a socket from systemd (`LISTEN_FDS`), later connections wait for the next
+        /// process. On any other socket, connections that wait in the kernel's queue at that moment are answered as
+        /// well, since no other process could do it. A web server that starts the program has its own setting for this
+        /// (`FcgidMaxRequestsPerProcess`), which should be the smaller one, because the server then knows the limit in
+        /// advance.
         ///
-        /// ``run()`` returns then: a `ServiceGroup` needs `successTerminationBehavior: .gracefullyShutdownGroup` for it, as
-        /// ``runService()`` has.
+        /// ``run()`` then returns, so a `ServiceGroup` needs `successTerminationBehavior: .gracefullyShutdownGroup`, as
+        /// in ``runService()``.
         public var requestLimit: Int?
 
-        /// The most bytes of parameters, names and values, of one request (`FASTCGI_PARAMETER_BYTES`); more is answered
-        /// with 431. Default: 65,536.
+        /// The maximum size of one request's parameters in bytes, names and values together
+        /// (`FASTCGI_PARAMETER_BYTES`). A larger request is answered with 431. Default: 65,536.
         public var parameterBytesLimit = 64 << 10
 
-        /// The most parameters of one request (`FASTCGI_PARAMETER_COUNT`); more is answered with 431. Default: 500.
+        /// The maximum number of one request's parameters (`FASTCGI_PARAMETER_COUNT`). A request with more is answered
+        /// with 431. Default: 500.
         public var parameterCountLimit = 500
 
-        /// The most bytes of a request's body (`FASTCGI_BODY_BYTES`); more is answered with 413. Default: 64 MiB.
+        /// The maximum size of a request's body in bytes (`FASTCGI_BODY_BYTES`). A larger body is answered with 413.
+        /// Default: 64 MiB.
         public var bodyLimit = 64 << 20
 
-        /// The time for a request's head to arrive, and then for each portion of its body (`FASTCGI_READ_TIMEOUT`).
-        /// Default: 30 seconds.
+        /// The time limit for a request's head, and then for each chunk of its body (`FASTCGI_READ_TIMEOUT`). Default:
+        /// 30 seconds.
         public var readTimeout = Duration.seconds(30)
 
-        /// The time for a handler that has suspended to give its response (`FASTCGI_HANDLER_TIMEOUT`); then its
-        /// task is cancelled and the answer is 504. Default: 60 seconds.
+        /// The time limit for a handler that has suspended (`FASTCGI_HANDLER_TIMEOUT`). When it passes, the handler's
+        /// task is cancelled and the request is answered with 504. Default: 60 seconds.
         public var handlerTimeout = Duration.seconds(60)
 
-        /// The time for the web server to take a portion of a response (`FASTCGI_WRITE_TIMEOUT`). Default: 60 seconds.
+        /// The time limit for the web server to accept a chunk of a response (`FASTCGI_WRITE_TIMEOUT`). Default: 60
+        /// seconds.
         public var writeTimeout = Duration.seconds(60)
 
         /// The time that a connection may be idle between two requests (`FASTCGI_IDLE_TIMEOUT`). Default: 300 seconds.
         public var idleTimeout = Duration.seconds(300)
 
-        /// The time for what has begun to finish when the server stops (`FASTCGI_DRAIN_TIMEOUT`). Default: 30 seconds.
+        /// The time limit for running requests when the server stops (`FASTCGI_DRAIN_TIMEOUT`). Default: 30 seconds.
         public var drainTimeout = Duration.seconds(30)
 
-        /// The level of the one line that is logged for each request (`FASTCGI_REQUEST_LOG_LEVEL`: `trace` to `critical`, or
-        /// `none`): its number, method, path, status, bytes, milliseconds and client. Default: `debug`, which loggers leave out
-        /// unless they are told otherwise. `nil` logs none.
+        /// The level of the one line that is logged for each request (`FASTCGI_REQUEST_LOG_LEVEL`: `trace` to
+        /// `critical`, or `none`): its number, method, path, status, bytes, milliseconds and client. Default: `debug`,
+        /// which loggers omit by default. `nil` logs none.
         public var requestLogLevel: Logger.Level? = .debug
 
         /// The file that gets a line of JSON for each download (`FASTCGI_ACCESS_LOG`: its absolute path). Default: `nil`, none.
         public var accessLog: AccessLog?
 
-        /// The level at which each download is logged to ``accessLogger``, with the members of ``AccessLog``'s lines as metadata
-        /// (`FASTCGI_ACCESS_LOG_LEVEL`: `trace` to `critical`, or `none`). Default: `nil`, not at all, since it says which person
-        /// had which file.
+        /// The level at which each download is logged to ``accessLogger``, with the members of ``AccessLog``'s lines as
+        /// metadata (`FASTCGI_ACCESS_LOG_LEVEL`: `trace` to `critical`, or `none`). Default: `nil`, because the records
+        /// show which user received which file.
         public var accessLogLevel: Logger.Level?
 
         /// Where downloads are logged if ``accessLogLevel`` says so. Default: a logger with the label `FastCGI.download`.
         public var accessLogger: Logger?
 
-        /// Whether what a ``FastCGILogHandler`` logs for a request is also sent to the web server's error log
-        /// (`FASTCGI_STDERR`, `1` or `0`). Default: no; a web server that started the program has its standard error anyway.
+        /// Whether the messages that a ``FastCGILogHandler`` logs during a request are also sent to the web server's
+        /// error log (`FASTCGI_STDERR`, `1` or `0`). Default: no, because a web server that starts the program receives
+        /// its standard error anyway.
         public var logsToWebServer = false
 
         var environment = ListenEnvironment(process: nil, count: nil)
 
-        /// How often time limits are looked at.
+        /// The time between two checks of the time limits.
         var clockPeriod: Duration {
             let shortest = min(
                 self.readTimeout, self.handlerTimeout, self.writeTimeout, self.idleTimeout, self.drainTimeout)
             return min(.seconds(1), max(.milliseconds(20), shortest / 8))
         }
 
-        /// The defaults, without a look at the environment.
+        /// Creates the default settings without reading the environment.
         public init() {
             self.workers = max(2, Int(linux_usable_processors()))
         }
 
         /// Reads the settings from the process environment.
         ///
-        /// - Parameter environment: where to read; a key `fastcgi.listen` is the variable `FASTCGI_LISTEN`.
+        /// - Parameter environment: The environment; the key `fastcgi.listen` is the variable `FASTCGI_LISTEN`.
         /// - Throws: ``ConfigurationError`` that names the variable, its value and what it must be.
         public init(environment: ConfigReader) throws(ConfigurationError) {
             self.init()

@@ -143,7 +143,7 @@ public struct DirectoryResponder: Sendable {
     private func pathBelowMount(of request: Request) -> [UInt8]? {
         let path = request.pathBytes
         if let mount = self.mount { return Self.path(path, below: mount) }
-        // Some servers send the whole path as the script's name, and no rest: then nothing is mounted.
+        // Some servers send the whole path as SCRIPT_NAME and no PATH_INFO: the application then has no mount path.
         guard let rest = request.parameters.bytes("PATH_INFO"), !rest.isEmpty,
             let script = request.parameters.bytes("SCRIPT_NAME"), !script.isEmpty
         else { return path }

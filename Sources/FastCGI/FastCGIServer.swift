@@ -80,13 +80,14 @@ public struct FastCGIServer: Service {
         }
     }
 
-    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes what has begun.
+    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes the running requests.
     ///
-    /// The signals have handlers of the library's meanwhile. A program with services beside this one uses ``run()`` in a
-    /// `ServiceGroup` of its own.
+    /// The library handles these signals while the server runs. A program with services beside this one uses ``run()``
+    /// in a `ServiceGroup` of its own.
     ///
-    /// It never ends the process: ``FastCGIProgram`` does, with one line on standard error and the exit status of the error. A `main` of
-    /// your own does the same with what this throws, because Swift reports an error that `main` throws as a crash.
+    /// It never ends the process. ``FastCGIProgram`` does, with one line on standard error and the exit status of the
+    /// error. In a `main` of your own, catch the error and do the same, because Swift reports an error that `main`
+    /// throws as a crash.
     ///
     /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request. Each is a
     ///   ``ProgramError``.

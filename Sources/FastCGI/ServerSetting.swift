@@ -5,9 +5,9 @@ import SystemPackage
 
 /// A setting of a server: its description, and how its text becomes a property of ``FastCGIServer/Configuration``.
 ///
-/// ``all`` is the one table of these settings: the configuration is read by it, and the help of `sendfile-gate` and the table in the
-/// documentation are made of it. `SendfileSetting` is the table of the settings `SENDFILE_…`, and `Setting` in `sendfile-gate` that of the
-/// gate.
+/// ``all`` is the one table of these settings: it determines how the configuration is read, and the help of
+/// `sendfile-gate` and the table in the documentation are generated from it. `SendfileSetting` is the table of the
+/// settings `SENDFILE_…`, and `Setting` in `sendfile-gate` that of the gate.
 package struct ServerSetting: Sendable {
     /// The setting's row of the help text and of the documentation.
     package let description: SettingDescription
@@ -80,10 +80,10 @@ package struct ServerSetting: Sendable {
             from: 0),
         .time(
             "FASTCGI_READ_TIMEOUT", \.readTimeout,
-            "time limit for a request's head, and for each portion of its body"),
+            "time limit for a request's head, and for each chunk of its body"),
         .time("FASTCGI_HANDLER_TIMEOUT", \.handlerTimeout, "time limit for a handler that has suspended"),
         .time(
-            "FASTCGI_WRITE_TIMEOUT", \.writeTimeout, "time limit for the web server to accept a portion of a response"),
+            "FASTCGI_WRITE_TIMEOUT", \.writeTimeout, "time limit for the web server to accept a chunk of a response"),
         .time("FASTCGI_IDLE_TIMEOUT", \.idleTimeout, "time limit between two requests of a kept connection"),
         .time(
             "FASTCGI_DRAIN_TIMEOUT", \.drainTimeout, "time limit for running requests when the program stops"),
@@ -109,7 +109,7 @@ package struct ServerSetting: Sendable {
         },
     ]
 
-    /// The values without a look at the environment.
+    /// The default settings.
     private static let standard = FastCGIServer.Configuration()
 
     private static func countForm(_ minimum: Int) -> String { "a whole number, \(minimum) or more" }

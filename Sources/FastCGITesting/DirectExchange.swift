@@ -5,16 +5,16 @@ import Sendfile
 struct DirectExchange: Sendable {
     let handling: RequestHandling
 
-    /// What a web server would get.
+    /// The response that a web server would receive.
     struct Answer: Sendable {
-        /// The head as it is written: `Status:` and header fields, with the empty line at its end.
+        /// The head as it is sent: `Status:` and header fields, with the empty line at its end.
         let head: [UInt8]
         let body: [UInt8]
-        /// The response that this is; `nil` if the handler did not make it.
+        /// The handler's response; `nil` if an error is sent instead.
         let response: Response?
     }
 
-    /// Why a web server gets no response, or only a part of one.
+    /// The reason why a web server receives no response, or an incomplete one.
     enum Failure: Error, CustomStringConvertible {
         case refused(String)
         case incomplete(String)
@@ -27,7 +27,7 @@ struct DirectExchange: Sendable {
         }
     }
 
-    /// Answers a request.
+    /// Handles a request.
     ///
     /// - Throws: ``Failure`` where a server would close the connection.
     func answer(
@@ -63,7 +63,7 @@ struct DirectExchange: Sendable {
     }
 }
 
-/// A body of which less comes than was announced.
+/// A body with fewer bytes than were announced.
 private final class CutOffBody: RequestBody.Source {
     private let failure: any Error
     private let rest: Locked<[UInt8]>

@@ -6,9 +6,9 @@ import Logging
 ///
 /// ```swift
 /// let site = HandlerTest(behind: .nginx) { try sendfile($0, "reports/q3.pdf") }
-/// let answer = try await site.get("/q3.pdf", headerFields: [.range: "bytes=0-9"])
-/// #expect(answer.status == .ok)
-/// #expect(answer.file?.path == "reports/q3.pdf")
+/// let response = try await site.get("/q3.pdf", headerFields: [.range: "bytes=0-9"])
+/// #expect(response.status == .ok)
+/// #expect(response.file?.path == "reports/q3.pdf")
 /// ```
 ///
 /// The server's own code applies the limits of parameters and bodies, converts errors to statuses, checks reserved
@@ -48,7 +48,7 @@ public struct HandlerTest: Sendable {
 
     /// Sends a `GET` request.
     ///
-    /// - Throws: see ``respond(to:)``.
+    /// - Throws: See ``respond(to:)``.
     public func get(
         _ target: String, user: String? = nil, headerFields: HTTPFields = [:]
     ) async throws -> TestResponse {
@@ -57,7 +57,7 @@ public struct HandlerTest: Sendable {
 
     /// Sends a `HEAD` request.
     ///
-    /// - Throws: see ``respond(to:)``.
+    /// - Throws: See ``respond(to:)``.
     public func head(
         _ target: String, user: String? = nil, headerFields: HTTPFields = [:]
     ) async throws -> TestResponse {
@@ -66,7 +66,7 @@ public struct HandlerTest: Sendable {
 
     /// Sends a `POST` request with a body.
     ///
-    /// - Throws: see ``respond(to:)``.
+    /// - Throws: See ``respond(to:)``.
     public func post(
         _ target: String, user: String? = nil, headerFields: HTTPFields = [:], body: [UInt8]
     ) async throws -> TestResponse {

@@ -33,8 +33,8 @@ public struct TestRequest: Sendable {
     /// The requested host (`HTTP_HOST` and `SERVER_NAME`); a `Host` in ``headerFields`` overrides it.
     public var host = "localhost"
 
-    /// The decoded part of the path that names the program (`SCRIPT_NAME`); the rest is `PATH_INFO`. Empty by default:
-    /// the program handles all paths of the host.
+    /// The decoded beginning of the path, which names the program (`SCRIPT_NAME`); the rest is `PATH_INFO`. Empty by
+    /// default: the program handles all paths of the host.
     public var scriptName = ""
 
     /// The simulated web server; `nil` for one that cannot send files.

@@ -42,7 +42,7 @@ public struct TestResponse: Sendable {
         /// The header fields that ask the web server for the file, such as `X-Accel-Redirect`.
         public let fields: [FileResponse.ServerField]
 
-        /// The value of one of ``fields`` as text, or `nil`: `answer.file?["X-Accel-Redirect"]`.
+        /// The value of one of ``fields`` as text, or `nil`: `response.file?["X-Accel-Redirect"]`.
         public subscript(name: String) -> String? {
             let field = self.fields.first { $0.name.lowercased() == name.lowercased() }
             return field.map { String(decoding: $0.value, as: UTF8.self) }

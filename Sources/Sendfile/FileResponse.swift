@@ -14,7 +14,7 @@ public struct FileResponse: Sendable {
     /// The header fields in the form in which they were created.
     package private(set) var fieldList: FieldList
 
-    /// Who sends the bytes.
+    /// The sender of the bytes.
     public var delivery: Delivery { self.storage.delivery }
 
     /// Header fields for the web server that do not ask for a file, such as `X-Accel-Buffering`; they never reach the client.
@@ -22,7 +22,7 @@ public struct FileResponse: Sendable {
 
     package private(set) var storage: Storage
 
-    /// The immutable part of a response, behind one reference: see the article Architecture of FastCGI.
+    /// The immutable properties of a response, behind one reference: see the article Architecture of FastCGI.
     package final class Storage: Sendable {
         package let delivery: Delivery
         package let controlFields: [ServerField]
@@ -40,11 +40,11 @@ public struct FileResponse: Sendable {
     /// The sender of a response's bytes.
     ///
     /// ```swift
-    /// let answer: FileResponse = try sendfile(request, "q3.pdf")
-    /// if let body = answer.delivery.body {
+    /// let response: FileResponse = try sendfile(request, "q3.pdf")
+    /// if let body = response.delivery.body {
     ///     print("the program sends \(body.length) bytes")
     /// } else {
-    ///     for field in answer.delivery.serverFields { print("the web server is asked by \(field.name)") }
+    ///     for field in response.delivery.serverFields { print("the web server is asked by \(field.name)") }
     /// }
     /// ```
     public struct Delivery: Sendable {
@@ -129,7 +129,7 @@ public struct FileResponse: Sendable {
 /// A whole file or a single range is one part; `multipart/byteranges` (RFC 9110 §14.6) has boundaries between the
 /// ranges.
 public struct FileBody: Sendable {
-    /// One piece of the body.
+    /// One part of the body.
     public enum Part: Sendable, Equatable {
         /// These bytes of the file, as offsets from its start.
         case file(Range<Int64>)
@@ -140,13 +140,13 @@ public struct FileBody: Sendable {
     /// The file, which stays open while this value exists.
     public let file: OpenFile
 
-    /// The pieces, in order.
+    /// The parts, in order.
     public let parts: [Part]
 
-    /// The number of bytes of all pieces: the Content-Length.
+    /// The number of bytes of all parts: the Content-Length.
     public let length: Int64
 
-    /// Creates the body of a response from pieces of `file`.
+    /// Creates the body of a response from parts of `file`.
     public init(file: OpenFile, parts: [Part]) {
         self.file = file
         self.parts = parts

@@ -5,10 +5,11 @@ package struct RequestedFile: Sendable {
     /// The size in bytes of the file that is sent; `nil` if it was not opened.
     package internal(set) var size: Int64?
 
-    /// The parts of it that the client gets; `nil` for all of it.
+    /// The ranges of it that the client gets; `nil` for the whole file.
     package internal(set) var ranges: [Range<Int64>]?
 
-    /// The name of the backend that could be asked to send it (``Backend/name``); `nil` where the program sends it in any case.
+    /// The name of the backend that can ask a web server for it (``Backend/name``); `nil` if the program sends it in
+    /// any case.
     package internal(set) var backendName: String?
 
     init(_ path: RequestedPath) {

@@ -58,7 +58,7 @@ public struct SendfileOptions: Sendable {
     ///
     /// The program opens the file, removes its name, and streams the open file; no web server is asked. The name is
     /// removed when the response is created, before its first byte is sent, and only if the response contains every
-    /// byte of the file: not for `HEAD`, 304, 412, 416 or a part (206). A client that disconnects early does not
+    /// byte of the file: not for `HEAD`, 304, 412, 416 or a range (206). A client that disconnects early does not
     /// restore the file. A name that is a symbolic link, or that cannot be removed, is kept, with a log message.
     public var deleteAfterSending: Bool {
         get { self.storage?.values.deleteAfterSending ?? false }

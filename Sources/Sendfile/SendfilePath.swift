@@ -4,7 +4,7 @@ public import SystemPackage
 ///
 /// A `FilePath` names files in any encoding; a `String` names those whose names are UTF-8.
 public protocol SendfilePath {
-    /// The path as a ``Sendfile`` takes it.
+    /// The path in the form that a ``Sendfile`` accepts.
     var requestedPath: RequestedPath { get }
 }
 
@@ -22,7 +22,7 @@ extension FilePath: SendfilePath {
 
 /// A path as a handler gave it, unchecked.
 ///
-/// The types that conform to ``SendfilePath`` make one; a type of your own forwards to one of them.
+/// The types that conform to ``SendfilePath`` create one; a type of your own forwards to one of them.
 public struct RequestedPath: Sendable, CustomStringConvertible {
     enum Kind: Sendable {
         case text(String)

@@ -1,9 +1,9 @@
 public import HTTPTypes
 
-/// The parts of a request that a download decision uses.
+/// The properties of a request that a decision about a file uses.
 ///
-/// `HTTPRequest` conforms, so any HTTP framework can ask; the FastCGI library's `Request` conforms and adds the parameters
-/// that the web server sets.
+/// `HTTPRequest` conforms, so any HTTP framework can use this library. The FastCGI library's `Request` conforms, too,
+/// and adds the parameters that the web server sets.
 public protocol SendfileRequest {
     /// The request method.
     var method: HTTPRequest.Method { get }
@@ -20,11 +20,12 @@ public protocol SendfileRequest {
 extension HTTPRequest: SendfileRequest {
     public func fieldValue(_ name: HTTPField.Name) -> String? { self.headerFields[name] }
 
-    /// Always `nil`: an HTTP request holds nothing that a client could not have sent.
+    /// Always `nil`: an HTTP request contains nothing that a client could not have sent.
     public func serverParameter(_ name: String) -> String? { nil }
 }
 
-/// A request whose type has seen all parameters and header fields, which spares the decision to look for each of them.
+/// A request whose type has examined all parameters and header fields, so that the decision need not look for each of
+/// them.
 package protocol InspectedRequest: SendfileRequest {
     /// Whether there may be a parameter whose name begins with `SENDFILE_`.
     var mayHaveSettings: Bool { get }

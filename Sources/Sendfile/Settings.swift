@@ -4,7 +4,8 @@ import SystemPackage
 
 /// A setting that has a name outside of code: the one table of these settings.
 ///
-/// The settings are read by it, and the help of `sendfile-gate` and the table in the documentation are made of it.
+/// It determines how the settings are read, and the help of `sendfile-gate` and the table in the documentation are
+/// generated from it.
 package enum SendfileSetting: String, CaseIterable, Sendable {
     case root = "SENDFILE_ROOT"
     case backend = "SENDFILE_BACKEND"
@@ -51,7 +52,7 @@ package enum SendfileSetting: String, CaseIterable, Sendable {
     }
 }
 
-/// Where a setting's value came from.
+/// The origin of a setting's value.
 enum SettingSource {
     case code
     case parameter
@@ -70,7 +71,7 @@ enum SettingSource {
     }
 }
 
-/// The settings in force: code wins over the web server's parameters, and these win over the process environment.
+/// The settings in force: code overrides the web server's parameters, and these override the process environment.
 ///
 /// The environment is read once. Only ``SendfileRequest/serverParameter(_:)`` is asked at request time, and only for what was
 /// not given in code.
@@ -81,7 +82,8 @@ final class Settings: Sendable {
         let isFixed: Bool
     }
 
-    /// The most roots that are kept open for parameters: the path may hold a variable of the web server's that clients choose.
+    /// The maximum number of roots that are kept open for parameters: the path may contain a variable of the web server
+    /// that clients control.
     private static let maximumOpenRoots = 64
 
     private let allowsSymbolicLinksInRoot: Bool
@@ -99,11 +101,11 @@ final class Settings: Sendable {
     /// The root of most requests.
     let usualRoot: DocumentRoot?
 
-    /// The mapping that parameters have named last, and by what text: a web server always sends the same.
+    /// The latest mapping from a parameter, and its text: a web server always sends the same one.
     private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
 
-    /// Roots that parameters named, by exactly that name. The lock covers the lookup and the opening, so that two requests at
-    /// once open a root only once.
+    /// The roots from parameters, by their text. The lock covers the lookup and the opening, so that two concurrent
+    /// requests open a root only once.
     private let rootsOfParameters = Locked<[String: DocumentRoot]>([:])
 
     /// Checks settings and opens the root.

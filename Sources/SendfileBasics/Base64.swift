@@ -32,9 +32,9 @@ package struct Base64: Sendable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Decodes a text; `nil` for one that is not the only one for its bytes.
+    /// Decodes a text; `nil` if it is invalid.
     ///
-    /// Bits that belong to no byte have to be zero (§3.5). Padding may be missing, and may not be wrong.
+    /// Unused bits must be zero (§3.5), so that all bytes have only one text. Padding may be missing but not wrong.
     package func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits = 0

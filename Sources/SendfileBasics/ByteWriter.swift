@@ -23,7 +23,7 @@
         self.count += 1
     }
 
-    /// Puts as many bytes as are said, all of which `write` has to write.
+    /// Appends `count` bytes, all of which `write` has to initialize.
     @inlinable @inline(__always)
     package mutating func put(_ count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
         precondition(0 < count && count <= self.buffer.count - self.count)
@@ -31,14 +31,14 @@
         self.count += count
     }
 
-    /// Puts a literal; without the label it would be a `String`, whose bytes have to be found first.
+    /// Appends a literal; without the label it would be a `String`, whose bytes have to be found first.
     @inlinable @inline(__always)
     package mutating func put(static text: StaticString) {
         self.put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     package mutating func put(_ text: String) {
-        // On Linux every text is in one piece.
+        // On Linux the bytes of every text are contiguous.
         if text.utf8.withContiguousStorageIfAvailable({ self.put($0) }) == nil {
             for byte in text.utf8 { self.put(byte) }
         }
@@ -58,9 +58,9 @@
 }
 
 extension [UInt8] {
-    /// Adds what `write` writes, which are at most `capacity` bytes.
+    /// Appends the bytes that `write` writes, at most `capacity`.
     ///
-    /// They are written on the stack and copied once: that is cheaper than to add piece by piece, and than
+    /// They are written on the stack and copied once: that is cheaper than appending them one by one, and than
     /// `init(unsafeUninitializedCapacity:)`, which looks up the type of its storage each time.
     @inlinable @inline(__always)
     package mutating func append(upTo capacity: Int, _ write: (inout ByteWriter) -> Void) {

@@ -1,6 +1,7 @@
 /// The common format of durations in settings and options: a number with a unit, or a number of seconds.
 ///
-/// `30`, `30s`, `1.5s`, `500ms`, `5m`, `1h`, `7d` and `2w` are times. A sign, a space, an exponent and two units in one text are not.
+/// `30`, `30s`, `1.5s`, `500ms`, `5m`, `1h`, `7d` and `2w` are valid. A sign, a space, an exponent and two units in one
+/// text are invalid.
 package enum DurationText {
     /// The description of the format for error messages.
     package static let form = "a time such as 30, 30s, 1.5s, 500ms, 5m, 1h, 7d or 2w; a number alone is seconds"

@@ -1,6 +1,6 @@
 /// Bytes as pairs of hexadecimal digits (RFC 4648 §8).
 package enum Hexadecimal {
-    /// Two lower-case digits a byte.
+    /// Encodes each byte as two lower-case digits.
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: bytes.flatMap { [self.lowerCaseDigit($0 >> 4), self.lowerCaseDigit($0 & 15)] }, as: UTF8.self)
     }

@@ -9,9 +9,9 @@ package enum PathComponent: Sendable {
     /// Anything else.
     case name
 
-    /// Tells the kind of a component, which contains no slash.
+    /// Determines the kind of a component, which contains no slash.
     package init(_ component: some Collection<UInt8>) {
-        // No more than the first two bytes are looked at one by one.
+        // At most two bytes are compared one by one.
         guard component.count <= 2, component.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
             self = .name
             return
@@ -19,7 +19,7 @@ package enum PathComponent: Sendable {
         self.init(dots: component.count)
     }
 
-    /// Tells the kind of a component in memory, which contains no slash.
+    /// Determines the kind of a component in memory, which contains no slash.
     @inlinable @inline(__always)
     package init(_ component: UnsafeBufferPointer<UInt8>) {
         guard component.count <= 2, component.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
@@ -34,7 +34,7 @@ package enum PathComponent: Sendable {
         self = dots == 0 ? .empty : dots == 1 ? .current : .parent
     }
 
-    /// The components of a path, the empty ones too.
+    /// The components of a path, including empty ones.
     @inlinable
     package static func all<Path: Collection<UInt8>>(of path: Path) -> [Path.SubSequence] {
         path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)

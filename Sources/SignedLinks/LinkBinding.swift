@@ -9,7 +9,7 @@ public struct LinkBinding: Sendable, Hashable {
     public var clientAddress: String?
     /// The name of the user.
     public var user: String?
-    /// The request's method, such as `GET`. A link that is bound to `GET` does not answer `HEAD`.
+    /// The request's method, such as `GET`. A link that is bound to `GET` is invalid for `HEAD`.
     public var method: String?
     /// The file's version, such as its ETag: a link to a file that has changed since is invalid.
     public var version: String?

@@ -106,7 +106,7 @@ import Testing
         _ = try peer.request("GET", "/second")
         #expect(try await Self.paths(log, "moved/access.jsonl", count: 2) == [.text("/first"), .text("/second")])
         #expect(server.statistics.lostAccessRecords == 0)
-        #expect(server.log.contains("lines go on in the file that was renamed"))
+        #expect(server.log.contains("lines are still written to the file that was renamed"))
         try await server.stop()
         unlink(log.directory + "/moved/access.jsonl")
         rmdir(log.directory + "/moved")

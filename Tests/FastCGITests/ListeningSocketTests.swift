@@ -93,7 +93,7 @@ import Testing
         close(creat(directory.socket, 0o600))
         await #expect(
             throws: ListeningSocketError.unavailable(
-                address: directory.socket, reason: "something that is not a socket stands there; give another path")
+                address: directory.socket, reason: "a file that is not a socket is there; give another path")
         ) {
             try await Self.server(.unix(path: directory.socket)).run()
         }

@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// - Parameter unknown: the status for a body whose length is not said before; `nil` for any.
+    /// - Parameter unknown: The status for a body whose length is not said before; `nil` for any.
     private static func expectRefusal(
         _ target: String, above limit: Int, by port: UInt16, ofUnknownLength unknown: [Int]?
     ) throws {
@@ -73,7 +73,7 @@ import Testing
 
     /// Sends a body until there is an answer.
     ///
-    /// - Returns: the answer's status and text, and how much of the body was taken.
+    /// - Returns: The answer's status and text, and how much of the body was taken.
     private static func post(
         _ target: String, _ length: Int, isChunked: Bool, to port: UInt16
     ) throws -> (status: Int, text: String, taken: Int) {

@@ -55,8 +55,8 @@ final class PasswordChecker: Sendable {
     /// Whether the password is that of the user. If `user` is `nil` the result is `false`, after the same time.
     ///
     /// - Parameters:
-    ///   - client: a value that all attempts of one client share; `nil` if unknown.
-    ///   - isKnown: whether the user has signed in with this browser before.
+    ///   - client: A value that all attempts of one client share; `nil` if unknown.
+    ///   - isKnown: Whether the user has signed in with this browser before.
     /// - Throws: ``Busy``.
     func isPassword(_ password: String, of user: User?, client: String?, isKnown: Bool) async throws -> Bool {
         try self.enter(client, isKnown: isKnown)

@@ -12,33 +12,33 @@ struct ActivityLog: Sendable {
     /// The number of bytes at the end of the file that the page reads.
     private static let window: Int64 = 1 << 20
 
-    /// The time in which all parts of a file that one client fetches count as one download, in seconds.
-    static let partsLifetime: Int64 = 60 * 60
+    /// The time in which all ranges of a file that one client fetches count as one download, in seconds.
+    static let rangesLifetime: Int64 = 60 * 60
 
     private let path: FilePath
-    /// The time of the last line for a file that is fetched in parts, in seconds since 1970.
-    private let parts: SharedTable
+    /// The time of the last line for a file of which ranges are fetched, in seconds since 1970.
+    private let ranges: SharedTable
 
     /// Opens the log in the state directory; the file need not exist.
     init(stateDirectory: FilePath, key: SymmetricKey) {
         self.path = stateDirectory.appending("activity.log")
-        self.parts = SharedTable(path: stateDirectory.appending("parts"), key: key)
+        self.ranges = SharedTable(path: stateDirectory.appending("parts"), key: key)
     }
 
-    /// Logs a client's request for a part of a file, unless another part of it was logged in the last hour.
+    /// Logs a client's request for a range of a file, unless another range of it was logged in the last hour.
     ///
-    /// The position of the part does not matter, because a client may begin anywhere.
+    /// The position of the range does not matter, because a client may begin anywhere.
     ///
-    /// - Parameter download: values that all parts of one download share: the client and the version of the file.
-    func addPart(
+    /// - Parameter download: Values that all ranges of one download share: the client and the version of the file.
+    func addRange(
         of download: [String], _ action: Activity.Action, _ file: FileAddress, user: String, from address: String?,
         now: Int64 = Int64(time(nil))
     ) throws {
         let common = [action.rawValue, user, file.team, PercentText.encode(file.name), address ?? ""] + download
         let key = common.map { PercentText.encode($0.utf8) }.joined(separator: "/")
-        // Of parts requested at the same time, one writes the line and the others wait for it.
-        try self.parts.update([key]) { times in
-            guard !(times[0]...times[0] + Self.partsLifetime).contains(now) else { return }
+        // Of ranges requested at the same time, one writes the line and the others wait for it.
+        try self.ranges.update([key]) { times in
+            guard !(times[0]...times[0] + Self.rangesLifetime).contains(now) else { return }
             try self.add(action, file, user: user, from: address)
             times[0] = now
         }

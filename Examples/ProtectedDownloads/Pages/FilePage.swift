@@ -2,7 +2,7 @@
 enum FilePage {
     /// Creates the page.
     ///
-    /// - Parameter link: the link that was just created, with its share.
+    /// - Parameter link: The link that was just created, with its share.
     static func page(_ file: LibraryFile, visitor: Visitor, link: (url: String, share: Share)?) -> Page {
         let preview = Self.preview(file, source: file.address.link("show"))
         return Page(

@@ -11,9 +11,9 @@ enum LibraryPage {
     /// Creates the page.
     ///
     /// - Parameters:
-    ///   - download: a listed file whose download begins at once.
-    ///   - uploaded: a listed file that was just uploaded.
-    ///   - uploadLimit: the maximum size of an uploaded file, in bytes.
+    ///   - download: A listed file whose download begins at once.
+    ///   - uploaded: A listed file that was just uploaded.
+    ///   - uploadLimit: The maximum size of an uploaded file, in bytes.
     static func page(
         _ folders: [Folder], visitor: Visitor, download: LibraryFile?, uploaded: LibraryFile?, uploadLimit: Int64
     ) -> Page {

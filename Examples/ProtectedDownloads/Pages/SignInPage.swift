@@ -23,7 +23,7 @@ enum SignInPage {
 
     /// Creates the page.
     ///
-    /// - Parameter returnTo: the path that was requested without a session.
+    /// - Parameter returnTo: The path that was requested without a session.
     static func page(
         status: HTTPResponse.Status = .ok, notice: Notice? = nil, name: String = "", returnTo: String?
     ) -> Page {

@@ -71,7 +71,7 @@ final class IncomingFile {
 
     /// Publishes the complete files of a form: all of them or none.
     ///
-    /// - Returns: the address of each file.
+    /// - Returns: The address of each file.
     static func publish(_ files: [(file: IncomingFile, name: [UInt8])], team: String) throws -> [FileAddress] {
         var published: [FileAddress] = []
         do {
@@ -118,7 +118,7 @@ final class IncomingFile {
 
     /// Removes files left behind by a process that was killed.
     ///
-    /// - Parameter root: the root, as for ``init(root:)``. A file that has not grown for a day is abandoned.
+    /// - Parameter root: The root, as for ``init(root:)``. A file that has not grown for a day is abandoned.
     static func removeAbandoned(root: FilePath) {
         let folder = root.appending(Self.folder)
         for entry in (try? Directory.entries(of: folder)) ?? [] where entry.modified + 86_400 < Int64(time(nil)) {

@@ -11,7 +11,7 @@ struct AuthorizerCall: Sendable {
     /// Calls the authorizer. Any failure denies access.
     ///
     /// - Parameters:
-    ///   - refusal: An error found before, answered without the authorizer.
+    ///   - refusal: An error that was found earlier. The request is answered with it, without the authorizer.
     ///   - answer: Creates the response for an error.
     func response(
         to request: Request, refusal: (any Error)?, error answer: (any Error) -> Response

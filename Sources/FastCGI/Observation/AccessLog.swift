@@ -73,7 +73,7 @@ public final class AccessLog: Sendable {
 
     /// Creates an access log from a path as text; the file is opened when a server with this log runs.
     ///
-    /// The same as with a `FilePath`.
+    /// The path must be absolute, as with a `FilePath`.
     public convenience init(file: String) throws(FastCGIServer.ConfigurationError) {
         try self.init(file: FilePath(file))
     }

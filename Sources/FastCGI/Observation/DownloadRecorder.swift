@@ -34,7 +34,7 @@ final class DownloadRecorder: Sendable {
         switch self.file?.write(download.line) {
         case .written, nil: break
         case .writtenToOldFile(let reason):
-            self.warn("cannot be opened anew: \(reason); lines go on in the file that was renamed")
+            self.warn("cannot be opened again: \(reason); lines are still written to the file that was renamed")
         case .lost(let reason):
             let count = self.counters.accessRecordsLost.add(1, ordering: .relaxed).newValue
             self.warn("cannot be written: \(reason); lines lost so far: \(count)")

@@ -38,11 +38,11 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .stopping:
             Row(
                 kind: .gauge, instrument: nil,
-                help: "1 while the server finishes what has begun and accepts nothing more.")
+                help: "1 while the server stops: it finishes the running requests and accepts no connections.")
         case .connectionsAccepted: Row(kind: .counter, instrument: "counter", help: "Connections accepted.")
         case .connectionsOpen: Row(kind: .gauge, instrument: "meter", help: "Connections open now.")
         case .connectionsIdle: Row(kind: .gauge, instrument: "meter", help: "Connections open now without a request.")
-        case .connectionsLimit: Row(kind: .gauge, instrument: nil, help: "Most connections at a time.")
+        case .connectionsLimit: Row(kind: .gauge, instrument: nil, help: "Maximum number of open connections.")
         case .requestsActive:
             Row(kind: .gauge, instrument: "meter", help: "Requests that are being handled or answered now.")
         case .requests:
@@ -58,7 +58,7 @@ package enum MetricName: String, CaseIterable, Sendable {
         case .limitsHit:
             Row(kind: .counter, instrument: "counter", help: "How often each limit was hit.", label: "limit")
         case .accessRecordsLost:
-            Row(kind: .counter, instrument: nil, help: "Lines that the access log's file did not take.")
+            Row(kind: .counter, instrument: nil, help: "Lines that could not be written to the access log's file.")
         }
     }
 

@@ -3,27 +3,27 @@ struct RequestRecord {
     private var start = Instant.never
     /// The status of the response that is being written.
     var status = 0
-    /// How much of a file had been written when it was given up.
+    /// The number of a file's bytes that were written before its response was abandoned.
     var fileBytes: Int64 = 0
     /// The values that are bound to the request's task.
     private(set) var scope: RequestScope?
 
-    /// A request has come whole, or its head has.
+    /// Begins the record when the request, or its head, has arrived completely.
     mutating func begin(_ request: Request, _ observer: ServerObserver) {
         self.start = .now
         self.scope = observer.requestBegan(request)
     }
 
-    /// Makes a task beside the request's own, with what is bound to that.
+    /// Creates another task with the values that are bound to the request's task.
     func inScope<Result>(_ makeTask: () -> Result) -> Result {
         guard let scope else { return makeTask() }
         return scope.bound(makeTask)
     }
 
-    /// The lines for the web server's log. They go out with the end of the response.
+    /// Removes the lines for the web server's log, which are sent with the end of the response.
     func takeErrorLines() -> [UInt8] { self.scope?.errorLines?.take() ?? [] }
 
-    /// The response has been sent, or given up.
+    /// Ends the record when the response has been sent or abandoned.
     mutating func end(
         _ request: Request, _ response: Response, _ observer: ServerObserver, bodyBytes: Int64, isComplete: Bool
     ) {

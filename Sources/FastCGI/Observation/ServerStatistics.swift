@@ -1,58 +1,58 @@
 /// The numbers of a server: totals since it was created, and its current state.
 ///
-/// The numbers of a running server change while they are read: each is right, but two need not be of the same moment. They are
-/// those of this process; a web server that starts several processes has several sets.
+/// The numbers of a running server change while they are read: each is correct, but two may be from different moments.
+/// They describe this process only. If the web server starts several processes, each has its own numbers.
 ///
-/// ``prometheusText`` and ``Request/statusResponse()`` have them all. A backend of swift-metrics measures most of them too, under the same
-/// names: <doc:LimitsAndOperation> lists them.
+/// ``prometheusText`` and ``Request/statusResponse()`` contain all of them. A backend of swift-metrics receives most of
+/// them under the same names: <doc:LimitsAndOperation> lists them.
 public struct ServerStatistics: Sendable {
     /// The time since the server was created.
     public internal(set) var uptime = Duration.zero
     /// The number of threads.
     public internal(set) var workers = 0
-    /// The server finishes what has begun and accepts nothing more.
+    /// Whether the server stops: it finishes the running requests and accepts no connections.
     public internal(set) var isStopping = false
 
-    /// The connections that web servers have opened.
+    /// The number of connections that web servers have opened.
     public internal(set) var connectionsAccepted = 0
-    /// The connections that are open now.
+    /// The number of open connections.
     public internal(set) var openConnections = 0
-    /// The most connections at a time.
+    /// The maximum number of open connections.
     public internal(set) var connectionLimit = 0
-    /// The connections that are open and have no request whose head is complete.
+    /// The number of open connections that have no request with a complete head.
     public var idleConnections: Int { max(0, self.openConnections - self.activeRequests) }
 
-    /// The requests that are being handled, or whose response is on its way.
+    /// The number of requests that are being handled, or whose response is being sent.
     public internal(set) var activeRequests = 0
-    /// The requests that have been answered, by status; 0 stands for a number that is not a status. Requests that were
-    /// rejected before they reached a handler are counted in ``limitsHit`` only.
+    /// The number of answered requests by status; the key 0 stands for numbers that are not a status. Requests that
+    /// were rejected before they reached a handler are counted in ``limitsHit`` only.
     public internal(set) var requestsByStatus: [Int: Int] = [:]
-    /// The requests that have been answered.
+    /// The number of answered requests.
     public var handledRequests: Int { self.requestsByStatus.values.reduce(0, +) }
-    /// The responses of ``handledRequests`` that could not be sent to their end, because the web server had gone away, did not
-    /// take them in time, or the body was not what was announced.
+    /// The number of responses of ``handledRequests`` that were not sent completely, because the web server
+    /// disconnected or did not accept them in time, or because the body did not have the announced length.
     public internal(set) var incompleteResponses = 0
-    /// The bytes of response bodies that were completely sent by this program, without those sent by the web server.
+    /// The number of bytes of response bodies that this program has sent, without those sent by the web server.
     public internal(set) var bodyBytes: Int64 = 0
 
     /// The time of all handled requests together, each from its complete head to the end of its response.
     public internal(set) var totalDuration = Duration.zero
-    /// How many requests took how long.
+    /// The number of requests by duration.
     public internal(set) var durations: [DurationCount] = []
-    /// All requests of which ``durations`` tells, those that took longer included.
+    /// The number of requests that ``durations`` covers, including those that took longer than its last time.
     var durationTotal = 0
 
     /// How often each limit was hit.
     public internal(set) var limitsHit: [Limit: Int] = [:]
 
-    /// The lines that could not be written to the access log's file, see ``AccessLog``.
+    /// The number of lines that could not be written to the access log's file, see ``AccessLog``.
     public internal(set) var lostAccessRecords = 0
 
     /// The number of requests that took no longer than a time.
     public struct DurationCount: Sendable, Equatable {
         /// The time.
         public let upTo: Duration
-        /// The number of requests, those of shorter times included.
+        /// The number of requests, including those that took less time.
         public let count: Int
     }
 
@@ -61,7 +61,7 @@ public struct ServerStatistics: Sendable {
         /// The name in the status response and in metrics, such as `read_timeout`.
         public let name: String
 
-        /// The place among all limits.
+        /// The position among all limits.
         let index: Int
 
         public var description: String { self.name }
@@ -74,17 +74,17 @@ public struct ServerStatistics: Sendable {
         public static let body = Self(name: "body_bytes", index: 2)
         /// `FASTCGI_CONNECTIONS`: no connection was accepted for a while.
         public static let connections = Self(name: "connections", index: 3)
-        /// `FASTCGI_READ_TIMEOUT`: a head or a portion of a body did not arrive in time.
+        /// `FASTCGI_READ_TIMEOUT`: a head or a chunk of a body did not arrive in time.
         public static let readTimeout = Self(name: "read_timeout", index: 4)
         /// A web server ended a body before its announced length, and the rest did not arrive within 5 seconds.
         public static let bodyRest = Self(name: "body_rest", index: 9)
-        /// `FASTCGI_HANDLER_TIMEOUT`: a handler was cancelled and the answer was 504.
+        /// `FASTCGI_HANDLER_TIMEOUT`: a handler was cancelled and its request was answered with 504.
         public static let handlerTimeout = Self(name: "handler_timeout", index: 5)
-        /// `FASTCGI_WRITE_TIMEOUT`: a web server did not take a portion of a response in time.
+        /// `FASTCGI_WRITE_TIMEOUT`: a web server did not accept a chunk of a response in time.
         public static let writeTimeout = Self(name: "write_timeout", index: 6)
         /// `FASTCGI_IDLE_TIMEOUT`: an idle connection was closed.
         public static let idleTimeout = Self(name: "idle_timeout", index: 7)
-        /// `FASTCGI_DRAIN_TIMEOUT`: the server stopped before all had finished.
+        /// `FASTCGI_DRAIN_TIMEOUT`: the server stopped before all requests had finished.
         public static let drainTimeout = Self(name: "drain_timeout", index: 8)
 
         /// Every limit; a later version may have more.

@@ -41,9 +41,9 @@ final class BodyReader: RequestBody.Source {
         /// Bytes that were read before the handler ran, when not all of the body had arrived.
         var early: [UInt8] = []
         var received: Int64 = 0
-        /// A record that ends a body has arrived before the announced length.
+        /// Whether a record that ends the body arrived before the announced length.
         var hasEndedEarly = false
-        /// The request has been answered: any record that ends a body ends this one.
+        /// Whether the request has been answered; from then on any record that ends a body ends this one.
         var isDropped = false
         var isAtEnd = false
         var isInvalid = false
@@ -57,9 +57,9 @@ final class BodyReader: RequestBody.Source {
     private let state: Locked<State>
 
     /// - Parameters:
-    ///   - id: the request's number.
-    ///   - wireID: the web server's number of it.
-    ///   - inbox: bytes behind the request's head that have been read already.
+    ///   - id: The request's number.
+    ///   - wireID: The web server's number of it.
+    ///   - inbox: The bytes after the request's head that have been read already.
     init(connection: Connection, id: UInt64, wireID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
         self.id = id
@@ -73,7 +73,8 @@ final class BodyReader: RequestBody.Source {
     /// next request.
     var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
-    /// Ends reading: a task that asks for more gets an error. Returns bytes that were taken from the connection and not used.
+    /// Ends reading: a task that requests another chunk gets an error. Returns the bytes that were taken from the
+    /// connection and not used.
     @discardableResult
     func invalidate() -> Inbox {
         self.state.withLock { state in
@@ -83,7 +84,7 @@ final class BodyReader: RequestBody.Source {
         }
     }
 
-    /// The whole body if it has arrived already, else `nil`. Bytes that have arrived are kept.
+    /// The whole body if it has arrived already, otherwise `nil`. Bytes that have arrived are kept.
     func readWithoutWaiting() throws -> [UInt8]? {
         try self.state.withLock { state in
             var body: [UInt8] = []
@@ -97,8 +98,8 @@ final class BodyReader: RequestBody.Source {
 
     /// Reads and drops the rest of the body, at most `limit` bytes, after the request has been answered.
     ///
-    /// The web server now regards the connection as free, and may send its next request after the first record that ends the body.
-    /// Therefore that record ends the body even if fewer bytes came than were announced.
+    /// The web server now regards the connection as free, and may send its next request after the first record that
+    /// ends the body. Therefore that record ends the body even if fewer bytes arrived than were announced.
     func drop(upTo limit: Int) async {
         self.state.withLock { $0.isDropped = true }
         var count = 0

@@ -8,10 +8,10 @@ extension Request {
     /// Reads the body as a form (`application/x-www-form-urlencoded`).
     ///
     /// - Parameters:
-    ///   - limit: The most bytes of the body.
-    ///   - fieldLimit: The most fields.
-    /// - Throws: ``UnreadableBody`` (415) for another media type and (413) for more fields, ``RequestBody/BodyTooLarge`` (413), and what
-    ///   reading the connection throws. Each becomes its status if the handler throws it on.
+    ///   - limit: The maximum size of the body in bytes.
+    ///   - fieldLimit: The maximum number of fields.
+    /// - Throws: ``UnreadableBody`` (415) for another media type and (413) for more fields, ``RequestBody/BodyTooLarge`` (413),
+    ///   and errors of the connection. Each becomes its status if the handler does not catch it.
     public func form(upTo limit: Int = 64 << 10, fieldLimit: Int = 1000) async throws -> FormFields {
         guard self.mediaType == "application/x-www-form-urlencoded" else {
             throw UnreadableBody(.mediaType, "the body is not a form, application/x-www-form-urlencoded")
@@ -22,7 +22,8 @@ extension Request {
         return fields
     }
 
-    /// Reads the body as JSON (RFC 8259) with a decoder of your choice: the library has none, so that a program without JSON carries none.
+    /// Reads the body as JSON (RFC 8259) with a decoder of your choice. The library contains no decoder, so that a
+    /// program without JSON does not contain one either.
     ///
     /// ```swift
     /// import FastCGI
@@ -36,11 +37,11 @@ extension Request {
     /// ```
     ///
     /// - Parameters:
-    ///   - limit: The most bytes of the body.
-    ///   - decode: Makes the value of the bytes, which are UTF-8.
-    /// - Throws: ``UnreadableBody`` (415) for another media type than `application/json` or one that ends in `+json`, and (400) for bytes
-    ///   that are not UTF-8 or that `decode` throws at; ``RequestBody/BodyTooLarge`` (413), and what reading the connection throws. Each
-    ///   becomes its status if the handler throws it on.
+    ///   - limit: The maximum size of the body in bytes.
+    ///   - decode: Creates the value from the bytes, which are UTF-8.
+    /// - Throws: ``UnreadableBody`` (415) for a media type that is neither `application/json` nor ends in `+json`, and
+    ///   (400) for bytes that are not UTF-8 or for which `decode` throws; ``RequestBody/BodyTooLarge`` (413), and
+    ///   errors of the connection. Each becomes its status if the handler does not catch it.
     public func json<Value>(
         upTo limit: Int = 64 << 10, _ decode: ([UInt8]) throws -> Value
     ) async throws -> Value {
@@ -65,7 +66,8 @@ extension Request {
     }
 }
 
-/// A body that a handler cannot read as what it asked for; thrown on, it becomes its status.
+/// A body that does not have the form that the handler requires. It becomes its status if the handler does not catch
+/// it.
 public struct UnreadableBody: ResponseError, Sendable, CustomStringConvertible {
     /// The kind of problem.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -79,7 +81,7 @@ public struct UnreadableBody: ResponseError, Sendable, CustomStringConvertible {
         public static let mediaType = Self(description: "mediaType", status: .unsupportedMediaType)
         /// The form has more fields than the handler accepts: 413.
         public static let tooManyFields = Self(description: "tooManyFields", status: .contentTooLarge)
-        /// The body is not what its media type says: 400.
+        /// The body does not conform to its media type: 400.
         public static let malformed = Self(description: "malformed", status: .badRequest)
     }
 

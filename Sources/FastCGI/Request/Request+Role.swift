@@ -1,12 +1,12 @@
 extension Request {
     /// The role in which a web server calls a program (FastCGI 1.0 §6).
     public struct Role: Sendable, Hashable, CustomStringConvertible {
-        /// The role's name, as FastCGI has it in lower case.
+        /// The role's name in FastCGI, in lower case.
         public let description: String
 
-        /// The answer to the request.
+        /// The handler creates the response.
         public static let responder = Self(description: "responder")
-        /// Whether the web server may go on with the request.
+        /// The authorizer decides whether the web server may continue with the request.
         public static let authorizer = Self(description: "authorizer")
     }
 

@@ -38,7 +38,7 @@ public struct Request: Sendable, SendfileRequest {
     /// The server that runs the handler, for the handler's log and for the status response.
     var origin: RequestOrigin? { self.storage.origin }
 
-    /// What is asked, and how the answer is understood.
+    /// The form of the request, which determines the meaning of the response.
     var form: Form { self.storage.form }
 
     /// Creates a request, to call a handler or an authorizer without a web server.
@@ -200,10 +200,10 @@ public struct Request: Sendable, SendfileRequest {
     /// The web server's name and version (`SERVER_SOFTWARE`).
     public var serverSoftware: String? { self.parameters["SERVER_SOFTWARE"] }
 
-    /// The part of the path that named the program, decoded by the web server (`SCRIPT_NAME`).
+    /// The beginning of the path, which names the program, decoded by the web server (`SCRIPT_NAME`).
     public var scriptName: String { self.parameters["SCRIPT_NAME"] ?? "" }
 
-    /// The part of the path after the program's name, decoded by the web server (`PATH_INFO`).
+    /// The rest of the path after the program's name, decoded by the web server (`PATH_INFO`).
     public var pathInfo: String? { self.parameters["PATH_INFO"] }
 }
 

@@ -2,9 +2,9 @@ public import HTTPTypes
 
 /// The body of a request: chunks of bytes in the order of their arrival.
 ///
-/// A body that has arrived with the request's head is available before the handler runs. Any other body is read while the
-/// handler requests it, and a handler that waits for a chunk occupies no thread. A body can be read once. The part that
-/// the handler leaves unread is discarded; if that part is longer than 1 MiB, the connection is closed.
+/// A body that has arrived with the request's head is available before the handler runs. Any other body is read while
+/// the handler requests it, and a handler that waits for a chunk occupies no thread. A body can be read once. The bytes
+/// that the handler leaves unread are dropped; if they are more than 1 MiB, the connection is closed.
 public struct RequestBody: Sendable, AsyncSequence {
     public typealias Element = [UInt8]
 

@@ -55,7 +55,7 @@ enum RequestTarget: Equatable {
         self = component.isDots ? .ambiguousPath : .path
     }
 
-    /// The part of a component that has been read.
+    /// The bytes of a component that have been read.
     private struct Component {
         private var dots = 0
         private var hasOthers = false

@@ -6,8 +6,9 @@ import SystemPackage
 /// Writes FCGI_STDOUT records directly to a connection: file content with sendfile(2), other bytes with sendmsg(2).
 ///
 /// The content that this type sends from a file does not pass through this process; ``FileTail`` reads only the last
-/// bytes. A record's header is sent with `MSG_MORE`, so that it shares a segment with the content. The task that writes the response owns this value. If the socket is full, writing stops
-/// and can continue later at the same position, even within a record's header.
+/// bytes. A record's header is sent with `MSG_MORE`, so that it shares a segment with the content. The task that writes
+/// the response owns this value. If the socket is full, writing stops and can continue later at the same position, even
+/// within a record's header.
 struct FileStream {
     enum Progress {
         case done

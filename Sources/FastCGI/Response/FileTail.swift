@@ -10,13 +10,13 @@ package struct FileTail: Sendable {
     /// The parts that are sent before the tail.
     package let partsBefore: [FileBody.Part]
     package let bytes: [UInt8]
-    /// The tail is the whole body.
+    /// Whether the tail is the whole body.
     let isAll: Bool
-    /// The part of the file that ``bytes`` begin with; empty if they contain none.
+    /// The bytes of the file with which ``bytes`` begins; empty if it contains none.
     private let range: Range<Int64>
 
-    /// How much of a long body goes out through libfcgi, in one write with the records that end the request. They are
-    /// written together because a web server may close the connection as soon as it has the whole body.
+    /// The number of a long body's last bytes that libfcgi writes, in one write with the records that end the request.
+    /// They are written together because a web server may close the connection as soon as it has the whole body.
     static let length = 4096
 
     /// Reads the tail of `body`: all of it, if it fits into one write with a head of `headLength` bytes, or up to ``length`` bytes.
@@ -43,7 +43,8 @@ package struct FileTail: Sendable {
         self.bytes = try Self.read(self.range, of: body.file) + end
     }
 
-    /// Checks that the bytes which were sent belong to the version that was opened. Called when all but the tail has been sent.
+    /// Checks that the sent bytes belong to the version that was opened. Call it when everything but the tail has been
+    /// sent.
     ///
     /// A body that fits into one write is read by one system call and is not checked.
     ///
@@ -63,7 +64,7 @@ package struct FileTail: Sendable {
         }
     }
 
-    /// Reads a part of a file into memory.
+    /// Reads a range of a file into memory.
     package static func read(_ range: Range<Int64>, of file: OpenFile) throws -> [UInt8] {
         var filled = 0
         var code: Int32 = 0

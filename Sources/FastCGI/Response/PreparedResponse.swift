@@ -4,7 +4,7 @@ package import Sendfile
 
 /// A response whose head is ready to be sent: the same for a server and for tests of handlers.
 package struct PreparedResponse: Sendable {
-    /// The part of a response after the head.
+    /// The content of a response after its head.
     package enum Body: Sendable {
         /// Bytes in memory; empty without a body.
         case bytes([UInt8])
@@ -66,5 +66,16 @@ package struct PreparedResponse: Sendable {
         case .file(_, let tail): tail.isAll ? tail.bytes : nil
         case .chunks: nil
         }
+    }
+}
+
+extension Response {
+    /// Whether a backend's fields would be sent with a status other than 200, which is logged: an error is sent instead of
+    /// this response.
+    fileprivate func hasMistakenStatus(logger: @autoclosure () -> Logger) -> Bool {
+        guard self.status != .ok, !self.serverFields.isEmpty else { return false }
+        // Apache sends the field to the client with any other status, and lighttpd the file.
+        logger().error("a file that the web server sends needs status 200, not \(self.status)")
+        return true
     }
 }

@@ -27,12 +27,4 @@ extension Response {
             self = .plain(.internalServerError)
         }
     }
-
-    /// Whether a backend's fields would be sent with the wrong status, which is logged: an error is sent in place of this response.
-    func hasMistakenStatus(logger: @autoclosure () -> Logger) -> Bool {
-        guard self.status != .ok, !self.serverFields.isEmpty else { return false }
-        // Apache sends the field to the client with any other status, and lighttpd the file.
-        logger().error("a file that the web server sends needs status 200, not \(self.status)")
-        return true
-    }
 }

@@ -1,15 +1,15 @@
 public import HTTPTypes
 public import Sendfile
 
-/// The answer to a request.
+/// The response to a request.
 public struct Response: Sendable {
     /// The status.
     public var status: HTTPResponse.Status
 
     /// The header fields.
     ///
-    /// Fields by which a web server is asked to send a file (`X-Sendfile`, `X-Accel-Redirect` and their kind) are not sent from
-    /// here: only a backend makes them. A `Content-Length` is set by the library.
+    /// Fields that ask a web server to send a file (`X-Sendfile`, `X-Accel-Redirect` and similar ones) are not sent if
+    /// they are set here; only a backend creates them. The library sets the `Content-Length`.
     public var headerFields: HTTPFields {
         get { self.fieldList.fields }
         set { self.fieldList = .fields(newValue) }
@@ -74,10 +74,10 @@ public struct Response: Sendable {
         set { self.values.user = newValue }
     }
 
-    /// Which file the handler asked for, for the access log.
+    /// The file that the handler requested, for the access log.
     package var requestedFile: RequestedFile? { self.file?.requestedFile }
 
-    /// The response declares no length of the body.
+    /// Whether the response declares no length of the body.
     var omitsLength: Bool {
         get { self.storage?.values.omitsLength ?? false }
         set { self.values.omitsLength = newValue }
@@ -104,9 +104,10 @@ public struct Response: Sendable {
         self.file = file.storage
     }
 
-    /// The same response with the name of the user who gets it: `try sendfile(request, "q3.pdf").with(user: session.name)`.
+    /// Returns this response with the name of the user who receives it: `try sendfile(request, "q3.pdf").with(user:
+    /// session.name)`.
     ///
-    /// - Parameter user: see ``user``.
+    /// - Parameter user: See ``user``.
     public func with(user: String?) -> Response {
         var response = self
         response.user = user

@@ -28,8 +28,8 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
     /// Parts of a file, with constant memory.
     public static func file(_ body: FileBody) -> Self { Self(content: .file(body)) }
 
-    /// Chunks of bytes, sent as they arrive from any asynchronous sequence. Without a Content-Length the end of the response is the end
-    /// of the sequence.
+    /// Chunks of bytes, sent as they arrive from any asynchronous sequence. Without a Content-Length, the response ends
+    /// with the sequence.
     public static func stream<Source: AsyncSequence & Sendable>(_ source: Source) -> Self
     where Source.Element == [UInt8] {
         Self(content: .chunks(Chunks(source)))
@@ -47,7 +47,7 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
         self.content = content
     }
 
-    /// An asynchronous sequence of byte chunks whose type does not matter.
+    /// An asynchronous sequence of byte chunks, of any type.
     package struct Chunks: Sendable {
         private let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
 
@@ -57,7 +57,7 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
             }
         }
 
-        /// Passes the chunks on, and never more than was announced. Returns the number of bytes.
+        /// Writes the chunks, and never more bytes than were announced. Returns the number of bytes.
         package func write(
             declaredLength: Int64?, _ write: ([UInt8]) async throws -> Void
         ) async throws -> Int64 {

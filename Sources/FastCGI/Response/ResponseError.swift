@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// An error that knows the response that it becomes.
+/// An error that determines its own response.
 ///
 /// ```swift
 /// struct TooManyDownloads: ResponseError {
@@ -10,11 +10,11 @@ public import HTTPTypes
 /// }
 /// ```
 public protocol ResponseError: Error {
-    /// The status to answer with.
+    /// The status of the response.
     var status: HTTPResponse.Status { get }
-    /// Header fields to answer with; none by default.
+    /// The header fields of the response; none by default.
     var headerFields: HTTPFields { get }
-    /// The body to answer with; by default the status as text, such as `404 Not Found`.
+    /// The body of the response; by default the status as text, such as `404 Not Found`.
     var body: ResponseBody { get }
 }
 

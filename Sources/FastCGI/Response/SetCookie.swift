@@ -33,10 +33,10 @@ public struct SetCookie: Sendable, Hashable {
     /// The value of the header field: the name, the value, and the attributes. It contains the cookie's value, which may be a secret.
     public let fieldValue: String
 
-    /// The most bytes of a name and its value that browsers store (RFC 6265bis §5.6).
+    /// The maximum size in bytes of a name and its value that browsers store (RFC 6265bis §5.6).
     static let largestPair = 4096
 
-    /// The most bytes of an attribute's value that browsers read (RFC 6265bis §5.6).
+    /// The maximum size in bytes of an attribute's value that browsers read (RFC 6265bis §5.6).
     static let largestAttribute = 1024
 
     /// Creates a cookie.
@@ -106,8 +106,9 @@ public struct SetCookie: Sendable, Hashable {
     ///   - name: The name of the cookie that is removed.
     ///   - path: The path of that cookie.
     ///   - domain: The domain of that cookie.
-    ///   - isSecure: Whether that cookie is `Secure`. Browsers ignore a `Secure` cookie from an unencrypted page, and keep the old one.
-    /// - Throws: ``InvalidCookie`` for a name, path or domain that no cookie has.
+    ///   - isSecure: Whether that cookie is `Secure`. Browsers ignore a `Secure` cookie from an unencrypted page, and
+    ///     would keep the old one.
+    /// - Throws: ``InvalidCookie`` for an invalid name, path or domain.
     public static func removing(
         _ name: String, path: String? = "/", domain: String? = nil, isSecure: Bool = true
     ) throws(InvalidCookie) -> SetCookie {
@@ -161,7 +162,7 @@ public struct SetCookie: Sendable, Hashable {
             public static let size = Self(description: "size")
             /// The age is negative.
             public static let maxAge = Self(description: "maxAge")
-            /// The path is not one.
+            /// The path is invalid.
             public static let path = Self(description: "path")
             /// The domain is not a host name.
             public static let domain = Self(description: "domain")
@@ -185,14 +186,14 @@ public struct SetCookie: Sendable, Hashable {
 }
 
 extension Response {
-    /// Gives a cookie to the client, in place of one of the same name that this response has already.
+    /// Adds a cookie to this response. It replaces a cookie of the same name.
     public mutating func set(_ cookie: SetCookie) {
         let start = "\(cookie.name)="
         let others = self.headerFields[values: .setCookie].filter { !$0.hasPrefix(start) }
         self.headerFields[values: .setCookie] = others + [cookie.fieldValue]
     }
 
-    /// This response with a cookie: `Response(body: "Hello").with(cookie)`.
+    /// Returns this response with a cookie: `Response(body: "Hello").with(cookie)`.
     public func with(_ cookie: SetCookie) -> Response {
         var response = self
         response.set(cookie)

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// How many requests may still begin (`FASTCGI_REQUESTS`).
+/// The number of requests that may still begin (`FASTCGI_REQUESTS`).
 ///
-/// Each connection on which a request may come has a place: one is taken before a connection is accepted, and again before the
-/// connection is kept for another request. So a request that comes always has a place, and none is dropped.
+/// Each connection on which a request may arrive has a place: one is taken before a connection is accepted, and again
+/// before the connection is kept for another request. So every request that arrives has a place, and none is lost.
 final class RequestBudget: Sendable {
     private let limit: Int
     /// Requests that have begun, and connections that wait for one.
     private let taken = Atomic<Int>(0)
     private let begun = Atomic<Int>(0)
 
-    /// - Parameter limit: the number of requests; `nil` for any number.
+    /// - Parameter limit: The number of requests; `nil` for any number.
     init(limit: Int?) {
         self.limit = limit ?? .max
     }
 
-    /// Takes a place for a request that may come. False if there is none.
+    /// Takes a place for a request that may arrive. False if there is none.
     func take() -> Bool {
         guard self.limit < .max else { return true }
         var count = self.taken.load(ordering: .relaxed)
@@ -28,7 +28,7 @@ final class RequestBudget: Sendable {
         return false
     }
 
-    /// Gives a place back: no request came.
+    /// Gives a place back, because no request arrived.
     func giveBack() {
         guard self.limit < .max else { return }
         self.taken.subtract(1, ordering: .sequentiallyConsistent)

@@ -4,7 +4,8 @@ package import Logging
 /// The checks around a handler: limits, ambiguous requests, the authorizer, errors. Connections use it, and so do tests of handlers, which
 /// have no connection.
 ///
-/// An object: its references are counted once for each use, and threads wait for these counts.
+/// It is a class, because a copy of a struct would count a reference for each property, and threads wait for one
+/// another to count.
 package final class RequestHandling: Sendable {
     let handler: FastCGIServer.Handler
     let authorizing: AuthorizerCall
@@ -42,11 +43,11 @@ package final class RequestHandling: Sendable {
         return RequestBody.BodyTooLarge(limit: self.bodyLimit)
     }
 
-    /// The error with which a request is answered without its handler; `nil` if the handler is asked.
+    /// The error with which a request is answered without its handler; `nil` if the handler is called.
     ///
     /// - Parameters:
-    ///   - bodyLength: the length of the body, as far as it is known.
-    ///   - failure: an error that was found while the body was read.
+    ///   - bodyLength: The length of the body, as far as it is known.
+    ///   - failure: An error that was found while the body was read.
     func refusal(of request: Request, bodyLength: Int64, failure: (any Error)? = nil) -> (any Error)? {
         if request.form == .response, let ambiguity = request.ambiguity { return ambiguity }
         if let failure { return failure }
@@ -57,7 +58,7 @@ package final class RequestHandling: Sendable {
 
     /// The response to a request.
     ///
-    /// - Parameter refusal: see ``refusal(of:bodyLength:failure:)``.
+    /// - Parameter refusal: See ``refusal(of:bodyLength:failure:)``.
     func response(to request: Request, refusal: (any Error)?) async -> Response {
         guard request.form == .response, refusal == nil else {
             return await self.responseWithoutHandler(to: request, refusal: refusal)
@@ -84,19 +85,19 @@ package final class RequestHandling: Sendable {
 
     // MARK: Without a connection
 
-    /// The answer to a request without a connection.
+    /// The result of a request without a connection.
     package enum Answer: Sendable {
-        /// A response, and the handler's from which it was made, if it is that.
+        /// The prepared response, and the handler's response from which it was made; `nil` if an error is sent instead.
         case response(PreparedResponse, Response?)
         /// A server closes the connection on such a request.
         case refused(String)
     }
 
-    /// Answers a request as a server does, up to the point where the response is written.
+    /// Handles a request as a server does, up to the point where the response is written.
     ///
     /// - Parameters:
-    ///   - makeBody: makes the request's body, of which the web server has announced the length, or has not.
-    ///   - bodyLength: the number of bytes that it has.
+    ///   - makeBody: Creates the request's body, given the length that the web server has announced, if any.
+    ///   - bodyLength: The number of bytes that it has.
     package func answer(
         _ parameters: [(name: String, value: String)], role: Request.Role, bodyLength: Int,
         makeBody: (_ declaredLength: Int64?) -> RequestBody

@@ -70,7 +70,7 @@ final class ServerCore: EventSink {
 
     // MARK: Running
 
-    /// Serves until ``requestStop()``, and until what has begun then is finished or the drain time is over.
+    /// Serves until ``requestStop()``, and then until the running requests are finished or the drain time is over.
     func run() async throws {
         let threads = try self.loop.start(sink: self)
         self.acceptor.start(self)
@@ -86,7 +86,7 @@ final class ServerCore: EventSink {
         self.acceptor.close()
     }
 
-    /// Stops accepting at once and finishes what has begun. May be called from any thread, and twice.
+    /// Stops accepting at once and finishes the running requests. May be called from any thread, and more than once.
     func requestStop() {
         let isFirst = self.stop.withLock { stop in
             defer { stop.isRequested = true }
@@ -125,7 +125,7 @@ final class ServerCore: EventSink {
         } else if token == Self.clockToken {
             self.tick()
         } else if token == Self.stopToken {
-            self.logger.debug("stopping: a signal has come")
+            self.logger.debug("stopping: a signal has arrived")
             self.requestStop()
         } else {
             self.acceptor.accept(token, for: self, on: worker)
@@ -134,7 +134,7 @@ final class ServerCore: EventSink {
 
     // MARK: Connections
 
-    /// Counts in a connection that is about to be accepted, unless a limit forbids it.
+    /// Counts a connection that is about to be accepted, unless a limit forbids it.
     func connectionOpens(beyondLimits: Bool) -> Bool {
         let count = self.openConnections.add(1, ordering: .sequentiallyConsistent).newValue
         if count <= self.configuration.connectionLimit && self.requests.take() || beyondLimits { return true }
@@ -198,7 +198,7 @@ final class ServerCore: EventSink {
 
     // MARK: The clock
 
-    /// Has the clock tick while a time limit may pass.
+    /// Lets the clock tick while a time limit may pass.
     func ensureTicking() {
         guard !self.isTicking.exchange(true, ordering: .sequentiallyConsistent) else { return }
         self.setClock(self.configuration.clockPeriod)
@@ -228,7 +228,7 @@ final class ServerCore: EventSink {
             // Disarm the timer before clearing the flag: a caller that sees the flag cleared arms the timer again.
             self.setClock(.zero)
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
-            // A connection that came in between saw the flag set and did not arm the timer.
+            // A connection that was accepted in between saw the flag set and did not arm the timer.
             if !self.connections.all().isEmpty || self.isStopping || self.acceptor.isPaused { self.ensureTicking() }
         }
     }

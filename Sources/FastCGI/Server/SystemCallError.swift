@@ -15,7 +15,7 @@ public struct SystemCallError: Error, CustomStringConvertible {
 
     public var description: String { "\(self.call) failed: \(self.errno)" }
 
-    /// Passes on what a system call returned, or throws what errno says when that is -1.
+    /// Returns the result of a system call, or throws the error in errno if the result is -1.
     @discardableResult
     static func check(_ call: String, _ result: Int32) throws(SystemCallError) -> Int32 {
         guard result >= 0 else { throw SystemCallError(call: call, code: Glibc.errno) }

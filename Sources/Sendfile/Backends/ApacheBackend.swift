@@ -15,11 +15,12 @@ public struct ApacheBackend: Backend {
     /// `X-Sendfile`, and `X-Sendfile-Temporary` of mod_xsendfile 1.0.
     public var reservedFieldNames: [String] { ["X-Sendfile*"] }
 
-    /// The field `X-Sendfile`; `nil` for paths with `%` or control characters, or a blank at the end, and for encoded content.
+    /// The field `X-Sendfile`; `nil` for paths with `%` or control characters, or a space or tab at the end, and for
+    /// encoded content.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasContentEncoding else { return nil }
         let path = decision.location.absolutePath
-        guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
+        guard !path.endsWithSpace, !path.contains(where: Self.changesPath) else { return nil }
         return FileResponse.ServerField(name: "X-Sendfile", value: path).map { [$0] }
     }
 

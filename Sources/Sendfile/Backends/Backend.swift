@@ -2,9 +2,9 @@ public import HTTPTypes
 
 /// A way to ask a web server for a file.
 ///
-/// A backend translates a decision into header fields. It is called only for status 200: the web server then applies the range, and
-/// omits the body for `HEAD`. Every other status is answered without it. A backend is a name, the names of its fields and one
-/// function; <doc:WritingABackend> shows a whole one.
+/// A backend translates a decision into header fields. It is called only for status 200: the web server then applies
+/// the range, and omits the body for `HEAD`. Every other status is sent without it. A backend is a name, the names of
+/// its fields and one function; <doc:WritingABackend> shows a whole one.
 public protocol Backend: Sendable {
     /// The backend's name, such as `nginx`: in the access log, and as the value of `SENDFILE_BACKEND` where a setting can choose it.
     ///
@@ -13,8 +13,8 @@ public protocol Backend: Sendable {
 
     /// The names of the header fields that the web server acts on, in any case: those of ``serverFields(for:)`` at least.
     ///
-    /// A handler cannot send a field of these names: a client's text in one of them would choose the file that the web server sends. A
-    /// name that ends in `*` stands for all names that begin so, such as `X-Accel-*`.
+    /// A handler cannot send a field of these names: a client's text in one of them would choose the file that the web
+    /// server sends. A name that ends in `*` stands for all names with that prefix, such as `X-Accel-*`.
     var reservedFieldNames: [String] { get }
 
     /// The header fields that ask the web server to send a file.
@@ -84,5 +84,5 @@ public struct FileDecision: Sendable {
 
 extension BidirectionalCollection<UInt8> {
     /// Whether the bytes end with a space or tab, which parsers of header fields remove.
-    var endsWithBlank: Bool { self.last == UInt8(ascii: " ") || self.last == UInt8(ascii: "\t") }
+    var endsWithSpace: Bool { self.last == UInt8(ascii: " ") || self.last == UInt8(ascii: "\t") }
 }

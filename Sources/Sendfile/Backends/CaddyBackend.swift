@@ -16,12 +16,12 @@ public struct CaddyBackend: Backend {
     /// `X-Sendfile`.
     public var reservedFieldNames: [String] { ["X-Sendfile*"] }
 
-    /// The field `X-Sendfile`; `nil` for names with `%`, `#`, `?`, control characters or a blank at the end, for validators of
-    /// the handler's own, and for encoded content, which Caddy sends without a length.
+    /// The field `X-Sendfile`; `nil` for names with `%`, `#`, `?`, control characters, or a space or tab at the end,
+    /// for validators of the handler's own, and for encoded content, which Caddy sends without a length.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.hasContentEncoding else { return nil }
         let path = decision.location.relativePath
-        guard !path.endsWithBlank, !path.contains(where: Self.changesPath) else { return nil }
+        guard !path.endsWithSpace, !path.contains(where: Self.changesPath) else { return nil }
         // The slash protects a space at the start.
         return FileResponse.ServerField(name: "X-Sendfile", value: [UInt8(ascii: "/")] + path).map { [$0] }
     }

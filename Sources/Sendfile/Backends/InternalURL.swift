@@ -1,6 +1,6 @@
 import SendfileBasics
 
-/// Which internal URL stands for which file.
+/// The internal URLs of files.
 struct InternalURL: Sendable {
     /// The prefix for all files of the root that ``mapping`` does not contain: percent-encoded, with a slash at both
     /// ends; `nil` if only mapped files have a URL.

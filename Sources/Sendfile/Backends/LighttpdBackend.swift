@@ -5,8 +5,8 @@ import SendfileBasics
 ///
 /// lighttpd decodes the value, replaces decoded control characters with `_` (which names another file), and refuses
 /// names that are not UTF-8. A tab arrives only unencoded. The same is true of DEL up to 1.4.79; since 1.4.80 lighttpd
-/// drops a field whose value contains a control character other than a tab, and then answers 200 with no bytes. Tested:
-/// 1.4.69 (Debian 12), 1.4.79 (Debian 13), and 1.4.85 (testing).
+/// removes a field whose value contains a control character other than a tab, and then answers with 200 and no bytes.
+/// Tested: 1.4.69 (Debian 12), 1.4.79 (Debian 13), and 1.4.85 (testing).
 public struct LighttpdBackend: Backend {
     private static let plainCharacters: PercentEncoding.ByteSet = {
         var set = PercentEncoding.pathCharacters

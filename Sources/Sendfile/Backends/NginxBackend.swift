@@ -3,7 +3,7 @@ import HTTPTypes
 /// nginx's `X-Accel-Redirect` (`internal` location with `alias` or `root`): the internal URL prefix followed by the
 /// path below the root, percent-encoded.
 ///
-/// nginx supports every name. It computes the validators itself, from the file, and drops most fields of the
+/// nginx supports every name. It computes the validators itself, from the file, and removes most fields of the
 /// application.
 public struct NginxBackend: Backend {
     /// The maximum length of the value: together with the other fields it must fit into `fastcgi_buffer_size`, 4 KiB by

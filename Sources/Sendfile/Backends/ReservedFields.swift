@@ -17,7 +17,7 @@ package enum ReservedFields {
         self.isOwn(name) || self.hasOthers.load(ordering: .acquiring) && self.isOther(name)
     }
 
-    /// Reserves names for the rest of the process; one that ends in `*` stands for all names that begin so.
+    /// Reserves names for the rest of the process; one that ends in `*` stands for all names with that prefix.
     static func reserve(_ names: [String]) {
         let names = names.map { $0.lowercased() }.filter { !self.isOwn($0) }
         guard !names.isEmpty else { return }

@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// The directory from which files are served. No file outside of it is opened, whatever the path and the directory's
-/// content.
+/// The directory from which files are served. No file outside of it is opened, for any path and any content of the
+/// directory.
 ///
 /// Every file is opened relative to the root's descriptor, with the ``Wall`` of this process; paths are never compared
 /// as text. If the root's path leads to another directory, that one is served (``RootDirectory``).

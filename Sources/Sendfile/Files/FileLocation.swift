@@ -1,6 +1,6 @@
 import SendfileBasics
 
-/// Where a file is, for a web server that opens it again by name.
+/// The location of a file, for a web server that opens it again by name.
 ///
 /// Names are bytes without an encoding. The name is resolved, without symbolic links below the root, as it was when the
 /// file was opened.

@@ -13,7 +13,7 @@ struct RelativePath: Sendable, Hashable {
     /// The root's path and a slash, the path, and a NUL; or without the root.
     private let storage: [UInt8]
 
-    /// Where the path begins.
+    /// The position at which the path begins.
     private let start: Int
 
     /// The path, with a NUL at the end.
@@ -22,7 +22,7 @@ struct RelativePath: Sendable, Hashable {
     /// The path in bytes.
     var bytes: ArraySlice<UInt8> { self.storage[self.start..<(self.storage.count - 1)] }
 
-    /// Where the file is, if the path has no links and was made with its root's path.
+    /// The file's location, if the path has no links and was created with its root's path.
     var location: FileLocation? {
         self.start > 0 ? FileLocation(nulTerminated: self.storage, rootLength: self.start - 1) : nil
     }
@@ -109,7 +109,7 @@ struct RelativePath: Sendable, Hashable {
             guard byte == UInt8(ascii: "/") else { continue }
             let component = UnsafeBufferPointer(rebasing: path[start..<index])
             start = index + 1
-            // Two slashes are an empty name, or the rest is an absolute path that was put behind another.
+            // Two slashes are an empty name, or the rest is an absolute path that was appended to another one.
             if component.isEmpty, index < path.count { return .emptyComponent }
             // An empty component or `.` at the end can only name a directory.
             switch PathComponent(component) {

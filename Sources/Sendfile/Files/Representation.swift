@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// The file whose bytes answer a request: the requested one, or a compressed variant (RFC 9110 §3.2).
+/// The file whose bytes are sent for a request: the requested one, or a compressed variant (RFC 9110 §3.2).
 struct Representation {
     /// The requested path, whose name determines the media type.
     let name: RelativePath

@@ -22,11 +22,11 @@ struct AcceptEncoding {
     init(_ field: String) {
         for element in field.utf8.split(separator: UInt8(ascii: ",")) {
             let parts = element.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-            let coding = parts[0].trimmingBlanks
+            let coding = parts[0].trimmingSpaces
             guard !coding.isEmpty, parts.count <= 2 else { continue }
             if parts.count == 1 {
                 self.qualities.append((coding, 1000))
-            } else if let quality = Self.quality(parts[1].trimmingBlanks) {
+            } else if let quality = Self.quality(parts[1].trimmingSpaces) {
                 self.qualities.append((coding, quality))
             }
         }
@@ -74,11 +74,11 @@ struct AcceptEncoding {
 
 extension Substring.UTF8View {
     /// The text without spaces and tabs at its ends.
-    var trimmingBlanks: Self {
-        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    var trimmingSpaces: Self {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var text = self
-        while let first = text.first, isBlank(first) { text.removeFirst() }
-        while let last = text.last, isBlank(last) { text.removeLast() }
+        while let first = text.first, isSpace(first) { text.removeFirst() }
+        while let last = text.last, isSpace(last) { text.removeLast() }
         return text
     }
 

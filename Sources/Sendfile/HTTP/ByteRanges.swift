@@ -31,7 +31,7 @@ enum ByteRanges: Sendable, Hashable {
         var ranges: [Range<Int64>] = []
         var total: Int64 = 0
         var endsOfEmptyFile = false
-        let specs = rest.split(separator: UInt8(ascii: ",")).map(\.trimmingBlanks).filter { !$0.isEmpty }
+        let specs = rest.split(separator: UInt8(ascii: ",")).map(\.trimmingSpaces).filter { !$0.isEmpty }
         guard specs.count <= Self.maximumCount else {
             self = .wholeInstead
             return

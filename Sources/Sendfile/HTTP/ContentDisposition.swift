@@ -23,22 +23,22 @@ public struct ContentDisposition: Sendable, Hashable {
         self.name = name
     }
 
-    /// Shown if the browser can; no field is sent.
+    /// Shown if the browser can show it; no field is sent.
     public static var inline: Self { Self(.inline, .none) }
 
-    /// Shown if the browser can, and saved under this name.
+    /// Shown if the browser can show it, and saved under this name.
     public static func inline(named name: String) -> Self { Self(.inline, .given(name)) }
 
-    /// Shown if the browser can, and saved under the name that the file was asked for by.
+    /// Shown if the browser can show it, and saved under the name that the handler requested.
     public static var inlineWithFileName: Self { Self(.inline, .same) }
 
-    /// Saved under the name that the file was asked for by.
+    /// Saved under the name that the handler requested.
     public static var attachment: Self { Self(.attachment, .same) }
 
     /// Saved under this name.
     ///
-    /// Any text is a name: what a header field cannot carry is encoded (RFC 8187) or replaced. Of a name longer than 244 bytes,
-    /// the start and the extension are kept.
+    /// Any text is a valid name: characters that a header field cannot contain are encoded (RFC 8187) or replaced. Of a
+    /// name longer than 244 bytes, the start and the extension are kept.
     public static func attachment(named name: String) -> Self { Self(.attachment, .given(name)) }
 
     /// Saved under a name that the browser chooses.
@@ -54,7 +54,7 @@ public struct ContentDisposition: Sendable, Hashable {
 
     /// The field's value; `nil` if no field is to be sent.
     ///
-    /// - Parameter fileName: The name of the file, in whatever encoding it is.
+    /// - Parameter fileName: The name of the file, in any encoding.
     func fieldValue(fileName: some Collection<UInt8>) -> String? {
         switch self.name {
         case .none: return self.isDefault ? nil : self.type

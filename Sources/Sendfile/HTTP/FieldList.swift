@@ -21,7 +21,7 @@ package enum FieldList: Sendable {
 /// The fields of a file that every web server sends or keeps, to be written as lines: `Content-Type`, `Content-Disposition`,
 /// `ETag`, `Last-Modified`, `Accept-Ranges`, and the `Cache-Control` of a file whose handler gave none.
 ///
-/// An object, so that a response that holds it is copied as cheaply as one that holds fields.
+/// It is a class, so that a response with lines is copied as cheaply as one with fields.
 package final class FieldLines: Sendable {
     private let type: String
     private let disposition: String?
@@ -30,9 +30,9 @@ package final class FieldLines: Sendable {
 
     private var lastModified: HTTPDate { HTTPDate(seconds: self.tag.modificationTime) }
 
-    /// Takes the values. None may hold a line end or a NUL: they are the library's own.
+    /// Takes the values. None contains a line end or a NUL, because they are the library's own.
     ///
-    /// - Returns: `nil` if the file's time is none that can be written.
+    /// - Returns: `nil` if the file's time cannot be written as a date.
     init?(type: String, disposition: String?, tag: FileTag, acceptRanges: String?) {
         guard HTTPDate(seconds: tag.modificationTime).isWritable else { return nil }
         self.type = type
@@ -41,7 +41,7 @@ package final class FieldLines: Sendable {
         self.acceptRanges = acceptRanges
     }
 
-    /// How many bytes the lines have at most.
+    /// The maximum size of the lines in bytes.
     package var largestCount: Int {
         192 + self.type.utf8.count + (self.disposition?.utf8.count ?? 0) + (self.acceptRanges?.utf8.count ?? 0)
     }
@@ -65,7 +65,7 @@ package final class FieldLines: Sendable {
         writer.put(static: "\r\nCache-Control: private\r\n")
     }
 
-    /// The same as fields.
+    /// The lines as fields.
     var fields: HTTPFields {
         var fields = HTTPFields(
             type: self.type, entityTag: self.tag.text, lastModified: self.lastModified.text,
@@ -76,10 +76,10 @@ package final class FieldLines: Sendable {
 }
 
 extension HTTPFields {
-    /// The fields of every answer with a file.
+    /// The fields of every response with a file.
     ///
-    /// A literal is filled in directly; append(_:) goes by way of a generic replaceSubrange, and a subscript looks for the field
-    /// first. So the usual answers are literals.
+    /// A literal is filled in directly; append(_:) calls a generic replaceSubrange, and a subscript looks for the field
+    /// first. So the usual responses are literals.
     init(type: String, entityTag: String, lastModified: String?, acceptRanges: String?, disposition: String?) {
         switch (lastModified, acceptRanges, disposition) {
         case (let date?, let ranges?, let disposition?):

@@ -6,9 +6,9 @@ enum Preconditions {
     enum Verdict: Sendable {
         /// Perform the method.
         case proceed
-        /// Answer 304: the client has the current file.
+        /// Answer with 304: the client has the current file.
         case notModified
-        /// Answer 412.
+        /// Answer with 412.
         case failed
     }
 

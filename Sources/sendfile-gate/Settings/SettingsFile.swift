@@ -15,8 +15,8 @@ struct SettingsFile {
     /// Reads a file.
     ///
     /// - Parameters:
+    ///   - path: The path of the file.
     ///   - name: The setting or option that names it, for error messages.
-    ///   - name: The setting or option that names it, for the error's text.
     init(_ path: String, named name: String) throws(GateError) {
         self.path = path
         do {

@@ -17,7 +17,7 @@ final class RunningServer: Sendable {
 
     /// Starts a server and waits until it accepts.
     ///
-    /// - Parameter logger: where it logs; without one, ``log`` has the lines.
+    /// - Parameter logger: Where it logs; without one, ``log`` has the lines.
     init(
         _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix, workers: Int = 4,
         logger: Logger? = nil, authorizer: FastCGIServer.Authorizer? = nil,

@@ -70,16 +70,16 @@ import Testing
         let address = FileAddress(team: "research", name: Array("a.txt".utf8))
         let log = example.site.activity
         @Sendable func fetch(at time: Int64) throws {
-            try log.addPart(of: ["client"], .downloaded, address, user: "ada", from: "192.0.2.1", now: time)
+            try log.addRange(of: ["client"], .downloaded, address, user: "ada", from: "192.0.2.1", now: time)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 { group.addTask { try fetch(at: 1_800_000_000) } }
             try await group.waitForAll()
         }
         #expect(try example.log().count == 1)
-        try fetch(at: 1_800_000_000 + ActivityLog.partsLifetime)
+        try fetch(at: 1_800_000_000 + ActivityLog.rangesLifetime)
         #expect(try example.log().count == 1)
-        try fetch(at: 1_800_000_001 + ActivityLog.partsLifetime)
+        try fetch(at: 1_800_000_001 + ActivityLog.rangesLifetime)
         #expect(try example.log().count == 2)
         // A clock that is set back does not suppress a line.
         try fetch(at: 1_700_000_000)

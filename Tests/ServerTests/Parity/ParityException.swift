@@ -28,7 +28,7 @@ struct ParityException: Sendable {
             rows: ["X-Download-Id added later; GET", "X-Download-Id added later; GET, Range: bytes=2-5"],
             differences: ["x-download-id"],
             reason: """
-                nginx drops unknown fields from a response with X-Accel-Redirect, and the handler added this one after the web \
+                nginx removes unknown fields from a response with X-Accel-Redirect, and the handler added this one after the web \
                 server was selected. If the field is passed with the file, the file is streamed.
                 """),
         ParityException(

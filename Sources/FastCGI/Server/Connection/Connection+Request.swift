@@ -60,7 +60,7 @@ extension Connection {
 
     // MARK: Begin
 
-    /// Begins a request that has come as a whole.
+    /// Begins a request that has arrived completely.
     private func begin(_ whole: RequestHead.Whole, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters, facts: whole.facts)
         guard self.library(reads: whole.begin, whole.rest, on: worker) else { return self.linger() }
@@ -78,7 +78,8 @@ extension Connection {
         let assignment = RequestRunner.Assignment(
             connection: self, request: request, whole: unbegun, refusal: refusal)
         guard !runner.handle(assignment, on: worker) else { return }
-        // The handler has suspended. Its task may have gone on meanwhile, so nothing of the holder's is touched here.
+        // The handler has suspended. Its task may have continued meanwhile, so the holder's properties are not touched
+        // here.
         self.happens(on: worker) {
             $0.beginWhole(State.Beginning(Work(request: request, runner: runner), unbegun))
             return $0.suspend(
@@ -86,8 +87,8 @@ extension Connection {
         }
     }
 
-    /// Begins a request whose head came in pieces, or whose body is still coming: libfcgi reads the head from memory. The
-    /// part of the body that has come is taken now, and the rest when the handler asks for it.
+    /// Begins a request whose head arrived in several reads, or whose body is still arriving. libfcgi reads the head
+    /// from memory. The bytes of the body that have arrived are taken now, and the rest when the handler requests it.
     private func begin(_ head: RequestHead, on worker: Worker) {
         let (records, parameters) = self.reader.takeHead()
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
@@ -96,7 +97,8 @@ extension Connection {
                 || isAuthorizer && self.server.handling.authorizing.authorizer != nil
         else {
             self.server.logger.warning("a request for role \(head.role), which this program does not have")
-            // lighttpd takes an answer without a status for an authorizer's permission, whatever FCGI_END_REQUEST says.
+            // lighttpd treats a response without a status as an authorizer's permission, regardless of
+            // FCGI_END_REQUEST.
             let answer = RecordHeader.response(RequestHead.unknownRole, to: head.requestID, .unknownRole)
             guard self.sendNow(answer), head.keepsConnection else { return self.linger() }
             // The assembler skips the rest of the request, as records of a request that is over.
@@ -108,7 +110,8 @@ extension Connection {
         let id = self.server.nextRequestID(on: worker)
         let form = Request.Form(role: head.role, parameters: parameters)
         if form == .authorization {
-            // It has no body. The record that ends one comes from lighttpd, and not from Apache: the assembler skips it.
+            // An authorizer's request has no body. lighttpd sends the record that ends one and Apache does not, so the
+            // assembler skips it.
             self.reader.inbox.skipEndOfInput(of: head.requestID)
             return self.begin(head, id, form, parameters, RequestBody(), bodyLength: 0, on: worker)
         }
@@ -133,9 +136,10 @@ extension Connection {
             head, id, form, parameters, body, bodyLength: Int(declaredLength ?? 0), failure: failure, on: worker)
     }
 
-    /// Has libfcgi read a request's head, and a body that is here as a whole. False, and logged, if it cannot.
+    /// Lets libfcgi read a request's head, and its body if that has arrived completely. Returns false and logs an error
+    /// if libfcgi cannot.
     ///
-    /// Two things are kept from it: the connection and the parameters. `LibraryRequest` says why.
+    /// libfcgi does not get the connection or the parameters, for the reasons in `LibraryRequest`.
     private func library(
         reads head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, on worker: Worker
     ) -> Bool {
@@ -147,8 +151,8 @@ extension Connection {
     /// Runs the handler on this worker until it suspends.
     ///
     /// - Parameters:
-    ///   - bodyLength: the length of the body, as far as it is known.
-    ///   - failure: an error that was found while the body was read. The request is answered with it.
+    ///   - bodyLength: The length of the body, as far as it is known.
+    ///   - failure: An error that was found while the body was read. The request is answered with it.
     private func begin(
         _ head: RequestHead, _ id: UInt64, _ form: Request.Form, _ parameters: Parameters, _ body: RequestBody,
         bodyLength: Int, failure: (any Error)? = nil, on worker: Worker
@@ -171,7 +175,7 @@ extension Connection {
         }
     }
 
-    /// Takes note of a request whose head is complete. Returns its number on this connection.
+    /// Notes a request whose head is complete. Returns its number on this connection.
     private func note(_ request: Request, _ head: RequestHead) -> UInt64 {
         self.record.begin(request, self.observer)
         self.keepsConnection = head.keepsConnection
@@ -182,7 +186,7 @@ extension Connection {
 
     // MARK: Handle
 
-    /// Handles a request on its runner's task, with what is bound to that.
+    /// Handles a request on its runner's task, with the values that are bound to the task.
     func handle(
         _ assignment: RequestRunner.Assignment, on runner: RequestRunner, _ handler: FastCGIServer.Handler
     ) async {
@@ -190,7 +194,7 @@ extension Connection {
         await scope.binding { await self.answer(assignment, on: runner, handler) }
     }
 
-    /// Asks the handler and answers.
+    /// Calls the handler and answers the request.
     ///
     /// Local variables live in the task's memory while the handler runs, and only the first kilobyte of that is free. So the unusual paths are
     /// functions of their own, and not inlined.
@@ -213,7 +217,8 @@ extension Connection {
 
     // MARK: Answer
 
-    /// Takes the right to answer and sends a small response in one write, as for nearly every request. Returns a response that needs more.
+    /// Takes the right to answer and sends a small response in one write, as for nearly every request. Returns the
+    /// response if one write is not enough.
     @inline(never)
     private func answerAtOnce(
         _ assignment: RequestRunner.Assignment, on runner: RequestRunner, with response: borrowing Response
@@ -244,7 +249,7 @@ extension Connection {
         }
     }
 
-    /// Answers a request in its handler's place. The right to answer is taken.
+    /// Answers a request in place of its handler. The caller has taken the right to answer.
     func answerInTime(_ request: Request) {
         self.record.inScope {
             self.server.logger.error(
@@ -258,7 +263,7 @@ extension Connection {
         }
     }
 
-    /// Writes a response, and goes on to the next request. The caller has the right to answer.
+    /// Writes a response, and continues with the next request. The caller has the right to answer.
     private func answer(_ request: Request, with response: Response, _ prepared: PreparedResponse) async {
         var isComplete = false
         var written: Int64 = 0
@@ -274,7 +279,7 @@ extension Connection {
         self.finish(isComplete: isComplete)
     }
 
-    /// How much of a body that the handler left unread is read and dropped to keep the connection.
+    /// The maximum number of bytes of an unread body that are dropped to keep the connection.
     private static let largestDrop = 1 << 20
 
     private func prepare(_ response: Response, to request: Request) -> PreparedResponse {
@@ -291,9 +296,9 @@ extension Connection {
 
     // MARK: Finish
 
-    /// Goes on to the next request, or ends the connection. Ends the caller's hold.
+    /// Continues with the next request, or ends the connection. Ends the caller's hold.
     ///
-    /// - Parameter whole: a request that has not begun for the connection's state.
+    /// - Parameter whole: A request that has not begun for the connection's state.
     private func finish(isComplete: Bool, unknown whole: WholeRequest? = nil) {
         let server = self.server
         let keeps = isComplete && self.keepsConnection && !server.isStopping && server.requests.take()
@@ -305,8 +310,8 @@ extension Connection {
         }
         let outcome = State.Outcome(
             isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: !self.reader.inbox.isEmpty)
-        // The web server sends its next request as soon as it has this answer. Another worker that it wakes must find the connection
-        // idle, so the memory of this request is freed afterwards.
+        // The web server sends its next request as soon as it has this response. Another worker that it wakes must find
+        // the connection idle, so the memory of this request is freed afterwards.
         let leftover = self.library.takeOut()
         self.happens {
             if let whole {

@@ -14,11 +14,13 @@ extension Connection {
         return self.state.withLock { $0.mayWrite }
     }
 
-    /// Suspends a task that reads the body of a request until more of it may have come. False if none will come.
+    /// Suspends a task that reads the body of a request until more bytes may have arrived. False if no more will
+    /// arrive.
     ///
     /// - Parameters:
-    ///   - id: the request's number. When that is over, the connection is another's, and the task goes on at once.
-    ///   - reason: the limit that has passed when the time is up.
+    ///   - id: The request's number. When that request is over, the connection belongs to another one, and the task
+    ///     continues at once.
+    ///   - reason: The limit that has passed when the time is up.
     func waitToRead(_ id: UInt64, limit: Duration, reason: State.Limit) async -> Bool {
         let until = Instant.after(limit)
         await withUnsafeContinuation { reader in
@@ -27,7 +29,7 @@ extension Connection {
         return self.state.withLock { $0.mayRead }
     }
 
-    /// The body has been read to its end. An abort of the request may have come behind it.
+    /// Notes that the body has been read to its end. An abort of the request may follow it.
     func bodyEnded(_ inbox: Inbox, _ wireID: UInt16) {
         self.happens {
             $0.bodyEnded(
@@ -35,19 +37,20 @@ extension Connection {
         }
     }
 
-    /// An abort of the request stands in its body.
+    /// Notes that an abort of the request has arrived instead of the rest of its body.
     func abort() { self.happens { $0.abort() } }
 
-    /// More may have come than was received: pending input is not reported again.
+    /// Notes that more input may be pending than was received, because pending input is not reported again.
     func mayHaveMore() { self.state.withLock { $0.mayHaveMore() } }
 
-    /// Whether this program has ended the input: a request that came at that moment stays incomplete.
+    /// Whether this program has ended the input: a request that was arriving at that moment stays incomplete.
     var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
 
-    /// Whether the body has not come in time.
+    /// Whether the body did not arrive in time.
     var isLate: Bool { self.state.withLock { $0.isLate } }
 
-    /// Sends a few bytes unless a response has begun, which they would destroy. False if they cannot go out as a whole.
+    /// Sends a few bytes unless a response has begun, which they would corrupt. False if they cannot be sent
+    /// completely.
     func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
         self.state.withLock { $0.maySendBeforeAnswer && self.sendNow(bytes) }
     }

@@ -11,7 +11,7 @@ import Sendfile
 /// descriptor's input and the properties below "The holder's". The holder is
 /// - a worker, while the state is `reading`, or `lingering` and input is dropped,
 /// - the task that handles the request, while the state is `handling` or `writing`,
-/// - the event loop in every other state. It touches nothing of them.
+/// - the event loop in every other state. It touches none of them.
 ///
 /// The body's bytes are an exception: several tasks of a handler may read them, one at a time, through ``BodyReader`` and its lock.
 final class Connection: @unchecked Sendable {
@@ -44,7 +44,7 @@ final class Connection: @unchecked Sendable {
     @exclusivity(unchecked) var record = RequestRecord()
     /// The web server's number of the request.
     @exclusivity(unchecked) var wireID: UInt16 = 0
-    /// The web server wants to use the connection again.
+    /// Whether the web server wants to use the connection again.
     @exclusivity(unchecked) var keepsConnection = false
     /// How many requests have been read from the connection.
     @exclusivity(unchecked) var requestCount: UInt64 = 0
@@ -65,7 +65,8 @@ final class Connection: @unchecked Sendable {
     ///
     /// After an event that ends the caller's hold, the caller does not touch the connection any more.
     ///
-    /// - Parameter worker: the worker whose thread this is, if no job runs on it: a task that the event resumes then runs here.
+    /// - Parameter worker: The worker whose thread this is, if no job runs on it: a task that the event resumes then
+    ///   runs here.
     func happens(on worker: Worker? = nil, _ event: (inout State) -> State.Action) {
         var cancellation: RequestRunner.Cancellation?
         let action = self.state.withLock { state in
@@ -105,7 +106,8 @@ final class Connection: @unchecked Sendable {
         worker.runningNextJob(body)
     }
 
-    /// Has the event loop report changes of the socket. False if the kernel has no room for it. The caller has the lock.
+    /// Lets the event loop report changes of the socket. False if the kernel has no room for it. The caller holds the
+    /// lock.
     private func watch(_ interest: State.Interest) -> Bool {
         let events = linux_epollin | linux_epollrdhup | (interest == .inputAndOutput ? linux_epollout : 0)
         if let token {
@@ -167,15 +169,15 @@ final class Connection: @unchecked Sendable {
         return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
     }
 
-    /// Whether an FCGI_ABORT_REQUEST for this request stands at the front of the socket. It is left there: a record of a request that
-    /// is over is skipped when the next one is read.
+    /// Whether an FCGI_ABORT_REQUEST for this request is the next input. It is left in the socket: records of a request
+    /// that is over are skipped when the next request is read.
     func abortHasCome(_ wireID: UInt16) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 2 * RecordHeader.size + 255, alignment: 8) { buffer in
             let count = recv(
                 self.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK | MSG_DONTWAIT))
             guard count >= RecordHeader.size else { return false }
             var header = RecordHeader(UnsafeRawBufferPointer(buffer))
-            // An authorizer's request has no body; the record that ends it may have come after its head.
+            // An authorizer's request has no body; the record that ends one may follow the head.
             if header.type == RecordHeader.Kind.standardInput.rawValue, header.contentLength == 0,
                 header.requestID == wireID
             {
@@ -208,7 +210,7 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// How often bytes are taken from a connection in one turn.
+    /// The maximum number of reads from a connection in one turn.
     static let largestTurn = 16
 
     private func closeDescriptor() {

@@ -1,26 +1,26 @@
 extension ConnectionState {
-    /// The duties that an event imposes on its caller. They cannot be dropped: an action that is not performed traps in a debug build, and the
-    /// compiler refuses a call that does not use it.
+    /// The duties that an event imposes on its caller. They cannot be ignored: an action that is not performed traps in
+    /// a debug build, and the compiler refuses a call that does not use it.
     struct Action: ~Copyable {
         // MARK: Under the lock, because the descriptor is certainly open there
 
-        /// The event loop reports this from now on, and what is pending already at once.
+        /// The changes that the event loop reports from now on; it reports pending ones at once.
         var watches: Interest?
-        /// These directions of the socket are shut down.
+        /// The directions of the socket that are shut down.
         var shuts: Shut?
-        /// The task of this request is marked, and cancelled after the lock is released.
+        /// The request whose task is marked, and cancelled after the lock is released.
         var cancels: Work?
 
         // MARK: Afterwards
 
         /// A time limit has passed.
         var limit: Limit?
-        /// These tasks go on.
+        /// The tasks that continue.
         var readers: [Waiter] = []
         var writer: Waiter?
-        /// The connection's place in the ``RequestBudget`` is given back: no request comes on it.
+        /// Whether the connection's place in the ``RequestBudget`` is given back, because no request will arrive on it.
         var returnsPlace = false
-        /// A mistake of this program is logged.
+        /// The fault of this library that is logged.
         var fault: Fault?
         var next = Next.nothing
 
@@ -30,7 +30,7 @@ extension ConnectionState {
             self.next = next
         }
 
-        /// Whether a task goes on or is cancelled.
+        /// Whether a task continues or is cancelled.
         var wakes: Bool { !self.readers.isEmpty || self.writer != nil || self.cancels != nil }
 
         /// Performs the action.
@@ -62,7 +62,7 @@ extension ConnectionState {
 
     /// A time limit that has passed.
     enum Limit: Sendable, Hashable {
-        /// No request came.
+        /// No request arrived.
         case idle
         /// A request's head did not arrive in time.
         case head
@@ -72,7 +72,7 @@ extension ConnectionState {
         case bodyRest
         /// The handler did not answer in time.
         case handler
-        /// The peer did not take the response in time.
+        /// The peer did not accept the response in time.
         case response
     }
 

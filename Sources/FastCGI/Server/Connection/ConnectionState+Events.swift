@@ -2,11 +2,11 @@
 extension ConnectionState {
     // MARK: Reading
 
-    /// The socket is empty, and no request is complete. Only the worker that reads says so.
+    /// The socket is empty, and no request is complete. Only the worker that reads causes this event.
     ///
     /// - Parameters:
-    ///   - hasPart: a part of a request's head has come.
-    ///   - isStopping: the server stops.
+    ///   - hasPart: Whether a request's head has begun to arrive.
+    ///   - isStopping: Whether the server stops.
     mutating func pause(hasPart: Bool, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool) -> Action {
         let phase = self.takePhase()
         guard case .reading(var reading) = phase else { return self.illegal("pause", in: phase) }
@@ -14,7 +14,7 @@ extension ConnectionState {
             self.put(.closed)
             return Self.closing(returnsPlace: true)
         }
-        // The time of a head runs from its first byte. A byte now and then gives it no more.
+        // The time limit of a head runs from its first byte. Further bytes do not extend it.
         reading.headUntil = hasPart ? reading.headUntil ?? now.advanced(by: limits.head) : nil
         guard !self.takeUnseen(.readable) else {
             self.put(.reading(reading))
@@ -33,9 +33,9 @@ extension ConnectionState {
     /// A request's head is complete. The worker that read it starts the handler next.
     ///
     /// - Parameters:
-    ///   - beginning: the request.
-    ///   - body: `ended` if the request has come whole and no byte behind it.
-    ///   - isAborted: an abort of the request has been read already.
+    ///   - beginning: The request.
+    ///   - body: `ended` if the request has arrived completely and no byte follows it.
+    ///   - isAborted: Whether an abort of the request has been read already.
     mutating func begin(_ beginning: Beginning, body: Body, isAborted: Bool) -> Action {
         let phase = self.takePhase()
         guard case .reading = phase, self.noteBegin(beginning.ordinal) else { return self.illegal("begin", in: phase) }
@@ -43,22 +43,23 @@ extension ConnectionState {
         return Action()
     }
 
-    /// A request that has come whole needs more than its worker: its handler has suspended, or its response does not fit into one write.
+    /// A request that has arrived completely needs more than its worker, because its handler has suspended or its
+    /// response does not fit into one write.
     ///
-    /// The worker and the handler's task both say so, on different threads. The first event counts. Nothing happens at the second,
-    /// also if the request is over by then.
+    /// The worker and the handler's task both cause this event, on different threads. The first one counts. The second
+    /// has no effect, even if the request is over by then.
     mutating func beginWhole(_ beginning: Beginning) {
         guard self.noteBegin(beginning.ordinal) else { return }
         let phase = self.takePhase()
         guard case .reading = phase else {
-            // A worker begins a request that it has read, and no other phase has one.
+            // A worker begins only a request that it has read, so no other phase is possible.
             assertionFailure("beginWhole while \(phase.name)")
             return self.put(phase)
         }
         self.put(.handling(Exchange(beginning, body: .ended, demand: .wanted), Handling()))
     }
 
-    /// The holder can read no request from the connection any more: its input is at its end, or invalid.
+    /// The holder can read no further request from the connection, because its input has ended or is invalid.
     mutating func close() -> Action {
         let phase = self.takePhase()
         self.put(.closed)
@@ -89,7 +90,7 @@ extension ConnectionState {
                 Lingering(
                     until: min(end, now.advanced(by: limits.lingerPause)), end: end, bytesLeft: limits.lingerBytes)))
         action.shuts = .output
-        // Pending input was reported while it was not to be dropped.
+        // Pending input may have been reported earlier, when it was not to be dropped.
         self.watchAgain(&action)
     }
 
@@ -110,7 +111,7 @@ extension ConnectionState {
         case .handling(var exchange, var handling) where exchange.id == id:
             if self.interest == .none { self.watch(.input, &action) }
             handling.until = until
-            // Reports that came before the handler suspended.
+            // Reports that arrived before the handler suspended.
             let isUnwanted =
                 self.line == .broken || exchange.demand == .aborted
                 || self.unseen.contains(.readable) && exchange.body == .ended && abortHasCome(exchange.wireID)
@@ -124,9 +125,10 @@ extension ConnectionState {
         return action
     }
 
-    /// A task has read the body to its end. Other tasks that wait for it look for themselves.
+    /// A task has read the body to its end. Other tasks that wait for it find that out themselves.
     ///
-    /// - Parameter isFollowed: bytes behind it have been read, too; if so, whether they begin with an abort of the request.
+    /// - Parameter isFollowed: Whether bytes after it have been read, too. If so, `byAbort` says whether they begin
+    ///   with an abort of the request.
     mutating func bodyEnded(isFollowed: Bool, byAbort: Bool, abortHasCome: (UInt16) -> Bool) -> Action {
         var action = Action()
         switch self.takePhase() {
@@ -141,14 +143,14 @@ extension ConnectionState {
             exchange.body = isFollowed ? .followed : .ended
             action.readers = exchange.readers.take()?.tasks ?? []
             self.put(.writing(exchange, writer))
-        // A body that has come with its head is read before the request begins.
+        // A body that has arrived with its head is read before the request begins.
         case .reading(let reading): self.put(.reading(reading))
         case let phase: return self.illegal("bodyEnded", in: phase)
         }
         return action
     }
 
-    /// An abort of the request stands in its body.
+    /// An abort of the request has arrived instead of the rest of its body.
     mutating func abort() -> Action {
         var action = Action()
         switch self.takePhase() {
@@ -164,7 +166,8 @@ extension ConnectionState {
         return action
     }
 
-    /// The handler has decided. False if a time limit has answered in its place: then the connection is another's.
+    /// The handler has returned. False if a time limit has answered the request in its place: the caller does not hold
+    /// the connection then.
     mutating func answer(_ id: UInt64) -> Bool {
         switch self.takePhase() {
         case .handling(let exchange, _) where exchange.id == id:
@@ -180,17 +183,17 @@ extension ConnectionState {
 
     /// How a request has ended.
     struct Outcome: Sendable, Hashable {
-        /// The response was sent whole.
+        /// Whether the response was sent completely.
         var isComplete: Bool
-        /// Another request may come on the connection, and its place in the ``RequestBudget`` is taken.
+        /// Whether another request may arrive on the connection; its place in the ``RequestBudget`` is taken then.
         var keeps: Bool
-        /// The request has been read to its end.
+        /// Whether the request has been read to its end.
         var isInStep: Bool
-        /// Bytes behind the request have been read.
+        /// Whether bytes after the request have been read.
         var hasBytes: Bool
     }
 
-    /// The response has been sent, or given up. Ends the caller's hold.
+    /// The response has been sent or abandoned. Ends the caller's hold.
     mutating func finish(
         _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
     ) -> Action {
@@ -236,7 +239,7 @@ extension ConnectionState {
             }
             return
         }
-        // An end of input that was reported is not reported again, and pending input neither: a worker has to look.
+        // Neither an end of input nor pending input is reported again, so a worker has to read.
         guard !outcome.hasBytes, self.line == .open, !self.takeUnseen(.readable) else {
             action.next = .readLater
             self.put(.reading(Reading(isFirst: false)))
@@ -244,7 +247,7 @@ extension ConnectionState {
         }
         self.put(.idle(Idle(isFirst: false, hasPart: false, until: now.advanced(by: limits.idle))))
         if isStopping {
-            // The stop has looked at this connection already, or will find it idle.
+            // The stop has checked this connection already, or will find it idle.
             self.endInput(by: .server)
             action.shuts = .input
         }
@@ -256,8 +259,8 @@ extension ConnectionState {
     /// A worker has dropped input. Ends the worker's hold.
     ///
     /// - Parameters:
-    ///   - count: the number of bytes.
-    ///   - isEmpty: the socket was found empty. Otherwise the rest is dropped in a later turn.
+    ///   - count: The number of bytes.
+    ///   - isEmpty: Whether the socket was found empty. Otherwise the rest is dropped in a later turn.
     mutating func dropped(
         _ count: Int, isEmpty: Bool, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
     ) -> Action {
@@ -282,16 +285,16 @@ extension ConnectionState {
 
 /// The limits of a connection.
 struct ConnectionLimits: Sendable {
-    /// For the rest of a request's head.
+    /// The time for the rest of a request's head.
     var head: Interval
-    /// For the next request.
+    /// The time for the next request.
     var idle: Interval
-    /// For the first request of a connection that was just accepted, when the server stops.
+    /// The time for the first request of a connection that was just accepted, when the server stops.
     var lastRequest = Interval(.seconds(1))
-    /// For the next bytes, or the end, of a peer that has its response.
+    /// The time for the next bytes, or the end, of a peer that has its response.
     var lingerPause = Interval(.seconds(2))
-    /// For the end of a peer that has its response.
+    /// The time for the end of a peer that has its response.
     var linger = Interval(.seconds(10))
-    /// How many bytes of such a peer are dropped.
+    /// The maximum number of bytes of such a peer that are dropped.
     var lingerBytes = Int.max
 }

@@ -4,7 +4,8 @@ extension ConnectionState {
 
     /// The event loop has seen a change of the socket.
     ///
-    /// - Parameter abortHasCome: whether an abort of the request with this number is the next input. Asked at most once.
+    /// - Parameter abortHasCome: Whether an abort of the request with this number is the next input. Called at most
+    ///   once.
     mutating func report(_ readiness: Readiness, abortHasCome: (UInt16) -> Bool) -> Action {
         let isGone = self.take(readiness)
         // A reader sees the end of the input by reading.
@@ -32,7 +33,7 @@ extension ConnectionState {
             if isGone { Self.cancel(&exchange, &action) }
             self.put(.handling(exchange, handling))
         case .writing(var exchange, var writer):
-            // Once the answer is being written, an abort can wait.
+            // While the response is being written, an abort has no effect.
             if isReadable { _ = self.wakeReaders(&exchange, readiness, &action) }
             if readiness.contains(.writable) || isGone {
                 action.writer = writer.take()
@@ -79,7 +80,7 @@ extension ConnectionState {
 
     /// The event loop has no room for the connection: no event of it would ever be reported, and no time limit would end it.
     ///
-    /// - Parameter action: the action that wanted it watched.
+    /// - Parameter action: The action that wanted it watched.
     mutating func watchFailed(_ action: inout Action) {
         self.watchNothing()
         self.breakLine()
@@ -105,7 +106,7 @@ extension ConnectionState {
 
     /// A task waits for the body of a request. It is resumed at once if there is no reason to wait.
     ///
-    /// - Parameter limit: the limit that has passed at `until`.
+    /// - Parameter limit: The limit that has passed at `until`.
     mutating func waitToRead(_ reader: Waiter, _ id: UInt64, until: Instant, _ limit: Limit = .body) -> Action {
         var action = Action()
         switch self.takePhase() {
@@ -116,7 +117,7 @@ extension ConnectionState {
             self.add(reader, to: &exchange, until: until, limit, &action)
             self.put(.writing(exchange, writer))
         case let phase:
-            // The request is over, and the connection may be another's.
+            // The request is over, and the connection may belong to another one.
             action.readers = [reader]
             self.put(phase)
         }
@@ -162,8 +163,8 @@ extension ConnectionState {
     /// The clock has ticked, or the server stops. Acts on one time limit that has passed.
     ///
     /// - Parameters:
-    ///   - isStopping: connections without a request are not wanted any more.
-    ///   - hasInput: whether input is pending that no worker has looked at. Asked at most once.
+    ///   - isStopping: Whether the server stops, so that connections without a request are closed.
+    ///   - hasInput: Whether input is pending that no worker has seen. Called at most once.
     mutating func expire(_ now: Instant, _ limits: ConnectionLimits, isStopping: Bool, hasInput: () -> Bool) -> Action {
         var action = Action()
         switch self.takePhase() {
@@ -197,7 +198,7 @@ extension ConnectionState {
                 Self.expire(&exchange, now, &action)
             }
             self.put(.writing(exchange, writer))
-        // The worker that reads will go idle, and the limit is judged there.
+        // The worker that reads will make the connection idle, and the limit is checked then.
         case let phase: self.put(phase)
         }
         return action
@@ -209,7 +210,7 @@ extension ConnectionState {
     ) {
         guard self.line != .ended(by: .server) else { return }
         let isDue = idle.until <= now
-        // A request of which a part has come keeps its time.
+        // A request that has begun to arrive keeps its time limit.
         let isUnwanted = isStopping && !idle.hasPart && !hasInput()
         if isUnwanted, idle.isFirst, !isDue {
             // The connection was accepted for a request, which is on its way.
@@ -217,7 +218,8 @@ extension ConnectionState {
             return
         }
         guard isDue || isUnwanted else { return }
-        // A worker sees the end of input and closes. Output stays open, so that a request that came at this moment is answered.
+        // A worker sees the end of input and closes. Output stays open, so that a request that arrived at this moment
+        // is answered.
         idle.until = .never
         self.endInput(by: .server)
         action.shuts = .input

@@ -1,8 +1,8 @@
 /// The state of a connection: a pure value without descriptor, lock, libfcgi or clock.
 ///
-/// Each event is a method (`ConnectionState+Events.swift`, `ConnectionState+Waiting.swift`). It changes the state and returns an
-/// ``Action``, which cannot be dropped. An event that its phase does not allow traps in a debug build; in a release build it breaks
-/// the connection off (``reject(_:in:)``).
+/// Each event is a method (`ConnectionState+Events.swift`, `ConnectionState+Waiting.swift`). It changes the state and
+/// returns an ``Action``, which cannot be ignored. An event that its phase does not allow traps in a debug build; in a
+/// release build it breaks the connection off (``reject(_:in:)``).
 ///
 /// - `Work` is the request that is being handled and the task that handles it.
 /// - `Waiter` is a task that is suspended until the socket is ready.
@@ -14,7 +14,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         /// A worker holds the connection and takes bytes from it, until a request's head is complete. A request that has come whole
         /// stays here until its handler suspends, or has answered.
         case reading(Reading)
-        /// The handler has the request. No one has the right to answer yet.
+        /// The handler has the request. No task has the right to answer yet.
         case handling(Exchange, Handling)
         /// A task has the right to answer, and holds the connection: the handler's, or one of a time limit.
         case writing(Exchange, Wait<Waiter>)
@@ -27,17 +27,17 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     }
 
     struct Reading: Sendable, Hashable {
-        /// No request has begun on the connection yet.
+        /// Whether no request has begun on the connection yet.
         var isFirst = true
-        /// When the rest of a head must be complete; `nil` while no part of one has come.
+        /// When the rest of a head must be complete; `nil` before its first byte arrives.
         var headUntil: Instant?
     }
 
     struct Idle: Sendable, Hashable {
         var isFirst: Bool
-        /// A part of a request's head has come.
+        /// Whether a request's head has begun to arrive.
         var hasPart: Bool
-        /// When the next request, or the rest of the head, must have come.
+        /// When the next request, or the rest of the head, must have arrived.
         var until: Instant
     }
 
@@ -46,13 +46,13 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         var until: Instant
         /// When the connection is closed even if the peer keeps sending.
         let end: Instant
-        /// How many bytes are dropped at most.
+        /// The maximum number of further bytes that are dropped.
         var bytesLeft: Int
-        /// A worker holds the connection and drops input.
+        /// Whether a worker holds the connection and drops input.
         var isDropping = false
     }
 
-    /// One request and its answer.
+    /// One request and its response.
     struct Exchange: Sendable {
         let work: Work
         /// The request's number, unique in this process.
@@ -93,18 +93,18 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         var until = Instant.never
     }
 
-    /// How much of a request's body has come.
+    /// How much of a request's body has arrived.
     enum Body: Sendable, Hashable {
         case coming
-        /// The body has not come in time. The response may still be written.
+        /// The body did not arrive in time. The response may still be written.
         case late
         /// All of it has been read. The next input is an abort or the next request.
         case ended
-        /// All of it has been read, and bytes behind it. They are judged there and not on the socket.
+        /// All of it has been read, and bytes after it. An abort is looked for in those bytes, and not in the socket.
         case followed
     }
 
-    /// Whether the web server wants the answer.
+    /// Whether the web server still wants the response.
     enum Demand: Sendable, Hashable {
         case wanted
         /// The web server has aborted the request. The handler's task is cancelled when the handler suspends.
@@ -134,9 +134,9 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// Which directions of the connection are open. A direction that has ended does not open again.
     enum Line: Sendable, Hashable {
         case open
-        /// No more input comes. Output still goes out.
+        /// No more input arrives. Output is still sent.
         case ended(by: Side)
-        /// The peer is gone, or output would not reach it in time. Nothing comes or goes.
+        /// The peer is gone, or output would not reach it in time. Nothing is received or sent.
         case broken
     }
 
@@ -156,8 +156,9 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// The changes of the socket that the event loop reports.
     enum Interest: Sendable, Hashable { case none, input, inputAndOutput }
 
-    /// Whether the peer is on a Unix socket. There a close is reported as one, and a peer that has only ended its sending side still
-    /// takes a response. A TCP peer that goes away is seen to end its sending side, and no more.
+    /// Whether the peer is on a Unix socket. A close is reported as such there, and a peer that has only ended its
+    /// sending side still accepts a response. For a TCP peer that goes away, only the end of its sending side is
+    /// reported.
     let isLocal: Bool
     private(set) var line = Line.open
     /// Reports that no task has acted on: each change is reported only once (`EPOLLET`).
@@ -176,16 +177,16 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// Whether a reader that was resumed may look for its body's next bytes.
     var mayRead: Bool { self.line != .broken && !self.isLate }
 
-    /// Whether a writer that was resumed may go on.
+    /// Whether a writer that was resumed may continue.
     var mayWrite: Bool { self.line != .broken }
 
-    /// Whether the body has not come in time.
+    /// Whether the body did not arrive in time.
     var isLate: Bool { self.exchangeBody == .late }
 
-    /// Whether this program has ended the input: a request that came at that moment stays incomplete.
+    /// Whether this program has ended the input: a request that was arriving at that moment stays incomplete.
     var isInputShut: Bool { self.line == .ended(by: .server) }
 
-    /// Whether bytes that are no part of a response may still be sent: no response has begun.
+    /// Whether bytes that do not belong to a response may still be sent, because no response has begun.
     var maySendBeforeAnswer: Bool { if case .handling = self.phase { true } else { self.isReading } }
 
     private var isReading: Bool { if case .reading = self.phase { true } else { false } }
@@ -223,14 +224,14 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// Whether `readiness` was reported and not acted on; the caller acts on it now.
     mutating func takeUnseen(_ readiness: Readiness) -> Bool { self.unseen.remove(readiness) != nil }
 
-    /// Changes what the event loop reports, and says so in `action` if it has to be told.
+    /// Changes which events the event loop reports, and adds that to `action` if the loop has to be told.
     mutating func watch(_ interest: Interest, _ action: inout Action) {
         guard self.interest != interest else { return }
         self.interest = interest
         action.watches = interest
     }
 
-    /// Has the event loop report again what is pending already.
+    /// Lets the event loop report pending changes again.
     mutating func watchAgain(_ action: inout Action) {
         self.unseen.remove(.readable)
         self.interest = .input
@@ -246,7 +247,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
 
     mutating func watchNothing() { self.interest = .none }
 
-    /// An event that its phase does not allow: a mistake in this program.
+    /// An event that its phase does not allow: a fault in this library.
     ///
     /// Debug builds trap. Release builds log an error and break the connection off, so that its holder closes it.
     mutating func illegal(_ event: StaticString, in phase: Phase) -> Action {

@@ -5,13 +5,13 @@ import Glibc
 struct RequestReader {
     /// The result of a look at the input.
     enum Step {
-        /// A whole request, with nothing behind it. It points into the buffer that was passed.
+        /// A complete request, with nothing after it. It points into the buffer that was passed.
         case request(RequestHead.Whole)
-        /// A request's head, which is in ``RequestReader/assembler``. Bytes behind it are in ``RequestReader/inbox``.
+        /// A request's head, which is in ``RequestReader/assembler``. Bytes after it are in ``RequestReader/inbox``.
         case head(RequestHead)
-        /// Not enough, and the socket is empty.
+        /// No complete head, and the socket is empty.
         case pause(hasPart: Bool)
-        /// Not enough. The worker goes on in a later turn.
+        /// No complete head. The worker continues in a later turn.
         case turn
         /// The end of the input, or an error of the socket.
         case end
@@ -25,14 +25,14 @@ struct RequestReader {
         self.assembler = RequestAssembler(limits: limits, values: values)
     }
 
-    /// A part of a request has come.
+    /// Whether a request has begun to arrive.
     var hasPart: Bool { self.assembler.hasBegun || !self.inbox.isEmpty }
 
     /// Takes bytes from `descriptor` without waiting, and answers management records.
     ///
     /// - Parameters:
-    ///   - buffer: where bytes are received.
-    ///   - mayHaveMore: called when more may be pending than was received.
+    ///   - buffer: Receives the bytes.
+    ///   - mayHaveMore: Called when more input may be pending than was received.
     mutating func next(
         from descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, mayHaveMore: () -> Void
     ) throws(RequestHead.Violation) -> Step {
@@ -60,9 +60,9 @@ struct RequestReader {
         }
     }
 
-    /// Takes the head that is complete out.
+    /// Removes the complete head.
     ///
-    /// - Returns: its records without parameters, for libfcgi, and its parameters.
+    /// - Returns: Its records without parameters, for libfcgi, and its parameters.
     mutating func takeHead() -> (records: [UInt8], parameters: Parameters) {
         let assembler = self.assembler
         self.assembler = RequestAssembler(limits: assembler.limits, values: assembler.values)

@@ -7,7 +7,7 @@ import Sendfile
 /// It belongs to the task that has the right to answer. Where the socket is full, the task waits in the event loop and holds no
 /// thread.
 struct ResponseWriter {
-    /// A response that cannot be sent as the handler gave it.
+    /// A response that cannot be sent as the handler returned it.
     enum Failure: Error, CustomStringConvertible {
         case disconnected
 
@@ -79,7 +79,7 @@ struct ResponseWriter {
         return length
     }
 
-    /// Writes a head before a body that is not known yet, or not in memory.
+    /// Writes a head before a body that is unknown yet or is not in memory.
     private mutating func writeHead(_ head: [UInt8]) async throws {
         guard LibraryRequest.fitsSingleWrite(head, 0) else { return try await self.write(head) }
         guard self.connection.library.put(head[...]), self.connection.library.flush() else {
@@ -109,7 +109,7 @@ struct ResponseWriter {
         }
     }
 
-    /// Waits until the socket takes the last bytes of a response: libfcgi cannot write half of them and go on later.
+    /// Waits until the socket takes the last bytes of a response: libfcgi cannot write half of them and continue later.
     private func waitForRoom() async throws {
         while true {
             var descriptor = pollfd(fd: self.connection.descriptor, events: Int16(POLLOUT), revents: 0)

@@ -5,16 +5,16 @@ import Glibc
 /// libfcgi's state of one request: the only seam between this library and libfcgi.
 ///
 /// libfcgi parses the records of a request and writes those of its response. It does not get
-/// - listening sockets and connections: it would hold a thread for each, without a time limit, and wait up to two seconds for the peer
-///   when it closes one. It also takes 8 KiB at a time from a connection, and an abort or the next request behind a request would be
-///   lost with its buffer. So it reads each request from memory: see ``RequestSource``;
-/// - parameters: it would make a C string of each, which costs more than everything else, and before 2.4.5 it believed any length
-///   (CVE-2025-23016). ``Parameters`` are copied as they came, after they were checked;
+/// - listening sockets and connections: it would hold a thread for each, without a time limit, and wait up to two
+///   seconds for the peer when it closes one. It also takes 8 KiB at a time from a connection, and an abort or a
+///   request that follows would be lost with its buffer. So it reads each request from memory: see ``RequestSource``;
+/// - parameters: It would make a C string of each, which costs more than everything else, and before 2.4.5 it believed
+///   any length (CVE-2025-23016). ``Parameters`` are copied as they arrived, after they were checked;
 /// - bodies that are still arriving: it would block the thread. ``BodyReader`` reads them;
 /// - long responses: it would copy them through its buffer of 8 KiB. ``FileStream`` writes them. libfcgi writes the end.
 ///
-/// The article Architecture has the same as a table. A library request belongs to the holder of its ``Connection``. The pointer never
-/// leaves this type.
+/// The article Architecture contains the same as a table. A library request belongs to the holder of its
+/// ``Connection``. The pointer never leaves this type.
 final class LibraryRequest {
     /// Allocated only while there is a request: ten thousand idle connections have none.
     private var request: UnsafeMutablePointer<FCGX_Request>?
@@ -39,13 +39,13 @@ final class LibraryRequest {
         pthread_sigmask(SIG_SETMASK, &previous, nil)
     }()
 
-    /// Lets libfcgi read a request that is here as a whole, or its head.
+    /// Lets libfcgi read a request that has arrived completely, or its head.
     ///
     /// - Parameters:
-    ///   - head: the bytes that are read first.
-    ///   - rest: the bytes that follow.
-    ///   - source: the file from which libfcgi reads them.
-    /// - Returns: false, with errno, if libfcgi cannot read them.
+    ///   - head: The bytes that are read first.
+    ///   - rest: The bytes that follow.
+    ///   - source: The file from which libfcgi reads them.
+    /// - Returns: False, with errno, if libfcgi cannot read them.
     func read(_ head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, from source: RequestSource) -> Bool {
         let descriptor = source.descriptor(holding: head, rest)
         guard descriptor >= 0 else { return false }
@@ -73,7 +73,7 @@ final class LibraryRequest {
         self.request?.pointee.ipcFd = connection
     }
 
-    /// Reads a body that has come as a whole, and the record that ends it.
+    /// Reads a body that has arrived completely, and the record that ends it.
     func readBody(count: Int) -> [UInt8]? {
         guard let request else { return nil }
         var body: [UInt8] = []
@@ -116,7 +116,7 @@ final class LibraryRequest {
     /// Writes what has been added, the end of the response and the records that end the request, in one write if it fits. False if
     /// the connection is broken.
     ///
-    /// - Parameter errorLines: text for the web server's log.
+    /// - Parameter errorLines: Text for the web server's log.
     func end(_ head: [UInt8], _ body: ArraySlice<UInt8>, errorLines: [UInt8]) -> Bool {
         guard let request else { return false }
         if !errorLines.isEmpty { self.putError(errorLines) }
@@ -145,10 +145,11 @@ final class LibraryRequest {
         }
     }
 
-    /// The most bytes of a response that go out in one write(2) together with the records that end the request.
+    /// The maximum size in bytes of a response that fits into one write(2) together with the records that end the
+    /// request.
     static let largestSingleWrite = 8192 - 3 * 8 - 16
 
-    /// Whether a head and so many bytes of a body go out in one write together with the records that end the request.
+    /// Whether a head and this many bytes of a body fit into one write together with the records that end the request.
     static func fitsSingleWrite(_ head: [UInt8], _ bodyLength: Int) -> Bool {
         head.count + bodyLength <= Self.largestSingleWrite
     }

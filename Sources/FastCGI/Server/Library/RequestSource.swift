@@ -3,8 +3,9 @@ import Glibc
 
 /// The file from which libfcgi reads a request: in memory, with the request at its very end.
 ///
-/// A read past the request is the end of file, because no byte stands behind it. So a request can never be read together with bytes of
-/// another one, which may be another client's. A request costs one lseek(2), because its bytes are copied into the mapped file.
+/// A read past the request is the end of file, because no byte follows it. So a request can never be read together with
+/// bytes of another one, which may be another client's. A request costs one lseek(2), because its bytes are copied into
+/// the mapped file.
 ///
 /// Where the process may not create so large a file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets a pipe of its own. That
 /// costs more and keeps the same rule.
@@ -18,7 +19,7 @@ final class RequestSource {
 
         /// `nil`, with errno, if the process has no descriptor or no memory left, or may not create a file of this size.
         init?(size: Int) {
-            // The limit is asked first, because an ftruncate(2) beyond it ends the process by SIGXFSZ.
+            // Check the limit first, because an ftruncate(2) beyond it ends the process by SIGXFSZ.
             var limit = rlimit()
             guard getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0, limit.rlim_cur >= size else {
                 errno = EFBIG
@@ -59,8 +60,8 @@ final class RequestSource {
     /// Puts bytes, and no others, where libfcgi can read them. Returns the descriptor, or -1 with errno.
     ///
     /// - Parameters:
-    ///   - head: the bytes that are read first.
-    ///   - rest: the bytes that follow.
+    ///   - head: The bytes that are read first.
+    ///   - rest: The bytes that follow.
     func descriptor(holding head: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer) -> Int32 {
         self.closePipe()
         if self.file == nil { self.file = File(size: Self.capacity) }

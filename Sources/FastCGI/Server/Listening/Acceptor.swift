@@ -13,7 +13,7 @@ final class Acceptor: Sendable {
         var isListening = false
         var isPaused = false
         var isStopped = false
-        /// Until then a pause is not logged again.
+        /// The time until which a pause is not logged again.
         var quietUntil = Instant(nanoseconds: 0)
     }
     private let state = Locked(State())

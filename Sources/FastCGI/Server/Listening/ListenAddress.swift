@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where a server listens.
+/// The address on which a server listens.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     enum Kind: Sendable, Hashable {
         case unix(path: String)

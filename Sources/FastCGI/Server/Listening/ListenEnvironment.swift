@@ -8,8 +8,8 @@ struct ListenEnvironment: Sendable {
     let systemdDescriptors: [Int32]
 
     /// - Parameters:
-    ///   - process: the value of `LISTEN_PID`: the process that the sockets are for.
-    ///   - count: the value of `LISTEN_FDS`.
+    ///   - process: The value of `LISTEN_PID`: the process that the sockets are for.
+    ///   - count: The value of `LISTEN_FDS`.
     init(process: Int?, count: Int?) {
         guard let process, let count, process == Int(getpid()), count > 0 else {
             self.systemdDescriptors = []

@@ -9,11 +9,12 @@ struct ListeningSocket: Sendable {
     let address: String
     /// A Unix socket.
     let isLocal: Bool
-    /// The path to remove when the server stops, and the inode that was made there. Another server's socket is not removed.
+    /// The path to remove when the server stops, and the inode that was created there. Another server's socket is not
+    /// removed.
     private var ownPath: (path: String, inode: UInt64)?
     private var isInherited = false
-    /// Another process has the socket, too, and accepts pending connections when this process has ended: systemd keeps the sockets that
-    /// it passes on.
+    /// Whether another process has the socket, too, and accepts pending connections when this process has ended:
+    /// systemd keeps the sockets that it passes on.
     private(set) var isShared = false
 
     private init(descriptor: Int32, address: String, isLocal: Bool) {
@@ -126,7 +127,7 @@ struct ListeningSocket: Sendable {
             return
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw .unavailable(address: path, reason: "something that is not a socket stands there; give another path")
+            throw .unavailable(address: path, reason: "a file that is not a socket is there; give another path")
         }
         let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard probe >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
@@ -190,7 +191,7 @@ struct ListeningSocket: Sendable {
 
     // MARK: Leaving
 
-    /// Refuses new connections, as far as that loses no pending connection.
+    /// Refuses new connections, if no pending connection is lost by that.
     func refuseConnections() {
         guard let ownPath else { return }
         var status = stat()

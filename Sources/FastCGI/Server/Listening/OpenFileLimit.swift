@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// How many files this process may have open (`RLIMIT_NOFILE`): each connection is one, and each file that is streamed.
+/// The maximum number of files that this process may have open (`RLIMIT_NOFILE`): each connection is one, and so is
+/// each file that is streamed.
 enum OpenFileLimit {
     /// Raises the soft limit to the hard one. The soft one is low by default (1,024) for programs that call select(2), which
     /// this library does not.

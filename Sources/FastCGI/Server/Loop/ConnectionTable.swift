@@ -13,7 +13,7 @@ final class ConnectionTable: Sendable {
         var connection: Connection?
     }
 
-    /// A part of the slots. The padding keeps the locks of two shards on different cache lines.
+    /// Some of the slots, with a lock. The padding keeps the locks of two shards on different cache lines.
     private struct Shard {
         var slots: [Slot] = []
         private let padding = InlineArray<120, UInt8>(repeating: 0)

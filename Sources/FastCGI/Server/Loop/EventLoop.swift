@@ -65,7 +65,7 @@ final class EventLoop: TaskExecutor {
         _ = linux_epoll_control(self.epoll, EPOLL_CTL_MOD, descriptor, events | linux_epollet, token)
     }
 
-    /// Reports `descriptor` once more, if it is still ready after a worker has taken a part of its events.
+    /// Reports `descriptor` once more, if it is still ready after a worker has taken some of its events.
     ///
     /// If a worker is parked, the kernel is asked, and wakes one only if there is more. If all workers are busy, the next free one gets the
     /// token at once, ready or not. Under load that saves two of eleven system calls for a new connection, and each of them takes a lock
@@ -164,7 +164,7 @@ final class EventLoop: TaskExecutor {
         self.wake()
     }
 
-    /// The turns of a worker: in each, at most one piece of work and one event, so that neither waits for the other.
+    /// The turns of a worker: in each, at most one work item and one event, so that neither waits for the other.
     func work(_ worker: Worker) {
         guard let sink = self.sink.withLock({ $0 }) else { return }
         while !self.ended.load(ordering: .acquiring) {

@@ -25,7 +25,7 @@ final class RequestRunner: @unchecked Sendable {
     struct Cancellation {
         private let task: Task<Void, Never>?
 
-        /// - Parameter runner: runs a request of a connection. The caller has that connection's lock.
+        /// - Parameter runner: The runner of a connection's request. The caller holds that connection's lock.
         init(of runner: RequestRunner) {
             runner.isMarked = true
             self.task = runner.task
@@ -34,7 +34,7 @@ final class RequestRunner: @unchecked Sendable {
         func callAsFunction() { self.task?.cancel() }
     }
 
-    /// How many idle runners a worker keeps. More would help only if many handlers suspended at once.
+    /// The maximum number of idle runners that a worker keeps. More would help only if many handlers suspended at once.
     private static let mostIdle = 16
 
     private let loop: EventLoop
@@ -65,7 +65,8 @@ final class RequestRunner: @unchecked Sendable {
 
     /// Handles a request on the thread of `worker`, which has nothing else to do, until the handler suspends.
     ///
-    /// - Returns: true if the request is over. False says nothing: the handler has suspended, or this runner has ended with it.
+    /// - Returns: True if the request is over. False if the handler has suspended, or if this runner has ended with the
+    ///   request.
     func handle(_ assignment: consuming Assignment, on worker: Worker) -> Bool {
         worker.handledRequest = assignment.request.id
         self.assignment = assignment

@@ -6,14 +6,15 @@ import Glibc
 /// A worker is created on its thread and found through a thread-specific pointer. Every property belongs to that thread alone, so none is
 /// locked, no access is checked against others, and no reference to a worker is stored outside its thread.
 final class Worker {
-    /// The most bytes that are taken from a socket at once. A whole request within this size is not assembled from parts.
+    /// The maximum number of bytes that are taken from a socket at once. A complete request of up to this size needs no
+    /// assembling.
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
-    /// 0 for the loop's first worker, and so on.
+    /// The worker's number in its loop, from 0 on.
     let number: Int
 
-    /// Bytes that were received, valid until more are.
+    /// The received bytes, valid until the next receive.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
 
     /// While true, the next job that is enqueued on this thread runs here next, and no other worker is woken for it.

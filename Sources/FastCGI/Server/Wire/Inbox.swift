@@ -13,7 +13,7 @@ struct Inbox {
         self.bytes.append(contentsOf: more)
     }
 
-    /// Gives back the memory of what has been used.
+    /// Frees the memory of the bytes that have been used.
     mutating func compact() {
         if self.isEmpty {
             self.bytes = []
@@ -21,7 +21,7 @@ struct Inbox {
         }
     }
 
-    /// Takes the next record from the front, once it is whole.
+    /// Takes the next record from the front, once it is complete.
     mutating func nextRecord() throws(RequestHead.Violation) -> (header: RecordHeader, content: [UInt8])? {
         guard let header = try self.peekHeader(), self.bytes.count - self.start >= header.recordLength else {
             return nil
@@ -40,7 +40,7 @@ struct Inbox {
         self = rest
     }
 
-    /// Whether an FCGI_ABORT_REQUEST for this request stands at the front.
+    /// Whether an FCGI_ABORT_REQUEST for this request is at the front.
     func nextRecordAborts(_ requestID: UInt16) -> Bool {
         guard let header = try? self.peekHeader() else { return false }
         return header.type == RecordHeader.Kind.abortRequest.rawValue && header.requestID == requestID

@@ -1,11 +1,11 @@
-/// The answers to management records (FastCGI 1.0 §4).
+/// The replies to management records (FastCGI 1.0 §4).
 ///
-/// libfcgi would say that it takes one connection; this program takes many, so the answer is made here.
+/// libfcgi would say that it accepts one connection; this program accepts many, so the reply is created here.
 struct ManagementValues: Sendable {
     /// FCGI_MAX_CONNS and FCGI_MAX_REQS: a connection carries one request at a time.
     var connections: Int
 
-    /// The whole record that answers a management record of `type`.
+    /// The complete record that replies to a management record of `type`.
     func answer(_ type: UInt8, content: [UInt8]) -> [UInt8] {
         guard type == RecordHeader.Kind.getValues.rawValue else {
             let content: [UInt8] = [type, 0, 0, 0, 0, 0, 0, 0]

@@ -16,7 +16,7 @@ struct RecordHeader {
     }
 
     static let size = 8
-    /// The most content of a record that this library writes: a multiple of 8, so that no padding is needed.
+    /// The maximum size of a record's content that this library writes: a multiple of 8, so that no padding is needed.
     static let largestContent = 65_528
 
     var version: UInt8
@@ -75,7 +75,7 @@ struct RecordHeader {
         case unknownRole = 3
     }
 
-    /// A whole response that no handler made, with the records that end its request.
+    /// A complete response that no handler created, with the records that end its request.
     static func response(_ content: [UInt8], to requestID: UInt16, _ status: ProtocolStatus) -> [UInt8] {
         Self.records(.standardOutput, requestID: requestID, content: content)
             + Self.records(.standardOutput, requestID: requestID, content: [])

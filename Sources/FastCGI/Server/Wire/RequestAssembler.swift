@@ -1,7 +1,7 @@
-/// Assembles a request's head from parts, and answers other records between them.
+/// Assembles a request's head over several reads, and replies to other records in between.
 ///
-/// It takes bytes from an ``Inbox`` in any portions and keeps the parameters so far. When the head is complete, it provides the same head as
-/// clean records, for libfcgi to read.
+/// It takes bytes from an ``Inbox``, however they arrive, and keeps the parameters so far. When the head is complete,
+/// it provides the same head as clean records, for libfcgi to read.
 struct RequestAssembler {
     enum Step {
         /// More bytes are needed.
@@ -13,7 +13,7 @@ struct RequestAssembler {
     }
 
     let limits: RequestHead.Limits
-    /// The answers to management records (FastCGI 1.0 §4.1).
+    /// The replies to management records (FastCGI 1.0 §4.1).
     let values: ManagementValues
 
     private(set) var head: RequestHead?
@@ -27,7 +27,7 @@ struct RequestAssembler {
         self.values = values
     }
 
-    /// A head has begun and is not complete.
+    /// Whether a head has begun to arrive and is not complete.
     var hasBegun: Bool { self.head != nil }
 
     /// The complete head as clean records, without its parameters: FCGI_BEGIN_REQUEST, and the FCGI_PARAMS that ends them.

@@ -2,8 +2,8 @@ import Glibc
 
 /// The head of a request, checked before libfcgi reads it.
 ///
-/// libfcgi accepts any length that a peer claims and blocks until so many bytes have come. So it gets only bytes that are whole, well-formed
-/// and within the limits.
+/// libfcgi accepts any length that a peer claims and blocks until that many bytes have arrived. So it gets only bytes
+/// that are complete, well-formed and within the limits.
 struct RequestHead {
     /// The role that the web server asks for (FastCGI 1.0 §6).
     enum Role: UInt16 {
@@ -23,7 +23,7 @@ struct RequestHead {
 
     var requestID: UInt16
     var role: UInt16
-    /// The web server wants to use the connection again.
+    /// Whether the web server wants to use the connection again.
     var keepsConnection: Bool
 
     /// Reads the content of an FCGI_BEGIN_REQUEST record, which has 8 bytes.
@@ -70,7 +70,7 @@ struct RequestHead {
         }
     }
 
-    /// A request that has come from its first byte to its last, with nothing behind it.
+    /// A complete request with nothing after it.
     struct Whole {
         var head: RequestHead
         /// Its FCGI_BEGIN_REQUEST record.
@@ -78,7 +78,7 @@ struct RequestHead {
         /// Its parameters: well-formed name-value pairs.
         var parameters: UnsafeRawBufferPointer
         var facts: ParameterFacts
-        /// The bytes behind the parameters, from the record that ends them.
+        /// The bytes after the parameters, from the record that ends them.
         var rest: UnsafeRawBufferPointer
         /// The number of bytes of its body.
         var bodyLength: Int
@@ -104,7 +104,7 @@ struct RequestHead {
         while true {
             guard let content = Self.content(.standardInput, id, in: bytes, &position) else { return nil }
             guard !content.isEmpty else {
-                // If less has come than was announced, more may follow: see ``BodyReader``.
+                // If fewer bytes have arrived than were announced, more may follow: see ``BodyReader``.
                 guard position == bytes.count, facts.contentLength ?? 0 <= bodyLength else { return nil }
                 return Whole(
                     head: head, begin: UnsafeRawBufferPointer(rebasing: bytes[..<parametersStart]),
@@ -116,7 +116,8 @@ struct RequestHead {
         }
     }
 
-    /// The content of the record at `position`, if it is whole, of this kind and of this request; moves behind it.
+    /// The content of the record at `position`, if it is complete, of this kind and of this request; moves `position`
+    /// after it.
     private static func content(
         _ kind: RecordHeader.Kind, _ id: UInt16, in bytes: UnsafeRawBufferPointer, _ position: inout Int
     ) -> UnsafeRawBufferPointer? {
@@ -130,8 +131,8 @@ struct RequestHead {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<start + header.contentLength])
     }
 
-    /// Checks name-value pairs (FastCGI 1.0 §3.4): every length within `parameters`, names that can be told from values, no
-    /// NUL, which would end a C string early and so show a handler another path than the web server's.
+    /// Checks name-value pairs (FastCGI 1.0 §3.4): every length is within `parameters`, no name contains `=`, and no
+    /// byte is NUL, which would end a C string early and so show a handler another path than the web server's.
     static func check(_ parameters: UnsafeRawBufferPointer, limits: Limits) throws(Violation) -> ParameterFacts {
         guard parameters.count <= limits.parameterBytes else {
             throw .tooManyParameters(
@@ -180,7 +181,7 @@ struct RequestHead {
         }
     }
 
-    /// Where a byte stands next, asked for positions that only grow.
+    /// Finds the next occurrence of a byte, for positions that only grow.
     private struct ByteSearch {
         private let byte: UInt8
         private let bytes: UnsafeRawBufferPointer
@@ -191,7 +192,7 @@ struct RequestHead {
             self.bytes = bytes
         }
 
-        /// The first one at `position` or behind it; the number of bytes if there is none.
+        /// The first one at `position` or after it; the number of bytes if there is none.
         @inline(__always)
         mutating func first(from position: Int) -> Int {
             if self.found < position { self.search(from: position) }
