@@ -22,7 +22,9 @@ import Testing
         try await log.lines(count: count, name).map { $0["path"] }
     }
 
-    @Test func `a file that is moved away is followed by a new one, which others cannot read`() async throws {
+    @Test("A log file that is moved away is replaced by a new one, which other users cannot read") func movedFile()
+        async throws
+    {
         let log = AccessLogFile()
         let server = try await Self.server(log)
         let peer = try server.peer()
@@ -40,7 +42,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a file that logrotate has made is used, and one that is removed is made again`() async throws {
+    @Test("A log file that logrotate has created is used, and a removed one is created again") func createdFile()
+        async throws
+    {
         let log = AccessLogFile()
         let server = try await Self.server(log)
         let peer = try server.peer()
@@ -56,7 +60,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a file that is truncated goes on at its start`() async throws {
+    @Test("A truncated log file continues at its start") func truncatedFile() async throws {
         let log = AccessLogFile()
         let server = try await Self.server(log)
         let peer = try server.peer()
@@ -68,7 +72,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a directory that goes away loses lines, which are counted, and no response`() async throws {
+    @Test("A missing directory loses lines, which are counted, and no response") func missingDirectory() async throws {
         let log = AccessLogFile()
         let directory = log.directory + "/below"
         mkdir(directory, 0o755)
@@ -94,7 +98,7 @@ import Testing
         rmdir(directory)
     }
 
-    @Test func `a directory that is renamed with its file keeps the lines`() async throws {
+    @Test("A log file in a renamed directory keeps the lines") func renamedDirectory() async throws {
         let log = AccessLogFile()
         let directory = log.directory + "/below"
         mkdir(directory, 0o755)
@@ -112,7 +116,7 @@ import Testing
         rmdir(log.directory + "/moved")
     }
 
-    @Test func `a full disk loses lines and no response`() async throws {
+    @Test("A full disk loses lines and no response") func fullDisk() async throws {
         let log = AccessLogFile()
         let server = try await Self.server(log, file: "/dev/full")
         let peer = try server.peer()
@@ -122,7 +126,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `several servers at once write whole lines to one file while it is rotated`() async throws {
+    @Test("Several servers write complete lines to one file while it is rotated") func severalServers() async throws {
         let log = AccessLogFile()
         var servers: [RunningServer] = []
         for _ in 0..<3 { servers.append(try await Self.server(log)) }
@@ -156,8 +160,8 @@ import Testing
 
     // MARK: Settings
 
-    @Test(arguments: ["access.jsonl", "./x"])
-    func `a relative path is refused with what to do`(path: String) throws {
+    @Test("A relative path is an error that names the remedy", arguments: ["access.jsonl", "./x"])
+    func relativePath(path: String) throws {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) {
             try FastCGIServer.Configuration(
                 environment: ConfigReader(
@@ -166,8 +170,10 @@ import Testing
         #expect(error.map { "\($0)" } == "FASTCGI_ACCESS_LOG is \"\(path)\", which is not the absolute path of a file")
     }
 
-    @Test(arguments: ["/nonexistent/access.jsonl", "/usr", "/"])
-    func `a file that cannot be written is an error before the server listens`(path: String) async throws {
+    @Test(
+        "An unwritable log file is an error before the server listens",
+        arguments: ["/nonexistent/access.jsonl", "/usr", "/"])
+    func unwritableFile(path: String) async throws {
         let configuration = try FastCGIServer.Configuration(
             environment: ConfigReader(
                 provider: EnvironmentVariablesProvider(environmentVariables: ["FASTCGI_ACCESS_LOG": path])))
@@ -178,7 +184,7 @@ import Testing
         #expect(error?.description.contains("; create its directory") == true)
     }
 
-    @Test func `the settings come from the environment`() throws {
+    @Test("The settings of the access log come from the environment") func settings() throws {
         let configuration = try FastCGIServer.Configuration(
             environment: ConfigReader(
                 provider: EnvironmentVariablesProvider(environmentVariables: [

@@ -24,7 +24,8 @@ import Testing
         return (answer, lines[0])
     }
 
-    @Test func `a streamed file is told in full, without the query and the cookies`() async throws {
+    @Test("The line about a streamed file is complete and contains neither the query nor the cookies")
+    func streamedFile() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let (_, line) = try await self.line("GET", "/a%20b?signature=secret", [("HTTP_COOKIE", "session=secret")]) {
@@ -62,24 +63,26 @@ import Testing
 
     private static let range = [("HTTP_RANGE", "bytes=10-19")]
 
-    @Test(arguments: [
-        Case(parameters: range, expected: "206 10-19 10 3000 stream 10 true"),
-        Case(parameters: [("HTTP_RANGE", "bytes=5000-")], expected: "416 null 0 3000 none null true"),
-        Case(parameters: [("HTTP_IF_NONE_MATCH", "*")], expected: "304 null 0 3000 none null true"),
-        Case(method: "HEAD", expected: "200 null 0 3000 none null true"),
-        Case(method: "POST", expected: "405 null 0 null none null true"),
-        Case(file: "other.bin", expected: "404 null 0 null none null true"),
-        Case(file: "../etc/passwd", expected: "404 null 0 null none null true"),
-        Case(backend: .nginx, expected: "200 null 3000 3000 nginx null null"),
-        Case(backend: .nginx, method: "HEAD", expected: "200 null 0 3000 none null true"),
-        Case(backend: .nginx, parameters: range, expected: "206 10-19 10 3000 nginx null null"),
-        Case(backend: .lighttpd, expected: "200 null 3000 3000 lighttpd null null"),
-        Case(backend: .apache, expected: "200 null 3000 3000 apache null null"),
-        Case(backend: .caddy, expected: "200 null 3000 3000 caddy null null"),
-        Case(backend: .automatic, expected: "200 null 3000 3000 stream 3000 true"),
-        Case(backend: .custom(OwnServerBackend()), expected: "200 null 3000 3000 front-door null null"),
-    ])
-    func `status, bytes and delivery are those of the answer`(_ example: Case) async throws {
+    @Test(
+        "Status, bytes and delivery in the line are those of the response",
+        arguments: [
+            Case(parameters: range, expected: "206 10-19 10 3000 stream 10 true"),
+            Case(parameters: [("HTTP_RANGE", "bytes=5000-")], expected: "416 null 0 3000 none null true"),
+            Case(parameters: [("HTTP_IF_NONE_MATCH", "*")], expected: "304 null 0 3000 none null true"),
+            Case(method: "HEAD", expected: "200 null 0 3000 none null true"),
+            Case(method: "POST", expected: "405 null 0 null none null true"),
+            Case(file: "other.bin", expected: "404 null 0 null none null true"),
+            Case(file: "../etc/passwd", expected: "404 null 0 null none null true"),
+            Case(backend: .nginx, expected: "200 null 3000 3000 nginx null null"),
+            Case(backend: .nginx, method: "HEAD", expected: "200 null 0 3000 none null true"),
+            Case(backend: .nginx, parameters: range, expected: "206 10-19 10 3000 nginx null null"),
+            Case(backend: .lighttpd, expected: "200 null 3000 3000 lighttpd null null"),
+            Case(backend: .apache, expected: "200 null 3000 3000 apache null null"),
+            Case(backend: .caddy, expected: "200 null 3000 3000 caddy null null"),
+            Case(backend: .automatic, expected: "200 null 3000 3000 stream 3000 true"),
+            Case(backend: .custom(OwnServerBackend()), expected: "200 null 3000 3000 front-door null null"),
+        ])
+    func results(_ example: Case) async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: example.backend)
         let (_, line) = try await self.line(example.method, "/", example.parameters) { try sendfile($0, example.file) }
@@ -105,8 +108,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [("alice", "bob", "alice"), (nil, "bob", "bob"), (nil, nil, nil), ("alice", nil, "alice")])
-    func `the user is whom the handler names, else whom the web server knows`(
+    @Test(
+        "The user in the line is the one from the handler, otherwise the one from the web server",
+        arguments: [("alice", "bob", "alice"), (nil, "bob", "bob"), (nil, nil, nil), ("alice", nil, "alice")])
+    func user(
         named: String?, known: String?, expected: String?
     ) async throws {
         let sendfile = try Sendfile(root: "/usr", backend: .stream)
@@ -119,11 +124,13 @@ import Testing
         #expect(!answer.head.joined().contains("alice"))
     }
 
-    @Test(arguments: [
-        "a\"b\\c", "line\nend", "line\r\n{\"user\":\"forged\"}", "\u{0}\u{1}\u{1F}\u{7F}\u{85}", "\u{2028}\u{2029}",
-        "\u{202E}txt.exe", "日本語 🎉 é e\u{301}", "\u{1F468}\u{200D}\u{1F469}", "\u{E000}\u{10FFFF}", "</script>",
-    ])
-    func `no name and no user breaks out of its line, and none is changed`(text: String) async throws {
+    @Test(
+        "No file name or user breaks out of its line or is changed",
+        arguments: [
+            "a\"b\\c", "line\nend", "line\r\n{\"user\":\"forged\"}", "\u{0}\u{1}\u{1F}\u{7F}\u{85}", "\u{2028}\u{2029}",
+            "\u{202E}txt.exe", "日本語 🎉 é e\u{301}", "\u{1F468}\u{200D}\u{1F469}", "\u{E000}\u{10FFFF}", "</script>",
+        ])
+    func hostileNames(text: String) async throws {
         let sendfile = try Sendfile(root: "/usr", backend: .stream)
         let (_, line) = try await self.line("GET", "/") { try sendfile($0, text).with(user: text) }
         #expect(line["file"]?.text?.unicodeScalars.elementsEqual(text.unicodeScalars) == true)
@@ -131,7 +138,7 @@ import Testing
         #expect(line["file_encoded"] == nil)
     }
 
-    @Test func `nothing but ASCII and visible letters is written`() async throws {
+    @Test("A line contains only ASCII and visible letters") func invisibleCharacters() async throws {
         let log = AccessLogFile()
         let sendfile = try Sendfile(root: "/usr", backend: .stream)
         let server = try await RunningServer(try log.configuration) { try sendfile($0, "a\u{202E}\u{9B}\u{7F}b") }
@@ -144,7 +151,7 @@ import Testing
         #expect(!text.unicodeScalars.dropLast().contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
     }
 
-    @Test func `a name that is not UTF-8 is there without loss`() async throws {
+    @Test("A file name that is not UTF-8 is written without loss") func otherEncodings() async throws {
         let name: [UInt8] = Array("caf".utf8) + [0xE9] + Array("/%\u{fc} x".utf8)
         let path = FilePath(platformString: name.map(CChar.init(bitPattern:)) + [0])
         let sendfile = try Sendfile(root: "/usr", backend: .stream)
@@ -153,7 +160,7 @@ import Testing
         #expect(line["file_encoded"] == .text("caf%E9/%25%C3%BC%20x"))
     }
 
-    @Test func `a stream that its client gives up says how much was sent`() async throws {
+    @Test("The line about an abandoned stream contains the number of sent bytes") func abandonedStream() async throws {
         let root = FileTests.Root(bytes: [UInt8](repeating: 7, count: 20_000_000))
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let log = AccessLogFile()
@@ -172,7 +179,7 @@ import Testing
         #expect((65_528..<20_000_000).contains(try #require(Int(sent))))
     }
 
-    @Test func `what is no file of a Sendfile has no line`() async throws {
+    @Test("A response that no Sendfile created has no line") func otherResponses() async throws {
         struct Broken: Error {}
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
@@ -192,8 +199,10 @@ import Testing
 
     // MARK: As a log
 
-    @Test(arguments: [Logger.Level?.none, .info, .trace])
-    func `a logger gets the same as metadata at the level that was set`(level: Logger.Level?) async throws {
+    @Test(
+        "A logger receives the members of the line as metadata, at the configured level",
+        arguments: [Logger.Level?.none, .info, .trace])
+    func logger(level: Logger.Level?) async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .nginx)
         let lines = LogLines()

@@ -30,7 +30,8 @@ import Testing
         ("http://localhost/x", "", "/a/../x", "404 Not Found"),
     ]
 
-    @Test(arguments: Self.targets.indices) func `a target that is not a path is what the web server says it is`(
+    @Test("A target that is not a path is interpreted as the web server does", arguments: Self.targets.indices)
+    func otherTargets(
         index: Int
     ) async throws {
         let (target, script, info, expected) = Self.targets[index]
@@ -50,7 +51,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `the query of such a target is the web server's`() async throws {
+    @Test("The query of a target that is not a path comes from the web server") func queries() async throws {
         let server = try await Self.server()
         let more = [("SCRIPT_NAME", ""), ("PATH_INFO", "/é"), ("QUERY_STRING", "a=b")]
         #expect(
@@ -70,7 +71,7 @@ import Testing
         ("/#", nil), ("/a%00b", nil), ("//../a", nil),
     ]
 
-    @Test func `a path that can be read in two ways is refused`() async throws {
+    @Test("A path that web servers interpret differently is refused") func ambiguousPaths() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         for (target, path) in Self.paths {
@@ -102,7 +103,8 @@ import Testing
         ([("HTTPS", "on"), ("HTTPS", "off")], "500 Internal Server Error"),
     ]
 
-    @Test(arguments: Self.repeated.indices) func `a parameter with two values is refused, and the log names it`(
+    @Test("A parameter with two values is refused, and the log names it", arguments: Self.repeated.indices)
+    func repeatedParameters(
         index: Int
     ) async throws {
         let (parameters, status) = Self.repeated[index]
@@ -120,7 +122,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `lines of one header field are one value`() async throws {
+    @Test("Several lines of one header field are joined to one value") func fieldLines() async throws {
         let server = try await RunningServer { request in
             let cookies = request.cookies
             let lines = [
@@ -144,7 +146,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `no two names are taken for one`() async throws {
+    @Test("Different parameter names are never mistaken for one name") func manyNames() async throws {
         let server = try await Self.server()
         // Far more than the filter tells apart.
         let parameters = (0..<450).map { ("NAME_\($0)", "value \($0)") }

@@ -10,16 +10,20 @@ import Testing
         Request(role: role, parameters: Parameters([("REQUEST_METHOD", "GET"), ("REQUEST_URI", "/a")] + more))
     }
 
-    @Test(arguments: ["", "user", "USER NAME", "USER-NAME", "1USER", "USÉR", "USER:", "USER\r\nX"])
-    func `a name that is none is refused`(name: String) {
+    @Test(
+        "An invalid variable name is an error",
+        arguments: ["", "user", "USER NAME", "USER-NAME", "1USER", "USÉR", "USER:", "USER\r\nX"])
+    func invalidNames(name: String) {
         let error = #expect(throws: Authorization.InvalidVariable.self) {
             try Authorization.allow(variables: [name: "x"])
         }
         #expect(error?.description.contains("is not a valid variable name") == true)
     }
 
-    @Test(arguments: ["a\r\nb", "a\nb", "a\0b", "a\tb", "\u{7F}", " a", "a "])
-    func `a value that would arrive as another is refused, and not repeated`(value: String) {
+    @Test(
+        "A value that would arrive changed is an error that does not show it",
+        arguments: ["a\r\nb", "a\nb", "a\0b", "a\tb", "\u{7F}", " a", "a "])
+    func invalidValues(value: String) {
         let error = #expect(throws: Authorization.InvalidVariable.self) {
             try Authorization.allow(variables: ["SECRET_2": value])
         }
@@ -27,7 +31,7 @@ import Testing
         #expect(error?.description.contains(value) == false || value == " a" || value == "a ")
     }
 
-    @Test func `values may be empty, and in any language`() throws {
+    @Test("A value may be empty and in any language") func validValues() throws {
         let variables = ["_A1": "", "B": "日本 \"x\"; y=z"]
         let response = try Authorization.allow(variables: variables).response(to: Self.request())
         #expect(response.status == .ok)
@@ -43,7 +47,8 @@ import Testing
         (.deny(Response(status: .init(code: 103))), .forbidden), (.challenge(realm: "x"), .unauthorized),
     ]
 
-    @Test(arguments: Self.forNginx.indices) func `nginx is told what it understands`(index: Int) {
+    @Test("A decision becomes a status that nginx understands", arguments: Self.forNginx.indices) func nginx(index: Int)
+    {
         let (authorization, status) = Self.forNginx[index]
         let response = authorization.response(to: Self.request(role: .responder))
         #expect(response.status == status)
@@ -61,14 +66,14 @@ import Testing
         ("Basic dQo6cA==", nil),
     ]
 
-    @Test(arguments: Self.credentials) func `credentials are read, and only well-formed ones`(
+    @Test("Only well-formed credentials are accepted", arguments: Self.credentials) func basicCredentials(
         field: String, expected: String?
     ) {
         let credentials = Self.request([("HTTP_AUTHORIZATION", field)]).basicCredentials
         #expect(credentials.map { "\($0.user) \($0.password)" } == expected)
     }
 
-    @Test func `who is to be authenticated is not authenticated`() throws {
+    @Test("A user whom the authorizer is to authenticate is not authenticated yet") func unauthenticatedUser() throws {
         let request = Self.request([("REMOTE_USER", "mallory"), ("REMOTE_PASSWD", "guess")])
         #expect(request.remoteUser == nil)
         let credentials = try #require(request.basicCredentials)

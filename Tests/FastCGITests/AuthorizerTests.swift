@@ -45,7 +45,8 @@ import Testing
             + (ending == .emptyBody ? Peer.record(5, id: id) : [])
     }
 
-    @Test(arguments: Ending.allCases) func `a permission is 200 and nothing but variables`(ending: Ending) async throws
+    @Test("A permission is status 200 with variables only", arguments: Ending.allCases) func permission(ending: Ending)
+        async throws
     {
         let server = try await Self.server()
         let peer = try server.peer()
@@ -61,7 +62,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: Ending.allCases) func `a denial is the answer to the client`(ending: Ending) async throws {
+    @Test("A denial is the response to the client", arguments: Ending.allCases) func denial(ending: Ending) async throws
+    {
         let server = try await Self.server()
         let peer = try server.peer()
         try peer.send(Self.request("/denied", ending: ending))
@@ -94,7 +96,7 @@ import Testing
         ("/alice#", "400 Bad Request", "which web servers interpret differently"),
     ]
 
-    @Test(arguments: Self.mistakes) func `no error permits access`(
+    @Test("No error permits access", arguments: Self.mistakes) func errors(
         target: String, status: String, line: String
     ) async throws {
         let server = try await Self.server()
@@ -107,7 +109,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a request without a target is refused`() async throws {
+    @Test("A request without a target is refused") func missingTarget() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         try peer.send(Peer.head([("REQUEST_METHOD", "GET")], role: 2))
@@ -116,7 +118,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `several slashes are one`() async throws {
+    @Test("Repeated slashes in a path are merged") func slashes() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         for target in ["//alice", "////alice?x=//"] {
@@ -126,7 +128,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `roles share a connection, and each has its own closure`() async throws {
+    @Test("Requests of both roles share a connection, and each role has its own closure") func sharedConnection()
+        async throws
+    {
         let server = try await Self.server()
         let peer = try server.peer()
         for ending in Ending.allCases {
@@ -153,21 +157,22 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [1, 7, 9]) func `a request arrives whole, in whatever portions it comes`(portion: Int) async throws
+    @Test("A request arrives complete, in chunks of any size", arguments: [1, 7, 9]) func chunks(chunk: Int)
+        async throws
     {
         let server = try await Self.server()
         let peer = try server.peer()
         for _ in 0..<2 {
             let bytes = Self.request("/alice", ending: .emptyBody)
-            for start in stride(from: 0, to: bytes.count, by: portion) {
-                try peer.send(Array(bytes[start..<min(bytes.count, start + portion)]))
+            for start in stride(from: 0, to: bytes.count, by: chunk) {
+                try peer.send(Array(bytes[start..<min(bytes.count, start + chunk)]))
             }
             #expect(try peer.answer().status == "200 OK")
         }
         try await server.stop()
     }
 
-    @Test func `the body that no authorizer should get is not waited for`() async throws {
+    @Test("A missing body of an authorizer's request delays nothing") func missingBody() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         try peer.send(Self.request("/body", [("CONTENT_LENGTH", "5")]))
@@ -177,7 +182,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an abort cancels the authorizer, and its answer is no permission`() async throws {
+    @Test("An abort cancels the authorizer, whose decision then permits nothing") func abort() async throws {
         let begun = Locked(0)
         let waiting: FastCGIServer.Authorizer = { _ in
             begun.withLock { $0 += 1 }
@@ -196,7 +201,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an authorizer that takes too long permits nothing`() async throws {
+    @Test("An authorizer that takes too long permits nothing") func timeLimit() async throws {
         let slow: FastCGIServer.Authorizer = { _ in
             // When cancelled, it permits a request that is no longer waiting.
             try? await Task.sleep(for: .seconds(60))
@@ -210,7 +215,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `too many parameters are refused`() async throws {
+    @Test("A request with too many parameters is refused") func tooManyParameters() async throws {
         let server = try await Self.server(.with { $0.parameterCountLimit = 10 })
         let peer = try server.peer()
         try peer.send(Self.request("/alice", (0..<20).map { ("P\($0)", "v") }))

@@ -6,7 +6,7 @@ import Testing
 
 /// Operations that must not block a thread. Every server here has four threads.
 @Suite(.serialized) struct ConcurrencyTests {
-    @Test func `a thousand suspended handlers run at once`() async throws {
+    @Test("A thousand suspended handlers run concurrently") func suspendedHandlers() async throws {
         let gate = Gate()
         let server = try await RunningServer { request in
             await gate.wait()
@@ -21,8 +21,10 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `peers that send nothing, or half a head, or half a body, do not disturb others`(
+    @Test(
+        "Peers that send nothing, half a head or half a body do not delay others",
+        arguments: RunningServer.Transport.allCases)
+    func silentPeers(
         transport: RunningServer.Transport
     ) async throws {
         let server = try await RunningServer(on: transport) { request in
@@ -45,7 +47,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `slow readers hold no thread`() async throws {
+    @Test("A slow reader occupies no thread") func slowReaders() async throws {
         let body = [UInt8](repeating: 7, count: 1 << 20)
         let server = try await RunningServer { request in
             Response(body: request.path == "/large" ? .bytes(body) : .string("small"))
@@ -61,7 +63,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a blocked handler does not stop the others`() async throws {
+    @Test("A blocked handler does not delay the others") func blockedHandler() async throws {
         let release = Atomic<Bool>(false)
         let server = try await RunningServer { request in
             if request.path == "/block" { while !release.load(ordering: .relaxed) { usleep(1000) } }
@@ -80,7 +82,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [true, false]) func `a handler is cancelled when its client has gone`(aborts: Bool) async throws {
+    @Test("A handler is cancelled when its client disconnects", arguments: [true, false]) func disconnectedClient(
+        aborts: Bool
+    ) async throws {
         let started = Atomic<Int>(0)
         let cancelled = Atomic<Int>(0)
         let server = try await RunningServer { _ in
@@ -102,7 +106,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [1, 4]) func `more connections than allowed wait, and are served when one closes`(
+    @Test("A connection beyond the limit waits and is served when another one closes", arguments: [1, 4])
+    func connectionLimit(
         workers: Int
     ) async throws {
         let server = try await RunningServer(.with { $0.connectionLimit = 10 }, workers: workers) {

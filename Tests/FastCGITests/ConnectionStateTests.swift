@@ -212,7 +212,7 @@ import Testing
 
     // MARK: From one request to the next
 
-    @Test func `a kept connection is idle between requests and is watched once`() {
+    @Test("A kept connection is idle between requests and is watched once") func keptConnection() {
         var session = Self.kept()
         for id in 2...4 {
             #expect(session.report(.readable) == Demand(.read))
@@ -222,14 +222,14 @@ import Testing
         }
     }
 
-    @Test func `input that was reported while the response was written is read next`() {
+    @Test("Input that is reported while a response is written is read next") func inputWhileWriting() {
         var session = Self.handling()
         #expect(session.state.answer(1) == true)
         #expect(session.report(.readable) == Demand())
         #expect(session.finish() == Demand(.readLater))
     }
 
-    @Test func `an end of input that was reported once, with the last request, is seen`() {
+    @Test("An end of input that is reported together with the last request is seen") func endWithRequest() {
         var session = Self.kept()
         #expect(session.report([.readable, .ended]) == Demand(.read))
         session.begin(2)
@@ -238,7 +238,7 @@ import Testing
         #expect(session.demand(session.state.close()) == Demand(.close, returnsPlace: true))
     }
 
-    @Test func `bytes behind a request keep what was reported behind them`() {
+    @Test("Bytes after a request keep the reports that follow them") func bytesAfterRequest() {
         var session = Self.kept()
         #expect(session.report(.readable) == Demand(.read))
         session.state.mayHaveMore()
@@ -248,13 +248,13 @@ import Testing
         #expect(session.pause() == Demand(.readLater))
     }
 
-    @Test func `a response that was not complete ends the connection`() {
+    @Test("An incomplete response ends the connection") func incompleteResponse() {
         var session = Self.handling()
         #expect(session.state.answer(1) == true)
         #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
     }
 
-    @Test func `a body that was left unread lets the connection linger`() {
+    @Test("An unread body makes the connection linger") func unreadBody() {
         var session = Self.handling(.coming)
         #expect(session.state.answer(1) == true)
         // Pending input was reported while it was not to be dropped, so it is reported again.
@@ -263,7 +263,7 @@ import Testing
         #expect(session.report(.readable) == Demand(.drop))
     }
 
-    @Test func `the last request of a limited program closes its connection and gives no place back`() {
+    @Test("The last request of a limited program closes its connection and gives no place back") func lastRequest() {
         var session = Self.handling()
         #expect(session.state.answer(1) == true)
         #expect(session.finish(keeps: false) == Demand(.close))
@@ -271,13 +271,13 @@ import Testing
 
     // MARK: Aborts and peers that go away
 
-    @Test func `an abort that was read with the request cancels the handler when it suspends`() {
+    @Test("An abort that is read with the request cancels the handler when it suspends") func abortWithRequest() {
         var session = Session()
         #expect(session.begin(1, .followed, isAborted: true) == Demand())
         #expect(session.suspend(1) == Demand(watches: .input, cancels: 1))
     }
 
-    @Test func `an abort that was reported before the handler suspended cancels it`() {
+    @Test("An abort that is reported before the handler suspends cancels it") func abortBeforeSuspending() {
         var session = Self.kept()
         #expect(session.report(.readable) == Demand(.read))
         session.begin(2)
@@ -285,26 +285,26 @@ import Testing
         #expect(session.suspend(2, abort: true) == Demand(cancels: 2))
     }
 
-    @Test func `an abort cancels the handler once`() {
+    @Test("An abort cancels the handler once") func abortOnce() {
         var session = Self.handling()
         #expect(session.report(.readable, abort: true) == Demand(cancels: 1))
         #expect(session.report(.readable, abort: true) == Demand())
         #expect(session.report([.readable, .ended, .gone]) == Demand())
     }
 
-    @Test func `an abort behind the answer is left to the next request`() {
+    @Test("An abort after the response is left to the next read") func abortAfterResponse() {
         var session = Self.handling()
         #expect(session.state.answer(1) == true)
         #expect(session.report(.readable, abort: true) == Demand())
         #expect(session.finish() == Demand(.readLater))
     }
 
-    @Test func `an abort is not looked for while the body is still coming`() {
+    @Test("An abort is not looked for while the body is still arriving") func abortDuringBody() {
         var session = Self.handling(.coming)
         #expect(session.report(.readable, abort: true) == Demand())
     }
 
-    @Test func `an abort behind a body cancels the handler`() {
+    @Test("An abort after the body cancels the handler") func abortAfterBody() {
         for (isFollowed, byAbort, abort) in [(true, true, false), (false, false, true)] {
             var session = Self.handling(.coming)
             session.state.mayHaveMore()
@@ -312,7 +312,7 @@ import Testing
         }
     }
 
-    @Test func `a TCP peer that ends its sending side is gone, and one on a Unix socket is not`() {
+    @Test("A TCP peer that ends its sending side is gone, and one on a Unix socket is not") func halfClose() {
         var tcp = Self.handling(isLocal: false)
         #expect(tcp.report([.readable, .ended]) == Demand(cancels: 1))
         var unix = Self.handling()
@@ -320,7 +320,7 @@ import Testing
         #expect(unix.report([.readable, .ended, .gone]) == Demand(cancels: 1))
     }
 
-    @Test func `an end of input that this program has caused is not a peer that went away`() {
+    @Test("An end of input that this program has caused does not mean that the peer is gone") func ownEnd() {
         var session = Self.kept(isLocal: false)
         #expect(session.expire(at: 10) == Demand(shuts: .input, limit: .idle))
         // A request had come at that moment.
@@ -331,7 +331,7 @@ import Testing
         #expect(session.finish() == Demand(.close, returnsPlace: true))
     }
 
-    @Test func `a peer that went away before its request was read cancels the handler`() {
+    @Test("A peer that disconnects before its request is read cancels the handler") func earlyDisconnect() {
         var session = Self.kept()
         #expect(session.report([.readable, .ended, .gone]) == Demand(.read))
         session.begin(2)
@@ -342,7 +342,8 @@ import Testing
 
     // MARK: Time limits
 
-    @Test func `a handler whose time is up when the server stops is answered in its place`() {
+    @Test("A request whose time limit passes when the server stops is answered in its handler's place")
+    func lateAtStop() {
         var session = Self.handling()
         #expect(session.expire(at: 99, isStopping: true) == Demand())
         #expect(session.expire(at: 100, isStopping: true) == Demand(.answer(1), cancels: 1, limit: .handler))
@@ -351,7 +352,7 @@ import Testing
         #expect(session.finish(keeps: false, isStopping: true) == Demand(.close))
     }
 
-    @Test func `a handler that was answered for does not answer the next request`() {
+    @Test("A handler whose request was answered in its place does not answer the next request") func lateHandler() {
         var session = Self.handling()
         #expect(session.expire(at: 100).next == .answer(1))
         #expect(session.finish() == Demand())
@@ -362,19 +363,19 @@ import Testing
         #expect(session.state.answer(2) == true)
     }
 
-    @Test func `a handler that has answered is not answered for`() {
+    @Test("A request that its handler has answered is not answered by a time limit") func answeredRequest() {
         var session = Self.handling()
         #expect(session.state.answer(1) == true)
         #expect(session.expire(at: 1000) == Demand())
     }
 
-    @Test func `a handler has no deadline before it suspends`() {
+    @Test("A handler has no deadline before it suspends") func noDeadline() {
         var session = Session()
         session.begin(1)
         #expect(session.expire(at: 1000) == Demand())
     }
 
-    @Test func `the time of a head runs from its first byte`() {
+    @Test("The time limit of a head runs from its first byte") func headTime() {
         var session = Session()
         #expect(session.pause(hasPart: true, at: 5) == Demand(watches: .input))
         #expect(session.report(.readable) == Demand(.read))
@@ -382,7 +383,7 @@ import Testing
         #expect(session.expire(at: 25) == Demand(shuts: .input, limit: .head))
     }
 
-    @Test func `a limit that passes while a worker reads is not lost`() {
+    @Test("A time limit that passes while a worker reads is not lost") func limitWhileReading() {
         var session = Session()
         #expect(session.pause(hasPart: true, at: 0) == Demand(watches: .input))
         #expect(session.report(.readable) == Demand(.read))
@@ -391,7 +392,7 @@ import Testing
         #expect(session.expire(at: 31) == Demand(shuts: .input, limit: .head))
     }
 
-    @Test func `a head whose worker finds more input has its time all the same`() {
+    @Test("A head whose worker finds more input keeps its time limit") func headWithInput() {
         var session = Session()
         session.state.mayHaveMore()
         #expect(session.pause(hasPart: true, at: 0) == Demand(.readLater))
@@ -399,7 +400,7 @@ import Testing
         #expect(session.expire(at: 20) == Demand(shuts: .input, limit: .head))
     }
 
-    @Test func `a body that is late ends its readers, and the next request has its own time`() {
+    @Test("A late body ends its readers, and the next request has its own time limit") func lateBody() {
         var session = Self.handling(.coming)
         #expect(session.waitToRead(1, of: 1) == Demand())
         #expect(session.expire(at: 50) == Demand(limit: .body, readers: [1]))
@@ -413,7 +414,7 @@ import Testing
         #expect(session.waitToRead(1, of: 2) == Demand())
     }
 
-    @Test func `a peer that does not take its response ends every wait`() {
+    @Test("A peer that does not accept its response ends every wait") func writeTimeout() {
         var session = Self.handling(.coming)
         #expect(session.waitToRead(1, of: 1, until: 90) == Demand())
         #expect(session.state.answer(1) == true)
@@ -423,7 +424,7 @@ import Testing
         #expect(session.finish(isComplete: false, keeps: false) == Demand(.close))
     }
 
-    @Test func `the time to linger is kept while input is dropped`() {
+    @Test("The time limit of lingering is kept while input is dropped") func lingerTime() {
         var session = Session()
         #expect(session.linger() == Demand(watches: .input, shuts: .output, returnsPlace: true))
         #expect(session.report(.readable) == Demand(.drop))
@@ -436,7 +437,7 @@ import Testing
         #expect(session.demand(session.state.close()) == Demand(.close))
     }
 
-    @Test func `a peer that lingers has more time with each portion, but not when the server stops`() {
+    @Test("Each chunk gives a lingering peer more time, unless the server stops") func lingerPause() {
         for isStopping in [false, true] {
             var session = Session()
             _ = session.linger()
@@ -446,7 +447,7 @@ import Testing
         }
     }
 
-    @Test func `input that is pending after a portion was dropped is reported again`() {
+    @Test("Input that is pending after a chunk was dropped is reported again") func lingerAgain() {
         var session = Session()
         _ = session.linger()
         #expect(session.report(.readable) == Demand(.drop))
@@ -456,7 +457,7 @@ import Testing
         #expect(session.dropped(1, isEmpty: false) == Demand(watches: .input))
     }
 
-    @Test func `a peer that sends without end is cut off`() {
+    @Test("A peer that never stops sending is cut off") func endlessPeer() {
         var session = Session()
         _ = session.linger()
         #expect(session.report(.readable) == Demand(.drop))
@@ -465,7 +466,7 @@ import Testing
         #expect(session.dropped(1, isEmpty: false) == Demand(.close))
     }
 
-    @Test func `the rest of a body that a web server ended early has a limit of its own`() {
+    @Test("The rest of a body that a web server ended early has its own time limit") func bodyRest() {
         var session = Self.handling(.coming)
         #expect(
             session.demand(session.state.waitToRead(1, 1, until: Instant(nanoseconds: 5), .bodyRest)) == Demand())
@@ -474,7 +475,7 @@ import Testing
 
     // MARK: Stopping
 
-    @Test func `a stop ends an idle connection, but not one with a part of a request or with pending input`() {
+    @Test("A stop ends an idle connection, but not one with a partial request or pending input") func stopIdle() {
         var idle = Self.kept()
         #expect(idle.expire(at: 0, isStopping: true, hasInput: true) == Demand())
         #expect(idle.expire(at: 0, isStopping: true) == Demand(shuts: .input))
@@ -484,14 +485,14 @@ import Testing
         #expect(part.expire(at: 0, isStopping: true) == Demand())
     }
 
-    @Test func `a stop leaves a connection that was just accepted a moment for its request`() {
+    @Test("A stop leaves a new connection a moment for its request") func stopAccepted() {
         var session = Session()
         #expect(session.pause() == Demand(watches: .input))
         #expect(session.expire(at: 0, isStopping: true) == Demand())
         #expect(session.expire(at: 1, isStopping: true) == Demand(shuts: .input, limit: .idle))
     }
 
-    @Test func `a connection that would become idle while the server stops is ended`() {
+    @Test("A connection that would become idle while the server stops is ended") func stopFinished() {
         var read = Self.kept()
         #expect(read.report(.readable) == Demand(.read))
         #expect(read.pause(isStopping: true) == Demand(.close, returnsPlace: true))
@@ -502,7 +503,7 @@ import Testing
 
     // MARK: Waiting
 
-    @Test func `several tasks that read one body all go on, by whatever`() {
+    @Test("Several tasks that read one body all continue after any event") func severalReaders() {
         let ways: [(String, (inout Session) -> Demand)] = [
             ("more input", { $0.report(.readable) }),
             ("a peer that is gone", { $0.report([.readable, .ended, .gone]) }),
@@ -524,7 +525,7 @@ import Testing
         }
     }
 
-    @Test func `a task that waits for a body whose request is over goes on at once`() {
+    @Test("A task that waits for the body of a finished request continues at once") func readerAfterEnd() {
         var session = Self.handling(.coming)
         #expect(session.state.answer(1) == true)
         #expect(session.finish() == Demand())
@@ -534,7 +535,7 @@ import Testing
         #expect(session.waitToRead(7, of: 1) == Demand(readers: [7]))
     }
 
-    @Test func `a report that came before a task waits lets it go on at once`() {
+    @Test("A report that arrives before a task waits lets it continue at once") func earlyReport() {
         var session = Self.handling(.coming)
         #expect(session.report(.readable) == Demand())
         #expect(session.waitToRead(1, of: 1) == Demand(readers: [1]))
@@ -545,7 +546,7 @@ import Testing
         #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
     }
 
-    @Test func `a task that begins to read does not take the reports away that the writer waits for`() {
+    @Test("A task that begins to read does not take the reports that the writer waits for") func readerAndWriter() {
         var session = Self.handling(.coming)
         #expect(session.state.answer(1) == true)
         #expect(session.waitToWrite(9) == Demand(watches: .inputAndOutput))
@@ -554,7 +555,7 @@ import Testing
         #expect(session.finish() == Demand(watches: .input, readers: [1]))
     }
 
-    @Test func `records in a body are answered until the response begins`() {
+    @Test("Records within a body get a reply until the response begins") func recordsInBody() {
         var session = Self.kept()
         #expect(session.report(.readable) == Demand(.read))
         #expect(session.state.maySendBeforeAnswer)
@@ -566,7 +567,7 @@ import Testing
 
     // MARK: Failures
 
-    @Test func `a connection that cannot be watched is closed, or its handler is cancelled`() {
+    @Test("A connection that cannot be watched is closed, or its handler is cancelled") func unwatchable() {
         var idle = Session()
         var action = idle.state.pause(
             hasPart: false, Instant(nanoseconds: 0), Self.limits, isStopping: false)
@@ -589,21 +590,21 @@ import Testing
         #expect(!writing.state.mayWrite)
     }
 
-    @Test func `an event that is not allowed traps in a debug build`() async {
+    @Test("An event that is not allowed traps in a debug build") func illegalEvent() async {
         await #expect(processExitsWith: .failure) {
             var session = Session()
             _ = session.finish()
         }
     }
 
-    @Test func `an action that is dropped traps in a debug build`() async {
+    @Test("An action that is not performed traps in a debug build") func ignoredAction() async {
         await #expect(processExitsWith: .failure) {
             var session = Session()
             _ = session.state.close()
         }
     }
 
-    @Test func `an event that is not allowed breaks the connection off in a release build`() {
+    @Test("An event that is not allowed breaks the connection off in a release build") func rejectedEvent() {
         var session = Self.handling(.coming)
         #expect(session.waitToRead(1, of: 1) == Demand())
         let phase = session.state.phase

@@ -8,8 +8,8 @@ import Testing
 /// parties of the model can cause there. It ends when no event leads to a state that was not seen, so it covers sequences of every
 /// length.
 @Suite struct ConnectionWalkTests {
-    @Test(arguments: [true, false])
-    func `every rule holds after every sequence of events`(isLocal: Bool) throws {
+    @Test("Every rule holds after every sequence of events", arguments: [true, false])
+    func everySequence(isLocal: Bool) throws {
         var walk = Walk(from: ConnectionModel(isLocal: isLocal))
         if let violation = walk.run() {
             Issue.record("\(violation)")

@@ -3,7 +3,7 @@ import Testing
 @testable import FastCGI
 
 @Suite struct CountersTests {
-    @Test func `nothing is lost when many threads count at once`() async {
+    @Test("No count is lost when many threads count concurrently") func manyThreads() async {
         let counters = ServerCounters()
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
@@ -37,11 +37,13 @@ import Testing
         #expect(statistics.limitsHit[.connections] == 0)
     }
 
-    @Test(arguments: [
-        (Int64(0), 10), (500_000, 10), (500_001, 9), (1_000_000, 9), (30_000_000_000, 1), (30_000_000_001, 0),
-        (.max, 0),
-    ])
-    func `a duration counts for each bound that it is not above`(nanoseconds: Int64, bounds: Int) {
+    @Test(
+        "A duration counts for each bound that it does not exceed",
+        arguments: [
+            (Int64(0), 10), (500_000, 10), (500_001, 9), (1_000_000, 9), (30_000_000_000, 1), (30_000_000_001, 0),
+            (.max, 0),
+        ])
+    func durations(nanoseconds: Int64, bounds: Int) {
         let counters = ServerCounters()
         counters.requestEnded(status: 200, bodyBytes: 0, nanoseconds: nanoseconds, isComplete: true)
         let statistics = counters.statistics
@@ -49,18 +51,22 @@ import Testing
         #expect(statistics.prometheusText.contains("fastcgi_request_duration_seconds_count 1\n"))
     }
 
-    @Test(arguments: [(100, 100), (599, 599), (99, 0), (600, 0), (-1, 0), (999, 0)])
-    func `a number that is no status is counted as such`(status: Int, key: Int) {
+    @Test(
+        "A number that is not a status is counted separately",
+        arguments: [(100, 100), (599, 599), (99, 0), (600, 0), (-1, 0), (999, 0)])
+    func invalidStatus(status: Int, key: Int) {
         let counters = ServerCounters()
         counters.requestEnded(status: status, bodyBytes: 0, nanoseconds: 1, isComplete: true)
         #expect(counters.statistics.requestsByStatus == [key: 1])
     }
 
-    @Test(arguments: [
-        (Duration.zero, "0"), (.milliseconds(5), "0.005"), (.seconds(30), "30"), (.nanoseconds(1), "0.000000001"),
-        (.milliseconds(1500), "1.5"), (.nanoseconds(10_000_000_010), "10.00000001"),
-    ])
-    func `seconds are decimal`(duration: Duration, text: String) {
+    @Test(
+        "A duration is written in decimal seconds",
+        arguments: [
+            (Duration.zero, "0"), (.milliseconds(5), "0.005"), (.seconds(30), "30"), (.nanoseconds(1), "0.000000001"),
+            (.milliseconds(1500), "1.5"), (.nanoseconds(10_000_000_010), "10.00000001"),
+        ])
+    func seconds(duration: Duration, text: String) {
         #expect(duration.decimalSeconds == text)
     }
 }

@@ -67,15 +67,19 @@ struct DirectoryResponderTests {
         }
     }
 
-    @Test(arguments: [
-        ("/x", "files/x"), ("/a/x", "files/a/x"), ("/%61/x?y=z", "files/a/x"),
-        ("/100%2525", "files/100%25"), ("/100%25", "404"), ("http://localhost/x", "404"), ("/", "404"),
-        ("/a/", "404"),
-        ("/a", "404"), ("", "404"), ("*", "404"), ("//x", "404"), ("/a//x", "404"), ("/./x", "404"), ("/a/./x", "404"),
-        ("/a/../x", "404"), ("/%2e%2e/files/x", "404"), ("/../files/x", "404"), ("/x/", "404"), ("/x%00", "404"),
-        ("/%00", "404"),
-        ("/x%00/y", "404"), ("/missing", "404"), ("/app/x", "files/app/x"),
-    ]) func theURLIsThePath(target: String, answer: String) async throws {
+    @Test(
+        "The path in the URL is the path of the file",
+        arguments: [
+            ("/x", "files/x"), ("/a/x", "files/a/x"), ("/%61/x?y=z", "files/a/x"),
+            ("/100%2525", "files/100%25"), ("/100%25", "404"), ("http://localhost/x", "404"), ("/", "404"),
+            ("/a/", "404"),
+            ("/a", "404"), ("", "404"), ("*", "404"), ("//x", "404"), ("/a//x", "404"), ("/./x", "404"),
+            ("/a/./x", "404"),
+            ("/a/../x", "404"), ("/%2e%2e/files/x", "404"), ("/../files/x", "404"), ("/x/", "404"), ("/x%00", "404"),
+            ("/%00", "404"),
+            ("/x%00/y", "404"), ("/missing", "404"), ("/app/x", "files/app/x"),
+        ]) func path(target: String, answer: String) async throws
+    {
         #expect(try await self.answer(self.responder(), self.request(target)) == answer)
         // Nothing is mounted, as the two kinds of web servers say it.
         let path = String(target.prefix { $0 != "?" })
@@ -86,28 +90,34 @@ struct DirectoryResponderTests {
         #expect(try await self.answer(self.responder(), self.request(nil, script: path)) == answer)
     }
 
-    @Test(arguments: [
-        ("/app/x", "/app", "/x", "files/x"), ("/app/x", "/app/", "/x", "files/x"),
-        ("/app/a/x", "/app", "/a/x", "files/a/x"),
-        ("/%61pp/x", "/app", "/x", "files/x"), ("/app/app/x", "/app", "/app/x", "files/app/x"),
-        ("/app", "/app", "", "404"),
-        ("/app/", "/app", "/", "404"), ("/my%20app/x", "/my app", "/x", "files/x"),
-        ("/app/x", "/", "/app/x", "files/app/x"),
-        // A path that the web server has changed is used as it was sent.
-        ("/old/x", "/app", "/x", "files/x"), ("//app/x", "/app", "/x", "files/x"),
-        ("/application/x", "/app", "/x", "files/x"),
-        ("/old/x", "/app", "/../x", "404"), ("/old/x", "/app", "x", "404"), ("/old/x", "/app", "//x", "404"),
-    ]) func aMountedApplicationHasThePathAfterItsOwn(
-        target: String, script: String, info: String, answer: String
-    ) async throws {
+    @Test(
+        "A mounted application uses the path after its mount path",
+        arguments: [
+            ("/app/x", "/app", "/x", "files/x"), ("/app/x", "/app/", "/x", "files/x"),
+            ("/app/a/x", "/app", "/a/x", "files/a/x"),
+            ("/%61pp/x", "/app", "/x", "files/x"), ("/app/app/x", "/app", "/app/x", "files/app/x"),
+            ("/app", "/app", "", "404"),
+            ("/app/", "/app", "/", "404"), ("/my%20app/x", "/my app", "/x", "files/x"),
+            ("/app/x", "/", "/app/x", "files/app/x"),
+            // A path that the web server has changed is used as it was sent.
+            ("/old/x", "/app", "/x", "files/x"), ("//app/x", "/app", "/x", "files/x"),
+            ("/application/x", "/app", "/x", "files/x"),
+            ("/old/x", "/app", "/../x", "404"), ("/old/x", "/app", "x", "404"), ("/old/x", "/app", "//x", "404"),
+        ]) func mountPath(
+            target: String, script: String, info: String, answer: String
+        ) async throws
+    {
         let request = self.request(target, script: script, info: info)
         #expect(try await self.answer(self.responder(), request) == answer)
     }
 
-    @Test(arguments: [
-        ("/app/x", "files/x"), ("/app/app/x", "files/app/x"), ("/x", "404"), ("/app", "404"), ("/apps/x", "404"),
-        ("/appx", "404"), ("//app/x", "404"), ("/app//x", "404"), ("/%61pp/x", "files/x"), ("/app/../x", "404"),
-    ]) func aPrefixIsTakenAwayOnTheBoundaryOfAComponent(target: String, answer: String) async throws {
+    @Test(
+        "A prefix is removed only at the boundary of a component",
+        arguments: [
+            ("/app/x", "files/x"), ("/app/app/x", "files/app/x"), ("/x", "404"), ("/app", "404"), ("/apps/x", "404"),
+            ("/appx", "404"), ("//app/x", "404"), ("/app//x", "404"), ("/%61pp/x", "files/x"), ("/app/../x", "404"),
+        ]) func prefix(target: String, answer: String) async throws
+    {
         for prefix in ["/app", "app", "/app/", "//app//"] {
             // Whatever the web server says.
             let request = self.request(target, script: "/other", info: "/a/x")
@@ -118,7 +128,7 @@ struct DirectoryResponderTests {
         #expect(try await self.answer(self.responder(prefix: ""), request) == "files/app/x")
     }
 
-    @Test func anIndexStandsForItsDirectory() async throws {
+    @Test("An index file is served for its directory") func index() async throws {
         let responder = try self.responder(index: "index.html")
         for (target, answer) in [
             ("/", "files/index.html"), ("/a/", "files/a/index.html"), ("/app/", "404"), ("/a", "404"), ("/x/", "404"),
@@ -131,8 +141,10 @@ struct DirectoryResponderTests {
         #expect(try await self.answer(wrong, self.request("/a/")) == "404")
     }
 
-    @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"])
-    func otherMethodsAreRefusedBeforeAnybodyIsAsked(method: String) async throws {
+    @Test(
+        "Other methods are refused before the decision",
+        arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"])
+    func methods(method: String) async throws {
         let responder = try DirectoryResponder(root: self.directory.root) { _, _ in
             Issue.record("asked")
             return .allow(SendfileOptions(additionalMethods: [.post]))
@@ -142,7 +154,7 @@ struct DirectoryResponderTests {
         #expect(response.headerFields[.allow] == "GET, HEAD")
     }
 
-    @Test func whoIsAskedSeesThePathThatIsOpened() async throws {
+    @Test("The decision sees the path that is opened") func decision() async throws {
         let responder = try DirectoryResponder(root: self.directory.root, index: "index.html") { request, path in
             await Task.yield()
             switch path {
@@ -163,7 +175,7 @@ struct DirectoryResponderTests {
         await #expect(throws: Broken.self) { try await responder(self.request("/missing")) }
     }
 
-    @Test func theResponseCanBeChangedUnlessItIsADenial() async throws {
+    @Test("A response can be changed unless it is a denial") func change() async throws {
         let responder = try DirectoryResponder(root: self.directory.root) { response, request, path in
             response.headerFields[.contentLanguage] = "\(path) \(request.method) \(response.status.code)"
         } decide: { _, path in
@@ -176,7 +188,7 @@ struct DirectoryResponderTests {
         #expect(try await responder(self.request("/a/x")).headerFields[.contentLanguage] == nil)
     }
 
-    @Test func aRootThatCannotBeIsAnErrorAtTheStart() throws {
+    @Test("An invalid root is an error at the start") func invalidRoot() throws {
         func error(_ root: String, _ allows: Bool = false) -> SendfileError? {
             do {
                 _ = try DirectoryResponder(root: root, allowsSymbolicLinksInRoot: allows) { _, _ in .allow }
@@ -196,7 +208,7 @@ struct DirectoryResponderTests {
         }
     }
 
-    @Test func anOpenRootKeepsItsSettings() async throws {
+    @Test("An open root keeps its settings") func openRoot() async throws {
         let sendfile = try Sendfile(
             configuration: .init(
                 root: FilePath(self.directory.root), backend: .nginx, internalURLMapping: ["/nowhere": "/x/"]))

@@ -30,7 +30,7 @@ import Testing
 
     private static let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 11) }
 
-    @Test func `a streamed file has exactly its bytes, and so have its ranges`() async throws {
+    @Test("A streamed file and its ranges have exactly the file's bytes") func streamedFile() async throws {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let server = try await RunningServer { try sendfile($0, "file.bin") }
@@ -47,7 +47,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a file that shrinks while it is sent breaks the connection instead of ending early`() async throws {
+    @Test("A file that shrinks while it is sent breaks the connection instead of ending early") func shrinkingFile()
+        async throws
+    {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let server = try await RunningServer { try sendfile($0, "file.bin") }
@@ -61,7 +63,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a file that has shrunk before it is sent is an error`() async throws {
+    @Test("A file that shrinks before it is sent is an error") func shrunkFile() async throws {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let server = try await RunningServer { request in
@@ -74,8 +76,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [0, 1, 4095, 4096, 4097, 7500, 8192, 65_528, 65_529, 70_000])
-    func `a file of any size arrives whole`(size: Int) async throws {
+    @Test(
+        "A file of any size arrives complete", arguments: [0, 1, 4095, 4096, 4097, 7500, 8192, 65_528, 65_529, 70_000])
+    func sizes(size: Int) async throws {
         let root = Root(bytes: Array(Self.bytes.prefix(size)))
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let server = try await RunningServer { try sendfile($0, "file.bin") }
@@ -84,7 +87,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a web server is told where the file is and gets none of its bytes`() async throws {
+    @Test("A web server gets the location of the file and none of its bytes") func header() async throws {
         let root = Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .nginx)
         let server = try await RunningServer {
@@ -97,7 +100,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a changed status never goes with a sendfile field`() async throws {
+    @Test("A response with a changed status has no sendfile field") func changedStatus() async throws {
         let root = Root(bytes: [1])
         let sendfile = try Sendfile(root: root.path, backend: .lighttpd)
         let server = try await RunningServer { request in

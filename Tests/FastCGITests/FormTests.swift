@@ -5,6 +5,7 @@ import Testing
 
 @Suite struct FormTests {
     @Test(
+        "The fields of a form are decoded once",
         arguments: [
             ("", [:]), ("a=1", ["a": ["1"]]), ("a", ["a": [""]]), ("a=", ["a": [""]]), ("=b", ["": ["b"]]),
             ("&&a=1&", ["a": ["1"]]),
@@ -12,7 +13,7 @@ import Testing
             ("%61=%2B%26%3D", ["a": ["+&="]]), ("a=%C3%A9%", ["a": ["é%"]]), ("a=%zz", ["a": ["%zz"]]),
             ("a=%FF", ["a": ["\u{FFFD}"]]), ("a=%00", ["a": ["\0"]]), ("a=%2541", ["a": ["%41"]]),
         ] as [(String, [String: [String]])])
-    func `fields are decoded once`(text: String, fields: [String: [String]]) {
+    func decoding(text: String, fields: [String: [String]]) {
         let form = FormFields(text)
         #expect(Set(form.all.map(\.name)) == Set(fields.keys))
         for (name, values) in fields {
@@ -41,6 +42,7 @@ import Testing
     private struct Malformed: Error {}
 
     @Test(
+        "A body is read according to its media type, with limits",
         arguments: [
             ("/form", "application/x-www-form-urlencoded", "a=1&b=+", "200 a:1,b: "),
             ("/form", "Application/X-WWW-Form-URLEncoded ; charset=utf-8", "a", "200 a:"),
@@ -58,7 +60,7 @@ import Testing
             ("/json", nil, "{}", "415 415 Unsupported Media Type\n"),
             ("/json", "application/json", "{\"a\":\"0123456789012\"}", "413 413 Content Too Large\n"),
         ] as [(String, String?, String, String)])
-    func `a body is read as what it says it is, with limits`(
+    func bodies(
         target: String, type: String?, body: String, expected: String
     ) async throws {
         let fields: HTTPFields = type.map { [.contentType: $0] } ?? [:]
@@ -66,18 +68,19 @@ import Testing
         #expect("\(answer.status.code) \(answer.text)" == expected)
     }
 
-    @Test func `JSON that is not UTF-8 reaches no decoder`() async throws {
+    @Test("JSON that is not UTF-8 reaches no decoder") func invalidJSON() async throws {
         let answer = try await Self.site.post(
             "/json", headerFields: [.contentType: "application/json"], body: [UInt8(ascii: "{"), 0xFF])
         #expect(answer.status == .badRequest)
     }
 
-    @Test(arguments: [("/", "none"), ("/?q=a%20b+c", "a b c"), ("/?x", "none"), ("/?q", "")])
-    func `a query has fields too`(target: String, expected: String) async throws {
+    @Test(
+        "A query has fields, too", arguments: [("/", "none"), ("/?q=a%20b+c", "a b c"), ("/?x", "none"), ("/?q", "")])
+    func query(target: String, expected: String) async throws {
         #expect(try await Self.site.get(target).text == expected)
     }
 
-    @Test func `what a handler writes into a URL is read back`() {
+    @Test("Text that a handler encodes for a URL is decoded unchanged") func percentText() {
         #expect(PercentText.encode("a/é ?&") == "a%2F%C3%A9%20%3F%26")
         #expect(PercentText.decode("a%2F%C3%A9%20%3F%26") == Array("a/é ?&".utf8))
         #expect(PercentText.encode([0xFF, 0x41] as [UInt8]) == "%FFA")

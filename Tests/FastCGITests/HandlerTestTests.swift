@@ -97,8 +97,10 @@ import Testing
         return requests
     }()
 
-    @Test(arguments: [nil] + TestRequest.WebServer.allCases)
-    func `each answer is the one that a server gives over a socket`(webServer: TestRequest.WebServer?) async throws {
+    @Test(
+        "Each response is equal to the one that a server sends over a socket",
+        arguments: [nil] + TestRequest.WebServer.allCases)
+    func answers(webServer: TestRequest.WebServer?) async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let handler = try Self.handler(root)
         var configuration = FastCGIServer.Configuration()
@@ -135,8 +137,8 @@ import Testing
         return records + Peer.record(4)
     }
 
-    @Test(arguments: ["/short", "/long", "/failing"])
-    func `a body that a server breaks off is an error`(target: String) async throws {
+    @Test("A body that a server would break off is an error", arguments: ["/short", "/long", "/failing"])
+    func brokenBody(target: String) async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let handler = try Self.handler(root)
         await #expect(throws: HandlerTest.NoResponse.self) { try await HandlerTest(handler: handler).get(target) }
@@ -145,7 +147,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a request that a server does not take is an error`() async throws {
+    @Test("A request that a server would not accept is an error") func refusedRequest() async throws {
         let site = HandlerTest { _ in Response() }
         var request = TestRequest()
         request.parameters["X"] = "a\0b"
@@ -156,7 +158,7 @@ import Testing
 
     // MARK: As a test reads it
 
-    @Test func `a file that the web server sends is told apart from the answer`() async throws {
+    @Test("A file that the web server sends is separate from the body") func delegatedFile() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let site = HandlerTest(behind: .nginx, handler: try Self.handler(root))
         let answer = try await site.get("/file", headerFields: [.range: "bytes=0-9"])
@@ -182,7 +184,7 @@ import Testing
         #expect(buffered.file?.ranges == nil)
     }
 
-    @Test func `a file that the program sends is the body`() async throws {
+    @Test("A file that the program sends is the body") func streamedFile() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let site = HandlerTest(handler: try Self.handler(root))
         let whole = try await site.get("/file", user: "bob")
@@ -201,7 +203,7 @@ import Testing
         #expect(try await site.get("/missing").status == .notFound)
     }
 
-    @Test func `errors, users and bodies arrive as they would`() async throws {
+    @Test("Errors, users and bodies are those of a server") func details() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let site = HandlerTest(FastCGIServer(handler: try Self.handler(root)))
         #expect(try await site.get("/user", user: "alice").text == "alice 127.0.0.1")
@@ -216,7 +218,7 @@ import Testing
         #expect(try await site.post("/echo", body: [UInt8](repeating: 0, count: 100_001)).status == .contentTooLarge)
     }
 
-    @Test func `an authorizer is asked as a server asks it`() async throws {
+    @Test("An authorizer is called as by a server") func authorizer() async throws {
         let server = FastCGIServer(
             authorizer: { request in
                 try request.path == "/open/a.txt" ? .allow(variables: ["USER": "ada"]) : .deny()
@@ -241,7 +243,7 @@ import Testing
         #expect(try await without.respond(to: request).status == .internalServerError)
     }
 
-    @Test func `a root that is moved or a file that shrinks is what it would be behind a server`() async throws {
+    @Test("A moved root and a shrinking file have the same effect as in a server") func changingFiles() async throws {
         let root = FileTests.Root(bytes: Self.bytes)
         let sendfile = try Sendfile(root: root.path, backend: .stream)
         let site = HandlerTest { request in

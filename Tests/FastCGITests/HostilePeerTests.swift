@@ -16,8 +16,10 @@ import Testing
         Peer.head(Peer.parameters(method, "/\(number)"), id: id) + Peer.body([], id: id)
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a request that comes right after another is answered after it`(transport: RunningServer.Transport)
+    @Test(
+        "A request that arrives right after another one is answered after it",
+        arguments: RunningServer.Transport.allCases)
+    func pipelinedRequests(transport: RunningServer.Transport)
         async throws
     {
         let server = try await RunningServer(on: transport) { request in
@@ -35,7 +37,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a request behind one that fills what is read at once is seen`() async throws {
+    @Test("A request after one that fills the read buffer is answered") func fullBuffer() async throws {
         let server = try await RunningServer { request in
             Response(body: .string(String(try await request.body.collect(upTo: 1 << 20).count)))
         }
@@ -63,8 +65,10 @@ import Testing
 
     enum End: CaseIterable { case abort, close }
 
-    @Test(arguments: RunningServer.Transport.allCases, End.allCases)
-    func `a peer that disconnects at any moment cancels the handler`(
+    @Test(
+        "A peer that disconnects at any moment cancels the handler", arguments: RunningServer.Transport.allCases,
+        End.allCases)
+    func disconnect(
         transport: RunningServer.Transport, end: End
     ) async throws {
         let began = Atomic<Int>(0)
@@ -110,7 +114,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an abort that a handler finds in its body cancels what it does next`() async throws {
+    @Test("An abort within a body cancels the handler's next wait") func abortInBody() async throws {
         let began = Atomic<Int>(0)
         let sent = Atomic<Int>(0)
         let ended = Atomic<Int>(0)
@@ -135,7 +139,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a handler whose time is up does not wait for its body any longer`() async throws {
+    @Test("A handler whose time limit has passed stops waiting for its body") func lateHandler() async throws {
         let ended = Atomic<Int>(0)
         let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(160) }) { request in
             defer { ended.add(1, ordering: .relaxed) }
@@ -151,7 +155,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `what stands in the middle of a body is answered once`() async throws {
+    @Test("A record within a body gets one reply") func recordsInBody() async throws {
         let server = try await RunningServer { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1000)))
         }
@@ -165,7 +169,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `any number of requests for an unknown role uses no stack`() async throws {
+    @Test("Many requests for an unknown role do not use up the stack") func unknownRoles() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         let count = 30_000
@@ -194,7 +198,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `peers that never stop sending hold no thread`() async throws {
+    @Test("Peers that never stop sending occupy no thread") func endlessPeers() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let isOver = Atomic<Bool>(false)
         let peers = try (0..<8).map { _ in try server.peer() }

@@ -39,7 +39,8 @@ import Testing
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
     }
 
-    @Test(arguments: [mode_t(0o660), 0o600, 0o666]) func `a Unix socket has its mode, whatever the umask`(mode: mode_t)
+    @Test("A Unix socket has its mode, independent of the umask", arguments: [mode_t(0o660), 0o600, 0o666])
+    func socketMode(mode: mode_t)
         async throws
     {
         let directory = Directory()
@@ -52,7 +53,7 @@ import Testing
         #expect(Self.mode(directory.socket) == nil)
     }
 
-    @Test func `a stale socket is replaced`() async throws {
+    @Test("A stale socket is replaced") func staleSocket() async throws {
         let directory = Directory()
         try Self.leaveStaleSocket(directory.socket)
         let server = Self.server(.unix(path: directory.socket))
@@ -76,7 +77,7 @@ import Testing
         try #require(result == 0 && listen(descriptor, 1) == 0)
     }
 
-    @Test func `a socket that is in use is not removed`() async throws {
+    @Test("A socket in use is not removed") func usedSocket() async throws {
         let first = try await RunningServer { Response(body: .string($0.path)) }
         await #expect(
             throws: ListeningSocketError.unavailable(
@@ -88,7 +89,7 @@ import Testing
         try await first.stop()
     }
 
-    @Test func `a file in the place of a socket is left alone`() async throws {
+    @Test("A file that is not a socket is kept") func otherFile() async throws {
         let directory = Directory()
         close(creat(directory.socket, 0o600))
         await #expect(
@@ -99,13 +100,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/nowhere/at/all/socket", "/" + String(repeating: "long/", count: 40)])
-    func `a path that cannot be is an error that names it`(path: String) async throws {
+    @Test(
+        "An invalid path is an error that names it",
+        arguments: ["/nowhere/at/all/socket", "/" + String(repeating: "long/", count: 40)])
+    func invalidPath(path: String) async throws {
         let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(.unix(path: path)).run() }
         #expect(error?.description.firstRange(of: path) != nil)
     }
 
-    @Test func `a directory that is not there is named, with what to do`() async throws {
+    @Test("The error about a missing directory names it and the remedy") func missingDirectory() async throws {
         let directory = Directory()
         let path = directory.path + "/nodir/socket"
         let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(.unix(path: path)).run() }
@@ -113,34 +116,40 @@ import Testing
         #expect(error?.description == "cannot listen on \(path): No such file or directory: \(sentence)")
     }
 
-    @Test(arguments: [
-        (ENOENT, "the directory /a/b does not exist; create it"), (ENOTDIR, "/a/b is not a directory"),
-        (EACCES, "let the program's user write in /a/b"), (EPERM, "let the program's user write in /a/b"),
-        (EROFS, "RuntimeDirectory="),
-    ])
-    func `what keeps a socket from a path has a remedy`(code: Int32, remedy: String) {
+    @Test(
+        "Each error about a socket's path names a remedy",
+        arguments: [
+            (ENOENT, "the directory /a/b does not exist; create it"), (ENOTDIR, "/a/b is not a directory"),
+            (EACCES, "let the program's user write in /a/b"), (EPERM, "let the program's user write in /a/b"),
+            (EROFS, "RuntimeDirectory="),
+        ])
+    func pathErrors(code: Int32, remedy: String) {
         let text = ListeningSocketError.failure(path: "/a/b/socket", code: code).description
         #expect(text.hasPrefix("cannot listen on /a/b/socket: \(Errno(rawValue: code)): "))
         #expect(text.contains(remedy))
     }
 
-    @Test func `the directory of a socket is named at the top and where the program is, too`() {
+    @Test("The error about a socket's path names its directory, also / and the working directory") func directories() {
         #expect(ListeningSocketError.failure(path: "/socket", code: EACCES).description.contains("write in /,"))
         #expect(ListeningSocketError.failure(path: "socket", code: EACCES).description.contains("write in .,"))
     }
 
-    @Test(arguments: [(EADDRINUSE, "another port"), (EACCES, "from 1024 on"), (EADDRNOTAVAIL, "127.0.0.1")])
-    func `what keeps a socket from an address has a remedy`(code: Int32, remedy: String) {
+    @Test(
+        "Each error about a TCP address names a remedy",
+        arguments: [(EADDRINUSE, "another port"), (EACCES, "from 1024 on"), (EADDRNOTAVAIL, "127.0.0.1")])
+    func addressErrors(code: Int32, remedy: String) {
         let text = ListeningSocketError.failure(address: "10.0.0.1:80", code: code).description
         #expect(text.hasPrefix("cannot listen on 10.0.0.1:80: \(Errno(rawValue: code)): "))
         #expect(text.contains(remedy))
     }
 
-    @Test(arguments: [
-        (["/usr/local/bin/downloads", "-v"], "downloads: "), (["downloads"], "downloads: "), ([""], ""), ([], ""),
-        (["/opt/a\nb"], "a\\nb: "),
-    ])
-    func `a sentence about what went wrong begins with the program's name`(arguments: [String], prefix: String) {
+    @Test(
+        "An error message begins with the program's name",
+        arguments: [
+            (["/usr/local/bin/downloads", "-v"], "downloads: "), (["downloads"], "downloads: "), ([""], ""), ([], ""),
+            (["/opt/a\nb"], "a\\nb: "),
+        ])
+    func programName(arguments: [String], prefix: String) {
         #expect(ProgramEnd.prefix(arguments) == prefix)
     }
 
@@ -161,7 +170,9 @@ import Testing
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
-    @Test(arguments: ["127.0.0.1", "::1", "localhost"]) func `a TCP port serves`(host: String) async throws {
+    @Test("A server listens on a TCP port", arguments: ["127.0.0.1", "::1", "localhost"]) func port(host: String)
+        async throws
+    {
         let (descriptor, port) = Self.occupied()
         close(descriptor)
         let server = Self.server(.tcp(host: host, port: port))
@@ -176,7 +187,7 @@ import Testing
         try await task.value
     }
 
-    @Test func `an address in use is an error that names it`() async throws {
+    @Test("An address in use is an error that names it") func usedAddress() async throws {
         let (descriptor, port) = Self.occupied()
         defer { close(descriptor) }
         let name = ListenAddress.tcp(host: "127.0.0.1", port: port)
@@ -189,24 +200,28 @@ import Testing
         }
     }
 
-    @Test func `without a socket and an address there is one sentence that says what to do`() async throws {
+    @Test("The error about a missing socket is one sentence with the remedy") func noSocket() async throws {
         let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(nil).run() }
         #expect(error?.code == .noSocket)
         #expect(error?.exitStatus == 64)
         #expect(error?.description.firstRange(of: "FASTCGI_LISTEN") != nil)
     }
 
-    @Test(arguments: [
-        ("/run/app.sock", ListenAddress.unix(path: "/run/app.sock")), ("./app.sock", .unix(path: "./app.sock")),
-        ("unix:app.sock", .unix(path: "app.sock")), ("127.0.0.1:9000", .tcp(host: "127.0.0.1", port: 9000)),
-        ("localhost:9000", .tcp(host: "localhost", port: 9000)), ("[::1]:9000", .tcp(host: "::1", port: 9000)),
-    ])
-    func `an address is read as it is written`(text: String, address: ListenAddress) {
+    @Test(
+        "A valid address is parsed",
+        arguments: [
+            ("/run/app.sock", ListenAddress.unix(path: "/run/app.sock")), ("./app.sock", .unix(path: "./app.sock")),
+            ("unix:app.sock", .unix(path: "app.sock")), ("127.0.0.1:9000", .tcp(host: "127.0.0.1", port: 9000)),
+            ("localhost:9000", .tcp(host: "localhost", port: 9000)), ("[::1]:9000", .tcp(host: "::1", port: 9000)),
+        ])
+    func addresses(text: String, address: ListenAddress) {
         #expect(ListenAddress(text) == address)
     }
 
-    @Test(arguments: ["", "9000", ":9000", "host", "host:", "host:99999", "::1:9000", "host:http"])
-    func `what is no address is none`(text: String) {
+    @Test(
+        "An invalid address is refused",
+        arguments: ["", "9000", ":9000", "host", "host:", "host:99999", "::1:9000", "host:http"])
+    func invalidAddresses(text: String) {
         #expect(ListenAddress(text) == nil)
     }
 }
@@ -216,7 +231,7 @@ import Testing
         try .init(environment: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables)))
     }
 
-    @Test func `every setting can come from the environment`() throws {
+    @Test("Every setting can come from the environment") func settings() throws {
         let configuration = try Self.configuration([
             "FASTCGI_LISTEN": "/run/x", "FASTCGI_SOCKET_MODE": "0600", "FASTCGI_WORKERS": "7",
             "FASTCGI_CONNECTIONS": "11", "FASTCGI_PARAMETER_BYTES": "12", "FASTCGI_PARAMETER_COUNT": "13",
@@ -241,13 +256,15 @@ import Testing
         #expect(try Self.configuration(["FASTCGI_REQUEST_LOG_LEVEL": "none"]).requestLogLevel == nil)
     }
 
-    @Test(arguments: [
-        ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
-        ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
-        ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"), ("FASTCGI_LISTEN", "nowhere"),
-        ("FASTCGI_ACCESS_LOG", "relative"), ("FASTCGI_IDLE_TIMEOUT", "0"), ("FASTCGI_REQUESTS", "0"),
-    ])
-    func `a wrong value is an error that names the variable and the value`(name: String, value: String) {
+    @Test(
+        "An invalid setting is an error that names the variable and the value",
+        arguments: [
+            ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
+            ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
+            ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"), ("FASTCGI_LISTEN", "nowhere"),
+            ("FASTCGI_ACCESS_LOG", "relative"), ("FASTCGI_IDLE_TIMEOUT", "0"), ("FASTCGI_REQUESTS", "0"),
+        ])
+    func invalidSettings(name: String, value: String) {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) { try Self.configuration([name: value]) }
         #expect(error?.description.hasPrefix("\(name) is \"\(value)\"") == true)
     }

@@ -24,7 +24,7 @@ import Testing
         return lines
     }
 
-    @Test func `a line has time, level, label, message and metadata, in one write`() throws {
+    @Test("A line has time, level, label, message and metadata, in one write") func line() throws {
         let lines = Self.written { logger in
             logger[metadataKey: "request"] = "17"
             logger.warning("no such report", metadata: ["user": "eve", "request": "18"])
@@ -36,8 +36,10 @@ import Testing
         #expect(line.firstMatch(of: #/^20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ /#) != nil)
     }
 
-    @Test(arguments: ["\n", "\r\n", "\u{0}", "\u{1B}[2J", "\u{7F}", "\u{9B}2J", "\u{2028}", "\u{202E}"])
-    func `what came from a client cannot end a line or act on a terminal`(text: String) {
+    @Test(
+        "Text from a client cannot end a line or control a terminal",
+        arguments: ["\n", "\r\n", "\u{0}", "\u{1B}[2J", "\u{7F}", "\u{9B}2J", "\u{2028}", "\u{202E}"])
+    func hostileText(text: String) {
         for lines in [
             Self.written { $0.error("\(text)") }, Self.written { $0.error("m", metadata: ["k": "\(text)"]) },
             Self.written { $0.error("m", metadata: ["\(text)": "v"]) },
@@ -47,8 +49,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [("x", 997), ("ü", 994), ("日", 990), ("😀", 988)])
-    func `a line that is too long is cut off between two characters`(text: String, least: Int) {
+    @Test(
+        "A long line is truncated between two characters", arguments: [("x", 997), ("ü", 994), ("日", 990), ("😀", 988)])
+    func longLine(text: String, least: Int) {
         for length in 230...1200 {
             let line = FastCGILogHandler.line(String(repeating: text, count: length))
             let all = text.utf8.count * length + 1
@@ -59,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `a provider's metadata is part of the line, and the event's wins`() {
+    @Test("A line contains the provider's metadata, which the event's metadata overrides") func metadata() {
         let lines = Self.written { logger in
             var handler = logger.handler
             handler.metadataProvider = Logger.MetadataProvider { ["trace": "t1", "user": "a"] }

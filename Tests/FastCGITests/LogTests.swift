@@ -6,7 +6,7 @@ import Sendfile
 import Testing
 
 @Suite struct LogTests {
-    @Test func `each request is one line with what matters`() async throws {
+    @Test("Each request has one line with its main facts") func requestLine() async throws {
         let server = try await RunningServer { _ in Response(status: .created, body: .string("hello")) }
         _ = try server.peer().request("POST", "/a?b")
         try await RunningServer.wait { server.log.contains("debug request") }
@@ -21,8 +21,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [Logger.Level?.none, .info, .trace])
-    func `the level of that line is a setting`(level: Logger.Level?) async throws {
+    @Test("The level of a request's line is a setting", arguments: [Logger.Level?.none, .info, .trace])
+    func requestLevel(level: Logger.Level?) async throws {
         let server = try await RunningServer(.with { $0.requestLogLevel = level }) { _ in Response() }
         _ = try server.peer().request()
         try await RunningServer.wait { server.statistics.handledRequests == 1 }
@@ -32,8 +32,9 @@ import Testing
         #expect(lines.map { $0.prefix { $0 != " " } } == (level == .info ? ["info"] : []))
     }
 
-    @Test(arguments: ["\n", "\r", "\u{1B}[31m", "\u{7F}", "\u{85}", "\u{2028}", "\u{202E}"])
-    func `a client cannot write lines of its own`(control: String) async throws {
+    @Test(
+        "A client cannot add a line", arguments: ["\n", "\r", "\u{1B}[31m", "\u{7F}", "\u{85}", "\u{2028}", "\u{202E}"])
+    func hostileText(control: String) async throws {
         struct Refused: Error { let path: String }
         let server = try await RunningServer { throw Refused(path: $0.rawPath) }
         _ = try server.peer().request("GET", "/x\(control)error forged")
@@ -43,7 +44,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a handler's log says which request it is about`() async throws {
+    @Test("A handler's log line contains the number of its request") func requestNumber() async throws {
         let server = try await RunningServer { request in
             request.logger.notice("looked up", metadata: ["user": "eve"])
             return Response()
@@ -73,8 +74,8 @@ import Testing
         return records
     }
 
-    @Test(arguments: [1, 100_000])
-    func `what is logged for a request reaches the web server before the response's end`(length: Int) async throws {
+    @Test("Messages of a request reach the web server before the end of the response", arguments: [1, 100_000])
+    func errorRecords(length: Int) async throws {
         let ids = Locked<[UInt64]>([])
         let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) {
             request in
@@ -104,7 +105,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a request without a line has no records for it`() async throws {
+    @Test("A request without messages has no error records") func noRecords() async throws {
         let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) { _ in
             Response()
         }
@@ -114,7 +115,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `nothing is sent to the web server unless that is wanted`() async throws {
+    @Test("No message is sent to the web server by default") func noErrorRecords() async throws {
         let server = try await RunningServer(logger: Self.errorLogger()) { request in
             request.logger.warning("for this program's own standard error")
             return Response()
@@ -123,7 +124,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `lines are short, and so is all that a request logs`() async throws {
+    @Test("The size of a message and of all messages of a request is limited") func limits() async throws {
         let server = try await RunningServer(.with { $0.logsToWebServer = true }, logger: Self.errorLogger()) {
             request in
             if request.path == "/long" { request.logger.error("\(String(repeating: "ü", count: 5000))") }
@@ -144,7 +145,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `what goes wrong is told to the web server too`() async throws {
+    @Test("The web server receives the messages about failures, too") func failures() async throws {
         struct Broken: Error {}
         let gate = Gate()
         let server = try await RunningServer(

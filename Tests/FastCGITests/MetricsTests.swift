@@ -6,7 +6,7 @@ import MetricsTestKit
 import Testing
 
 @Suite struct MetricsTests {
-    @Test func `a metrics backend gets the numbers as they change`() async throws {
+    @Test("A metrics backend receives the numbers as they change") func metrics() async throws {
         let metrics = TestMetrics()
         let gate = Gate()
         let server = try await withMetricsFactory(metrics) {

@@ -67,8 +67,10 @@ import Testing
         return answer.body == expected ? nil : "asked \(number) \(unique), got \(answer.body.prefix(60))"
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `each of many kept connections gets the answers to its own requests`(
+    @Test(
+        "Each of many kept connections receives the responses to its own requests",
+        arguments: RunningServer.Transport.allCases)
+    func keptConnections(
         transport: RunningServer.Transport
     ) async throws {
         let server = try await RunningServer(on: transport, handler: Self.echo)
@@ -96,8 +98,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a time limit that passes at the moment of the answer sends one answer, and the right one`() async throws
-    {
+    @Test("A time limit that passes at the moment of the response causes one response, and the right one")
+    func handlerTimeout() async throws {
         let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(40) }) { request in
             // Around the limit, which is looked at every 20 milliseconds.
             try? await Task.sleep(for: .milliseconds(30 + (Int(request.path.dropFirst()) ?? 0) % 40))
@@ -133,8 +135,10 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `an idle limit that passes at the moment of a request answers it in whole or not at all`(
+    @Test(
+        "A request at the moment of the idle limit is answered completely or not at all",
+        arguments: RunningServer.Transport.allCases)
+    func idleTimeout(
         transport: RunningServer.Transport
     ) async throws {
         let server = try await RunningServer(.with { $0.idleTimeout = .milliseconds(40) }, on: transport) {
@@ -168,8 +172,10 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a server that stops at the moment of an answer sends it in whole`(
+    @Test(
+        "A server that stops at the moment of a response sends it completely",
+        arguments: RunningServer.Transport.allCases)
+    func stop(
         transport: RunningServer.Transport
     ) async throws {
         for _ in 0..<12 {

@@ -8,7 +8,7 @@ import Testing
         try await RunningServer { Response(body: .string($0.path)) }
     }
 
-    @Test func `FCGI_GET_VALUES is answered and the connection stays usable`() async throws {
+    @Test("FCGI_GET_VALUES gets a reply and the connection stays usable") func getValues() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         for _ in 0..<2 {
@@ -22,7 +22,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an unknown management record is answered with FCGI_UNKNOWN_TYPE`() async throws {
+    @Test("An unknown management record gets the reply FCGI_UNKNOWN_TYPE") func unknownType() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         try peer.send(Peer.record(77, id: 0, [1, 2, 3]))
@@ -32,7 +32,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [UInt16(2), 3, 9]) func `another role is refused and the connection stays usable`(role: UInt16)
+    @Test("A request for another role is refused and the connection stays usable", arguments: [UInt16(2), 3, 9])
+    func unknownRole(role: UInt16)
         async throws
     {
         let server = try await Self.server()
@@ -46,7 +47,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a second request on a busy connection is refused, the first is answered`() async throws {
+    @Test("A second request on a busy connection is refused, and the first is answered") func busyConnection()
+        async throws
+    {
         let server = try await Self.server()
         let peer = try server.peer()
         try peer.send(Peer.begin(id: 1) + Peer.begin(id: 2) + Peer.record(4, id: 2, Peer.pairs([("A", "b")])))
@@ -58,7 +61,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `requests that are sent ahead are answered in turn`() async throws {
+    @Test("Pipelined requests are answered in order") func pipelinedRequests() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         var bytes: [UInt8] = []
@@ -70,7 +73,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `padding behind the last record is no part of the next request`() async throws {
+    @Test("Padding after the last record does not belong to the next request") func padding() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         for number in 1...100 {
@@ -95,7 +98,7 @@ import Testing
         ("a server's record", Peer.begin() + Peer.record(6, [1])),
     ]
 
-    @Test(arguments: Self.malformed) func `what is not FastCGI ends the connection and nothing else`(
+    @Test("Malformed input ends its connection and nothing else", arguments: Self.malformed) func malformedInput(
         name: String, bytes: [UInt8]
     ) async throws {
         let server = try await Self.server()
@@ -106,7 +109,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `too many parameters are answered with 431`() async throws {
+    @Test("A request with too many parameters is answered with 431") func tooManyParameters() async throws {
         let server = try await RunningServer(
             .with {
                 $0.parameterBytesLimit = 2000
@@ -122,14 +125,16 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [10, 100_000]) func `a body over the limit is answered with 413`(declared: Int) async throws {
+    @Test("A body over the limit is answered with 413", arguments: [10, 100_000]) func largeBody(declared: Int)
+        async throws
+    {
         let server = try await RunningServer(.with { $0.bodyLimit = 5 }) { _ in Response(body: .string("not reached")) }
         let answer = try server.peer().request("POST", "/", body: [UInt8](repeating: 1, count: declared), keep: false)
         #expect(answer.status == "413 Content Too Large")
         try await server.stop()
     }
 
-    @Test func `a body shorter than its length is an error for the handler`() async throws {
+    @Test("A body shorter than its length is an error for the handler") func shortBody() async throws {
         let server = try await RunningServer { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1000)))
         }

@@ -18,8 +18,10 @@ import Testing
             Peer.parameters("POST", "/", isDeclared ? [("CONTENT_LENGTH", "\(2 * Self.limit)")] : []), keep: keep)
     }
 
-    @Test(arguments: RunningServer.Transport.allCases, [true, false])
-    func `a peer that writes the whole body before it reads gets the answer`(
+    @Test(
+        "A peer that writes the whole body before it reads receives the response",
+        arguments: RunningServer.Transport.allCases, [true, false])
+    func wholeBody(
         transport: RunningServer.Transport, isDeclared: Bool
     ) async throws {
         let server = try await Self.server(on: transport)
@@ -33,8 +35,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a slow peer gets the answer, too`(transport: RunningServer.Transport) async throws {
+    @Test("A slow peer receives the response, too", arguments: RunningServer.Transport.allCases)
+    func slowPeer(transport: RunningServer.Transport) async throws {
         let server = try await Self.server(on: transport)
         let peer = try server.peer()
         try peer.send(Self.head(isDeclared: true, keep: false))
@@ -48,8 +50,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a body without an end is cut off after twice its limit`(transport: RunningServer.Transport) async throws {
+    @Test("A body without an end is cut off after twice its limit", arguments: RunningServer.Transport.allCases)
+    func endlessBody(transport: RunningServer.Transport) async throws {
         let server = try await Self.server(on: transport)
         let peer = try server.peer()
         try peer.send(Self.head(isDeclared: true, keep: false))
@@ -68,7 +70,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a peer that never stops sending is cut off after ten seconds`() async throws {
+    @Test("A peer that never stops sending is cut off after ten seconds") func endlessPeer() async throws {
         let server = try await Self.server(on: .unix)
         let peer = try server.peer()
         try peer.send(Self.head(isDeclared: true, keep: false))

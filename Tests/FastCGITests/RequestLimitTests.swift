@@ -4,8 +4,8 @@ import Testing
 
 /// A server on a socket of its own that stops by itself.
 @Suite struct RequestLimitTests {
-    @Test(arguments: [1, 7, 100], [true, false])
-    func `a server stops after its last request`(limit: Int, keeps: Bool) async throws {
+    @Test("A server stops after its last request", arguments: [1, 7, 100], [true, false])
+    func lastRequest(limit: Int, keeps: Bool) async throws {
         let server = try await RunningServer(.with { $0.requestLimit = limit }) { Response(body: .string($0.path)) }
         var peer = try server.peer()
         for number in 1...limit {
@@ -19,7 +19,7 @@ import Testing
         try await server.end()
     }
 
-    @Test func `requests that run when the last one begins are finished`() async throws {
+    @Test("Requests that run when the last one begins are finished") func runningRequests() async throws {
         let gate = Gate()
         let server = try await RunningServer(.with { $0.requestLimit = 7 }) { request in
             await gate.wait()
@@ -38,7 +38,9 @@ import Testing
         try await server.end()
     }
 
-    @Test func `connections that ask for nothing do not keep the last requests from others`() async throws {
+    @Test("Connections without a request do not withhold the last requests from others") func silentConnections()
+        async throws
+    {
         let server = try await RunningServer(.with { $0.requestLimit = 4 }) { Response(body: .string($0.path)) }
         let idle = try server.peer()
         #expect(try idle.request("GET", "/first").body == Array("/first".utf8))
@@ -52,7 +54,9 @@ import Testing
         try await server.end()
     }
 
-    @Test func `who waits in the kernel's queue when the last request begins is answered too`() async throws {
+    @Test("A connection in the kernel's queue when the last request begins is answered, too") func queuedConnections()
+        async throws
+    {
         let server = try await RunningServer(.with { $0.requestLimit = 1 }) { Response(body: .string($0.path)) }
         let first = try server.peer()
         let waiting = try (0..<10).map { _ in try server.peer() }

@@ -6,8 +6,8 @@ import Testing
 
 /// Requests share tasks, one after the other. Nothing of one request may be noticed by the next.
 @Suite struct RequestTaskTests {
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a request is never cancelled by what happened to the one before it`(
+    @Test("An abort of one request never cancels the next one", arguments: RunningServer.Transport.allCases)
+    func cancellation(
         transport: RunningServer.Transport
     ) async throws {
         let cancelled = Atomic<Int>(0)
@@ -67,7 +67,9 @@ import Testing
         init(_ probe: Probe) { self.probe = probe }
     }
 
-    @Test func `what a request held is released when it is answered, though its task lives on`() async throws {
+    @Test("The objects of a request are released when it is answered, although its task continues") func memory()
+        async throws
+    {
         let references = Locked<[Reference]>([])
         let server = try await RunningServer { request in
             let probe = Probe()

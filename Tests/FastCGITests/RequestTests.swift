@@ -3,7 +3,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct RequestTests {
-    @Test func `a request arrives with all that the web server said`() async throws {
+    @Test("A request has all parameters of the web server") func parameters() async throws {
         let server = try await RunningServer { request in
             var lines = ["\(request.method) \(request.path) \(request.rawPath) \(request.query ?? "-")"]
             lines.append("\(request.remoteAddress ?? "-") \(request.remotePort ?? 0) \(request.remoteUser ?? "-")")
@@ -33,13 +33,14 @@ import Testing
     }
 
     @Test(
+        "The scheme is https if the web server says so in either parameter",
         arguments: [
             (nil, nil, "http"), ("http", nil, "http"), ("https", nil, "https"), (nil, "on", "https"), ("", "", "http"),
             ("https", "off", "https"), ("http", "off", "http"),
             // Apache's own word, and the administrator's.
             ("http", "on", "https"),
         ] as [(String?, String?, String)])
-    func `the scheme is https if the web server says so in either way`(
+    func scheme(
         scheme: String?, https: String?, expected: String
     ) {
         var parameters: [(name: String, value: String)] = [("HTTP_X_FORWARDED_PROTO", "https"), ("HTTP_HTTPS", "on")]
@@ -48,8 +49,8 @@ import Testing
         #expect(Request(parameters: Parameters(parameters)).scheme == expected)
     }
 
-    @Test(arguments: [0, 1, 7000, 8192, 65_000, 70_000, 3_000_000])
-    func `a body arrives whole, whatever its size`(size: Int) async throws {
+    @Test("A body of any size arrives complete", arguments: [0, 1, 7000, 8192, 65_000, 70_000, 3_000_000])
+    func bodySizes(size: Int) async throws {
         let server = try await RunningServer { request in
             Response(body: .bytes(try await request.body.collect(upTo: 4 << 20)))
         }
@@ -63,8 +64,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [1, 3, 7, 8, 9, 100])
-    func `a request arrives whole, in whatever portions it comes`(portion: Int) async throws {
+    @Test("A request arrives complete, in chunks of any size", arguments: [1, 3, 7, 8, 9, 100])
+    func chunks(chunk: Int) async throws {
         let server = try await RunningServer { request in
             let body = try await request.body.collect(upTo: 1000)
             return Response(body: .bytes(Array(request.path.utf8) + body))
@@ -76,8 +77,8 @@ import Testing
                 + Peer.record(4) + Peer.record(5, Array("hello ".utf8), padding: 5)
                 + Peer.record(5, Array("world".utf8))
                 + Peer.record(5)
-            for start in stride(from: 0, to: bytes.count, by: portion) {
-                try peer.send(Array(bytes[start..<min(bytes.count, start + portion)]))
+            for start in stride(from: 0, to: bytes.count, by: chunk) {
+                try peer.send(Array(bytes[start..<min(bytes.count, start + chunk)]))
             }
             #expect(try peer.answer().body == Array("/in/pieceshello world".utf8), "round \(round)")
         }
@@ -85,7 +86,9 @@ import Testing
     }
 
     /// mod_fcgid, of an upload over HTTP/2 without a length: an empty record where the client paused, and CONTENT_LENGTH is right.
-    @Test(arguments: [false, true]) func `a body that seems to end goes on to its length`(inPieces: Bool) async throws {
+    @Test("A body with an early end record continues up to its length", arguments: [false, true]) func earlyEnd(
+        inPieces: Bool
+    ) async throws {
         let server = try await RunningServer { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1000)))
         }
@@ -108,7 +111,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a body that ends too early and does not go on is an error`() async throws {
+    @Test("A body that ends too early and does not continue is an error") func truncatedBody() async throws {
         let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(300) }) { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1000)))
         }
@@ -120,7 +123,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `the wait for the rest of a body has a limit and a log line of its own`() async throws {
+    @Test("The wait for the rest of a body has its own time limit and log line") func bodyRest() async throws {
         let server = try await RunningServer { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1000)))
         }
@@ -135,8 +138,8 @@ import Testing
 
     /// nginx, where an error page or `fastcgi_pass_request_body off` takes a body away and leaves its length: to nginx the connection is
     /// free once it has the answer.
-    @Test(arguments: [true, false])
-    func `a body that was announced and never comes holds up no other request`(atOnce: Bool) async throws {
+    @Test("An announced body that never arrives delays no other request", arguments: [true, false])
+    func missingBody(atOnce: Bool) async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         let head = Peer.head(Peer.parameters("POST", "/first", [("CONTENT_LENGTH", "11")]))
@@ -161,7 +164,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `after a late body, the next request on the connection has its own time`() async throws {
+    @Test("A request after a late body has its own time limit") func lateBody() async throws {
         let (isLate, hasCome) = (AsyncStream<Void>.makeStream(), AsyncStream<Void>.makeStream())
         let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(300) }) { request in
             do { return Response(body: .bytes(try await request.body.collect(upTo: 1000))) } catch {
@@ -186,7 +189,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `many requests share a kept connection, and their numbers are echoed`() async throws {
+    @Test("Many requests share a kept connection, and each response has its request's number") func keptConnection()
+        async throws
+    {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         for number in 1...20 {
@@ -200,7 +205,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an unread body does not disturb the next request`() async throws {
+    @Test("An unread body does not affect the next request") func unreadBody() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         for size in [0, 10, 100_000, 900_000] {

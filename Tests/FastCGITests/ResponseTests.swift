@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct ResponseTests {
-    @Test func `the head has an explicit status and never guesses HTML`() async throws {
+    @Test("The head has an explicit status and never an implicit HTML type") func head() async throws {
         let server = try await RunningServer { request in
             switch request.path {
             case "/bytes": Response(body: .bytes(Array("<html>".utf8)))
@@ -35,7 +35,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `HEAD has the length and no body`() async throws {
+    @Test("The response to HEAD has the length and no body") func headMethod() async throws {
         let server = try await RunningServer { request in
             Response(body: request.path == "/long" ? .bytes([UInt8](repeating: 1, count: 100_000)) : .string("hello"))
         }
@@ -48,7 +48,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an error becomes its status, or 500`() async throws {
+    @Test("An error becomes its status, or 500") func errors() async throws {
         struct Teapot: ResponseError {
             var status: HTTPResponse.Status { .init(code: 418, reasonPhrase: "I'm a teapot") }
         }
@@ -81,11 +81,13 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [
-        "X-Sendfile", "x-sendfile", "X-Sendfile2", "X-Sendfile-Temporary", "X-Accel-Redirect", "X-Accel-Buffering",
-        "X-Reproxy-URL", "X-LIGHTTPD-send-file", "X-LiteSpeed-Location", "Status",
-    ])
-    func `a handler cannot send a field that web servers act on`(name: String) async throws {
+    @Test(
+        "A handler cannot send a field that web servers act on",
+        arguments: [
+            "X-Sendfile", "x-sendfile", "X-Sendfile2", "X-Sendfile-Temporary", "X-Accel-Redirect", "X-Accel-Buffering",
+            "X-Reproxy-URL", "X-LIGHTTPD-send-file", "X-LiteSpeed-Location", "Status",
+        ])
+    func reservedFields(name: String) async throws {
         let server = try await RunningServer { _ in
             Response(headerFields: [HTTPField.Name(name)!: "/etc/passwd", .server: "kept"])
         }
@@ -95,7 +97,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a redirect needs a status of its own`() async throws {
+    @Test("A redirect with a path needs its own status") func redirects() async throws {
         let server = try await RunningServer { request in
             Response(status: request.path == "/302" ? .found : .ok, headerFields: [.location: "/internal/x"])
         }
@@ -105,7 +107,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `no line end reaches the head`() async throws {
+    @Test("No line end of a value reaches the head") func lineEnds() async throws {
         let server = try await RunningServer { _ in
             Response(
                 status: .init(code: 200, reasonPhrase: "Fine"),
@@ -117,7 +119,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `chunks go out as they come`() async throws {
+    @Test("Chunks are sent as they arrive") func chunks() async throws {
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         let server = try await RunningServer { _ in Response(body: .stream(stream)) }
         let peer = try server.peer()
@@ -134,10 +136,12 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [
-        (declared: 5, isComplete: true), (declared: 9, isComplete: false), (declared: 3, isComplete: false),
-    ])
-    func `chunks that differ from their length break the connection`(declared: Int, isComplete: Bool) async throws {
+    @Test(
+        "Chunks that differ from their announced length break the connection",
+        arguments: [
+            (declared: 5, isComplete: true), (declared: 9, isComplete: false), (declared: 3, isComplete: false),
+        ])
+    func chunkLengths(declared: Int, isComplete: Bool) async throws {
         let server = try await RunningServer { _ in
             let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
             continuation.yield(Array("he".utf8))
@@ -151,7 +155,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a large body arrives whole, with a large head`() async throws {
+    @Test("A large body with a large head arrives complete") func largeBody() async throws {
         let value = String(repeating: "v", count: 30_000)
         let body = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 >> 3) }
         let server = try await RunningServer { _ in

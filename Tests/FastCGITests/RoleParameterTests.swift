@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func `the authorizer answers in nginx's way`() async throws {
+    @Test("The authorizer's decision has the form for nginx") func nginx() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         let role = [("FCGI_ROLE", "AUTHORIZER")]
@@ -38,7 +38,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a length without a body is no error to it`() async throws {
+    @Test("A length without a body is not an error for the authorizer") func missingBody() async throws {
         let server = try await Self.server()
         let peer = try server.peer()
         let more = [("FCGI_ROLE", "AUTHORIZER"), ("CONTENT_LENGTH", "1000")]
@@ -60,7 +60,9 @@ import Testing
         ([("FCGI_ROLE", "RESPONDER")], "200 OK"), ([("HTTP_FCGI_ROLE", "AUTHORIZER")], "200 OK"),
     ]
 
-    @Test(arguments: Self.refused.indices) func `an unknown role is not answered by the handler`(index: Int)
+    @Test("A request for an unknown role does not reach the handler", arguments: Self.refused.indices) func unknownRole(
+        index: Int
+    )
         async throws
     {
         let (more, status) = Self.refused[index]
@@ -70,7 +72,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `without an authorizer the handler does not answer in its place`() async throws {
+    @Test("A request for a missing authorizer does not reach the handler") func noAuthorizer() async throws {
         let server = try await Self.server(hasAuthorizer: false)
         let peer = try server.peer()
         let answer = try peer.request("GET", "/alice", [("FCGI_ROLE", "AUTHORIZER")])

@@ -26,7 +26,7 @@ struct SendfileRequestTests {
         Request(parameters: Parameters(parameters.map { (name: $0.0, value: $0.1) }))
     }
 
-    @Test func theWebServersParametersChooseTheDelivery() throws {
+    @Test("The web server's parameters select the delivery") func parameters() throws {
         try self.withRoot { root in
             let sendfile = try Sendfile(root: root)
             let fromServer = self.request([("REQUEST_METHOD", "GET"), ("SENDFILE_BACKEND", "nginx")])
@@ -45,7 +45,7 @@ struct SendfileRequestTests {
         }
     }
 
-    @Test func theClientsFieldsAreJudged() throws {
+    @Test("The client's conditions are evaluated") func fields() throws {
         try self.withRoot { root in
             let sendfile = try Sendfile(root: root)
             func status(_ parameters: (String, String)...) throws -> HTTPResponse.Status {

@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct SetCookieTests {
-    @Test func `a cookie is private and for encrypted requests unless told otherwise`() throws {
+    @Test("A cookie is private and limited to encrypted requests by default") func defaults() throws {
         #expect(
             try SetCookie("session", "5f0c9a").fieldValue
                 == "session=5f0c9a; Path=/; HttpOnly; SameSite=Lax; Secure")
@@ -22,8 +22,10 @@ import Testing
                 == "session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
     }
 
-    @Test(arguments: ["__Host-a", "__host-a", "__HOST-a", "__Secure-a", "__secure-a", "__Host-", "a__Host-"])
-    func `a name with a prefix keeps the rules of the prefix`(name: String) throws {
+    @Test(
+        "A name with a prefix follows the rules of the prefix",
+        arguments: ["__Host-a", "__host-a", "__HOST-a", "__Secure-a", "__secure-a", "__Host-", "a__Host-"])
+    func prefixes(name: String) throws {
         let isHost = name.lowercased().hasPrefix("__host-")
         let isSecure = name.lowercased().hasPrefix("__secure-")
         func code(_ make: () throws(SetCookie.InvalidCookie) -> SetCookie) -> SetCookie.InvalidCookie.Code? {
@@ -46,14 +48,16 @@ import Testing
                 == (isHost ? .prefix : nil))
     }
 
-    @Test(arguments: [
-        ("", "v", SetCookie.InvalidCookie.Code.name), ("a b", "v", .name), ("a=b", "v", .name), ("ä", "v", .name),
-        ("a;", "v", .name), ("a\n", "v", .name), ("a", "v w", .value), ("a", "v;w", .value), ("a", "v,w", .value),
-        ("a", "\"v\"", .value), ("a", "v\\", .value), ("a", "é", .value), ("a", "v\r\nX: y", .value),
-        ("a", "\u{7F}", .value),
-        ("a", String(repeating: "v", count: 4096), .size),
-    ])
-    func `what a cookie cannot contain is an error without the value`(
+    @Test(
+        "An invalid value is an error that does not show it",
+        arguments: [
+            ("", "v", SetCookie.InvalidCookie.Code.name), ("a b", "v", .name), ("a=b", "v", .name), ("ä", "v", .name),
+            ("a;", "v", .name), ("a\n", "v", .name), ("a", "v w", .value), ("a", "v;w", .value), ("a", "v,w", .value),
+            ("a", "\"v\"", .value), ("a", "v\\", .value), ("a", "é", .value), ("a", "v\r\nX: y", .value),
+            ("a", "\u{7F}", .value),
+            ("a", String(repeating: "v", count: 4096), .size),
+        ])
+    func invalidValues(
         name: String, value: String, code: SetCookie.InvalidCookie.Code
     ) {
         let error = #expect(throws: SetCookie.InvalidCookie.self) { try SetCookie(name, value) }
@@ -61,7 +65,7 @@ import Testing
         if value.utf8.count > 1 { #expect(error?.description.contains(value) == false) }
     }
 
-    @Test func `an attribute cannot end itself or break a rule`() throws {
+    @Test("An attribute cannot end itself or break a rule") func attributes() throws {
         for path in ["a", "", "/a;Domain=x", "/\r\n", "/a ", "/" + String(repeating: "a", count: 1024)] {
             let error = #expect(throws: SetCookie.InvalidCookie.self) { try SetCookie("a", "v", path: path) }
             #expect(error?.code == .path)
@@ -79,7 +83,7 @@ import Testing
         #expect(try SetCookie("a", String(repeating: "v", count: 4095)).fieldValue.utf8.count > 4096)
     }
 
-    @Test func `a response carries several cookies, and one of each name`() async throws {
+    @Test("A response contains several cookies, and one of each name") func severalCookies() async throws {
         let site = HandlerTest { _ in
             var response = Response(headerFields: [.setCookie: "raw=1"])
             response.set(try SetCookie("a", "1"))

@@ -10,7 +10,8 @@ import Testing
         return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: UInt.self) } ?? 0
     }
 
-    @Test func `one signal ends all services of a process, and the signals are given back`() async throws {
+    @Test("One signal ends all services of a process, and the signal handlers are restored") func signals() async throws
+    {
         let before = Self.handler(of: SIGUSR1)
         // The second round must not end because of the first one's signal.
         for _ in 0..<2 {

@@ -6,8 +6,8 @@ import Testing
 
 /// Many at once who are slow, or who wait. Every server here has four threads.
 @Suite(.serialized) struct SlowPeerTests {
-    @Test(arguments: RunningServer.Transport.allCases)
-    func `a thousand slow readers of a large file hold no thread`(transport: RunningServer.Transport) async throws {
+    @Test("A thousand slow readers of a large file occupy no thread", arguments: RunningServer.Transport.allCases)
+    func slowReaders(transport: RunningServer.Transport) async throws {
         let directory = try FileDirectory()
         defer { directory.remove() }
         let content = try directory.write(name: "large", size: 512 << 10)
@@ -35,7 +35,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a thousand handlers wait half a second in half a second`() async throws {
+    @Test("A thousand handlers that wait half a second need half a second in total") func waitingHandlers() async throws
+    {
         let server = try await RunningServer { request in
             try await Task.sleep(for: .milliseconds(500))
             return Response(body: .string(request.path))
@@ -51,7 +52,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a thousand bodies that have not come hold no thread`() async throws {
+    @Test("A thousand missing bodies occupy no thread") func missingBodies() async throws {
         let begun = Atomic<Int>(0)
         let server = try await RunningServer { request in
             begun.add(1, ordering: .relaxed)

@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test func `the numbers are those of what has happened`() async throws {
+    @Test("The status response has the numbers of the requests so far") func numbers() async throws {
         let server = try await RunningServer(.with { $0.connectionLimit = 50 }, handler: Self.statusHandler)
         let (peer, idle) = (try server.peer(), try server.peer())
         _ = try idle.request()
@@ -54,7 +54,7 @@ import Testing
         #expect(server.statistics.openConnections == 0)
     }
 
-    @Test func `Prometheus gets its own format`() async throws {
+    @Test("Prometheus receives its own format") func prometheus() async throws {
         let server = try await RunningServer(handler: Self.statusHandler)
         let peer = try server.peer()
         _ = try peer.request("GET", "/missing")
@@ -75,21 +75,24 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [
-        ("/s", nil, false), ("/s", "*/*", false), ("/s", "text/plain", true), ("/s?format=json", "text/plain", false),
-        ("/s?a=b&format=prometheus", "application/json", true), ("/s", "application/json, text/plain, */*", false),
-        ("/s", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", true),
-        ("/s", "text/html,application/xhtml+xml,*/*;q=0.8", false),
-    ])
-    func `who asks for text gets Prometheus' text`(target: String, accept: String?, isText: Bool) {
+    @Test(
+        "A client that accepts text receives Prometheus' format",
+        arguments: [
+            ("/s", nil, false), ("/s", "*/*", false), ("/s", "text/plain", true),
+            ("/s?format=json", "text/plain", false),
+            ("/s?a=b&format=prometheus", "application/json", true), ("/s", "application/json, text/plain, */*", false),
+            ("/s", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", true),
+            ("/s", "text/html,application/xhtml+xml,*/*;q=0.8", false),
+        ])
+    func formats(target: String, accept: String?, isText: Bool) {
         var parameters = [("REQUEST_URI", target)]
         if let accept { parameters.append(("HTTP_ACCEPT", accept)) }
         let response = Request(parameters: Parameters(parameters.map { (name: $0.0, value: $0.1) })).statusResponse()
         #expect(response.headerFields[.contentType]?.hasPrefix("text/plain") == isText)
     }
 
-    @Test(arguments: ["parameter_bytes", "parameter_count", "body", "body in pieces"])
-    func `a limit on size is counted`(limit: String) async throws {
+    @Test("Each size limit is counted", arguments: ["parameter_bytes", "parameter_count", "body", "body in pieces"])
+    func sizeLimits(limit: String) async throws {
         let server = try await RunningServer(
             .with {
                 $0.parameterBytesLimit = 1000
@@ -126,8 +129,10 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [ServerStatistics.Limit.readTimeout, .handlerTimeout, .writeTimeout, .idleTimeout, .drainTimeout])
-    func `a limit on time is counted`(limit: ServerStatistics.Limit) async throws {
+    @Test(
+        "Each time limit is counted",
+        arguments: [ServerStatistics.Limit.readTimeout, .handlerTimeout, .writeTimeout, .idleTimeout, .drainTimeout])
+    func timeLimits(limit: ServerStatistics.Limit) async throws {
         let short = Duration.milliseconds(100)
         let gate = Gate()
         let server = try await RunningServer(
@@ -169,7 +174,7 @@ import Testing
         if limit != .drainTimeout { try await server.stop() }
     }
 
-    @Test func `the status that is counted is the one that was sent`() async throws {
+    @Test("The counted status is the one that was sent") func sentStatus() async throws {
         struct Wrong: Error {}
         let server = try await RunningServer { _ in throw Wrong() }
         #expect(try server.peer().request().status == "500 Internal Server Error")

@@ -4,7 +4,8 @@ import Sendfile
 import Testing
 
 @Suite struct StoppingTests {
-    @Test func `running requests finish, idle connections close, no new ones are accepted`() async throws {
+    @Test("A stop finishes running requests, closes idle connections and accepts no new ones") func stop() async throws
+    {
         let gate = Gate()
         let server = try await RunningServer { request in
             if request.path == "/slow" { await gate.wait() }
@@ -25,7 +26,8 @@ import Testing
         try await stopped
     }
 
-    @Test func `a connection that was accepted but has not asked yet is still served`() async throws {
+    @Test("A connection that is accepted but has no request yet is still served") func acceptedConnection() async throws
+    {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         async let stopped: Void = server.stop()
@@ -34,7 +36,7 @@ import Testing
         try await stopped
     }
 
-    @Test func `a request of which a part has come on a kept connection is still served`() async throws {
+    @Test("A partial request on a kept connection is still served") func partialRequest() async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let peer = try server.peer()
         #expect(try peer.request("GET", "/first").body == Array("/first".utf8))
@@ -50,7 +52,7 @@ import Testing
         try await stopped
     }
 
-    @Test func `the drain time bounds a handler that does not end`() async throws {
+    @Test("The drain time limits a handler that does not end") func drainTime() async throws {
         let gate = Gate()
         let server = try await RunningServer(.with { $0.drainTimeout = .milliseconds(200) }) { _ in
             await gate.wait()
@@ -64,7 +66,7 @@ import Testing
         gate.open()
     }
 
-    @Test func `a server without connections stops at once`() async throws {
+    @Test("A server without connections stops at once") func noConnections() async throws {
         let server = try await RunningServer { _ in Response() }
         let start = ContinuousClock.now
         try await server.stop()

@@ -6,7 +6,9 @@ import Testing
 @Suite struct TimeLimitTests {
     private static let short = Duration.milliseconds(160)
 
-    @Test func `a handler that takes too long is cancelled and answered with 504`() async throws {
+    @Test("A handler that takes too long is cancelled, and its request is answered with 504") func handlerTimeout()
+        async throws
+    {
         let cancelled = Atomic<Bool>(false)
         let server = try await RunningServer(.with { $0.handlerTimeout = Self.short }) { _ in
             do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.store(true, ordering: .relaxed) }
@@ -22,7 +24,9 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a handler that ignores its cancellation is answered for all the same`() async throws {
+    @Test("A request whose handler ignores its cancellation is answered nevertheless") func ignoredCancellation()
+        async throws
+    {
         let gate = Gate()
         let server = try await RunningServer(.with { $0.handlerTimeout = Self.short }) { _ in
             await gate.wait()
@@ -33,8 +37,10 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [[], [1], Peer.begin(), Peer.begin() + Peer.record(4, [1, 2, 3])])
-    func `a request that does not arrive ends its connection`(bytes: [UInt8]) async throws {
+    @Test(
+        "A request that does not arrive ends its connection",
+        arguments: [[], [1], Peer.begin(), Peer.begin() + Peer.record(4, [1, 2, 3])])
+    func missingRequest(bytes: [UInt8]) async throws {
         let server = try await RunningServer(
             .with {
                 $0.readTimeout = Self.short
@@ -47,7 +53,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a peer that sends a byte now and then has no more time`() async throws {
+    @Test("Single bytes do not extend the time limit of a head") func slowHead() async throws {
         let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(400) }) { _ in Response() }
         let peer = try server.peer()
         // With a limit that began anew with each byte it would come to its end.
@@ -63,7 +69,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a body that stops arriving is an error for the handler`() async throws {
+    @Test("A body that stops arriving is an error for the handler") func stalledBody() async throws {
         let server = try await RunningServer(.with { $0.readTimeout = Self.short }) { request in
             Response(body: .bytes(try await request.body.collect(upTo: 1 << 20)))
         }
@@ -75,7 +81,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a peer that does not take its response ends the connection`() async throws {
+    @Test("A peer that does not accept its response ends the connection") func writeTimeout() async throws {
         let server = try await RunningServer(.with { $0.writeTimeout = Self.short }) { _ in
             Response(body: .bytes([UInt8](repeating: 1, count: 8 << 20)))
         }
@@ -89,7 +95,7 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `an idle connection is closed after its time`() async throws {
+    @Test("An idle connection is closed after its time limit") func idleTimeout() async throws {
         let server = try await RunningServer(.with { $0.idleTimeout = Self.short }) { _ in Response() }
         let peer = try server.peer()
         #expect(try peer.request().status == "200 OK")
@@ -98,7 +104,8 @@ import Testing
     }
 
     /// The time of some requests is up at any moment at which the server stops, and the clock has not seen it yet.
-    @Test func `a handler whose time is up when the server stops is answered with 504`() async throws {
+    @Test("A request whose time limit passes when the server stops is answered with 504") func lateAtStop() async throws
+    {
         let gate = Gate()
         let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(400) }) { _ in
             await gate.wait()
@@ -111,7 +118,8 @@ import Testing
         try await stopped
     }
 
-    @Test func `a handler whose time is up when the last requests are awaited is answered with 504`() async throws {
+    @Test("A request whose time limit passes while the last requests are awaited is answered with 504")
+    func lateAtLastRequest() async throws {
         let gate = Gate()
         let server = try await RunningServer(
             .with {

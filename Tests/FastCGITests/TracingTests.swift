@@ -21,7 +21,7 @@ import Tracing
         return tracer.popFinishedSpans()
     }
 
-    @Test func `a request is a span of kind server, and the handler's spans are its children`() async throws {
+    @Test("A request is a span of kind server, and the handler's spans are its children") func span() async throws {
         let tracer = InMemoryTracer()
         let server = try await Self.server(tracer) { request in
             try await tracer.withSpan("database") { _ in try await Task.sleep(for: .milliseconds(1)) }
@@ -49,7 +49,7 @@ import Tracing
         try await server.stop()
     }
 
-    @Test func `a client's trace goes on`() async throws {
+    @Test("A client's trace continues in the request's span") func clientTrace() async throws {
         let tracer = InMemoryTracer()
         let server = try await Self.server(tracer) { _ in Response() }
         let fields = [("HTTP_IN_MEMORY_TRACE_ID", "trace-of-client"), ("HTTP_IN_MEMORY_SPAN_ID", "span-of-client")]
@@ -60,7 +60,7 @@ import Tracing
         try await server.stop()
     }
 
-    @Test func `an error is recorded, a client's mistake is not one`() async throws {
+    @Test("A server error is recorded in the span, and a client's error is not") func errors() async throws {
         struct Missing: ResponseError { var status: HTTPResponse.Status { .notFound } }
         let tracer = InMemoryTracer()
         let server = try await Self.server(tracer) { request in
@@ -84,7 +84,9 @@ import Tracing
         try await server.stop()
     }
 
-    @Test func `a handler that is too late ends its span with the answer that was given for it`() async throws {
+    @Test("The span of a late handler ends with the response that was sent in its place") func lateHandler()
+        async throws
+    {
         let tracer = InMemoryTracer()
         let gate = Gate()
         let server = try await Self.server(tracer, .with { $0.handlerTimeout = .milliseconds(100) }) { _ in

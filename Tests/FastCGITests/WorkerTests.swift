@@ -13,7 +13,7 @@ import Testing
         return usage.ru_nvcsw
     }
 
-    @Test func `a worker that always has something to do pauses now and then`() async throws {
+    @Test("A busy worker pauses now and then") func pauses() async throws {
         // A pause after which the kernel has already let others run is not counted as a wait. On a busy machine most may be like
         // that, so one try is not enough. Without pauses no try has a wait.
         var most = 0
@@ -45,7 +45,7 @@ import Testing
         return (seen.last ?? 0) - (seen.first ?? 0)
     }
 
-    @Test func `connections that wait to be accepted do not come before those that have been`() async throws {
+    @Test("New connections do not starve accepted ones") func fairness() async throws {
         let isOpen = Atomic<Bool>(false)
         let paths = Locked<[String]>([])
         let server = try await RunningServer(workers: 1) { request in

@@ -24,8 +24,8 @@ struct CacheControlTests {
         ([.ifMatch: "\"x\""], "file.txt", .get, 412), ([.range: "bytes=99-"], "file.txt", .get, 416),
     ]
 
-    @Test(arguments: Self.requests)
-    func everyAnswerIsPrivate(fields: HTTPFields, path: String, method: HTTPRequest.Method, status: Int) throws {
+    @Test("Every response about a file is private by default", arguments: Self.requests)
+    func defaults(fields: HTTPFields, path: String, method: HTTPRequest.Method, status: Int) throws {
         for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx, .caddy] {
             let response = try self.respond(fields, path, method: method, backend: backend)
             #expect(response.status.code == (status == 206 && !response.serverFields.isEmpty ? 200 : status))
@@ -37,8 +37,10 @@ struct CacheControlTests {
         }
     }
 
-    @Test(arguments: ["public, max-age=60", "no-store", "private, max-age=60"])
-    func aHandlerSaysOtherwise(value: String) throws {
+    @Test(
+        "A handler's Cache-Control replaces the default",
+        arguments: ["public, max-age=60", "no-store", "private, max-age=60"])
+    func handlersValue(value: String) throws {
         for backend in [BackendChoice.stream, .nginx] {
             for fields: HTTPFields in [[:], [.ifNoneMatch: "*"]] {
                 let response = try self.respond(fields, backend: backend, headerFields: [.cacheControl: value])

@@ -20,20 +20,27 @@ struct CompressedTagTests {
         "W/\"\(tag)-gzip\"", "\"other\", \"\(tag)-gzip\"",
     ]
 
-    @Test(arguments: Self.tags) func theSameVersionIs304(tag: String) throws {
+    @Test("The tag of a compressed response of the same version gets 304", arguments: Self.tags) func sameVersion(
+        tag: String
+    ) throws {
         for backend in [BackendChoice.stream, .nginx] {
             #expect(try self.respond([.ifNoneMatch: tag], backend: backend).status == .notModified)
         }
     }
 
-    @Test(arguments: ["\"\(tag)-x\"", "\"\(tag)-gzi\"", "\"\(tag)-gzip-gzip\"", "\"5f5e1000-b-gzip\"", "\"-gzip\""])
-    func anotherVersionIs200(tag: String) throws {
+    @Test(
+        "The tag of another version gets 200",
+        arguments: ["\"\(tag)-x\"", "\"\(tag)-gzi\"", "\"\(tag)-gzip-gzip\"", "\"5f5e1000-b-gzip\"", "\"-gzip\""])
+    func otherVersion(tag: String) throws {
         #expect(try self.respond([.ifNoneMatch: tag]).status == .ok)
         #expect(try self.respond([.ifMatch: tag]).status == .preconditionFailed)
     }
 
     /// The precondition holds, and only the program can see that.
-    @Test(arguments: ["\"\(tag)-gzip\"", "\"other\", \"\(tag)-br\""]) func ifMatchHolds(tag: String) throws {
+    @Test(
+        "If-Match holds for the tag of a compressed response",
+        arguments: ["\"\(tag)-gzip\"", "\"other\", \"\(tag)-br\""]) func ifMatch(tag: String) throws
+    {
         for backend in [BackendChoice.stream, .nginx, .lighttpd] {
             let response = try self.respond([.ifMatch: tag], backend: backend)
             #expect(response.status == .ok && response.isStreamed)
@@ -41,27 +48,36 @@ struct CompressedTagTests {
     }
 
     /// Strong comparison: a weak tag says nothing of bytes, with an ending or without one (RFC 9110 §13.1.1).
-    @Test(arguments: ["W/\"\(tag)\"", "W/\"\(tag)-gzip\"", "W/\"other-br\", W/\"\(tag)-br\""])
-    func noWeakTagFulfilsIfMatch(tag: String) throws {
+    @Test(
+        "If-Match fails for a weak tag",
+        arguments: ["W/\"\(tag)\"", "W/\"\(tag)-gzip\"", "W/\"other-br\", W/\"\(tag)-br\""])
+    func weakTags(tag: String) throws {
         for backend in [BackendChoice.stream, .nginx, .lighttpd] {
             #expect(try self.respond([.ifMatch: tag], backend: backend).status == .preconditionFailed)
         }
     }
 
     /// A part of the file never follows bytes of another encoding of it.
-    @Test(arguments: [
-        ["If-Range": "\"\(tag)-gzip\""], ["If-Range": "W/\"\(tag)\""], ["If-Match": "\"\(tag)-gzip\""],
-        ["If-Range": "{date}", "Accept-Encoding": "gzip, deflate"],
-        ["If-Range": "{date}", "Accept-Encoding": "identity;q=0.5, br"],
-    ]) func aDownloadThatWasCompressedBeginsAgain(fields: [String: String]) throws {
+    @Test(
+        "A compressed download does not resume, but begins again",
+        arguments: [
+            ["If-Range": "\"\(tag)-gzip\""], ["If-Range": "W/\"\(tag)\""], ["If-Match": "\"\(tag)-gzip\""],
+            ["If-Range": "{date}", "Accept-Encoding": "gzip, deflate"],
+            ["If-Range": "{date}", "Accept-Encoding": "identity;q=0.5, br"],
+        ]) func compressedDownload(fields: [String: String]) throws
+    {
         try self.expect(fields, status: .ok)
     }
 
-    @Test(arguments: [
-        ["If-Range": "\"\(tag)\"", "Accept-Encoding": "gzip"], ["If-Match": "\"\(tag)\"", "Accept-Encoding": "gzip"],
-        ["If-Range": "{date}"], ["If-Range": "{date}", "Accept-Encoding": "identity"],
-        ["If-Range": "{date}", "Accept-Encoding": "identity, gzip;q=0, *;q=0"], ["Accept-Encoding": "gzip"],
-    ]) func aDownloadThatWasNotIsResumed(fields: [String: String]) throws {
+    @Test(
+        "An uncompressed download resumes",
+        arguments: [
+            ["If-Range": "\"\(tag)\"", "Accept-Encoding": "gzip"],
+            ["If-Match": "\"\(tag)\"", "Accept-Encoding": "gzip"],
+            ["If-Range": "{date}"], ["If-Range": "{date}", "Accept-Encoding": "identity"],
+            ["If-Range": "{date}", "Accept-Encoding": "identity, gzip;q=0, *;q=0"], ["Accept-Encoding": "gzip"],
+        ]) func uncompressedDownload(fields: [String: String]) throws
+    {
         try self.expect(fields, status: .partialContent)
     }
 

@@ -9,11 +9,11 @@ struct ContentDispositionTests {
         disposition.fieldValue(fileName: Array(fileName.utf8))
     }
 
-    @Test func nothingIsSentUnlessAsked() {
+    @Test("The field is not sent by default") func defaults() {
         #expect(self.value(.inline) == nil)
     }
 
-    @Test func theFiveOthers() {
+    @Test("Each of the other dispositions has its value") func kinds() {
         #expect(self.value(.inline(named: "a.txt")) == #"inline; filename="a.txt""#)
         #expect(self.value(.inlineWithFileName) == #"inline; filename="q3.pdf""#)
         #expect(self.value(.attachment) == #"attachment; filename="q3.pdf""#)
@@ -21,33 +21,36 @@ struct ContentDispositionTests {
         #expect(self.value(.attachmentWithoutFileName) == "attachment")
     }
 
-    @Test(arguments: [
-        ("Q3 report.pdf", "Q3 report.pdf"),
-        ("a;b=c, d.txt", "a;b=c, d.txt"),
-        ("it's.txt", "it's.txt"),
-        ("Größe.txt", "Gr__e.txt"),
-        ("Gro\u{308}ße.txt", "Gro__e.txt"),
-        ("日本語.txt", "download.txt"),
-        ("日本語", "download"),
-        ("日本語.日本", "download.__"),
-        ("Q3 報告.pdf", "Q3 __.pdf"),
-        ("🎉.tar.gz", "_.tar.gz"),
-        ("100%.txt", "100_.txt"),
-        ("100%25.txt", "100_25.txt"),
-        ("%41.txt", "_41.txt"),
-        ("say \"hi\".txt", "say _hi_.txt"),
-        ("\".txt", "download.txt"),
-        ("a\\b.txt", "a_b.txt"),
-        ("..\\..\\evil.exe", ".._.._evil.exe"),
-        ("../../etc/passwd", "download._etc_passwd"),
-        ("a/b.txt", "a_b.txt"),
-        ("\u{202E}gpj.exe", "_gpj.exe"),
-        (".profile", ".profile"),
-        ("__.txt", "__.txt"),
-        ("..", "download"),
-        (".", "download"),
-        (" ", "download"),
-    ]) func aNameArrivesExactlyAndHasAFallback(name: String, fallback: String) throws {
+    @Test(
+        "A name arrives unchanged and has a fallback in ASCII",
+        arguments: [
+            ("Q3 report.pdf", "Q3 report.pdf"),
+            ("a;b=c, d.txt", "a;b=c, d.txt"),
+            ("it's.txt", "it's.txt"),
+            ("Größe.txt", "Gr__e.txt"),
+            ("Gro\u{308}ße.txt", "Gro__e.txt"),
+            ("日本語.txt", "download.txt"),
+            ("日本語", "download"),
+            ("日本語.日本", "download.__"),
+            ("Q3 報告.pdf", "Q3 __.pdf"),
+            ("🎉.tar.gz", "_.tar.gz"),
+            ("100%.txt", "100_.txt"),
+            ("100%25.txt", "100_25.txt"),
+            ("%41.txt", "_41.txt"),
+            ("say \"hi\".txt", "say _hi_.txt"),
+            ("\".txt", "download.txt"),
+            ("a\\b.txt", "a_b.txt"),
+            ("..\\..\\evil.exe", ".._.._evil.exe"),
+            ("../../etc/passwd", "download._etc_passwd"),
+            ("a/b.txt", "a_b.txt"),
+            ("\u{202E}gpj.exe", "_gpj.exe"),
+            (".profile", ".profile"),
+            ("__.txt", "__.txt"),
+            ("..", "download"),
+            (".", "download"),
+            (" ", "download"),
+        ]) func names(name: String, fallback: String) throws
+    {
         let value = try #require(self.value(.attachment(named: name)))
         let parsed = try #require(Disposition(parsing: value))
         #expect(parsed.type == "attachment")
@@ -56,10 +59,13 @@ struct ContentDispositionTests {
         #expect((parsed.extendedFileName == nil) == (name == fallback))
     }
 
-    @Test(arguments: [
-        "a\r\nX-Sendfile: /etc/passwd\r\n\r\n.txt", "a\nb.txt", "a\rb.txt", "a\0b.txt", "a\tb.txt", "\u{7F}.txt",
-        "a\u{85}b.txt", "\u{1B}[31m.txt", "\r\n", "\0",
-    ]) func noControlCharacterReachesAClient(name: String) throws {
+    @Test(
+        "A control character of a name reaches no client",
+        arguments: [
+            "a\r\nX-Sendfile: /etc/passwd\r\n\r\n.txt", "a\nb.txt", "a\rb.txt", "a\0b.txt", "a\tb.txt", "\u{7F}.txt",
+            "a\u{85}b.txt", "\u{1B}[31m.txt", "\r\n", "\0",
+        ]) func controlCharacters(name: String) throws
+    {
         for disposition in [ContentDisposition.attachment(named: name), .inline(named: name)] {
             let value = try #require(self.value(disposition))
             #expect(HTTPField.isValidValue(value))
@@ -73,7 +79,7 @@ struct ContentDispositionTests {
     }
 
     /// Every scalar of the first planes, alone and between others.
-    @Test func everyCharacterSurvives() throws {
+    @Test("Every character of a name arrives unchanged") func everyCharacter() throws {
         for value in (UInt32(0xA0)..<0x3000) {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let name = "a\(scalar)b.txt"
@@ -84,7 +90,7 @@ struct ContentDispositionTests {
     }
 
     /// Nearly every name takes a short cut; all of ASCII, alone and between others, gives the name back.
-    @Test func everyASCIICharacterSurvives() throws {
+    @Test("Every ASCII character of a name arrives unchanged") func everyASCIICharacter() throws {
         for scalar in (UInt8(0x20)...0x7E).map(Unicode.Scalar.init) {
             for name in ["a\(scalar)b.txt", "\(scalar)", "\(scalar)\(scalar)", "a\(scalar)", "\(scalar)a"] {
                 let parsed = try #require(Disposition(parsing: self.value(.attachment(named: name)) ?? ""))
@@ -94,12 +100,12 @@ struct ContentDispositionTests {
         }
     }
 
-    @Test func anEmptyNameIsNoName() {
+    @Test("An empty name is omitted") func emptyName() {
         #expect(self.value(.attachment(named: "")) == "attachment")
         #expect(self.value(.inline(named: "")) == "inline")
     }
 
-    @Test func aNameThatIsTooLongKeepsItsStartAndItsExtension() throws {
+    @Test("A long name keeps its start and its extension") func longName() throws {
         let value = try #require(self.value(.attachment(named: String(repeating: "ä", count: 5000) + ".pdf")))
         let parsed = try #require(Disposition(parsing: value))
         let name = try #require(parsed.extendedFileName)
@@ -112,7 +118,7 @@ struct ContentDispositionTests {
         #expect(other.fileName == String(repeating: "a", count: 244))
     }
 
-    @Test func theSameNameIsTheOneThatWasAskedFor() throws {
+    @Test("The default name is the last component of the requested path") func requestedName() throws {
         let directory = try TemporaryDirectory()
         try directory.write("dir/報告 1.pdf", "x")
         try directory.link("link.pdf", to: "dir/報告 1.pdf")
@@ -125,7 +131,7 @@ struct ContentDispositionTests {
         #expect(try name("./link.pdf") == "link.pdf")
     }
 
-    @Test func aNameThatIsNoUTF8IsToldAsFarAsItIsASCII() throws {
+    @Test("A file name that is not UTF-8 keeps its ASCII characters") func otherEncodings() throws {
         let bytes = Array("Gr".utf8) + [0xF6, 0xDF] + Array("e%.txt".utf8)
         #expect(ContentDisposition.attachment.fieldValue(fileName: bytes) == #"attachment; filename="Gr__e_.txt""#)
         let directory = try TemporaryDirectory()

@@ -10,14 +10,17 @@ struct ContentEncodingTests {
         return try Sendfile(root: directory.path)(.test(), path, options).headerFields
     }
 
-    @Test(arguments: [
-        ("report.txt.gz", "text/plain", "gzip"), ("report.TXT.GZ", "text/plain", "gzip"),
-        ("page.html.br", "text/html", "br"),
-        ("data.json.zst", "application/json", "zstd"), ("a.txt.Z", "text/plain", "compress"), ("a.txt.z", nil, nil),
-        ("data.gz", "application/octet-stream", "gzip"), ("a.tar.gz", "application/x-tar", "gzip"),
-        ("a.txt", "text/plain", nil),
-        (".gz", "application/octet-stream", nil), ("gz", "application/octet-stream", nil), ("a.gzip", nil, nil),
-    ]) func aGuessIsMadeWhenAsked(path: String, type: String?, coding: String?) throws {
+    @Test(
+        "The encoding is guessed only on request",
+        arguments: [
+            ("report.txt.gz", "text/plain", "gzip"), ("report.TXT.GZ", "text/plain", "gzip"),
+            ("page.html.br", "text/html", "br"),
+            ("data.json.zst", "application/json", "zstd"), ("a.txt.Z", "text/plain", "compress"), ("a.txt.z", nil, nil),
+            ("data.gz", "application/octet-stream", "gzip"), ("a.tar.gz", "application/x-tar", "gzip"),
+            ("a.txt", "text/plain", nil),
+            (".gz", "application/octet-stream", nil), ("gz", "application/octet-stream", nil), ("a.gzip", nil, nil),
+        ]) func guess(path: String, type: String?, coding: String?) throws
+    {
         let guessed = try self.fields(path, SendfileOptions(contentEncoding: .guessed))
         #expect(guessed[.contentEncoding] == coding)
         if let type { #expect(guessed[.contentType] == type) }
@@ -37,7 +40,7 @@ struct ContentEncodingTests {
         #expect(try self.fields(path, shown)[.contentEncoding] == coding)
     }
 
-    @Test func whatTheHandlerSaysCounts() throws {
+    @Test("A handler's encoding and type replace the guess") func handlersValues() throws {
         func encoding(_ options: SendfileOptions) throws -> [String] {
             try self.fields("a.txt.gz", options)[values: .contentEncoding]
         }

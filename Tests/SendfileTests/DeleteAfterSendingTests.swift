@@ -28,8 +28,10 @@ struct DeleteAfterSendingTests {
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 
-    @Test(arguments: [BackendChoice.stream, .lighttpd, .apache, .nginx, .caddy])
-    func theOpenFileIsSentAndItsNameIsGone(backend: BackendChoice) throws {
+    @Test(
+        "The open file is sent and its name is removed",
+        arguments: [BackendChoice.stream, .lighttpd, .apache, .nginx, .caddy])
+    func sentFile(backend: BackendChoice) throws {
         let response = try self.respond(.test(), backend: backend)
         #expect(!self.exists())
         #expect(try self.content(response) == "0123456789")
@@ -37,13 +39,14 @@ struct DeleteAfterSendingTests {
     }
 
     @Test(
+        "A file that is not sent completely is kept",
         arguments: [
             (.head, [:], .ok), (.get, [.ifNoneMatch: "*"], .notModified),
             (.get, [.ifMatch: "\"x\""], .preconditionFailed),
             (.get, [.range: "bytes=10-"], .rangeNotSatisfiable), (.get, [.range: "bytes=1-"], .partialContent),
             (.get, [.range: "bytes=0-4,5-9"], .partialContent), (.put, [:], .methodNotAllowed),
         ] as [(HTTPRequest.Method, HTTPFields, HTTPResponse.Status)])
-    func whatWasNotSentWholeStays(method: HTTPRequest.Method, fields: HTTPFields, status: HTTPResponse.Status) throws {
+    func incompleteFile(method: HTTPRequest.Method, fields: HTTPFields, status: HTTPResponse.Status) throws {
         for backend in [BackendChoice.stream, .nginx] {
             #expect(try self.respond(.test(method, fields), backend: backend).status == status)
             #expect(self.exists())
@@ -51,14 +54,15 @@ struct DeleteAfterSendingTests {
     }
 
     @Test(
+        "A file that is sent completely is deleted",
         arguments: [(.post, [:]), (.get, [.range: "bytes=0-"]), (.get, [.range: "bytes=1-", .ifRange: "\"x\""])]
             as [(HTTPRequest.Method, HTTPFields)])
-    func whatWasSentWholeGoes(method: HTTPRequest.Method, fields: HTTPFields) throws {
+    func completeFile(method: HTTPRequest.Method, fields: HTTPFields) throws {
         #expect(try self.content(self.respond(.test(method, fields))) == "0123456789")
         #expect(!self.exists())
     }
 
-    @Test func aDirectoryMayBeALinkAndTheFileMayNot() throws {
+    @Test("A file below a linked directory is deleted, and a linked file is kept") func symbolicLinks() throws {
         try self.directory.link("way", to: "sub")
         try self.directory.link("name", to: "sub/export.csv")
         #expect(try self.content(self.respond(.test(), "name")) == "0123456789")
@@ -68,7 +72,7 @@ struct DeleteAfterSendingTests {
         #expect(!self.exists())
     }
 
-    @Test func anotherFileOfTheNameStays() throws {
+    @Test("A file that has replaced the sent one is kept") func replacedFile() throws {
         let root = try DocumentRoot(FilePath(self.directory.path), from: .code)
         let name = try RelativePath(.text("sub/export.csv"))
         let (file, _) = try root.open(name, locating: false)
@@ -80,7 +84,7 @@ struct DeleteAfterSendingTests {
         try root.remove(name, openedAs: file)
     }
 
-    @Test func aFileInTheRootItselfGoes() throws {
+    @Test("A file directly in the root is deleted") func fileInRoot() throws {
         try self.directory.write("top", "x")
         #expect(try self.content(self.respond(.test(), "./top")) == "x")
         #expect(!self.exists("top"))

@@ -12,6 +12,7 @@ struct DjangoParametersTests {
     }
 
     @Test(
+        "The parameters attachment and attachment_filename have their equivalents",
         arguments: [
             // attachment, attachment_filename
             (ContentDisposition.attachment, "attachment; filename=\"q3.pdf\""),  // True, None
@@ -20,19 +21,20 @@ struct DjangoParametersTests {
             (.inlineWithFileName, "inline; filename=\"q3.pdf\""),  // False, None
             (.inline(named: "a b.pdf"), "inline; filename=\"a b.pdf\""),  // False, "a b.pdf"
             (.inline, nil),  // False, False: the meaning of "inline" alone is that of no field
-        ] as [(ContentDisposition, String?)]) func disposition(_ disposition: ContentDisposition, value: String?) throws
+        ] as [(ContentDisposition, String?)]) func attachment(_ disposition: ContentDisposition, value: String?) throws
     {
         #expect(try self.fields("team/q3.pdf", .init(attachment: disposition))[.contentDisposition] == value)
     }
 
     @Test(
+        "The parameters mimetype and encoding have their equivalents",
         arguments: [
             // mimetype, encoding, and what was guessed of the name
             (nil, .guessed, "application/x-tar", "gzip"), (nil, .none, nil, nil),
             ("text/plain", .none, "text/plain", nil),
             ("text/plain", .coding("br"), "text/plain", "br"), (nil, .coding("gzip"), "application/x-tar", "gzip"),
             ("text/plain", .guessed, "text/plain", "gzip"),
-        ] as [(String?, ContentEncoding, String?, String?)]) func typeAndEncoding(
+        ] as [(String?, ContentEncoding, String?, String?)]) func mimetype(
             mimetype: String?, encoding: ContentEncoding, type: String?, coding: String?
         ) throws
     {

@@ -36,6 +36,7 @@ struct DocumentRootTests {
     }
 
     @Test(
+        "A path that leads out of the root, or to no file, is not found",
         arguments: Wall.allCases,
         [
             "", "/", ".", "./", "..", "../", "dir", "dir/", "dir/.", "dir/..", "file.txt/", "file.txt/.", "file.txt/..",
@@ -48,7 +49,7 @@ struct DocumentRootTests {
             "..\\secret.txt",
             String(repeating: "x", count: 256), String(repeating: "x/", count: 3000) + "y",
             String(repeating: "x", count: 100_000),
-        ]) func isNotFound(wall: Wall, path: String) throws
+        ]) func forbiddenPaths(wall: Wall, path: String) throws
     {
         let site = try Site(wall)
         for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
@@ -63,11 +64,12 @@ struct DocumentRootTests {
     }
 
     @Test(
+        "A path with redundant components is found under its normal name",
         arguments: Wall.allCases,
         [
             ("file.txt", "file.txt"), ("./file.txt", "file.txt"), ("dir/inner.txt", "dir/inner.txt"),
             ("dir/./inner.txt", "dir/inner.txt"), ("./dir/././inner.txt", "dir/inner.txt"),
-        ]) func isFoundUnderItsNormalName(wall: Wall, texts: (String, String)) throws
+        ]) func normalizedPaths(wall: Wall, texts: (String, String)) throws
     {
         let (path, name) = texts
         let site = try Site(wall)
@@ -79,11 +81,12 @@ struct DocumentRootTests {
     }
 
     @Test(
+        "A link that leaves the root or leads nowhere is not found",
         arguments: Wall.allCases,
         [
             ("out", "../secret.txt"), ("absolute", "/etc/hostname"), ("outdir", ".."), ("dangling", "missing"),
             ("danglingout", "../missing"), ("loop", "loop"), ("upanddown", "../root/file.txt"),
-        ]) func aLinkThatLeavesOrLeadsNowhereIsNotFound(wall: Wall, texts: (String, String)) throws
+        ]) func forbiddenLinks(wall: Wall, texts: (String, String)) throws
     {
         let (name, target) = texts
         let site = try Site(wall)
@@ -97,6 +100,7 @@ struct DocumentRootTests {
     }
 
     @Test(
+        "A link that stays inside is served under the name of its target",
         arguments: Wall.allCases,
         [
             ("link", "file.txt", "link", "file.txt"), ("link", "dir/inner.txt", "link", "dir/inner.txt"),
@@ -104,7 +108,7 @@ struct DocumentRootTests {
             ("dir/up", "../file.txt", "dir/up", "file.txt"),
             ("dir/updir", "../dir", "dir/updir/inner.txt", "dir/inner.txt"),
             ("dir/here", ".", "dir/here/here/inner.txt", "dir/inner.txt"),
-        ]) func aLinkThatStaysInsideIsServedUnderTheNameThatItLeadsTo(
+        ]) func insideLinks(
             wall: Wall, texts: (String, String, String, String)
         ) throws
     {
@@ -118,11 +122,12 @@ struct DocumentRootTests {
 
     /// The web server compares names with the root that its administrator wrote.
     @Test(
+        "The web server receives the root as it is configured",
         arguments: Wall.allCases,
         [
             ("current", "current"), ("current/", "current"), (".//current/.", "current"), ("via/root", "via/root"),
             ("root/../current", "root"), ("via/../root", "elsewhere/root"),
-        ]) func theRootIsHandedOverAsItWasConfigured(wall: Wall, texts: (String, String)) throws
+        ]) func configuredRoot(wall: Wall, texts: (String, String)) throws
     {
         let (root, name) = texts
         let site = try Site(wall)
@@ -143,7 +148,7 @@ struct DocumentRootTests {
         #expect(try sendfile(.test(), "../secret.txt").status == .notFound)
     }
 
-    @Test(arguments: Wall.allCases) func theRootDirectoryItselfCanBeTheRoot(wall: Wall) throws {
+    @Test("The directory / can be the root", arguments: Wall.allCases) func topDirectory(wall: Wall) throws {
         let site = try Site(wall)
         let sendfile = try site.sendfile("/", backend: .apache)
         let path = site.directory.path("root/file.txt")
@@ -151,14 +156,16 @@ struct DocumentRootTests {
         #expect(try sendfile(.test(), path).status == .notFound)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Wall.allCases) func aFIFOIsNotFoundAndDoesNotBlock(wall: Wall) throws {
+    @Test("A FIFO is not found and does not block", .timeLimit(.minutes(1)), arguments: Wall.allCases) func fifo(
+        wall: Wall
+    ) throws {
         let site = try Site(wall)
         try #require(mkfifo(site.directory.path("root/fifo"), 0o644) == 0)
         #expect(try site.respond("fifo").status == .notFound)
         #expect(try site.respond("fifo", backend: .lighttpd).status == .notFound)
     }
 
-    @Test(arguments: Wall.allCases) func aSocketIsNotFound(wall: Wall) throws {
+    @Test("A socket is not found", arguments: Wall.allCases) func unixSocket(wall: Wall) throws {
         let site = try Site(wall)
         let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
@@ -174,14 +181,16 @@ struct DocumentRootTests {
         #expect(try site.respond("socket").status == .notFound)
     }
 
-    @Test(arguments: Wall.allCases, ["null", "fd/0", "stdin", "shm"]) func aDeviceIsNotFound(wall: Wall, path: String)
+    @Test("A device is not found", arguments: Wall.allCases, ["null", "fd/0", "stdin", "shm"]) func device(
+        wall: Wall, path: String
+    )
         throws
     {
         #expect(try Site(wall).sendfile("/dev")(.test(), path).status == .notFound)
     }
 
     /// The links of `/proc` lead to what they were opened from, past every wall of names.
-    @Test(arguments: Wall.allCases) func aMagicLinkIsNotFound(wall: Wall) throws {
+    @Test("A magic link of /proc is not found", arguments: Wall.allCases) func magicLink(wall: Wall) throws {
         let site = try Site(wall)
         let descriptor = open(site.directory.path("secret.txt"), O_RDONLY | O_CLOEXEC)
         try #require(descriptor >= 0)
@@ -193,7 +202,8 @@ struct DocumentRootTests {
         #expect(try sendfile(.test(), "\(getpid())/status").status == .ok)
     }
 
-    @Test(arguments: Wall.allCases) func aFileKeepsItsBytesWhenItsNameIsGivenToAnother(wall: Wall) throws {
+    @Test("An open file keeps its bytes when its name is given to another file", arguments: Wall.allCases)
+    func replacedFile(wall: Wall) throws {
         let site = try Site(wall)
         let response = try site.respond("file.txt")
         try site.directory.write("root/other", "elsewhere")
@@ -206,7 +216,8 @@ struct DocumentRootTests {
         #expect(try body.collect() == Array("in".utf8))
     }
 
-    @Test(arguments: Wall.allCases) func aDirectorySwappedForALinkOutIsNotFound(wall: Wall) throws {
+    @Test("A directory that is replaced by a link out of the root is not found", arguments: Wall.allCases)
+    func swappedDirectory(wall: Wall) throws {
         let site = try Site(wall)
         let sendfile = try site.sendfile("root")
         #expect(try sendfile(.test(), "dir/inner.txt").status == .ok)
@@ -216,7 +227,9 @@ struct DocumentRootTests {
         #expect(try sendfile(.test(), "dir/inner.txt").status == .notFound)
     }
 
-    @Test(arguments: Wall.allCases) func aNameThatLooksDeletedIsGivenAwayAsItIs(wall: Wall) throws {
+    @Test("A name that ends in \"(deleted)\" is passed on unchanged", arguments: Wall.allCases) func deletedSuffix(
+        wall: Wall
+    ) throws {
         let site = try Site(wall)
         try site.directory.write("root/x (deleted)", "in")
         try site.directory.link("root/link", to: "x (deleted)")
@@ -227,7 +240,7 @@ struct DocumentRootTests {
         }
     }
 
-    @Test(arguments: Wall.allCases) func descriptorsAreClosed(wall: Wall) throws {
+    @Test("No request leaves a descriptor open", arguments: Wall.allCases) func descriptors(wall: Wall) throws {
         let site = try Site(wall)
         let sendfile = try site.sendfile("root")
         try site.directory.makeDirectory("root/empty")
@@ -262,11 +275,12 @@ struct DocumentRootTests {
     }
 
     @Test(
+        "The log contains the reason of a refusal",
         arguments: Wall.allCases,
         [
             ("missing", Logger.Level.debug), ("dir", .info), ("../secret.txt", .notice), ("/etc/passwd", .notice),
             ("a\0b", .notice), ("", .debug), ("out", .notice),
-        ]) func theLogSaysWhy(wall: Wall, texts: (String, Logger.Level)) throws
+        ]) func logLevel(wall: Wall, texts: (String, Logger.Level)) throws
     {
         let (path, level) = texts
         let site = try Site(wall)
@@ -278,7 +292,7 @@ struct DocumentRootTests {
         #expect(entry.path == path.printable)
     }
 
-    @Test(arguments: Wall.allCases) func aPathCannotWriteASecondLineIntoTheLog(wall: Wall) throws {
+    @Test("A path cannot add a line to the log", arguments: Wall.allCases) func hostilePath(wall: Wall) throws {
         let site = try Site(wall)
         #expect(try site.respond("a\r\nnotice: forged\u{1B}[2J\u{2028}\u{202E}").status == .notFound)
         let path = try #require(site.log.entries.compactMap(\.path).first)
@@ -286,8 +300,9 @@ struct DocumentRootTests {
         #expect(isPlain)
     }
 
-    @Test(.enabled(if: geteuid() != 0), arguments: Wall.allCases)
-    func aFileThatThisProcessMayNotReadIsNotFoundAndAWarning(wall: Wall) throws {
+    @Test(
+        "An unreadable file is not found and causes a warning", .enabled(if: geteuid() != 0), arguments: Wall.allCases)
+    func unreadableFile(wall: Wall) throws {
         let site = try Site(wall)
         chmod(site.directory.path("root/file.txt"), 0)
         #expect(try site.respond("file.txt").status == .notFound)

@@ -23,7 +23,7 @@ struct HostileNamesTests {
             Array(repeating: 0x78, count: 255), Array(repeating: 0xE4, count: 255), Array(repeating: 0x25, count: 255),
         ]
 
-    @Test func everyNameArrivesAsTheRightFile() throws {
+    @Test("Every name arrives as the right file") func delivery() throws {
         let directory = try TemporaryDirectory()
         for (index, name) in Self.names.enumerated() { try directory.write(name, "content \(index)") }
         let root = Array(directory.path.utf8)

@@ -13,14 +13,17 @@ struct InternalURLMappingTests {
 
     private func url(_ mapping: String, _ path: String) throws -> String? { try self.url(mapping, Array(path.utf8)) }
 
-    @Test(arguments: [
-        ("/srv/a/x.pdf", "/files-a/x.pdf"), ("/srv/b/x.pdf", "/files-b/x.pdf"),
-        ("/srv/a/deep/x.pdf", "/deeper/x.pdf"), ("/srv/a/deeper/x.pdf", "/files-a/deeper/x.pdf"),
-        ("/srv/a/d/deep/x.pdf", "/files-a/d/deep/x.pdf"), ("/srv/a/100% ü?", "/files-a/100%25%20%C3%BC%3F"),
-        // Not on the boundary of a component, not from the start, not the directory itself.
-        ("/srv/ab/x.pdf", nil), ("/srv/a.pdf", nil), ("/x/srv/a/x.pdf", nil), ("/srv/a", nil), ("/srv/a/", nil),
-        ("/SRV/A/x.pdf", nil), ("srv/a/x.pdf", nil), ("/srv/c/x.pdf", nil),
-    ]) func theLongestDirectoryDecides(path: String, url: String?) throws {
+    @Test(
+        "The longest matching directory determines the URL",
+        arguments: [
+            ("/srv/a/x.pdf", "/files-a/x.pdf"), ("/srv/b/x.pdf", "/files-b/x.pdf"),
+            ("/srv/a/deep/x.pdf", "/deeper/x.pdf"), ("/srv/a/deeper/x.pdf", "/files-a/deeper/x.pdf"),
+            ("/srv/a/d/deep/x.pdf", "/files-a/d/deep/x.pdf"), ("/srv/a/100% ü?", "/files-a/100%25%20%C3%BC%3F"),
+            // Not on the boundary of a component, not from the start, not the directory itself.
+            ("/srv/ab/x.pdf", nil), ("/srv/a.pdf", nil), ("/x/srv/a/x.pdf", nil), ("/srv/a", nil), ("/srv/a/", nil),
+            ("/SRV/A/x.pdf", nil), ("srv/a/x.pdf", nil), ("/srv/c/x.pdf", nil),
+        ]) func longestDirectory(path: String, url: String?) throws
+    {
         for mapping in [
             "/srv/a/=/files-a/, /srv/b/=/files-b/, /srv/a/deep/=/deeper/",
             "/srv/a/deep=deeper,/srv/b=files-b,/srv/a=files-a,",
@@ -30,36 +33,44 @@ struct InternalURLMappingTests {
         }
     }
 
-    @Test(arguments: [
-        ("/srv/a%2Cb/=/x/", "/srv/a,b/f", "/x/f"), ("/srv/a%3db/=/x/", "/srv/a=b/f", "/x/f"),
-        ("/srv/100%25/=/x/", "/srv/100%/f", "/x/f"), ("/srv/%2525/=/x/", "/srv/%25/f", "/x/f"),
-        ("/srv/a%20/=/x%20y/", "/srv/a /f", "/x%20y/f"), ("/srv/a b/=/x y%2c/", "/srv/a b/f", "/x%20y%2C/f"),
-        ("/srv/ü/=/ü/", "/srv/ü/f", "/%C3%BC/f"), ("/=/all/", "/srv/x", "/all/srv/x"), ("/=/", "/srv/x", "/srv/x"),
-        // Literal: nothing is a pattern.
-        ("/srv/.*/=/x/", "/srv/.*/f", "/x/f"), ("/srv/.*/=/x/", "/srv/abc/f", nil),
-        ("/srv/(a|b)+/=/$1/", "/srv/a/f", nil),
-        ("/srv/*/=/x/", "/srv/a/f", nil), ("/srv/(a|b)+/=/$1/", "/srv/(a|b)+/f", "/%241/f"),
-        ("/srv/[ab]/=/x/", "/srv/a/f", nil), ("/srv/^$/=/\\1/", "/srv/^$/f", "/%5C1/f"),
-    ]) func namesAreLiteralAndMayHoldAnything(mapping: String, path: String, url: String?) throws {
+    @Test(
+        "A directory's name is literal and may contain any character",
+        arguments: [
+            ("/srv/a%2Cb/=/x/", "/srv/a,b/f", "/x/f"), ("/srv/a%3db/=/x/", "/srv/a=b/f", "/x/f"),
+            ("/srv/100%25/=/x/", "/srv/100%/f", "/x/f"), ("/srv/%2525/=/x/", "/srv/%25/f", "/x/f"),
+            ("/srv/a%20/=/x%20y/", "/srv/a /f", "/x%20y/f"), ("/srv/a b/=/x y%2c/", "/srv/a b/f", "/x%20y%2C/f"),
+            ("/srv/ü/=/ü/", "/srv/ü/f", "/%C3%BC/f"), ("/=/all/", "/srv/x", "/all/srv/x"), ("/=/", "/srv/x", "/srv/x"),
+            // Literal: nothing is a pattern.
+            ("/srv/.*/=/x/", "/srv/.*/f", "/x/f"), ("/srv/.*/=/x/", "/srv/abc/f", nil),
+            ("/srv/(a|b)+/=/$1/", "/srv/a/f", nil),
+            ("/srv/*/=/x/", "/srv/a/f", nil), ("/srv/(a|b)+/=/$1/", "/srv/(a|b)+/f", "/%241/f"),
+            ("/srv/[ab]/=/x/", "/srv/a/f", nil), ("/srv/^$/=/\\1/", "/srv/^$/f", "/%5C1/f"),
+        ]) func literalNames(mapping: String, path: String, url: String?) throws
+    {
         #expect(try self.url(mapping, path) == url)
     }
 
-    @Test func directoriesNeedNotBeUTF8() throws {
+    @Test("A directory's name need not be UTF-8") func otherEncodings() throws {
         #expect(try self.url("/srv/%FF%fe/=/x/", Array("/srv/".utf8) + [0xFF, 0xFE] + Array("/f".utf8)) == "/x/f")
     }
 
-    @Test(arguments: [
-        ("/srv/a", "\"/srv/a\", which is not one directory and one internal URL prefix"),
-        ("/srv/a=/x/=/y/", "write a \"=\" in a name as %3D"), (",/srv/a=/x/", "\"\", which is not one directory"),
-        ("/srv/a=/x/,,/srv/b=/y/", "\"\", which is not one directory"), (",", "\"\", which is not"),
-        ("/srv/a,b=/x/", "\"/srv/a\", which is not one directory"), ("srv/a=/x/", "begin it with a slash"),
-        ("=/x/", "begin it with a slash"), ("/srv/a=", "internal URL prefix is empty"),
-        ("/srv/100%/=/x/", "write a \"%\" in a name as %25"), ("/srv/%zz=/x/", "write a \"%\""), ("/srv/%a=/x/", "%25"),
-        ("/srv/%+1=/x/", "%25"),
-        ("/srv/../a=/x/", "\"..\""), ("/srv/./a=/x/", "\".\""), ("/srv/a%00/=/x/", "NUL"),
-        ("/srv/a=/x/../y/", "not a URL path"),
-        ("/srv/a=/x%0a/", "not a URL path"), ("/srv/a=/x/, /srv/a/=/y/", "\"/srv/a\", a directory that is named twice"),
-    ]) func whatIsNoMappingIsAnErrorThatSaysWhatToDo(mapping: String, problem: String) throws {
+    @Test(
+        "An invalid mapping is an error with the remedy",
+        arguments: [
+            ("/srv/a", "\"/srv/a\", which is not one directory and one internal URL prefix"),
+            ("/srv/a=/x/=/y/", "write a \"=\" in a name as %3D"), (",/srv/a=/x/", "\"\", which is not one directory"),
+            ("/srv/a=/x/,,/srv/b=/y/", "\"\", which is not one directory"), (",", "\"\", which is not"),
+            ("/srv/a,b=/x/", "\"/srv/a\", which is not one directory"), ("srv/a=/x/", "begin it with a slash"),
+            ("=/x/", "begin it with a slash"), ("/srv/a=", "internal URL prefix is empty"),
+            ("/srv/100%/=/x/", "write a \"%\" in a name as %25"), ("/srv/%zz=/x/", "write a \"%\""),
+            ("/srv/%a=/x/", "%25"),
+            ("/srv/%+1=/x/", "%25"),
+            ("/srv/../a=/x/", "\"..\""), ("/srv/./a=/x/", "\".\""), ("/srv/a%00/=/x/", "NUL"),
+            ("/srv/a=/x/../y/", "not a URL path"),
+            ("/srv/a=/x%0a/", "not a URL path"),
+            ("/srv/a=/x/, /srv/a/=/y/", "\"/srv/a\", a directory that is named twice"),
+        ]) func invalidText(mapping: String, problem: String) throws
+    {
         for (source, name) in [
             (SettingSource.environment, "SENDFILE_MAPPING holds"),
             (.parameter, "the FastCGI parameter SENDFILE_MAPPING holds"),
@@ -71,7 +82,7 @@ struct InternalURLMappingTests {
         }
     }
 
-    @Test func namesGivenInCodeAreNotEncoded() throws {
+    @Test("A name in code is not encoded") func code() throws {
         let mapping = try InternalURLMapping(["/srv/100%25,a=b": "/x%y/", "/srv": "all"])
         #expect(mapping.encoded(for: Array("/srv/100%25,a=b/f".utf8)) == Array("/x%25y/f".utf8))
         #expect(mapping.encoded(for: Array("/srv/f".utf8)) == Array("/all/f".utf8))
@@ -108,7 +119,7 @@ struct InternalURLTests {
             .map { String(decoding: $0.value, as: UTF8.self) }
     }
 
-    @Test func whatIsNotMappedIsStreamedAndTheLogSaysWhy() throws {
+    @Test("A file outside of the mapping is streamed, and the log contains the reason") func unmappedFile() throws {
         let sendfile = try self.sendfile(.init(backend: .nginx), ["SENDFILE_MAPPING": self.mapping])
         #expect(try self.url(sendfile, "a/file") == "/files-a/file")
         #expect(try self.url(sendfile, "b/file") == "/files-b/file")
@@ -124,12 +135,12 @@ struct InternalURLTests {
             ])
     }
 
-    @Test func theResolvedNameCounts() throws {
+    @Test("The URL is determined by the resolved name") func resolvedName() throws {
         let sendfile = try self.sendfile(.init(backend: .nginx), ["SENDFILE_MAPPING": self.mapping])
         #expect(try self.url(sendfile, "a/link") == "/files-b/file")
     }
 
-    @Test func theMappingWinsOverThePrefixWhereItMatches() throws {
+    @Test("The mapping overrides the prefix where it matches") func prefix() throws {
         let environment = ["SENDFILE_MAPPING": self.mapping, "SENDFILE_URL": "/all/"]
         let sendfile = try self.sendfile(.init(backend: .nginx), environment)
         #expect(try self.url(sendfile, "a/file") == "/files-a/file")
@@ -137,7 +148,7 @@ struct InternalURLTests {
         #expect(try self.url(sendfile, "c/file", ["SENDFILE_URL": "/others/"]) == "/others/c/file")
     }
 
-    @Test func codeWinsOverParametersAndTheseOverTheEnvironment() throws {
+    @Test("Code overrides parameters, and parameters override the environment") func precedence() throws {
         let root = self.directory.path
         let environment = ["SENDFILE_MAPPING": "\(root)=/environment/"]
         let parameters = ["SENDFILE_MAPPING": "\(root)=/parameter/"]
@@ -153,7 +164,7 @@ struct InternalURLTests {
         #expect(try self.url(none, "a/file", parameters) == "/protected/a/file")
     }
 
-    @Test func aWrongMappingIsAnErrorWhereverItStands() throws {
+    @Test("An invalid mapping is an error in every source") func invalidSettings() throws {
         #expect(throws: SendfileError.self) { try self.sendfile(.init(), ["SENDFILE_MAPPING": "x"]) }
         #expect(throws: SendfileError.self) { try self.sendfile(.init(internalURLMapping: ["x": "y"])) }
         let sendfile = try self.sendfile(.init(backend: .nginx))
@@ -162,7 +173,7 @@ struct InternalURLTests {
         #expect(try self.url(self.sendfile(.init(backend: .apache)), "a/file", ["SENDFILE_MAPPING": "x"]) != nil)
     }
 
-    @Test func noClientChoosesIt() throws {
+    @Test("A client's header field does not change the mapping") func clientFields() throws {
         var fields = HTTPFields()
         for name in ["Sendfile-Mapping", "X-Accel-Mapping", "X-Sendfile-Type", "Sendfile-Url", "Script-Name"] {
             fields.append(HTTPField(name: .init(name)!, value: "\(self.directory.path)=/stolen/"))
@@ -172,10 +183,14 @@ struct InternalURLTests {
         #expect(response.serverFields.first?.value == Array("/x/a/file".utf8))
     }
 
-    @Test(arguments: [
-        ("/app", "/app/files/a/file"), ("/app/", "/app/files/a/file"), ("", "/files/a/file"), (nil, "/files/a/file"),
-        ("/my app/100%", "/my%20app/100%25/files/a/file"), ("/", "/files/a/file"),
-    ]) func aPrefixMayBeBelowThePathOfTheApplication(script: String?, url: String) throws {
+    @Test(
+        "A prefix may be below the mount path of the application",
+        arguments: [
+            ("/app", "/app/files/a/file"), ("/app/", "/app/files/a/file"), ("", "/files/a/file"),
+            (nil, "/files/a/file"),
+            ("/my app/100%", "/my%20app/100%25/files/a/file"), ("/", "/files/a/file"),
+        ]) func mountPath(script: String?, url: String) throws
+    {
         var parameters: [String: String] = [:]
         parameters["SCRIPT_NAME"] = script
         for text in ["SCRIPT_NAME/files/", "SCRIPT_NAME/files", "SCRIPT_NAME//files//"] {
@@ -191,7 +206,7 @@ struct InternalURLTests {
         }
     }
 
-    @Test func onlyAtTheStartOfThePrefixIsScriptNameMoreThanAName() throws {
+    @Test("SCRIPT_NAME has a meaning only at the start of the prefix") func scriptName() throws {
         for text in ["/SCRIPT_NAME/files/", "SCRIPT_NAMES/files/", "x/SCRIPT_NAME/"] {
             let url = try self.url(
                 self.sendfile(.init(backend: .nginx, internalURLPrefix: text)), "a/file", ["SCRIPT_NAME": "/app"])
@@ -201,8 +216,8 @@ struct InternalURLTests {
         #expect(throws: SendfileError.self) { try NginxBackend(prefix: "SCRIPT_NAME/files/") }
     }
 
-    @Test(arguments: ["/app/..", "/../x", "/a/./b", "/a\nb"])
-    func aPathOfTheApplicationThatIsNoneIsAnError(script: String) throws {
+    @Test("An invalid mount path is an error", arguments: ["/app/..", "/../x", "/a/./b", "/a\nb"])
+    func invalidMountPath(script: String) throws {
         let sendfile = try self.sendfile(.init(backend: .nginx, internalURLPrefix: "SCRIPT_NAME/files/"))
         let error = #expect(throws: SendfileError.self) {
             try self.url(sendfile, "a/file", ["SCRIPT_NAME": script])

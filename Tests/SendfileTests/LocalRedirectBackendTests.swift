@@ -39,7 +39,7 @@ struct LocalRedirectBackendTests {
         response.serverFields.map { "\($0.name): \(String(decoding: $0.value, as: UTF8.self))" }
     }
 
-    @Test func apacheIsToldWhereAndWhatItIs() throws {
+    @Test("Apache receives the location, the tag and the type of the file") func location() throws {
         let response = try self.respond(
             Self.fcgid, .init(attachment: .attachmentWithoutFileName, headerFields: [.cacheControl: "no-store"]))
         #expect(
@@ -56,13 +56,16 @@ struct LocalRedirectBackendTests {
         #expect(self.log.entries.isEmpty)
     }
 
-    @Test(arguments: [
-        ["SERVER_SOFTWARE": "nginx/1.22.1"], ["SERVER_SOFTWARE": "lighttpd/1.4.69"], ["SERVER_SOFTWARE": "Apachet"],
-        ["SERVER_SOFTWARE": ""], ["SCRIPT_FILENAME": "proxy:fcgi://localhost/env"],
-        ["SCRIPT_FILENAME": "proxy:unix:/run/x|fcgi://localhost/env"], ["SCRIPT_FILENAME": ""],
-        ["SCRIPT_FILENAME": "/srv/www/index.html"], ["SCRIPT_FILENAME": "/bin/sh"],
-        ["SCRIPT_FILENAME": "test-application"],
-    ]) func anybodyElseGetsTheBytesAndTheLogSaysWhy(parameters: [String: String]) throws {
+    @Test(
+        "Another web server receives the bytes, and the log contains the reason",
+        arguments: [
+            ["SERVER_SOFTWARE": "nginx/1.22.1"], ["SERVER_SOFTWARE": "lighttpd/1.4.69"], ["SERVER_SOFTWARE": "Apachet"],
+            ["SERVER_SOFTWARE": ""], ["SCRIPT_FILENAME": "proxy:fcgi://localhost/env"],
+            ["SCRIPT_FILENAME": "proxy:unix:/run/x|fcgi://localhost/env"], ["SCRIPT_FILENAME": ""],
+            ["SCRIPT_FILENAME": "/srv/www/index.html"], ["SCRIPT_FILENAME": "/bin/sh"],
+            ["SCRIPT_FILENAME": "test-application"],
+        ]) func otherServers(parameters: [String: String]) throws
+    {
         let response = try self.respond(Self.fcgid.merging(parameters) { $1 })
         #expect(response.isStreamed)
         #expect(response.serverFields.isEmpty)
@@ -70,19 +73,20 @@ struct LocalRedirectBackendTests {
         #expect(self.log.entries.first?.message.hasPrefix("streamed instead: only Apache's mod_fcgid") == true)
     }
 
-    @Test func withoutParametersNothingIsAssumed() throws {
+    @Test("A request without parameters is streamed") func noParameters() throws {
         #expect(try self.respond([:]).isStreamed)
     }
 
     @Test(
+        "A file with a field that Apache would lose is streamed",
         arguments: [
             [.eTag: "\"own\""], [.lastModified: "Sat, 01 Jan 2000 00:00:00 GMT"], [.location: "https://example.org/"],
-        ] as [HTTPFields]) func whatApacheWouldLoseIsStreamed(fields: HTTPFields) throws
+        ] as [HTTPFields]) func lostFields(fields: HTTPFields) throws
     {
         #expect(try self.respond(Self.fcgid, .init(headerFields: fields)).isStreamed)
     }
 
-    @Test func aLongerLineThanApacheTakesIsNotSent() throws {
+    @Test("A path longer than Apache's limit is streamed") func longLine() throws {
         let name = String(repeating: "ä", count: 120)
         let path = Array(repeating: name, count: 12).joined(separator: "/")
         let backend = LocalRedirectBackend(url: try InternalURL(prefix: "/protected/"), isFollowed: true)
@@ -95,10 +99,12 @@ struct LocalRedirectBackendTests {
         #expect(backend.serverFields(for: decision(name)) != nil)
     }
 
-    @Test(arguments: [
-        "x-sendfile", "x-sendfile-etag", "x-sendfile-content-type", "x-sendfile-temporary", "x-sendfile2",
-    ])
-    func onlyABackendSendsTheseFields(name: String) {
+    @Test(
+        "The backend's fields are reserved",
+        arguments: [
+            "x-sendfile", "x-sendfile-etag", "x-sendfile-content-type", "x-sendfile-temporary", "x-sendfile2",
+        ])
+    func reservedFields(name: String) {
         #expect(ReservedFields.contains(name))
     }
 }

@@ -17,6 +17,7 @@ struct NginxControlsTests {
     }
 
     @Test(
+        "Each control has its field",
         arguments: [
             (.init(), []), (.init(buffering: false), ["X-Accel-Buffering: no"]),
             (.init(buffering: true), ["X-Accel-Buffering: yes"]),
@@ -31,7 +32,7 @@ struct NginxControlsTests {
                 .init(buffering: false, charset: .utf8, expires: .never, limitRate: .unlimited),
                 ["X-Accel-Buffering: no", "X-Accel-Charset: utf-8", "X-Accel-Expires: 0", "X-Accel-Limit-Rate: 0"]
             ),
-        ] as [(NginxControls, [String])]) func eachIsAField(controls: NginxControls, lines: [String]) throws
+        ] as [(NginxControls, [String])]) func fields(controls: NginxControls, lines: [String]) throws
     {
         #expect(try self.lines(controls) == lines)
         // Streamed, because nginx would lose the encoding or read the range differently.
@@ -43,7 +44,7 @@ struct NginxControlsTests {
         #expect(try self.lines(controls, .test(.get, [.ifNoneMatch: "*"])).isEmpty)
     }
 
-    @Test func aResponseThatIsNoFileHasThemToo() throws {
+    @Test("A response without a file can have controls, too") func otherResponses() throws {
         let directory = try TemporaryDirectory()
         let sendfile = try Sendfile(root: directory.path, backend: .automatic)
         func names(_ software: String) throws -> [String] {
@@ -55,10 +56,12 @@ struct NginxControlsTests {
         #expect(try names("unknown").isEmpty)
     }
 
-    @Test(arguments: [
-        "", "a b", "utf-8\r\nX-Accel-Redirect: /x", "utf-8;", "\"utf-8\"", "ü", String(repeating: "a", count: 41),
-    ])
-    func whatIsNoCharsetCannotBeSaid(name: String) {
+    @Test(
+        "An invalid charset is refused",
+        arguments: [
+            "", "a b", "utf-8\r\nX-Accel-Redirect: /x", "utf-8;", "\"utf-8\"", "ü", String(repeating: "a", count: 41),
+        ])
+    func invalidCharsets(name: String) {
         #expect(NginxControls.Charset(name) == nil)
     }
 }

@@ -31,18 +31,24 @@ struct PrecompressedTests {
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 
-    @Test(arguments: [
-        (nil, nil), ("", nil), ("gzip", "gzip"), ("br", "br"), ("gzip, br", "br"), ("gzip, deflate, br, zstd", "br"),
-        ("GZIP", "gzip"), ("x-gzip", "gzip"), ("gzip;q=1, br;q=0.5", "gzip"), ("br;q=0, gzip", "gzip"), ("br;q=0", nil),
-        ("gzip;q=0.001", "gzip"), ("gzip; q=0.5 ,br ;q=0.4", "gzip"), ("gzip;q=0", nil), ("*", "br"), ("*;q=0", nil),
-        ("*;q=0, gzip;q=0.1", "gzip"), ("br;q=0, *", "gzip"), ("identity", nil), ("identity, gzip", "gzip"),
-        ("identity;q=0.5, gzip;q=0.4", nil), ("identity;q=0.5, gzip;q=0.5", "gzip"),
-        ("gzip;q=0.3, identity;q=0", "gzip"),
-        ("identity;q=0", nil), ("*;q=0.5, gzip;q=0.3", "br"), ("deflate", nil), ("gzip;q=2", nil),
-        ("gzip;q=0.1234", nil),
-        ("gzip;q=x", nil), ("gzip;level=1", nil), ("gzip;q=1;x=y", nil), (",, gzip ,,", "gzip"), ("gzipped", nil),
-        ("gzip;q=1.", "gzip"), ("gzip;q=1.000", "gzip"), ("gzip;q=1.001", nil), ("gzip;Q=0.5", "gzip"),
-    ]) func theClientChooses(acceptEncoding: String?, coding: String?) throws {
+    @Test(
+        "The client's Accept-Encoding selects the variant",
+        arguments: [
+            (nil, nil), ("", nil), ("gzip", "gzip"), ("br", "br"), ("gzip, br", "br"),
+            ("gzip, deflate, br, zstd", "br"),
+            ("GZIP", "gzip"), ("x-gzip", "gzip"), ("gzip;q=1, br;q=0.5", "gzip"), ("br;q=0, gzip", "gzip"),
+            ("br;q=0", nil),
+            ("gzip;q=0.001", "gzip"), ("gzip; q=0.5 ,br ;q=0.4", "gzip"), ("gzip;q=0", nil), ("*", "br"),
+            ("*;q=0", nil),
+            ("*;q=0, gzip;q=0.1", "gzip"), ("br;q=0, *", "gzip"), ("identity", nil), ("identity, gzip", "gzip"),
+            ("identity;q=0.5, gzip;q=0.4", nil), ("identity;q=0.5, gzip;q=0.5", "gzip"),
+            ("gzip;q=0.3, identity;q=0", "gzip"),
+            ("identity;q=0", nil), ("*;q=0.5, gzip;q=0.3", "br"), ("deflate", nil), ("gzip;q=2", nil),
+            ("gzip;q=0.1234", nil),
+            ("gzip;q=x", nil), ("gzip;level=1", nil), ("gzip;q=1;x=y", nil), (",, gzip ,,", "gzip"), ("gzipped", nil),
+            ("gzip;q=1.", "gzip"), ("gzip;q=1.000", "gzip"), ("gzip;q=1.001", nil), ("gzip;Q=0.5", "gzip"),
+        ]) func acceptEncoding(acceptEncoding: String?, coding: String?) throws
+    {
         try self.write("br", "B")
         try self.write("gz", "GZ")
         var fields: HTTPFields = [:]
@@ -58,10 +64,13 @@ struct PrecompressedTests {
     }
 
     /// Compressed, and then the original is written once more, all within a second. Some compressors copy the time without nanoseconds.
-    @Test(arguments: [
-        (500, 400, false), (500, 500, true), (500, 600, true), (500, 0, true), (0, 500, true),
-        (500, 1, false),
-    ]) func whatIsOlderByLessThanASecondIsNotSent(original: Int, compressed: Int, isSent: Bool) throws {
+    @Test(
+        "A variant that is older by less than a second is not sent",
+        arguments: [
+            (500, 400, false), (500, 500, true), (500, 600, true), (500, 0, true), (0, 500, true),
+            (500, 1, false),
+        ]) func slightlyOlder(original: Int, compressed: Int, isSent: Bool) throws
+    {
         try self.write("gz", "GZ")
         for (name, nanoseconds) in [("app.js", original), ("app.js.gz", compressed)] {
             let time = timespec(tv_sec: Self.time, tv_nsec: nanoseconds)
@@ -71,7 +80,7 @@ struct PrecompressedTests {
         #expect(try self.content(response) == (isSent ? "GZ" : "0123456789"))
     }
 
-    @Test func whatIsNotThereOrTooOldIsNotSent() throws {
+    @Test("A missing or older variant is not sent") func missingOrOlder() throws {
         let all: HTTPFields = [.acceptEncoding: "br, gzip"]
         #expect(try self.content(self.respond(all)) == "0123456789")
         #expect(try self.respond(all).headerFields[.vary] == "Accept-Encoding")
@@ -87,12 +96,12 @@ struct PrecompressedTests {
         #expect(try self.content(self.respond(all)) == "0123456789")
     }
 
-    @Test func withoutTheOriginalThereIsNothing() throws {
+    @Test("A variant without its original is not found") func missingOriginal() throws {
         try self.directory.write("alone.gz", "x")
         #expect(try self.respond([.acceptEncoding: "gzip"], path: "alone").status == .notFound)
     }
 
-    @Test func nobodyAskedForIt() throws {
+    @Test("A variant is sent only on request, and not with an encoding of the handler") func otherOptions() throws {
         try self.write("gz", "GZ")
         for options in [
             SendfileOptions(), SendfileOptions(contentEncoding: .coding("x"), precompressed: true),
@@ -106,6 +115,7 @@ struct PrecompressedTests {
 
     /// A range is one of the bytes that are sent, and a validator that of the same (RFC 9110 §14.2, §8.8.3).
     @Test(
+        "The ranges and validators are those of the variant",
         arguments: [
             ([.range: "bytes=1-"], .partialContent, "Z", "bytes 1-1/2"),
             ([.range: "bytes=2-"], .rangeNotSatisfiable, "not streamed", "bytes */2"),
@@ -115,7 +125,7 @@ struct PrecompressedTests {
             ([.ifNoneMatch: "\"2ebc98a1-a\""], .ok, "GZ", nil),
             ([.ifMatch: "\"2ebc98a1-a\""], .preconditionFailed, "not streamed", nil),
         ] as [(HTTPFields, HTTPResponse.Status, String, String?)])
-    func rangesAndValidatorsAreThoseOfTheFileThatIsSent(
+    func rangesAndValidators(
         fields: HTTPFields, status: HTTPResponse.Status, content: String, range: String?
     ) throws {
         try self.write("gz", "GZ")
@@ -136,10 +146,11 @@ struct PrecompressedTests {
     }
 
     @Test(
+        "A handler's Vary is kept",
         arguments: [
             ([:], "Accept-Encoding"), ([.vary: "Cookie"], "Cookie, Accept-Encoding"), ([.vary: "*"], "*"),
             ([.vary: "Accept-encoding, Cookie"], "Accept-encoding, Cookie"), ([.vary: ""], "Accept-Encoding"),
-        ] as [(HTTPFields, String)]) func theHandlersVaryStays(fields: HTTPFields, vary: String) throws
+        ] as [(HTTPFields, String)]) func vary(fields: HTTPFields, vary: String) throws
     {
         try self.write("gz", "GZ")
         for accepted in ["gzip", "identity"] {
@@ -149,7 +160,7 @@ struct PrecompressedTests {
         }
     }
 
-    @Test func aTagOfTheHandlersIsAnotherForEachCoding() throws {
+    @Test("A handler's ETag is different for each coding") func handlersTag() throws {
         try self.write("gz", "GZ")
         let options = SendfileOptions(headerFields: [.eTag: "W/\"v7\""], precompressed: true)
         #expect(try self.respond([.acceptEncoding: "gzip"], options).headerFields[.eTag] == "W/\"v7-gzip\"")
@@ -157,7 +168,7 @@ struct PrecompressedTests {
     }
 
     /// lighttpd keeps the encoding; the others lose it, or the length.
-    @Test func aServerThatLosesTheEncodingIsNotAsked() throws {
+    @Test("A variant is streamed behind a web server that loses the encoding") func lostEncoding() throws {
         try self.write("gz", "GZ")
         for backend in [BackendChoice.lighttpd, .apache, .nginx, .caddy] {
             let response = try self.respond([.acceptEncoding: "gzip"], backend: backend)

@@ -10,6 +10,7 @@ struct PreconditionsTests {
     private static let own = "\"2ebc98a1-a\""
 
     @Test(
+        "The conditions determine the status",
         arguments: [
             ([:], .ok),
             // If-Match: strong comparison.
@@ -70,7 +71,7 @@ struct PreconditionsTests {
             ([.range: "bytes=50-", .ifRange: own], .rangeNotSatisfiable),
             ([.ifRange: "\"a\""], .ok),
         ] as [(HTTPFields, HTTPResponse.Status)])
-    func decideTheStatus(fields: HTTPFields, status: HTTPResponse.Status) throws {
+    func statuses(fields: HTTPFields, status: HTTPResponse.Status) throws {
         let directory = try TemporaryDirectory()
         try directory.write("file", "0123456789", modificationTime: 784_111_777)
         let sendfile = try Sendfile(root: directory.path)
@@ -86,7 +87,7 @@ struct PreconditionsTests {
         if !delegated.delivery.serverFields.isEmpty { #expect(delegated.status == .ok) }
     }
 
-    @Test func aMatchFailsAMethodThatChangesSomething() throws {
+    @Test("A matching If-None-Match fails a POST with 412") func otherMethods() throws {
         let directory = try TemporaryDirectory()
         try directory.write("file", "0123456789")
         let sendfile = try Sendfile(root: directory.path)
@@ -99,7 +100,7 @@ struct PreconditionsTests {
         #expect(later.status == .ok)
     }
 
-    @Test func aHandlersOwnValidatorsAreTheOnesThatCount() throws {
+    @Test("A handler's validators are used for the conditions") func handlersValidators() throws {
         let directory = try TemporaryDirectory()
         try directory.write("file", "0123456789", modificationTime: 784_111_777)
         let sendfile = try Sendfile(root: directory.path)
@@ -119,7 +120,7 @@ struct PreconditionsTests {
         #expect(response.headerFields[values: .lastModified] == [Self.after])
     }
 
-    @Test func validatorsThatNoClientCouldMatchAreNotSent() throws {
+    @Test("An invalid validator of a handler is not sent") func invalidValidators() throws {
         let directory = try TemporaryDirectory()
         try directory.write("file", "0123456789", modificationTime: 784_111_777)
         let response = try Sendfile(root: directory.path)(
@@ -128,7 +129,7 @@ struct PreconditionsTests {
         #expect(response.headerFields[values: .lastModified] == [Self.now])
     }
 
-    @Test func aWeakTagOfTheHandlersMatchesWeaklyOnly() throws {
+    @Test("A handler's weak tag matches only by weak comparison") func weakTag() throws {
         let directory = try TemporaryDirectory()
         try directory.write("file", "0123456789")
         let sendfile = try Sendfile(root: directory.path)

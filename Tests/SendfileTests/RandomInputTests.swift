@@ -7,7 +7,7 @@ import Testing
 
 /// Random text, the same in every run.
 struct RandomInputTests {
-    @Test func rangesAreInsideOfTheFileAndNotMoreThanIt() {
+    @Test("Ranges are within the file and no longer than it") func ranges() {
         var generator = SeededGenerator(seed: 1)
         let pieces = ["0", "1", "5", "99", "18446744073709551616", "-", "-", ",", ",", " ", "\t", "bytes=", "x", "ä"]
         var some = 0
@@ -26,7 +26,7 @@ struct RandomInputTests {
         #expect(some > 500)
     }
 
-    @Test func datesAreReadAsTheyAreWritten() {
+    @Test("A written date is parsed unchanged") func dates() {
         var generator = SeededGenerator(seed: 2)
         let pieces = [
             "Sun", ", ", " ", "06", "6", "Nov", "-", "94", "1994", "08:49:37", ":", "GMT", "Sunday", "ä", "99",
@@ -41,7 +41,7 @@ struct RandomInputTests {
         }
     }
 
-    @Test func aListHasATagOnlyIfItIsWrittenThere() {
+    @Test("A list contains a tag only if its text does") func tags() {
         var generator = SeededGenerator(seed: 3)
         let pieces = ["\"", "\"", "a", "b", "W/", ",", " ", "*", "\\", "\"a\"", "ä"]
         var found = 0
@@ -57,7 +57,7 @@ struct RandomInputTests {
     }
 
     /// The meaning of a path, determined component by component.
-    @Test func aPathIsNormalisedOrRefused() {
+    @Test("A path is normalized or refused") func paths() {
         var generator = SeededGenerator(seed: 4)
         let pieces = [".", "..", "/", "/", "a", "b.c", "\0", " ", "ä", "..."]
         var accepted = 0
@@ -79,7 +79,7 @@ struct RandomInputTests {
         #expect(accepted > 1000)
     }
 
-    @Test func anyTextIsAValidDisposition() {
+    @Test("Every text becomes a valid disposition") func dispositions() {
         var generator = SeededGenerator(seed: 5)
         let pieces = ["\"", "\\", "%", "/", "\r\n", "\0", ".", " ", "a", "ä", "日", ";", "'", "*", "\u{85}", "e\u{301}"]
         for _ in 0..<20_000 {
@@ -92,7 +92,7 @@ struct RandomInputTests {
         }
     }
 
-    @Test func manyTasksShareOneSendfile() async throws {
+    @Test("Many tasks share one Sendfile") func tasks() async throws {
         let directory = try TemporaryDirectory()
         for root in 0..<80 { try directory.write("\(root)/file", "content of \(root)") }
         let sendfile = try Sendfile(environment: .environment())
@@ -114,7 +114,7 @@ struct RandomInputTests {
         }
     }
 
-    @Test func aMappingLeadsWhereItSaysAndAnythingElseIsAnErrorOrNothing() {
+    @Test("A mapping leads to its URL, or is an error") func mappings() {
         var generator = SeededGenerator(seed: 9)
         let pieces = [
             "/srv", "/a", "/", "=", ",", " ", "%2C", "%3d", "%25", "%", "x", "ä", "..", ".", "\n", "\0", "\t", "*",

@@ -40,7 +40,7 @@ struct RootReplacementTests {
         var messages: [String] { self.log.entries.filter { $0.path == nil }.map(\.message) }
     }
 
-    @Test(arguments: Wall.allCases) func aLinkThatIsTurnedLeadsToTheNewRelease(wall: Wall) throws {
+    @Test("A changed link leads to the new release", arguments: Wall.allCases) func changedLink(wall: Wall) throws {
         let site = try Site(wall)
         #expect(try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
         try site.turn(to: "two")
@@ -50,7 +50,7 @@ struct RootReplacementTests {
         #expect(site.messages.last == "the root was replaced; files come from the new directory")
     }
 
-    @Test(arguments: Wall.allCases) func aDirectoryThatIsRestoredIsServed(wall: Wall) throws {
+    @Test("A restored directory is served", arguments: Wall.allCases) func restoredDirectory(wall: Wall) throws {
         let site = try Site(wall, root: "one", backend: .stream)
         #expect(try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
         try site.directory.rename("one", to: "old")
@@ -59,7 +59,7 @@ struct RootReplacementTests {
     }
 
     /// A file that is only in the new release is found at once, although the path was looked at in this very tick.
-    @Test(arguments: Wall.allCases) func aNewFileIsFoundAtOnce(wall: Wall) throws {
+    @Test("A file of the new release is found at once", arguments: Wall.allCases) func newFile(wall: Wall) throws {
         let site = try Site(wall)
         try site.directory.write("two/new.txt", "new")
         for _ in 0..<50 {
@@ -72,7 +72,9 @@ struct RootReplacementTests {
     }
 
     /// While the path leads nowhere, the directory that is open is served, and no web server is told a name.
-    @Test(arguments: Wall.allCases) func aRootThatIsAwayForAMomentIsStillServed(wall: Wall) throws {
+    @Test("A root that is missing for a moment is still served", arguments: Wall.allCases) func missingRoot(wall: Wall)
+        throws
+    {
         let site = try Site(wall, root: "one")
         try site.directory.link("one/link", to: "file.txt")
         #expect(try site.sendfile(.test(), "link").serverFields.count == 1)
@@ -91,7 +93,9 @@ struct RootReplacementTests {
     }
 
     /// Nothing is known about the files of a root that is deleted: not that there are none.
-    @Test(arguments: Wall.allCases) func aRootThatIsDeletedIs503UntilItIsBack(wall: Wall) throws {
+    @Test("A deleted root is answered with 503 until it is restored", arguments: Wall.allCases) func deletedRoot(
+        wall: Wall
+    ) throws {
         let site = try Site(wall, root: "one")
         try site.directory.unlink("one/file.txt")
         #expect(try site.sendfile(.test(), "file.txt").status == .notFound)
@@ -101,7 +105,9 @@ struct RootReplacementTests {
         try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 4 }
     }
 
-    @Test(arguments: Wall.allCases) func aPathThatLeadsToAFileNowIsNotServed(wall: Wall) throws {
+    @Test("A root's path that leads to a file is not served", arguments: Wall.allCases) func fileAsRoot(wall: Wall)
+        throws
+    {
         let site = try Site(wall)
         try site.directory.write("three", "not a directory")
         try site.turn(to: "three")
@@ -115,7 +121,8 @@ struct RootReplacementTests {
     }
 
     /// A path with `..` is known to web servers by the path without: when that leads elsewhere, no name is told.
-    @Test(arguments: Wall.allCases) func aRootWithParentComponentsIsFollowedAndNotNamed(wall: Wall) throws {
+    @Test("A root with parent components is followed, and its files are streamed", arguments: Wall.allCases)
+    func parentComponents(wall: Wall) throws {
         let site = try Site(wall, root: "one/../current")
         let name = site.directory.path("one/file.txt")
         #expect(try site.sendfile(.test(), "file.txt").serverFields.map(\.value) == [Array(name.utf8)])
@@ -125,7 +132,7 @@ struct RootReplacementTests {
     }
 
     /// A root without links may not become one with links.
-    @Test func aRootThatMayHaveNoLinksIsNotReplacedByOne() throws {
+    @Test("A root without links is not replaced by one with links") func forbiddenLinks() throws {
         let site = try Site(.kernel)
         let sendfile = try Sendfile(
             configuration: SendfileConfiguration(root: FilePath(site.directory.path("one"))), logger: site.log.logger,
@@ -140,7 +147,9 @@ struct RootReplacementTests {
     }
 
     /// Two files that are opened for one answer are of one release, and no answer fails while releases change.
-    @Test(.timeLimit(.minutes(1)), arguments: Wall.allCases) func noAnswerIsMadeOfTwoReleases(wall: Wall) async throws {
+    @Test("No response mixes two releases", .timeLimit(.minutes(1)), arguments: Wall.allCases) func consistency(
+        wall: Wall
+    ) async throws {
         let site = try Site(wall)
         // With a compressed neighbour in release one only, which would be larger.
         try site.directory.write("one/app.js", "1", modificationTime: 1_600_000_000)
@@ -178,7 +187,7 @@ struct RootReplacementTests {
     }
 
     /// The descriptor that a replacement uses is closed.
-    @Test func replacementsLeaveNoDescriptor() throws {
+    @Test("A replacement leaves no descriptor open") func noDescriptor() throws {
         let site = try Site(.kernel)
         func descriptors() -> Int {
             (3..<1024).count { fcntl($0, F_GETFD) >= 0 }

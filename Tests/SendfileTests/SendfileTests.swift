@@ -29,7 +29,7 @@ struct SendfileTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func aFileIsStreamedWhole() throws {
+    @Test("A file is streamed completely") func streamedFile() throws {
         let sendfile = try Sendfile(root: self.directory.path)
         let response = try sendfile(.test(), "team/q3.pdf", attachment: .attachment(named: "Q3 report.pdf"))
         #expect(response.status == .ok)
@@ -46,7 +46,7 @@ struct SendfileTests {
         #expect(try self.body(response) == "0123456789")
     }
 
-    @Test func aWebServerIsAskedForTheSameFileWithoutALength() throws {
+    @Test("A web server is asked for the same file, without a length") func delegatedFile() throws {
         for backend in [BackendChoice.lighttpd, .apache, .nginx] {
             let response = try self.respond(.test(), backend: backend)
             #expect(response.status == .ok)
@@ -63,7 +63,7 @@ struct SendfileTests {
         }
     }
 
-    @Test func anEmptyFileIsAFile() throws {
+    @Test("An empty file is sent") func emptyFile() throws {
         let response = try self.respond(.test(), "empty.txt")
         #expect(response.status == .ok)
         #expect(response.headerFields[.eTag] == "\"2ebc98a1-0\"")
@@ -72,15 +72,17 @@ struct SendfileTests {
         #expect(try self.respond(.test(.get, [.range: "bytes=-1"]), "empty.txt").status == .ok)
     }
 
-    @Test func aPathInAnyEncodingIsTheSame() throws {
+    @Test("A path of any type leads to the same file") func pathTypes() throws {
         let response = try Sendfile(root: FilePath(self.directory.path))(.test(), FilePath("team/q3.pdf"))
         #expect(try self.body(response) == "0123456789")
     }
 
     // MARK: Methods
 
-    @Test(arguments: ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "Head", "FOO"])
-    func onlyGetAndHeadAreAllowed(method: String) throws {
+    @Test(
+        "Only GET and HEAD are allowed by default",
+        arguments: ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "Head", "FOO"])
+    func methods(method: String) throws {
         let method = try #require(HTTPRequest.Method(method))
         for path in ["team/q3.pdf", "missing"] {
             let response = try self.respond(.test(method), path)
@@ -89,7 +91,7 @@ struct SendfileTests {
         }
     }
 
-    @Test func aHandlerMayAllowMore() throws {
+    @Test("A handler may allow further methods") func additionalMethods() throws {
         let sendfile = try Sendfile(root: self.directory.path)
         let post = try sendfile(.test(.post), "team/q3.pdf", SendfileOptions(additionalMethods: [.post]))
         #expect(try self.body(post) == "0123456789")
@@ -109,8 +111,8 @@ struct SendfileTests {
         #expect(plain.serverFields.count == 1)
     }
 
-    @Test(arguments: [BackendChoice.stream, .lighttpd, .apache, .nginx])
-    func headHasTheFieldsOfGet(backend: BackendChoice) throws {
+    @Test("The response to HEAD has the fields of GET", arguments: [BackendChoice.stream, .lighttpd, .apache, .nginx])
+    func head(backend: BackendChoice) throws {
         for path in ["team/q3.pdf", "empty.txt", "missing"] {
             let get = try self.respond(.test(), path, backend: backend)
             let head = try self.respond(.test(.head), path, backend: backend)
@@ -120,7 +122,7 @@ struct SendfileTests {
         }
     }
 
-    @Test func headKnowsNoRanges() throws {
+    @Test("A range has no effect on HEAD") func headRange() throws {
         for backend in [BackendChoice.stream, .apache] {
             let response = try self.respond(.test(.head, [.range: "bytes=0-1"]), backend: backend)
             #expect(response.status == .ok)
@@ -134,10 +136,14 @@ struct SendfileTests {
 
     // MARK: Ranges
 
-    @Test(arguments: [
-        ("bytes=2-4", "234", "bytes 2-4/10"), ("bytes=-3", "789", "bytes 7-9/10"), ("bytes=9-", "9", "bytes 9-9/10"),
-        ("bytes=0-99", "0123456789", "bytes 0-9/10"), ("bytes=20-30,1-1", "1", "bytes 1-1/10"),
-    ]) func oneRangeIsCut(range: String, content: String, contentRange: String) throws {
+    @Test(
+        "One range is sent as 206",
+        arguments: [
+            ("bytes=2-4", "234", "bytes 2-4/10"), ("bytes=-3", "789", "bytes 7-9/10"),
+            ("bytes=9-", "9", "bytes 9-9/10"),
+            ("bytes=0-99", "0123456789", "bytes 0-9/10"), ("bytes=20-30,1-1", "1", "bytes 1-1/10"),
+        ]) func oneRange(range: String, content: String, contentRange: String) throws
+    {
         let response = try self.respond(.test(.get, [.range: range]))
         #expect(response.status == .partialContent)
         #expect(response.headerFields[.contentRange] == contentRange)
@@ -146,7 +152,7 @@ struct SendfileTests {
         #expect(try self.body(response) == content)
     }
 
-    @Test func severalRangesAreAMultipart() throws {
+    @Test("Several ranges are sent as a multipart body") func severalRanges() throws {
         let response = try self.respond(.test(.get, [.range: "bytes=0-1,5-5,-2"]))
         #expect(response.status == .partialContent)
         #expect(response.headerFields[.contentRange] == nil)
@@ -164,8 +170,10 @@ struct SendfileTests {
         #expect(other.headerFields[.contentType] != type)
     }
 
-    @Test(arguments: ["bytes=10-", "bytes=-0", "bytes=abc", "bytes=5-2"])
-    func aRangeThatCannotBeSatisfiedIsAnsweredHere(range: String) throws {
+    @Test(
+        "An unsatisfiable range is answered by the program",
+        arguments: ["bytes=10-", "bytes=-0", "bytes=abc", "bytes=5-2"])
+    func unsatisfiableRange(range: String) throws {
         for backend in [BackendChoice.stream, .lighttpd, .apache, .nginx] {
             let response = try self.respond(.test(.get, [.range: range]), backend: backend)
             #expect(response.status == .rangeNotSatisfiable)
@@ -174,8 +182,8 @@ struct SendfileTests {
         }
     }
 
-    @Test(arguments: [("items=0-1", "bytes"), ("bytes=0-9,0-9", "none")])
-    func aRangeThatIsIgnoredIsTheWholeFile(range: String, acceptRanges: String) throws {
+    @Test("An ignored range gets the whole file", arguments: [("items=0-1", "bytes"), ("bytes=0-9,0-9", "none")])
+    func ignoredRange(range: String, acceptRanges: String) throws {
         let response = try self.respond(.test(.get, [.range: range]))
         #expect(try self.body(response) == "0123456789")
         // lighttpd would cut what it only passes on, too.
@@ -184,7 +192,7 @@ struct SendfileTests {
         #expect(try self.respond(.test(.get, [.range: range]), backend: .apache).isStreamed)
     }
 
-    @Test func theWebServerCutsRangesOfWhatItSends() throws {
+    @Test("The web server applies the range to the file that it sends") func delegatedRange() throws {
         for range in ["bytes=2-4", "bytes=2-", "bytes=-3"] {
             let response = try self.respond(.test(.get, [.range: range]), backend: .lighttpd)
             #expect(response.status == .ok)
@@ -194,10 +202,13 @@ struct SendfileTests {
     }
 
     /// nginx calls some of these an error, Apache ignores others, and lighttpd makes one range of several.
-    @Test(arguments: [
-        "bytes=2-4,", "bytes=,2-4", "bytes= 2-4", "Bytes=2-4", "bytes=0-1,5-5", "bytes=2-4,20-30",
-        "bytes=0000000000000000002-4",
-    ]) func aRangeThatWebServersReadDifferentlyIsCutHere(range: String) throws {
+    @Test(
+        "A range that web servers interpret differently is applied by the program",
+        arguments: [
+            "bytes=2-4,", "bytes=,2-4", "bytes= 2-4", "Bytes=2-4", "bytes=0-1,5-5", "bytes=2-4,20-30",
+            "bytes=0000000000000000002-4",
+        ]) func irregularRange(range: String) throws
+    {
         for backend in [BackendChoice.lighttpd, .apache, .nginx, .caddy] {
             let response = try self.respond(.test(.get, [.range: range]), backend: backend)
             #expect(response.status == .partialContent)
@@ -205,19 +216,25 @@ struct SendfileTests {
         }
     }
 
-    @Test(arguments: [
-        ("\"2ebc98a1-a\"", false), ("\"other\"", false), ("Sun, 06 Nov 1994 08:49:37 GMT", false),
-        ("Sun, 06 Nov 1994 08:49:38 GMT", false), ("W/\"2ebc98a1-a\"", true), ("Sunday, 06-Nov-94 08:49:37 GMT", true),
-        ("garbage", true), ("\"a\", \"b\"", true),
-    ]) func anIfRangeThatWebServersReadDifferentlyIsJudgedHere(ifRange: String, isStreamed: Bool) throws {
+    @Test(
+        "An If-Range that web servers interpret differently is evaluated by the program",
+        arguments: [
+            ("\"2ebc98a1-a\"", false), ("\"other\"", false), ("Sun, 06 Nov 1994 08:49:37 GMT", false),
+            ("Sun, 06 Nov 1994 08:49:38 GMT", false), ("W/\"2ebc98a1-a\"", true),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", true),
+            ("garbage", true), ("\"a\", \"b\"", true),
+        ]) func irregularIfRange(ifRange: String, isStreamed: Bool) throws
+    {
         for backend in [BackendChoice.lighttpd, .apache, .nginx] {
             let request = HTTPRequest.test(.get, [.range: "bytes=2-4", .ifRange: ifRange])
             #expect(try self.respond(request, backend: backend).isStreamed == isStreamed)
         }
     }
 
-    @Test(arguments: [BackendChoice.lighttpd, .apache, .nginx, .caddy, .stream])
-    func theTagIsTheSameWhoeverSendsTheBytes(backend: BackendChoice) throws {
+    @Test(
+        "The ETag is the same for every sender of the bytes",
+        arguments: [BackendChoice.lighttpd, .apache, .nginx, .caddy, .stream])
+    func entityTag(backend: BackendChoice) throws {
         let tag = "\"2ebc98a1-a\""
         func respond(_ fields: HTTPFields) throws -> FileResponse {
             try self.respond(.test(.get, fields), backend: backend)
@@ -231,7 +248,7 @@ struct SendfileTests {
 
     // MARK: Header fields
 
-    @Test func aHandlersContentTypeWins() throws {
+    @Test("A handler's Content-Type replaces the library's") func contentType() throws {
         #expect(try self.respond(.test(), contentType: "text/x-mine").headerFields[.contentType] == "text/x-mine")
         let field: HTTPFields = [.contentType: "text/x-field", .contentDisposition: "inline; filename=x"]
         let response = try self.respond(.test(), headerFields: field)
@@ -241,7 +258,7 @@ struct SendfileTests {
         #expect(both.headerFields[values: .contentType] == ["text/x-mine"])
     }
 
-    @Test func aHandlersFieldsReachTheClient() throws {
+    @Test("A handler's fields reach the client") func handlersFields() throws {
         var fields: HTTPFields = [.cacheControl: "private", .vary: "Cookie", .contentEncoding: "gzip"]
         fields.append(HTTPField(name: .setCookie, value: "a=1"))
         fields.append(HTTPField(name: .setCookie, value: "b=2"))
@@ -252,7 +269,7 @@ struct SendfileTests {
         #expect(response.headerFields[values: .setCookie] == ["a=1", "b=2"])
     }
 
-    @Test func aHandlerCannotContradictTheBody() throws {
+    @Test("A handler's fields cannot contradict the body") func contradictingFields() throws {
         let fields: HTTPFields = [.contentLength: "99", .contentRange: "bytes 0-1/2", .acceptRanges: "none"]
         let response = try self.respond(.test(), headerFields: fields)
         #expect(response.headerFields[values: .contentLength] == ["10"])
@@ -261,7 +278,7 @@ struct SendfileTests {
     }
 
     /// RFC 9110 §15.4.5: what updates a stored response, and nothing that describes bytes.
-    @Test func notModifiedHasOnlyWhatItMust() throws {
+    @Test("A 304 has only the fields that it needs") func notModified() throws {
         let fields: HTTPFields = [
             .cacheControl: "private", .expires: "0", .vary: "Cookie", .contentLocation: "/x", .contentEncoding: "gzip",
             .contentLanguage: "en", .contentType: "text/plain", .contentDisposition: "inline",
@@ -277,7 +294,7 @@ struct SendfileTests {
         #expect(response.serverFields.isEmpty)
     }
 
-    @Test func aRefusalIsNotStoredAsLongAsTheFile() throws {
+    @Test("A refusal does not have the file's cache lifetime") func refusals() throws {
         let fields: HTTPFields = [
             .cacheControl: "max-age=31536000", .expires: "Fri, 31 Dec 9999 23:59:59 GMT", .contentEncoding: "gzip",
             .eTag: "\"x\"", .contentType: "text/plain", .accessControlAllowOrigin: "*",
@@ -287,8 +304,10 @@ struct SendfileTests {
                 == [.accessControlAllowOrigin: "*", .cacheControl: "private"])
     }
 
-    @Test(arguments: ["text/plain\r\nX-Sendfile: /etc/passwd", "text/plain\n", "a\0b", "a\rb", "\r\n\r\n<html>"])
-    func noLineEndReachesAHeader(text: String) throws {
+    @Test(
+        "No line end reaches a header field",
+        arguments: ["text/plain\r\nX-Sendfile: /etc/passwd", "text/plain\n", "a\0b", "a\rb", "\r\n\r\n<html>"])
+    func lineEnds(text: String) throws {
         var fields: HTTPFields = [.cacheControl: text, .eTag: "\"\(text)\"", .contentDisposition: text]
         fields.append(HTTPField(name: .setCookie, value: text))
         let responses = [

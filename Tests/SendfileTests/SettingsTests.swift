@@ -29,7 +29,7 @@ struct SettingsTests {
         return String(decoding: try body.collect(), as: UTF8.self)
     }
 
-    @Test func codeWinsOverParametersAndTheseOverTheEnvironment() throws {
+    @Test("Code overrides parameters, and parameters override the environment") func precedence() throws {
         let environment = ["SENDFILE_ROOT": self.directory.path("environment")]
         let parameters = ["SENDFILE_ROOT": self.directory.path("parameter")]
         let code = SendfileConfiguration(root: FilePath(self.directory.path("code")))
@@ -42,7 +42,7 @@ struct SettingsTests {
         #expect(try self.content(self.respond(self.sendfile(), parameters)) == "parameter")
     }
 
-    @Test func theBackendAndThePrefixAreLayeredToo() throws {
+    @Test("The backend and the prefix have the same precedence") func otherSettings() throws {
         let root = FilePath(self.directory.path("code"))
         let environment = ["SENDFILE_BACKEND": "nginx", "SENDFILE_URL": "/environment/"]
         let parameters = ["SENDFILE_BACKEND": "apache", "SENDFILE_URL": "parameter"]
@@ -64,23 +64,27 @@ struct SettingsTests {
         #expect(try field(bare, ["SENDFILE_BACKEND": "nginx"]) == "X-Accel-Redirect: /protected/file")
     }
 
-    @Test(arguments: [
-        ("automatic", "lighttpd/1.4.69", "X-Sendfile"), ("automatic", "nginx/1.22.1", "X-Accel-Redirect"),
-        ("automatic", "Apache/2.4.62 (Debian)", "X-Sendfile"), ("automatic", "Apache", "X-Sendfile"),
-        ("automatic", "Caddy/2.6.2", "X-Sendfile"), ("automatic", "Caddyx", nil), ("xsendfile", "Caddy/2.6.2", nil),
-        ("caddy", nil, "X-Sendfile"), ("automatic", "nginxy/1", nil), ("automatic", "", nil), ("automatic", nil, nil),
-        ("automatic", "my lighttpd/1.4", nil), ("automatic", "Apache-Coyote/1.1", nil),
-        ("xsendfile", "lighttpd/1.4.69", "X-Sendfile"), ("xsendfile", "Apache/2.4", "X-Sendfile"),
-        ("xsendfile", "nginx/1.22.1", nil), ("xsendfile", nil, nil), ("stream", "nginx/1.22.1", nil),
-        ("nginx", "Apache/2.4", "X-Accel-Redirect"), ("lighttpd", nil, "X-Sendfile"), ("apache", nil, "X-Sendfile"),
-    ]) func theServerIsTheOneThatItSaysItIs(backend: String, software: String?, field: String?) throws {
+    @Test(
+        "The automatic backend is that of SERVER_SOFTWARE",
+        arguments: [
+            ("automatic", "lighttpd/1.4.69", "X-Sendfile"), ("automatic", "nginx/1.22.1", "X-Accel-Redirect"),
+            ("automatic", "Apache/2.4.62 (Debian)", "X-Sendfile"), ("automatic", "Apache", "X-Sendfile"),
+            ("automatic", "Caddy/2.6.2", "X-Sendfile"), ("automatic", "Caddyx", nil), ("xsendfile", "Caddy/2.6.2", nil),
+            ("caddy", nil, "X-Sendfile"), ("automatic", "nginxy/1", nil), ("automatic", "", nil),
+            ("automatic", nil, nil),
+            ("automatic", "my lighttpd/1.4", nil), ("automatic", "Apache-Coyote/1.1", nil),
+            ("xsendfile", "lighttpd/1.4.69", "X-Sendfile"), ("xsendfile", "Apache/2.4", "X-Sendfile"),
+            ("xsendfile", "nginx/1.22.1", nil), ("xsendfile", nil, nil), ("stream", "nginx/1.22.1", nil),
+            ("nginx", "Apache/2.4", "X-Accel-Redirect"), ("lighttpd", nil, "X-Sendfile"), ("apache", nil, "X-Sendfile"),
+        ]) func serverSoftware(backend: String, software: String?, field: String?) throws
+    {
         let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code"))))
         var parameters = ["SENDFILE_BACKEND": backend]
         parameters["SERVER_SOFTWARE"] = software
         #expect(try self.respond(sendfile, parameters).serverFields.first?.name == field)
     }
 
-    @Test func lighttpdAndApacheAreToldTheSameNameDifferently() throws {
+    @Test("lighttpd and Apache receive the same name in their own dialects") func dialects() throws {
         try self.directory.write("code/100 ü", "x")
         let sendfile = try self.sendfile(.init(root: FilePath(self.directory.path("code")), backend: .automatic))
         func value(_ software: String) throws -> String? {
@@ -94,7 +98,7 @@ struct SettingsTests {
     }
 
     /// Whatever a client sends arrives as a header field and never as a parameter.
-    @Test func aClientChoosesNothing() throws {
+    @Test("A client's header fields change no setting") func clientFields() throws {
         let names = [
             "SENDFILE_BACKEND", "SENDFILE-BACKEND", "Sendfile-Backend", "Sendfile-Root", "Sendfile-Url",
             "X-Sendfile-Type",
@@ -108,7 +112,7 @@ struct SettingsTests {
         #expect(try sendfile(TestRequest(headerFields: fields), "file").isStreamed)
     }
 
-    @Test func aCustomBackendIsAsked() throws {
+    @Test("A custom backend is used") func customBackend() throws {
         struct Reproxy: Backend {
             let name = "reproxy"
             let reservedFieldNames = ["X-Reproxy-URL"]
@@ -122,7 +126,7 @@ struct SettingsTests {
             try sendfile(.test(), "file").serverFields == [.init(name: "X-Reproxy-URL", value: Array("file".utf8))!])
     }
 
-    @Test func withoutARootTheErrorSaysHowToGiveOne() throws {
+    @Test("The error about a missing root names the remedy") func missingRoot() throws {
         let sendfile = try self.sendfile()
         let error = #expect(throws: SendfileError.self) { try self.respond(sendfile) }
         #expect(error?.code == .missingRoot)
@@ -130,7 +134,7 @@ struct SettingsTests {
         #expect(error?.description.contains("Sendfile(root:)") == true)
     }
 
-    @Test func aRootThatIsNoneIsAnErrorThatSaysWhatToDo() throws {
+    @Test("An invalid root is an error with the remedy") func invalidRoot() throws {
         let file = self.directory.path("code/file")
         let cases = [
             (file, "which is not a directory", Errno.notDirectory),
@@ -160,7 +164,8 @@ struct SettingsTests {
         #expect(nul?.description.contains("NUL") == true)
     }
 
-    @Test(.enabled(if: geteuid() != 0)) func aRootThatThisProcessMayNotEnterIsAnErrorThatSaysWhatIsMissing() throws {
+    @Test("The error about an inaccessible root names the missing permission", .enabled(if: geteuid() != 0))
+    func inaccessibleRoot() throws {
         chmod(self.directory.path("code"), 0o600)
         defer { chmod(self.directory.path("code"), 0o755) }
         let closed = #expect(throws: SendfileError.self) { try Sendfile(root: self.directory.path("code")) }
@@ -174,8 +179,10 @@ struct SettingsTests {
         #expect(unreachable?.description.contains("may not reach") == true)
     }
 
-    @Test(arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile-Type"])
-    func anUnknownBackendIsAnErrorThatListsTheKnownOnes(name: String) throws {
+    @Test(
+        "An unknown backend is an error that lists the known ones",
+        arguments: ["", "Nginx", "lighty", "caddy ", "nginx\n", "X-Sendfile-Type"])
+    func unknownBackend(name: String) throws {
         let configuration = SendfileConfiguration(root: FilePath(self.directory.path("code")))
         guard !name.isEmpty else {
             _ = try self.sendfile(configuration, ["SENDFILE_BACKEND": name])
@@ -193,7 +200,7 @@ struct SettingsTests {
         #expect(late?.description.hasPrefix("the FastCGI parameter SENDFILE_BACKEND is \"") == true)
     }
 
-    @Test func rootsOfParametersAreKeptOpenAndBounded() throws {
+    @Test("The roots from parameters are kept open, up to a limit") func parameterRoots() throws {
         let sendfile = try self.sendfile()
         let parameters = ["SENDFILE_ROOT": self.directory.path("parameter")]
         #expect(try self.content(self.respond(sendfile, parameters)) == "parameter")

@@ -38,7 +38,9 @@ struct WallTests {
     private static let found = Locked(0)
 
     /// Trees of directories, files and links that a seed makes, and paths in them: the same outcome, and never outside.
-    @Test(.serialized, arguments: 0..<40) func bothWaysAgree(seed: UInt64) throws {
+    @Test("Both walls have the same result for every path", .serialized, arguments: 0..<40) func agreement(seed: UInt64)
+        throws
+    {
         var generator = SeededGenerator(seed: seed)
         let site = try TemporaryDirectory()
         try site.write("secret", "out")
@@ -88,8 +90,8 @@ struct WallTests {
         if seed == 39 { #expect(Self.found.withLock { $0 } > 1_000) }
     }
 
-    @Test(arguments: Wall.allCases, [(39, true), (40, true), (41, false)])
-    func fortyLinksAreFollowed(wall: Wall, chain: (Int, Bool)) throws {
+    @Test("Forty links are followed", arguments: Wall.allCases, [(39, true), (40, true), (41, false)])
+    func fortyLinks(wall: Wall, chain: (Int, Bool)) throws {
         let (count, isFound) = chain
         let site = try TemporaryDirectory()
         try site.write("root/0", "in")
@@ -99,7 +101,7 @@ struct WallTests {
     }
 
     /// Each `..` costs the walk a way from the root: bounded, and no descriptor is left.
-    @Test(arguments: Wall.allCases) func aLinkOfManyStepsEnds(wall: Wall) throws {
+    @Test("A link with many steps ends", arguments: Wall.allCases) func manySteps(wall: Wall) throws {
         let site = try TemporaryDirectory()
         let depth = 60
         let deep = Array(repeating: "d", count: depth).joined(separator: "/")
@@ -114,7 +116,8 @@ struct WallTests {
     }
 
     /// In a directory where everybody can make links, a link of another user leads nowhere (`fs.protected_symlinks`).
-    @Test(.enabled(if: geteuid() == 0)) func aStrangersLinkInASharedDirectoryIsNotFollowed() throws {
+    @Test("Another user's link in a shared directory is not followed", .enabled(if: geteuid() == 0))
+    func sharedDirectory() throws {
         let site = try TemporaryDirectory()
         try site.write("root/file", "in")
         try site.makeDirectory("root/shared")
@@ -134,8 +137,8 @@ struct WallTests {
     }
 
     /// `..` needs the search permission on the directory that it leaves, as any name in it does.
-    @Test(.enabled(if: geteuid() == 0), arguments: Wall.allCases)
-    func aWayThroughAClosedDirectoryIsClosed(wall: Wall) throws {
+    @Test("A path through a closed directory is refused", .enabled(if: geteuid() == 0), arguments: Wall.allCases)
+    func closedDirectory(wall: Wall) throws {
         let site = try TemporaryDirectory()
         try site.write("root/file", "in")
         try site.makeDirectory("root/closed")
@@ -159,7 +162,8 @@ struct WallTests {
 
     /// Directories and links are swapped, and directories moved out of the root and back, while files are opened: never a file
     /// outside.
-    @Test(.timeLimit(.minutes(1)), arguments: Wall.allCases) func aSwapNeverLeadsOut(wall: Wall) async throws {
+    @Test("A concurrent swap never leads out of the root", .timeLimit(.minutes(1)), arguments: Wall.allCases)
+    func swaps(wall: Wall) async throws {
         let site = try TemporaryDirectory()
         try site.write("root/dir/sub/file", "in")
         try site.write("root/other/sub/file", "in")

@@ -22,7 +22,7 @@ struct WritingABackendTests {
         try self.sendfile(.test(.get, fields), "team/100% ü?\r\n.txt", options)
     }
 
-    @Test func theWebServerIsToldWhere() throws {
+    @Test("The web server receives the location of the file") func location() throws {
         let response = try self.respond([:], .init(attachment: .attachment(named: "a.txt")))
         let fields = response.delivery.serverFields
         let value = Array("/protected/team/100%25%20%C3%BC%3F%0D%0A.txt".utf8)
@@ -34,7 +34,7 @@ struct WritingABackendTests {
         #expect(response.headerFields[.eTag] != nil)
     }
 
-    @Test func theLibraryStillDecides() throws {
+    @Test("The library still evaluates the conditions") func conditions() throws {
         #expect(try self.respond([.ifNoneMatch: "*"]).status == .notModified)
         #expect(try self.respond([.ifMatch: "\"other\""]).status == .preconditionFailed)
         #expect(try self.respond([.range: "bytes=10-"]).status == .rangeNotSatisfiable)
@@ -42,7 +42,7 @@ struct WritingABackendTests {
         #expect(try self.sendfile(.test(), "../etc/passwd").status == .notFound)
     }
 
-    @Test func whatTheWebServerWouldLoseIsStreamed() throws {
+    @Test("A file with a field that the web server would lose is streamed") func lostFields() throws {
         let response = try self.respond([:], .init(headerFields: [.eTag: "\"own\""]))
         guard response.delivery.body != nil else {
             Issue.record("not streamed")
@@ -64,7 +64,7 @@ struct WritingABackendTests {
         }
     }
 
-    @Test func aFieldThatHandlersCouldSendAsksForNoFile() throws {
+    @Test("A field that is not reserved asks for no file") func unreservedField() throws {
         func respond(_ backend: CarelessBackend) throws -> FileResponse {
             try Sendfile(root: self.directory.path, backend: .custom(backend), logger: self.log.logger)(
                 .test(), "team/100% ü?\r\n.txt")
@@ -78,12 +78,12 @@ struct WritingABackendTests {
         #expect(fields.map(\.name) == ["X-CARELESS-file"])
     }
 
-    @Test func aBackendIsKnownByItsName() {
+    @Test("A backend is known by its name") func name() {
         #expect(BackendChoice.custom(CarelessBackend()).description == "careless")
     }
 
     /// The article shows the very code that is tested.
-    @Test func theArticleShowsThisBackend() throws {
+    @Test("The article shows this backend") func article() throws {
         let folders = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let package = folders.dropLast(2).joined(separator: "/")
         let code = try Self.text(folders.joined(separator: "/") + "/LiteSpeedBackend.swift")

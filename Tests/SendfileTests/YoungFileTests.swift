@@ -25,7 +25,7 @@ struct YoungFileTests {
         try #require(utimensat(AT_FDCWD, self.directory.path("file.txt"), [time, time], 0) == 0)
     }
 
-    @Test func nothingThatAClientKeepsOfItMatchesTheNextVersion() throws {
+    @Test("No validator of a young file matches its next version") func validators() throws {
         try self.write("one", secondsAgo: 0, nanoseconds: 5)
         let first = try self.respond()
         let tag = try #require(first.headerFields[.eTag])
@@ -49,7 +49,7 @@ struct YoungFileTests {
     }
 
     /// A date in seconds cannot say that the file is unchanged.
-    @Test func noDateMeansNotModified() throws {
+    @Test("No date gets 304 for a young file") func dates() throws {
         try self.write("one", secondsAgo: 0)
         var now = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &now)
@@ -63,8 +63,10 @@ struct YoungFileTests {
         #expect(try self.respond([.ifUnmodifiedSince: earlier]).status == .preconditionFailed)
     }
 
-    @Test(arguments: [(0, true), (1, true), (2, false), (1000, false), (-30, true), (-1000, false)])
-    func aFileIsYoungUntilItsSecondIsOver(secondsAgo: Int, isYoung: Bool) throws {
+    @Test(
+        "A file is young until its second is over",
+        arguments: [(0, true), (1, true), (2, false), (1000, false), (-30, true), (-1000, false)])
+    func age(secondsAgo: Int, isYoung: Bool) throws {
         // The second that passes while this runs must not make a difference.
         let seconds = secondsAgo == 1 ? 0 : secondsAgo
         try self.write("one", secondsAgo: seconds)
@@ -75,7 +77,7 @@ struct YoungFileTests {
         }
     }
 
-    @Test func aHandlersValidatorsAreTheHandlers() throws {
+    @Test("A handler's validators are sent unchanged for a young file") func handlersValidators() throws {
         try self.write("one", secondsAgo: 0)
         let date = "Sun, 06 Nov 1994 08:49:37 GMT"
         let response = try self.respond(backend: .lighttpd, headerFields: [.eTag: "\"own\"", .lastModified: date])

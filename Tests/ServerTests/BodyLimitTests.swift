@@ -11,7 +11,7 @@ import Testing
     /// More than this is never sent: a server without a limit would fill the disk.
     private static let most = 160 << 20
 
-    @Test("A body of the limit arrives whole", arguments: WebServer.allCases)
+    @Test("A body of the maximum size arrives complete", arguments: WebServer.allCases)
     func whole(_ server: WebServer) throws {
         let site = try Site.shared(Delivery(server: server, streams: false))
         for isChunked in [false, true] {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test("A longer one is answered with 413, and no more of it is taken", arguments: WebServer.allCases)
+    @Test("A larger body is answered with 413, and the rest is not read", arguments: WebServer.allCases)
     func longer(_ server: WebServer) throws {
         let site = try Site.shared(Delivery(server: server, streams: false))
         try Self.expectRefusal(
@@ -29,7 +29,7 @@ import Testing
             ofUnknownLength: Self.unknown(server))
     }
 
-    @Test("Before the gate the limit is small", arguments: GateSite.servers)
+    @Test("The limit for bodies is small for the gate", arguments: GateSite.servers)
     func gate(_ server: WebServer) throws {
         try Self.expectRefusal(
             "/plain.txt", above: Self.smallLimit, by: try GateSite.shared(.init(server: server)).port,
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(
-        "So it is where an authorizer is asked, but for the application behind",
+        "The limit for bodies is small for an authorizer, except for the application behind it",
         arguments: AuthorizerSite.Server.allCases)
     func authorizer(_ server: AuthorizerSite.Server) throws {
         let port = try AuthorizerSite.shared(server).port

@@ -26,7 +26,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Such fields have no effect", arguments: Delivery.all,
+            "A client's sendfile fields have no effect", arguments: Delivery.all,
             [
                 "/file/plain.txt", "/file/data.json?attachment", "/file/missing.txt", "/file/passwd",
                 "/directory/plain.txt",
@@ -50,7 +50,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Such fields change neither the backend nor the program's environment",
+            "A client's sendfile fields change neither the backend nor the program's environment",
             arguments: Delivery.all)
         func delivery(_ delivery: Delivery) throws {
             let fields = Self.fields(root: try Workspace.shared.root)

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "systemd starts no program again that has nothing to listen on, or a wrong setting",
+        "systemd does not restart a program without a socket or with an invalid setting",
         arguments: ["sendfile.service", "sendfile-gate.service"])
     func restart(_ unit: String) throws {
         let directory = try Workspace.shared.makeDirectory("restart")

@@ -29,7 +29,7 @@ struct ConnectionTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("Without FCGI_KEEP_CONN the program closes the connection after the response")
+    @Test("A connection without FCGI_KEEP_CONN is closed after the response")
     func notKept() throws {
         let program = try RunningProgram.listening()
         let client = try program.client()
@@ -38,7 +38,7 @@ struct ConnectionTests {
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("A stream has the same bytes as the file and asks no web server for it")
+    @Test("A stream has the bytes of the file and no sendfile field")
     func stream() throws {
         let program = try RunningProgram.listening()
         let answer = try program.client().exchange("GET", "/file/\(Corpus.large.name)")

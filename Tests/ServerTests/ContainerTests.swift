@@ -4,7 +4,7 @@ import Testing
 extension ServerTests {
     /// The statically linked program in an otherwise empty root, without `/proc` and `/dev`, with openat2 denied.
     @Suite(.serialized, .onMachines) struct ContainerTests {
-        @Test("A container without openat2 and /proc serves files, also by header") func bare() throws {
+        @Test("A program in a container without openat2 and /proc serves files, also by header") func bare() throws {
             let root = try Workspace.shared.makeDirectory("container")
             let program = try #require(try MachinePrograms.shared.get().paths.first)
             let script = """

@@ -43,7 +43,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Directories support GET and HEAD only, have no listing, and one index file",
+            "A directory supports only GET and HEAD, and has no listing and one index file",
             arguments: Delivery.allWithBothWalls)
         func rest(_ delivery: Delivery) throws {
             try withSite(delivery) { site in

@@ -56,7 +56,9 @@ extension ServerTests {
             }
         }
 
-        @Test("HEAD has the header of GET and no body", arguments: Delivery.all, ["/file/large.bin", "/ready"])
+        @Test(
+            "The response to HEAD has the header of GET and no body", arguments: Delivery.all,
+            ["/file/large.bin", "/ready"])
         func head(_ delivery: Delivery, target: String) throws {
             try withSite(delivery) { site in
                 let get = try site.client.get(target)

@@ -12,7 +12,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Files arrive completely, in part, as a header only, and not again if unchanged")
+        @Test("A file arrives completely, as a range, as a header only, and not again if unchanged")
         func files() throws {
             try Self.withSite { site in
                 let client = site.client

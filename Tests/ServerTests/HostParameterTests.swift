@@ -7,7 +7,7 @@ extension ServerTests {
         private static let name = "server_name named.example;"
 
         @Test(
-            "Without a Host, HTTP_HOST is the server's name; with one, it is the client's, once",
+            "HTTP_HOST is the client's Host, once, or the server's name without one",
             arguments: ["sendfile.conf", "gate.conf", "auth-request.conf"])
         func host(_ file: String) throws {
             let port: UInt16

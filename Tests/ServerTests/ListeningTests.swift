@@ -106,7 +106,7 @@ struct ListeningTests {
     }
 
     @Test(
-        "Without a socket the program exits with status 64 and one sentence with the remedy", arguments: [false, true])
+        "A program without a socket exits with status 64 and one sentence with the remedy", arguments: [false, true])
     func noSocket(inTerminal: Bool) throws {
         // script(1) provides a terminal, as for a program started by hand.
         let program = try RunningProgram.start(wrapper: inTerminal ? ["script", "-qeO", "/dev/null", "-c"] : [])

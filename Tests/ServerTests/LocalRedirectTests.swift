@@ -86,7 +86,7 @@ extension ServerTests {
         ]
 
         @Test(
-            "A server that does not follow redirects gets the bytes, and the log says why",
+            "A server that does not follow redirects receives the bytes, and the log contains the reason",
             arguments: Self.others.indices)
         func elsewhere(index: Int) throws {
             let (server, settings) = Self.others[index]

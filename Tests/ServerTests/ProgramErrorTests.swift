@@ -67,7 +67,7 @@ struct ProgramErrorTests {
         try #require(Workspace.shared.program.split(separator: "/").last)
     }
 
-    @Test("A program that cannot start says why in one sentence", arguments: cases)
+    @Test("A program that cannot start prints the reason in one sentence", arguments: cases)
     func program(_ example: Case) throws {
         let program = try RunningProgram.start(environment: example.environment)
         #expect(try program.waitForEnd() == .exited(example.status))

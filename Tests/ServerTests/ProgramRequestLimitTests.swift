@@ -5,7 +5,7 @@ import Testing
 /// A program that exits after a number of requests, on a socket that the next one inherits.
 @Suite struct ProgramRequestLimitTests {
     @Test(
-        "Under load a program answers exactly its number of requests, and the next program answers the rest",
+        "A program under load answers exactly its number of requests, and the next program answers the rest",
         arguments: [1, 7, 100])
     func exact(limit: Int) throws {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("limit"))/program.sock")
@@ -31,7 +31,7 @@ import Testing
         #expect(try second.stop() == .exited(0))
     }
 
-    @Test("On kept connections every request that has begun is answered, and no more begin")
+    @Test("Every request that has begun on a kept connection is answered, and no more begin")
     func kept() throws {
         let address = Address.unix(path: "\(try Workspace.shared.makeDirectory("limit"))/program.sock")
         let listener = try address.listen()

@@ -18,7 +18,7 @@ struct ProgramStoppingTests {
         #expect(try client.socket.receive().isEmpty)
     }
 
-    @Test("After SIGTERM a running request is completed")
+    @Test("A running request is completed after SIGTERM")
     func busy() throws {
         let program = try RunningProgram.listening()
         let client = try program.client()

@@ -21,7 +21,7 @@ import Testing
         return try await HandlerTest { try await site.respond(to: $0) }.respond(to: request)
     }
 
-    @Test("Over HTTPS the cookie is limited to HTTPS and this host")
+    @Test("The cookie over HTTPS is limited to HTTPS and this host")
     func secure() async throws {
         let response = try await self.signIn(
             scheme: "https", host: "files.example", origin: "https://files.example")
@@ -34,7 +34,7 @@ import Testing
         #expect(cookies[1].hasSuffix("; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax; Secure"))
     }
 
-    @Test("Without HTTPS the cookie has all other protections")
+    @Test("The cookie without HTTPS has all other protections")
     func plain() async throws {
         let response = try await self.signIn(scheme: "http", host: "localhost", origin: "http://localhost")
         let cookies = response.headerFields[values: .setCookie]

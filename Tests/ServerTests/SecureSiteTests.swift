@@ -12,7 +12,7 @@ extension ServerTests {
             try withLogs(of: site.site) { _ in try body(site) }
         }
 
-        @Test("Over HTTP/2 and TLS everything works as over HTTP/1.1", arguments: Self.servers)
+        @Test("Every request works over HTTP/2 and TLS as over HTTP/1.1", arguments: Self.servers)
         func everything(_ server: WebServer) throws {
             try Self.withSite(Delivery(server: server, streams: false)) { site in
                 let base = "https://localhost:\(site.port)"
@@ -99,7 +99,7 @@ extension ServerTests {
     @Suite(.serialized, .onMachines) struct HTTP3Tests {
         private static let releases = MachineRequirements.releases.filter { $0 != .bookworm }
 
-        @Test("Over HTTP/3 everything works as over HTTP/1.1", arguments: Self.releases)
+        @Test("Every request works over HTTP/3 as over HTTP/1.1", arguments: Self.releases)
         func everything(_ release: Release) throws {
             let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
             try withLogs(of: site) { site in

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ForgeryTests {
     private static let path = Array("team 1/a%2f é.txt".utf8) + [0xE9]
 
-    @Test("A link with any one byte changed, missing or too many is wrong", arguments: LinkFormat.all)
+    @Test("A link with one changed, missing or additional byte is invalid", arguments: LinkFormat.all)
     func mutation(_ format: LinkFormat) throws {
         // With a second key whose name is one byte away, and another secret.
         let links = try SignedLinks(format: format, keys: [.test, LinkKey(id: "k2", secret: "another")])
@@ -50,7 +50,9 @@ import Testing
         return first.dropFirst(33) == second.dropFirst(33) && lowercased(first) == lowercased(second)
     }
 
-    @Test("A link of one format is none of another, with the same secret", arguments: LinkFormat.all, LinkFormat.all)
+    @Test(
+        "A link of one format is invalid in another format with the same secret", arguments: LinkFormat.all,
+        LinkFormat.all)
     func confusion(_ made: LinkFormat, _ read: LinkFormat) throws {
         let link = try SignedLinks(format: made, keys: [.test]).link(to: Self.path, expires: expiry)
         let verdict = try SignedLinks(format: read, keys: [.test]).verify(link, at: expiry)
@@ -69,7 +71,7 @@ import Testing
     }
 
     @Test(
-        "Digits do not wander between the path and the time",
+        "Digits cannot move between the path and the time",
         arguments: [
             (LinkFormat.wsgiXSendfile, "-"), (.modAuthToken, "/"), (.lighttpdSecdownload(.md5), "/"),
         ])
@@ -85,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("Digits do not wander between nginx's $uri and the expiry behind it") func nginxWandering() throws {
+    @Test("Digits cannot move between nginx's $uri and the expiry after it") func nginxWandering() throws {
         let format = LinkFormat.nginxSecureLink(expression: "{secret}$uri$arg_expires")
         let links = try SignedLinks(format: format, keys: [.test])
         let link = try links.link(to: "part1", expires: expiry)
@@ -95,7 +97,7 @@ import Testing
     }
 
     @Test(
-        "An MD5 that was extended is refused, although it is right",
+        "A link with an extended MD5 is refused, although the MD5 is correct",
         arguments: [LinkFormat.wsgiXSendfile, .modAuthToken])
     func extended(_ format: LinkFormat) throws {
         let separator = format == .wsgiXSendfile ? "-" : "/"
@@ -115,7 +117,7 @@ import Testing
                 == .invalid(.malformed("no file has the path: it has a NUL byte")))
     }
 
-    @Test("Nothing that is made up is valid, or ends the program", arguments: LinkFormat.all)
+    @Test("An invented link is invalid and does not end the program", arguments: LinkFormat.all)
     func madeUp(_ format: LinkFormat) throws {
         let links = try SignedLinks(format: format, keys: [.test], timeout: .max)
         let token = try links.format.sampleToken()
@@ -134,7 +136,7 @@ import Testing
         }
     }
 
-    @Test("Two links have one signature only if they are for the same") func injective() throws {
+    @Test("Two links have the same signature only if they have the same content") func injective() throws {
         struct Meaning: Hashable {
             let path: [UInt8]
             let expires: Int64

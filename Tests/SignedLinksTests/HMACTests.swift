@@ -9,7 +9,7 @@ import Testing
             method: bits & 4 == 0 ? nil : "GET", version: bits & 8 == 0 ? nil : "\"6a-1f\"")
     }
 
-    @Test("A link is valid for what it is bound to, no more and no less", arguments: Self.combinations)
+    @Test("A link is valid for exactly the values that it is bound to", arguments: Self.combinations)
     func bindings(_ binding: LinkBinding) throws {
         let links = try SignedLinks(keys: [.test])
         let link = try links.link(to: "a.txt", expires: expiry, binding: binding)
@@ -28,7 +28,7 @@ import Testing
         #expect(links.verify(link, at: expiry + 1, binding: binding) == .expired)
     }
 
-    @Test("A NUL cannot make one binding look like two") func nulInBinding() throws {
+    @Test("A NUL cannot make one binding equal to two") func nulInBinding() throws {
         let links = try SignedLinks(keys: [.test])
         let two = LinkBinding(user: "a", version: "1")
         let one = LinkBinding(user: "a\0version=1")
@@ -45,7 +45,7 @@ import Testing
     private static let noSignature = LinkFlaw.malformed("signature is not 43 characters of base64url")
 
     @Test(
-        "There is one way to write a link",
+        "A link has only one valid form",
         arguments: [
             ("expires=1780003600&key=k1&signature=\(Self.signature)", nil),
             // In any order, and with what others have added.
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("A path may come with a slash in front or without, and no other way of writing it is right")
+    @Test("A path is valid with or without a leading slash, and in no other spelling")
     func paths() throws {
         let links = try SignedLinks(keys: [.test])
         let query = "expires=1780003600&key=k1&signature=\(Self.signature)"

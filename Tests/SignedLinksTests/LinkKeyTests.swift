@@ -1,8 +1,8 @@
 import SignedLinks
 import Testing
 
-@Suite("Keys") struct LinkKeyTests {
-    @Test("the secret is not printed") func description() throws {
+@Suite struct LinkKeyTests {
+    @Test("A description of a key does not contain the secret") func description() throws {
         #expect("\(LinkKey(id: "a", secret: "hidden".utf8))" == "LinkKey(a)")
         var text = ""
         dump(LinkKey(id: "a", secret: "hidden".utf8), to: &text)

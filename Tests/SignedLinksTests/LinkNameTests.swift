@@ -3,7 +3,7 @@ import SignedLinks
 import Testing
 
 /// The name that a link says the file is to be saved under.
-@Suite("Names") struct LinkNameTests {
+@Suite struct LinkNameTests {
     private let links: SignedLinks
     private let now: Int64 = 1_780_000_000
 
@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(
-        "it comes back as it was given",
+        "The name in a link is verified unchanged",
         arguments: [
             "a.txt", "a b.txt", "a&b=c.txt", "100%25.txt", "a+b", "日本語.txt", "a/b", "\u{1}", "name=x&signature=y",
         ])
@@ -25,7 +25,7 @@ import Testing
         #expect(verified.name == name)
     }
 
-    @Test("a link without one has none")
+    @Test("A link without a name has none")
     func none() throws {
         guard case .valid(let verified) = self.verdict(try self.links.link(to: "q3.pdf", expires: self.now)) else {
             Issue.record("not valid")
@@ -34,7 +34,7 @@ import Testing
         #expect(verified.name == nil)
     }
 
-    @Test("it cannot be changed, taken out, added, or be there twice")
+    @Test("The name in a link cannot be changed, removed, added or repeated")
     func tampered() throws {
         let plain = try self.links.link(to: "q3.pdf", expires: self.now)
         let named = try self.links.link(to: "q3.pdf", expires: self.now, name: "good.txt")
@@ -58,14 +58,14 @@ import Testing
         }
     }
 
-    @Test("what is bound to a user of that name is not a file of that name")
+    @Test("A link bound to a user is not a link with that file name")
     func binding() throws {
         let bound = try self.links.link(to: "q3.pdf", expires: self.now, binding: LinkBinding(user: "eve"))
         let named = try self.links.link(to: "q3.pdf", expires: self.now, name: "eve")
         #expect(bound.split(separator: "signature=").last != named.split(separator: "signature=").last)
     }
 
-    @Test("the signed message is the one that the article ExpiringLinks describes")
+    @Test("The signed message is the one in the article ExpiringLinks")
     func message() throws {
         let secret = "0123456789abcdef0123456789abcdef"
         let link = try self.links.link(
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("an empty one, and one with a NUL, is refused", arguments: ["", "a\0b"])
+    @Test("An empty name, and one with a NUL, is refused", arguments: ["", "a\0b"])
     func refused(_ name: String) {
         let error = #expect(throws: SignedLinksError.self) {
             try self.links.link(to: "q3.pdf", expires: self.now, name: name)
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test(
-        "the other formats say that they have no place for it", arguments: LinkFormat.allNames.filter { $0 != "hmac" })
+        "A name in another format is an error", arguments: LinkFormat.allNames.filter { $0 != "hmac" })
     func otherFormats(_ format: String) throws {
         let links = try SignedLinks(format: #require(LinkFormat(format)), keys: [LinkKey(secret: "secret")])
         let error = #expect(throws: SignedLinksError.self) {

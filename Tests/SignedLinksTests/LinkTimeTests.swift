@@ -6,7 +6,7 @@ import Testing
 @Suite struct LinkTimeTests {
     private static let start = LinkTime(secondsSince1970: 1_780_000_000)
 
-    @Test("A length of time is added in whole seconds")
+    @Test("A duration is added in whole seconds")
     func sum() {
         #expect((Self.start + .seconds(3600)).secondsSince1970 == 1_780_003_600)
         #expect((Self.start - .seconds(3600)).secondsSince1970 == 1_779_996_400)
@@ -15,7 +15,7 @@ import Testing
         #expect("\(Self.start)" == "1780000000")
     }
 
-    @Test("A moment too far away is the last one that there is")
+    @Test("A time out of range becomes the latest possible time")
     func overflow() {
         let last = LinkTime(secondsSince1970: .max)
         let first = LinkTime(secondsSince1970: .min)
@@ -25,7 +25,7 @@ import Testing
         #expect(first + .seconds(-1) == first)
     }
 
-    @Test("A link is made and verified by the clock where no time is given")
+    @Test("A link without a given time is made and verified by the clock")
     func now() throws {
         let links = try SignedLinks(keys: [.test])
         let valid = LinkRequest(try links.link(to: "a.txt", expires: .now + .seconds(600)))
@@ -36,7 +36,7 @@ import Testing
         #expect(LinkTime.now > Self.start)
     }
 
-    @Test("The status is the number of the verdict", arguments: ["", "expires=1&signature=x"])
+    @Test("The status of a verdict has its status code", arguments: ["", "expires=1&signature=x"])
     func status(_ query: String) throws {
         let verdict = try SignedLinks(keys: [.test]).verify(path: "a", query: query)
         #expect(verdict.status.code == verdict.statusCode)

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "An expression that cannot work gets an error, which does not show what else is in it",
+        "An invalid expression is an error that does not show its other text",
         arguments: [
             ("$secure_link_expires$uri s3cr3t", "{secret}"), ("$secure_link_expires {secret} s3cr3t", "$uri"),
             ("$uri {secret} s3cr3t", "$secure_link_expires"),
@@ -36,7 +36,9 @@ import Testing
         #expect(error?.description.contains("s3cr3t") == false)
     }
 
-    @Test("Arguments have names that are two", arguments: [("", "e"), ("md5", "a=b"), ("a&", "e"), ("x", "x")])
+    @Test(
+        "The two arguments need different, valid names",
+        arguments: [("", "e"), ("md5", "a=b"), ("a&", "e"), ("x", "x")])
     func badArguments(_ signature: String, _ expires: String) {
         let format = LinkFormat.nginxSecureLink(
             expression: "$secure_link_expires$uri {secret}", signatureArgument: signature, expiresArgument: expires)
@@ -45,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "A binding that a format cannot keep is refused, both in making and in reading",
+        "A binding that the format does not support is refused for new links and in verification",
         arguments: [
             LinkFormat.wsgiXSendfile, .nginxSecureLink, .modAuthToken, .lighttpdSecdownload(.md5),
             .lighttpdSecdownload(.hmacSHA1), .lighttpdSecdownload(.hmacSHA256),
@@ -66,7 +68,7 @@ import Testing
         }
     }
 
-    @Test("mod_auth_token's links are bound to an address or not, and one is not the other") func limitByIP() throws {
+    @Test("A link of mod_auth_token with an address is invalid without one, and conversely") func limitByIP() throws {
         let links = try SignedLinks(format: .modAuthToken, keys: [.test])
         let bound = LinkBinding(clientAddress: "203.0.113.9")
         let link = try links.link(to: "a.txt", expires: expiry, binding: bound)
@@ -82,7 +84,7 @@ import Testing
                 == .invalid(.missingBinding("client's address")))
     }
 
-    @Test("An expression with an address needs one") func missing() throws {
+    @Test("An expression with an address requires an address") func missing() throws {
         let format = LinkFormat.nginxSecureLink(expression: "$secure_link_expires$uri$remote_addr {secret}")
         let links = try SignedLinks(format: format, keys: [.test])
         #expect(

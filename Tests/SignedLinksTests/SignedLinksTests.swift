@@ -2,7 +2,7 @@ import SignedLinks
 import Testing
 
 @Suite struct SignedLinksTests {
-    @Test("Every path comes back as it went in", arguments: LinkFormat.all) func paths(_ format: LinkFormat) throws {
+    @Test("Every path is verified unchanged", arguments: LinkFormat.all) func paths(_ format: LinkFormat) throws {
         let links = try SignedLinks(format: format, keys: [.test])
         var random = SplitMix(state: 1)
         for _ in 0..<2_000 {
@@ -19,7 +19,9 @@ import Testing
         }
     }
 
-    @Test("Normal forms are different names", arguments: LinkFormat.all) func normalForms(_ format: LinkFormat) throws {
+    @Test("Names in different normal forms are different", arguments: LinkFormat.all) func normalForms(
+        _ format: LinkFormat
+    ) throws {
         let links = try SignedLinks(format: format, keys: [.test])
         let composed = try links.link(to: "\u{e9}.txt", expires: expiry)
         let decomposed = try links.link(to: "e\u{301}.txt", expires: expiry)
@@ -30,7 +32,7 @@ import Testing
     }
 
     @Test(
-        "A path that no URL can lead to gets an error, and no link",
+        "An invalid path is an error",
         arguments: ["", "/", "//a", "a//b", "a/", ".", "..", "../a", "a/../b", "a/.", "a\0b"])
     func badPaths(_ path: String) throws {
         for format in LinkFormat.all {
@@ -41,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("A link is valid until its expiry, and that second too", arguments: LinkFormat.all)
+    @Test("A link is valid up to the second of its expiry", arguments: LinkFormat.all)
     func expires(_ format: LinkFormat) throws {
         let links = try SignedLinks(format: format, keys: [.test], timeout: 60)
         let link = try links.link(to: "a.txt", expires: expiry)
@@ -50,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("A clock that is far ahead is refused where lighttpd refuses it", arguments: LinkFormat.all)
+    @Test("A link from a clock that is far ahead is refused as by lighttpd", arguments: LinkFormat.all)
     func future(_ format: LinkFormat) throws {
         let links = try SignedLinks(format: format, keys: [.test], timeout: 60)
         let link = try links.link(to: "a.txt", expires: expiry)
@@ -62,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("A timeout without end overflows nothing", arguments: LinkFormat.all)
+    @Test("An endless timeout does not overflow", arguments: LinkFormat.all)
     func longTimeout(_ format: LinkFormat) throws {
         let made = try SignedLinks(format: format, keys: [.test], timeout: 3600).link(to: "a.txt", expires: expiry)
         let links = try SignedLinks(format: format, keys: [.test], timeout: .max)
@@ -75,7 +77,7 @@ import Testing
     }
 
     @Test(
-        "An expiry that the format cannot express gets an error",
+        "An expiry that the format cannot express is an error",
         arguments: [
             (LinkFormat.hmac, Int64(-1)), (.nginxSecureLink, 999_999_999), (.nginxSecureLink, 10_000_000_000),
             (.wsgiXSendfile, 3600), (.modAuthToken, 0xFFFF_FFFF + 3601), (.lighttpdSecdownload(.md5), .min),
@@ -87,7 +89,7 @@ import Testing
         #expect(error?.description.contains("\(expires)") == true)
     }
 
-    @Test("The first key signs, all verify, and one that is taken away does no more", arguments: LinkFormat.all)
+    @Test("The first key signs, all keys verify, and a removed key does not", arguments: LinkFormat.all)
     func rotation(_ format: LinkFormat) throws {
         let (old, new) = (LinkKey(id: "2025", secret: "old"), LinkKey(id: "2026", secret: "new"))
         let before = try SignedLinks(format: format, keys: [old])
@@ -107,7 +109,7 @@ import Testing
         #expect(after.verify(first, at: expiry) == .invalid(format == .hmac ? .unknownKey("2025") : .wrongSignature))
     }
 
-    @Test("A key without a name is not in the link, and is another than those with one") func namelessKey() throws {
+    @Test("A key without a name is not in the link, and differs from those with one") func namelessKey() throws {
         let nameless = try SignedLinks(keys: [LinkKey(secret: "s3cr3t"), LinkKey(id: "k2", secret: "other")])
         let link = try nameless.link(to: "a.txt", expires: expiry)
         #expect(!link.contains("key="))
@@ -116,7 +118,7 @@ import Testing
     }
 
     @Test(
-        "Keys that cannot work get an error that says so, without the secret",
+        "An invalid key is an error without the secret",
         arguments: [
             ([LinkKey](), Int64(1), SignedLinksError.Code.noKey), ([LinkKey(secret: "")], 1, .emptySecret),
             ([LinkKey(id: "a", secret: "s3cr3t"), LinkKey(id: "a", secret: "x")], 1, .duplicateKeyID),
@@ -131,7 +133,7 @@ import Testing
         #expect(error?.description.contains("; ") == true)
     }
 
-    @Test("Formats have names", arguments: LinkFormat.allNames) func names(_ name: String) throws {
+    @Test("Each format has a name", arguments: LinkFormat.allNames) func names(_ name: String) throws {
         let format = try #require(LinkFormat(name))
         #expect(LinkFormat(format.description) == format)
         #expect(LinkFormat(name.uppercased()) == nil)

@@ -131,7 +131,9 @@ import Testing
         ].compactMap { $0 }
     }
 
-    @Test(arguments: Self.vectors) func isReadAndMadeAlike(_ vector: Vector) throws {
+    @Test("A link of another program is verified, and made alike", arguments: Self.vectors) func otherPrograms(
+        _ vector: Vector
+    ) throws {
         let links = try SignedLinks(format: vector.format, keys: [.test], timeout: 3600)
         #expect(try links.link(to: vector.path, expires: expiry, binding: vector.binding) == vector.link)
         let absolute = [UInt8(ascii: "/")] + vector.path
@@ -145,7 +147,7 @@ import Testing
         #expect(links.verify(vector.link, at: expiry + 1, binding: vector.binding) == .expired)
     }
 
-    @Test("the link in nginx's own documentation") func nginxDocumentation() throws {
+    @Test("The link in nginx's own documentation is valid") func nginxDocumentation() throws {
         let links = try SignedLinks(format: Self.nginxByAddress, keys: [LinkKey(secret: "secret")])
         let binding = LinkBinding(clientAddress: "127.0.0.1")
         let link = "/s/link?md5=_e4Nc3iduzkWRm01TBBNYw&expires=2147483647"
@@ -159,7 +161,7 @@ import Testing
     }
 
     @Test(
-        "mod_auth_token and lighttpd take upper-case digests, WSGI X-Sendfile does not",
+        "mod_auth_token and lighttpd accept upper-case digests, and WSGI X-Sendfile does not",
         arguments: [(LinkFormat.modAuthToken, 200), (.lighttpdSecdownload(.md5), 200), (.wsgiXSendfile, 404)])
     func upperCase(_ format: LinkFormat, _ status: Int) throws {
         let links = try SignedLinks(format: format, keys: [.test])

@@ -32,7 +32,7 @@ extension ServerTests {
             (["--file", "/etc/passwd"], 78, "SENDFILE_LINK_SECRET_FILE"),
         ]
 
-        @Test("Invalid input is named with the remedy", arguments: Self.refusals.indices)
+        @Test("The error about an invalid argument names it and the remedy", arguments: Self.refusals.indices)
         func refused(_ index: Int) throws {
             let (arguments, status, text) = Self.refusals[index]
             let result = try CheckCommand.run(arguments)
@@ -41,7 +41,7 @@ extension ServerTests {
             #expect(!result.output.contains("s3cret"))
         }
 
-        @Test("An unknown user of this machine is named")
+        @Test("The error about an unknown user names the user")
         func user() throws {
             let site = try CheckedSite(.lighttpd)
             let result = try CheckCommand.run(site.arguments(["--user", "nobody-of-this-name"]))
@@ -51,7 +51,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A user without write permission beside the file is told so, and all other checks run",
+            "Missing write permission beside the file skips only the checks with test files",
             .enabled(if: geteuid() == 0))
         func unwritable() throws {
             let site = try CheckedSite(.nginx)
@@ -68,7 +68,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Without curl the command says what to install")
+        @Test("The error about missing curl says what to install")
         func noCurl() throws {
             let directory = try Workspace.shared.makeDirectory("empty")
             let result = try CheckCommand.run(
@@ -109,7 +109,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Behind TLS and HTTP/2 the result is the same, if the certificate is trusted",
+            "The result behind TLS and HTTP/2 is the same, if the certificate is trusted",
             .enabled(if: access("/usr/bin/openssl", X_OK) == 0))
         func tls() throws {
             let keys = try Workspace.shared.makeDirectory("tls")

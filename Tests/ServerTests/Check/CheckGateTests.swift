@@ -39,7 +39,7 @@ extension ServerTests {
         ]
 
         @Test(
-            "Another secret, another format, and a URL other than the gate's are diagnosed",
+            "A different secret, format or URL than the gate's is diagnosed",
             arguments: GateSite.servers, Self.mistakes.indices)
         func wrongSecret(_ server: WebServer, _ index: Int) throws {
             let (environment, path) = Self.mistakes[index]

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(
-        "Other fields contain no password",
+        "A header field other than Authorization contains no password",
         arguments: ["Authorization: Bearer a", "X: Basic QTpi", "Authorization: Basic !"])
     func noPassword(_ line: String) {
         #expect(BasicAuthorization.mistaken([line]) == nil)
@@ -70,7 +70,7 @@ import Testing
         }
     }
 
-    @Test("A response is parsed after interim responses and in pieces of any size", arguments: [1, 2, 7, 1000])
+    @Test("A response is parsed after interim responses and in chunks of any size", arguments: [1, 2, 7, 1000])
     func reader(_ size: Int) {
         let text =
             "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/2 206 \r\netag:  \"a\"\r\nX: b:c\r\n\r\nbody\r\n\r\nmore"

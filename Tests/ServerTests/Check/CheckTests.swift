@@ -45,7 +45,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("With auth_basic, REMOTE_USER is accepted")
+        @Test("REMOTE_USER is accepted with auth_basic")
         func password() throws {
             let site = try CheckedSite(
                 .nginx,
@@ -96,7 +96,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("Without the root, no line names the file's directory as the root")
+        @Test("No line names the file's directory as the root if the root is unknown")
         func unknownRoot() throws {
             let site = try CheckedSite(.nginx, edits: [("alias @ROOT@/;", "alias @ROOT@/../empty/;")])
             let all = try site.arguments(["--json"])
@@ -111,7 +111,7 @@ extension ServerTests {
             try site.stop()
         }
 
-        @Test("For a program that cannot be reached, the option that tests the socket is named")
+        @Test("The finding about an unreachable program names the option that tests the socket")
         func closedSocket() throws {
             let site = try CheckedSite(.nginx, program: .missing)
             let cases: [([String], String, Bool)] = [

@@ -25,7 +25,7 @@ extension ServerTests {
             return client
         }
 
-        @Test("A real clock that jumps an hour ends nothing early, and lets nothing last", arguments: [hour, -hour])
+        @Test("A jump of the real clock neither shortens nor extends a time limit", arguments: [hour, -hour])
         func jumps(_ shift: Int64) throws {
             let clock = try JumpingClock()
             let limits = [
@@ -70,7 +70,7 @@ extension ServerTests {
         }
 
         /// The control of the test above: it is the monotonic clock that limits go by.
-        @Test("A monotonic clock that jumped would end a kept connection and the wait for a body at once")
+        @Test("A jump of the monotonic clock ends a kept connection and the wait for a body at once")
         func monotonic() throws {
             let clock = try JumpingClock()
             let program = try RunningProgram.listening(clock.environment)
@@ -97,7 +97,7 @@ extension ServerTests {
             #expect(try program.stop() == .exited(0))
         }
 
-        @Test("A file is young by the real clock, for as long as that says so", arguments: [hour, -hour])
+        @Test("A file is young according to the real clock", arguments: [hour, -hour])
         func young(_ shift: Int64) throws {
             let clock = try JumpingClock()
             let program = try RunningProgram.listening(clock.environment)
@@ -137,7 +137,7 @@ extension ServerTests {
             #expect(try program.stop() == .exited(0))
         }
 
-        @Test("A link expires by the real clock, and is valid again if that is set back")
+        @Test("A link expires according to the real clock, and is valid again if the clock is set back")
         func links() throws {
             let clock = try JumpingClock()
             let workspace = try Workspace.shared

@@ -11,7 +11,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A directory and a file that are mounted below the root are part of it; links from there still cannot leave",
+            "A directory and a file mounted below the root belong to it, and links from there cannot leave it",
             arguments: Delivery.allWithBothWalls)
         func inside(_ delivery: Delivery) throws {
             try withSite(delivery) { site in
@@ -50,7 +50,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A root that is a mount is served from the mount that is there now, without a restart",
+            "A mounted root is served from the current mount, without a restart",
             arguments: Delivery.allWithBothWalls)
         func root(_ delivery: Delivery) throws {
             let directory = try Workspace.shared.makeDirectory("mounts")

@@ -29,7 +29,7 @@ extension ServerTests {
         }
 
         @Test(
-            "What cannot be read is 500 or a response that breaks off, and is sent again when it can be",
+            "An unreadable file is 500 or an incomplete response, and is sent when it is readable again",
             arguments: ["EIO", "ENOTCONN", "ESTALE", "ETIMEDOUT"])
         func reading(_ error: String) throws {
             try Self.withProgram { disk, program in
@@ -60,7 +60,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A stale handle is looked up once more; 503 if it stays stale", arguments: [false, true])
+        @Test("A stale handle is resolved once more, and is 503 if it stays stale", arguments: [false, true])
         func stale(walks: Bool) throws {
             try Self.withProgram(walks: walks) { disk, program in
                 #expect(try Self.status(program) == 200)
@@ -77,7 +77,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A root whose disk goes away is 503, and its files are there again with it", arguments: [false, true])
+        @Test("A root on a missing disk is 503 until the disk is back", arguments: [false, true])
         func gone(walks: Bool) throws {
             try Self.withProgram(walks: walks) { disk, program in
                 #expect(try Self.status(program) == 200)
@@ -100,7 +100,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A disk that hangs holds one thread for each request, and all of them are answered when it is back")
+        @Test("A hanging disk occupies one thread for each request, and all requests are answered when it is back")
         func hanging() throws {
             try Self.withProgram(["FASTCGI_WORKERS": "3"]) { disk, program in
                 #expect(try Self.status(program) == 200)
@@ -121,7 +121,7 @@ extension ServerTests {
         }
 
         @Test(
-            "A file that cannot be deleted has been sent all the same, and stays",
+            "A file that cannot be deleted is sent nevertheless and kept",
             arguments: ["EIO", "EROFS", "ENOSPC", "EACCES"])
         func deleting(_ error: String) throws {
             try Self.withProgram { disk, program in
@@ -138,7 +138,7 @@ extension ServerTests {
         }
 
         @Test(
-            "Behind a web server, too, a root that goes away is 503 and comes back without a restart",
+            "A root on a missing disk behind a web server is 503 until the disk is back, without a restart",
             arguments: [WebServer.nginx, .lighttpd, .apacheFcgid, .apacheProxyFcgi, .caddy].flatMap { server in
                 [false, true].map { Delivery(server: server, streams: $0) }
             })

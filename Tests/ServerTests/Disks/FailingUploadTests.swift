@@ -29,7 +29,7 @@ import Testing
         #expect(try Files.names(in: "\(example.root)/research").count == 4)
     }
 
-    @Test("Without a line in the log of activity, nothing of an upload is kept")
+    @Test("An upload without a line in the activity log is not kept")
     func log() async throws {
         let disk = try FailingDisk()
         defer { try? disk.unmount() }

@@ -8,7 +8,7 @@ import Testing
         get throws { try CodeBlock.all.filter { $0.language == "swift" && $0.isManifest } }
     }
 
-    @Test("A part of a manifest names existing dependencies and products", arguments: try Self.manifests)
+    @Test("A fragment of a manifest names existing dependencies and products", arguments: try Self.manifests)
     func manifest(_ block: CodeBlock) throws {
         let directory = try Workspace.shared.makeDirectory("manifest")
         try Files.write(Self.whole(block.text), to: "\(directory)/Package.swift")
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "A product that needs little brings no more",
+        "A small product depends only on what it needs",
         arguments: [
             ("Sendfile", ["CLinux", "Configuration", "HTTPTypes", "Logging", "SendfileBasics", "SystemPackage"]),
             ("SignedLinks", ["Crypto", "SendfileBasics"]), ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),

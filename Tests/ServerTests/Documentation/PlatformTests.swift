@@ -17,7 +17,7 @@ import Testing
         #expect(try Self.errors("aarch64-unknown-linux-gnu").isEmpty)
     }
 
-    @Test("Every library of the package is built behind that sentence") func order() throws {
+    @Test("Every library of the package depends on the file with that sentence") func order() throws {
         let manifest = try Files.text("\(CodeBlock.package)/Package.swift")
         // These two bring the sentence to all products: everything else depends on one of them.
         for target in ["Sendfile", "SignedLinks"] {

@@ -17,12 +17,12 @@ import Testing
         GeneratedSection(article: "Sources/\(article).md", name: name, filter: "SettingTables")
     }
 
-    @Test("The settings of the server") func server() throws {
+    @Test("The table of the server's settings is that of the code") func server() throws {
         try Self.section("FastCGI/Documentation.docc/LimitsAndOperation", "settings").check(
             Self.table(ServerSetting.all.map(\.description)))
     }
 
-    @Test("The settings of Sendfile") func sendfile() throws {
+    @Test("The table of Sendfile's settings is that of the code") func sendfile() throws {
         let rows = SendfileSetting.allCases.map { setting in
             [
                 "`\(setting.rawValue)`", "`\(setting.property)`", setting.description.standard,
@@ -33,11 +33,11 @@ import Testing
             GeneratedSection.table(["setting", "in code", "default", "meaning"], rows))
     }
 
-    @Test("The gate's own settings") func gate() throws {
+    @Test("The table of the gate's own settings is that of the code") func gate() throws {
         try Self.section("SignedLinks/Documentation.docc/ReadyMadeGate", "settings").check(Self.table(Setting.own))
     }
 
-    @Test("The numbers") func numbers() throws {
+    @Test("The table of numbers is that of the code") func numbers() throws {
         let rows = MetricName.allCases.map { name in
             [
                 "`\(name.rawValue)\(name.label.map { "{\($0)}" } ?? "")`", name.instrument ?? "",

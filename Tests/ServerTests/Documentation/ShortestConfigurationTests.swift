@@ -6,7 +6,7 @@ extension ServerTests {
         private static let built = Result { try ShortestConfigurationSite.buildProgram() }
 
         @Test(
-            "The shortest program and configuration send a file, and the web server moves it",
+            "The shortest program and configuration send a file, whose bytes the web server sends",
             arguments: ShortestConfigurationSite.Server.allCases)
         func runs(_ server: ShortestConfigurationSite.Server) throws {
             let (program, root) = try Self.built.get()
@@ -33,7 +33,7 @@ extension ServerTests {
 
         /// A reader takes the lines as they are, with or without others.
         @Test(
-            "A client is not let in behind the shortest lines by claiming a name",
+            "A claimed name gives no access with the shortest configurations",
             arguments: ShortestConfigurationSite.Server.allCases)
         func claims(_ server: ShortestConfigurationSite.Server) throws {
             let (program, root) = try Self.built.get()

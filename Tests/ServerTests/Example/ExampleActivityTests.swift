@@ -41,7 +41,7 @@ import Testing
         #expect(try example.log().count == 1)
     }
 
-    @Test("Parts that one client fetches of one version of a file have one line, wherever it begins")
+    @Test("Ranges of one version of a file for one client have one line, wherever the client begins")
     func parts() async throws {
         let example = try ExampleHandler()
         let file = "\(example.root)/research/a.txt"
@@ -64,7 +64,7 @@ import Testing
         #expect(try example.log().count == 5)
     }
 
-    @Test("Parts requested at the same time have one line, and another one after an hour")
+    @Test("Ranges requested at the same time have one line, and another one after an hour")
     func simultaneousParts() async throws {
         let example = try ExampleHandler()
         let address = FileAddress(team: "research", name: Array("a.txt".utf8))

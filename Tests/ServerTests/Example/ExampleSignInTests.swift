@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("One client occupies only some of the waiting places, and unknown clients not the last ones")
+    @Test("One client occupies only some of the waiting places, and unknown clients leave the last ones free")
     func places() throws {
         let example = try ExampleHandler()
         func enter(_ client: String?, isKnown: Bool = false) -> Bool {
@@ -100,7 +100,7 @@ import Testing
         #expect(!enter("192.0.2.1"))
     }
 
-    @Test("With a proxy's addresses, a client that guesses many names locks out no other client")
+    @Test("A client behind a proxy that guesses many names locks out no other client")
     func proxy() async throws {
         let example = try ExampleHandler(hasClientAddresses: false)
         for number in 0...SignInLimits.Source.address("").burst {

@@ -27,7 +27,7 @@ import Testing
         return (response.status.code, response.text)
     }
 
-    @Test("The maximum number of files arrives, each with its own name; more are refused and none is kept")
+    @Test("The maximum number of files arrives, each with its own name; a form with more is refused completely")
     func manyFiles() async throws {
         let example = try ExampleHandler()
         let limit = ProtectedDownloads.Site.fileLimit

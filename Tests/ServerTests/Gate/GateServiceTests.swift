@@ -38,7 +38,7 @@ import Testing
         func stop() throws { #expect(try self.program.stop() == .exited(0)) }
     }
 
-    @Test("serve and link read the same file, and the environment overrides it")
+    @Test("The commands serve and link read the same file, and the environment overrides it")
     func file() throws {
         let service = try Service(
             ["SENDFILE_DISPOSITION": "inline", "SENDFILE_LINK_PREFIX": "/file/"],

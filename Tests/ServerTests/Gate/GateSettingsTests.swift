@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "Invalid keys are refused, and no message contains a part of a key",
+        "Invalid keys are refused, and no message contains any of their text",
         arguments: [
             ("two zebra", "has no name, like another key"), ("k:zebra k:zebra", "has the name of another key"),
             ("k:", "has no secret"), ("z/e:zebra", "not a valid key name"), (" ", "is empty"),

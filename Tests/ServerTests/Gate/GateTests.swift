@@ -179,7 +179,7 @@ import Testing
     }
 
     @Test(
-        "With inline, files that can run scripts in the site's origin are saved, whatever fields the web server keeps",
+        "A file that can run scripts in the site's origin is saved with inline, whatever fields the web server keeps",
         arguments: GateSite.servers)
     func activeContent(_ server: WebServer) throws {
         let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_DISPOSITION": "inline"]))

@@ -47,7 +47,7 @@ extension ServerTests {
             var release: Release? { self.machine ?? Release.ofTests }
         }
 
-        @Test("What each web server does to a field stands in the article") func fields() throws {
+        @Test("The article lists what each web server does to a field") func fields() throws {
             let program = try RunningProgram.listening(wrapper: ChildProcess.asServer)
             var cells = [String: [[Release: String]]](
                 uniqueKeysWithValues: Self.fields.map { ($0.name, Self.columns.map { _ in [:] }) })
