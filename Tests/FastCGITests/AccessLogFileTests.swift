@@ -7,9 +7,9 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// The access log's file: found again after a rotation, and never a reason to lose a response.
+/// The access log's file: it is found again after a rotation, and no fault of it loses a response.
 @Suite struct AccessLogFileTests {
-    /// A server with a log, and a file to download whose URL says which line it is.
+    /// A server with a log and a file; the URL of a download identifies its line.
     private static func server(_ log: AccessLogFile, file: String? = nil) async throws -> RunningServer {
         let sendfile = try Sendfile(root: "/usr", backend: .stream)
         var configuration = try log.configuration
@@ -138,7 +138,7 @@ import Testing
                     while !Task.isCancelled {
                         _ = try peer.request("GET", "/\(number)/\(round)")
                         round += 1
-                        // A request holds its thread, and there may be fewer threads than servers.
+                        // A request occupies its thread, and there may be fewer threads than servers.
                         await Task.yield()
                     }
                     return round

@@ -10,7 +10,7 @@ import Testing
 @Suite struct AccessLogTests {
     private static let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0) }
 
-    /// The answer to one request, and the line about it.
+    /// Returns the response to one request, and the line about it.
     private func line(
         _ method: String = "GET", _ target: String = "/a%20b?signature=secret", _ more: [(String, String)] = [],
         handler: @escaping FastCGIServer.Handler
@@ -49,7 +49,7 @@ import Testing
             ])
     }
 
-    /// A request and what its line says.
+    /// A request and the expected members of its line.
     struct Case: CustomTestStringConvertible {
         var backend = BackendChoice.stream
         var method = "GET"
@@ -197,7 +197,7 @@ import Testing
         #expect(try log.lines().map { $0["path"] } == [.text("/file")])
     }
 
-    // MARK: As a log
+    // MARK: With a logger
 
     @Test(
         "A logger receives the members of the line as metadata, at the configured level",
@@ -215,7 +215,7 @@ import Testing
         }
         _ = try server.peer().request("GET", "/x?secret", Self.range)
         try await server.stop()
-        // The test's logger takes debug and above.
+        // The test's logger records debug and above.
         #expect(lines.all.count == (level == .info ? 1 : 0))
         guard let line = lines.all.first else { return }
         #expect(line.hasPrefix("info download "))

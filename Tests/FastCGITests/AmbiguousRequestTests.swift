@@ -2,9 +2,9 @@ import FastCGI
 import HTTPTypes
 import Testing
 
-/// Requests that the web server in front may have read in another way.
+/// Requests that the web server in front may have interpreted in another way.
 @Suite struct AmbiguousRequestTests {
-    /// Says what a handler would decide by.
+    /// A server whose response contains the values by which a handler decides.
     private static func server() async throws -> RunningServer {
         let authorizer: FastCGIServer.Authorizer = { _ in .allow }
         return try await RunningServer(authorizer: authorizer) { request in
@@ -16,13 +16,13 @@ import Testing
         answer.status == "200 OK" ? String(decoding: answer.body, as: UTF8.self) : answer.status
     }
 
-    /// A request target, what the web server made of it, and what the handler is told.
+    /// A request target, the web server's parameters for it, and the handler's view of it.
     static let targets: [(target: String, script: String?, info: String?, answer: String)] = [
-        // The path is what the web server has judged, and not what stands behind "://".
+        // The path is the one that the web server has checked, and not the text after "://".
         ("http:/open/x://y/d/private/s.txt", "", "/open/x:/y/d/private/s.txt", "/open/x:/y/d/private/s.txt"),
         ("http://y/private/s.txt", "", "/", "/"), ("x:http://y/private", "/app", "/p", "/app/p"),
         ("http://localhost/a%20b/%2541", "", "/a b/%41", "/a b/%41"),
-        // The path is not known.
+        // The path is unknown.
         ("http://localhost/a", nil, nil, "400 Bad Request"), ("http://localhost/a", "", "", "400 Bad Request"),
         ("http://localhost", "", "a", "400 Bad Request"), ("", "", "", "400 Bad Request"),
         ("*", nil, nil, "400 Bad Request"), ("*", "", "*", "400 Bad Request"),
@@ -41,9 +41,9 @@ import Testing
         if let info { more.append(("PATH_INFO", info)) }
         let answer = Self.text(try server.peer().request("GET", target, more))
         #expect(answer == expected || answer.hasPrefix("\(expected) /"), "\(answer)")
-        // The log has the target as it came.
+        // The log contains the target as it was sent.
         #expect(expected.hasPrefix("/") || server.log.contains("\"path\": \(target.prefix { $0 != "?" })"))
-        // An authorizer decides about the path by which the web server finds the file, which is never guessed.
+        // An authorizer decides about the path by which the web server finds the file, and that path is never guessed.
         let peer = try server.peer()
         try peer.send(AuthorizerTests.request(target, more))
         let denial = try peer.answer().status
@@ -60,7 +60,7 @@ import Testing
         try await server.stop()
     }
 
-    /// Paths that every web server reads alike, and paths of which they do not.
+    /// Paths that every web server interprets alike, and paths that they interpret differently.
     static let paths: [(target: String, path: String?)] = [
         ("/", "/"), ("//", "//"), ("/a//b", "/a//b"), ("/a..", "/a.."), ("/..a/.../.b", "/..a/.../.b"),
         ("/..;/a;b", "/..;/a;b"), ("/..%5ca\\b", "/..\\a\\b"), ("/%252F%252e%2525", "/%2F%2e%25"),
@@ -85,7 +85,7 @@ import Testing
         try await server.stop()
     }
 
-    /// Parameters that come twice, and the status that the client gets.
+    /// Parameters that occur twice, and the status for the client.
     static let repeated: [(parameters: [(String, String)], status: String)] = [
         ([("REMOTE_USER", ""), ("REMOTE_USER", "ada")], "500 Internal Server Error"),
         ([("REMOTE_USER", "ada"), ("X", "y"), ("REMOTE_USER", "bob")], "500 Internal Server Error"),
@@ -98,7 +98,7 @@ import Testing
         ([("CONTENT_TYPE", "text/plain"), ("CONTENT_TYPE", "text/html")], "400 Bad Request"),
         ([("CONTENT_LENGTH", "0"), ("CONTENT_LENGTH", "")], "400 Bad Request"),
         ([("REMOTE_USER", "ada"), ("REMOTE_USER", "ada")], "200 OK"), ([("REQUEST_URI", "/")], "200 OK"),
-        // A client may send a field twice, and HAProxy and nginx before 1.23 pass on both.
+        // A client may send a field twice, and HAProxy and nginx before 1.23 pass both on.
         ([("HTTP_X", "1"), ("HTTP_X", "2"), ("HTTP_COOKIE", "a"), ("HTTP_COOKIE", "b")], "200 OK"),
         ([("HTTPS", "on"), ("HTTPS", "off")], "500 Internal Server Error"),
     ]
@@ -114,7 +114,7 @@ import Testing
         let name = parameters.last?.0 ?? ""
         #expect(server.log.contains("sends \(name) twice, with two values") == (status != "200 OK"))
         #expect(server.log.contains("error a request is refused") == status.hasPrefix("500"))
-        // In pieces it takes another way.
+        // A request in several reads is assembled.
         try peer.send(Peer.begin())
         try peer.send(Peer.record(4, Peer.pairs(Peer.parameters("GET", "/", parameters))) + Peer.record(4))
         try peer.send(Peer.record(5))
@@ -148,7 +148,7 @@ import Testing
 
     @Test("Different parameter names are never mistaken for one name") func manyNames() async throws {
         let server = try await Self.server()
-        // Far more than the filter tells apart.
+        // Far more names than the filter can distinguish.
         let parameters = (0..<450).map { ("NAME_\($0)", "value \($0)") }
         #expect(try server.peer().request("GET", "/", parameters).status == "200 OK")
         let answer = try server.peer().request("GET", "/", parameters + [("NAME_200", "another")])

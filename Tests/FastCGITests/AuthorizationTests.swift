@@ -83,7 +83,7 @@ import Testing
         dump(credentials, to: &dumped)
         #expect(!dumped.contains("guess"))
         #expect(Self.request([("REMOTE_USER", "alice")]).remoteUser == "alice")
-        // A header field of the client's is not the password that Apache sends.
+        // A header field of the client is not the password that Apache sends.
         #expect(Self.request([("REMOTE_USER", "alice"), ("HTTP_REMOTE_PASSWD", "x")]).basicCredentials == nil)
     }
 }

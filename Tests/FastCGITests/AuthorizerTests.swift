@@ -5,7 +5,7 @@ import Testing
 
 /// FastCGI's authorizer role, record by record.
 @Suite struct AuthorizerTests {
-    /// The path says what is decided.
+    /// The path selects the decision.
     private static func decide(_ request: Request) async throws -> Authorization {
         switch request.path {
         case "/allowed": return .allow
@@ -91,7 +91,7 @@ import Testing
         ("/%2e%2E/alice", "400 Bad Request", "which web servers interpret differently"),
         ("/x%2f.", "400 Bad Request", "which web servers interpret differently"),
         ("/alice%00", "400 Bad Request", "which web servers interpret differently"),
-        // nginx looks for "/denied": what follows is no part of the name to it.
+        // nginx looks for "/denied": the rest does not belong to the name for it.
         ("/denied#/../alice", "400 Bad Request", "which web servers interpret differently"),
         ("/alice#", "400 Bad Request", "which web servers interpret differently"),
     ]
@@ -143,7 +143,7 @@ import Testing
             try peer.send(Self.request("/alice", id: 3, ending: ending))
             #expect(try peer.answer(id: 3).status == "200 OK")
         }
-        // All at once, the one behind the other.
+        // All requests at once, one after the other.
         let bytes =
             Self.request("/alice", id: 1) + Self.request("/denied", id: 2, ending: .emptyBody)
             + Peer.head(Peer.parameters("GET", "/handled"), id: 3) + Peer.body([], id: 3)
@@ -203,7 +203,7 @@ import Testing
 
     @Test("An authorizer that takes too long permits nothing") func timeLimit() async throws {
         let slow: FastCGIServer.Authorizer = { _ in
-            // When cancelled, it permits a request that is no longer waiting.
+            // If it is cancelled, it permits a request that is no longer waiting.
             try? await Task.sleep(for: .seconds(60))
             return .allow
         }

@@ -38,7 +38,7 @@ import Testing
         }
         let other = try server.peer()
         for _ in 0..<100 { #expect(try other.request("POST", "/", body: [4, 2]).body == [4, 2]) }
-        // And each of them can still go on.
+        // Each of them can still continue.
         try peers[2].send(Array(head.dropFirst(50)) + Peer.record(5, [UInt8](0..<10)) + Peer.record(5))
         #expect(try peers[2].answer().body == [UInt8](0..<10))
         try peers[3].send(Peer.record(5, [4, 5, 6, 7, 8, 9, 10]) + Peer.record(5))

@@ -42,7 +42,7 @@ import Testing
         head: Interval(.nanoseconds(20)), idle: Interval(.nanoseconds(10)), lastRequest: Interval(.nanoseconds(1)),
         lingerPause: Interval(.nanoseconds(2)), linger: Interval(.nanoseconds(5)), lingerBytes: 100)
 
-    /// A connection of which a test lets events happen.
+    /// A connection to which a test lets events happen.
     struct Session {
         var state: State
 
@@ -257,7 +257,7 @@ import Testing
     @Test("An unread body makes the connection linger") func unreadBody() {
         var session = Self.handling(.coming)
         #expect(session.state.answer(1) == true)
-        // Pending input was reported while it was not to be dropped, so it is reported again.
+        // Pending input was reported before it was to be dropped, so it is reported again.
         #expect(
             session.finish(isInStep: false) == Demand(watches: .input, shuts: .output, returnsPlace: true))
         #expect(session.report(.readable) == Demand(.drop))
@@ -323,7 +323,7 @@ import Testing
     @Test("An end of input that this program has caused does not mean that the peer is gone") func ownEnd() {
         var session = Self.kept(isLocal: false)
         #expect(session.expire(at: 10) == Demand(shuts: .input, limit: .idle))
-        // A request had come at that moment.
+        // A request had arrived at that moment.
         #expect(session.report([.readable, .ended]) == Demand(.read))
         session.begin(2)
         #expect(session.suspend(2) == Demand())

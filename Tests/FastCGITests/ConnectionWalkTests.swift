@@ -4,8 +4,8 @@ import Testing
 
 /// Every sequence of events that can happen to a connection.
 ///
-/// The walk visits each distinct state of ``ConnectionModel`` once, whatever sequence leads to it, and lets every event happen that the
-/// parties of the model can cause there. It ends when no event leads to a state that was not seen, so it covers sequences of every
+/// The walk visits each distinct state of ``ConnectionModel`` once and lets every event happen that the parties of the
+/// model can cause there. It ends when no event leads to a state that was not seen, so it covers sequences of every
 /// length.
 @Suite struct ConnectionWalkTests {
     @Test("Every rule holds after every sequence of events", arguments: [true, false])

@@ -15,7 +15,7 @@ import Testing
                             status: 200 + task % 4, bodyBytes: 3, nanoseconds: 2, isComplete: task != 0)
                         counters.connectionClosed()
                         counters.limitHit(task % 2 == 0 ? .body : .drainTimeout)
-                        // The value that a reader sees meanwhile is never negative.
+                        // A concurrent reader never sees a negative value.
                         if task == 7 {
                             let statistics = counters.statistics
                             #expect(statistics.openConnections >= 0 && statistics.activeRequests >= 0)

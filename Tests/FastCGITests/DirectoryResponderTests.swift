@@ -5,7 +5,7 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// The responses of a directory, by the parameters from the web server.
+/// The responses of a directory, depending on the web server's parameters.
 struct DirectoryResponderTests {
     /// A directory with files whose content is their name.
     private final class Directory: Sendable {
@@ -50,7 +50,7 @@ struct DirectoryResponderTests {
         return Request(parameters: Parameters(parameters))
     }
 
-    /// The content that is sent, or the status.
+    /// The content of the response, or its status.
     private func answer(_ responder: DirectoryResponder, _ request: Request) async throws -> String {
         let response = try await responder(request)
         guard case .file(let body) = response.body.content else { return "\(response.status.code)" }
@@ -81,7 +81,7 @@ struct DirectoryResponderTests {
         ]) func path(target: String, answer: String) async throws
     {
         #expect(try await self.answer(self.responder(), self.request(target)) == answer)
-        // Nothing is mounted, as the two kinds of web servers say it.
+        // The application has no mount path, in the parameters of the two kinds of web servers.
         let path = String(target.prefix { $0 != "?" })
         guard path.hasPrefix("/"), !path.contains("%") else { return }
         #expect(try await self.answer(self.responder(), self.request(target, script: "", info: path)) == answer)
@@ -119,11 +119,11 @@ struct DirectoryResponderTests {
         ]) func prefix(target: String, answer: String) async throws
     {
         for prefix in ["/app", "app", "/app/", "//app//"] {
-            // Whatever the web server says.
+            // The web server's parameters have no effect.
             let request = self.request(target, script: "/other", info: "/a/x")
             #expect(try await self.answer(self.responder(prefix: prefix), request) == answer)
         }
-        // None, said in code.
+        // The code sets an empty prefix.
         let request = self.request("/app/x", script: "/app", info: "/x")
         #expect(try await self.answer(self.responder(prefix: ""), request) == "files/app/x")
     }
@@ -136,7 +136,7 @@ struct DirectoryResponderTests {
         ] {
             #expect(try await self.answer(responder, self.request(target)) == answer, "\(target)")
         }
-        // No way out by the name of an index.
+        // The name of an index does not lead out of the root.
         let wrong = try self.responder(index: "../../etc/passwd")
         #expect(try await self.answer(wrong, self.request("/a/")) == "404")
     }

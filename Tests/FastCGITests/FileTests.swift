@@ -55,7 +55,7 @@ import Testing
         let server = try await RunningServer { try sendfile($0, "file.bin") }
         let peer = try server.peer()
         try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
-        // The head has arrived; the rest waits for room, because it is not read.
+        // The head has arrived; the rest waits for room, because the peer does not read.
         #expect(try peer.nextRecord()?.type == 6)
         truncate(root.file, 1_000_000)
         #expect(throws: Peer.Failure.self) { try peer.answer() }

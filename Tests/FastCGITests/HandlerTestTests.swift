@@ -18,7 +18,7 @@ import Testing
 
     private struct Broken: Error {}
 
-    /// A site with something of everything.
+    /// A site with every kind of response.
     private static func handler(_ root: FileTests.Root, _ backend: BackendChoice? = nil) throws -> FastCGIServer.Handler
     {
         let sendfile = try Sendfile(root: root.path, backend: backend)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    // MARK: As a server would
+    // MARK: Equality with a server
 
     private static let requests: [TestRequest] = {
         var requests = ["/file", "/missing", "/buffered", "/wrong-status", "/forbidden", "/broken", "/cancelled"]
@@ -156,7 +156,7 @@ import Testing
         await #expect(throws: HandlerTest.NoResponse.self) { try await site.respond(to: request) }
     }
 
-    // MARK: As a test reads it
+    // MARK: The interface for tests
 
     @Test("A file that the web server sends is separate from the body") func delegatedFile() async throws {
         let root = FileTests.Root(bytes: Self.bytes)

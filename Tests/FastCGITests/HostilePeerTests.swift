@@ -3,9 +3,9 @@ import Glibc
 import Synchronization
 import Testing
 
-/// Records at the wrong moment: too early, together with the end of the connection, or while a request ends.
+/// Records at a wrong moment: too early, together with the end of the connection, or while a request ends.
 @Suite(.serialized) struct HostilePeerTests {
-    /// Passes a little time, from none to some hundred microseconds: the moments that matter are that near to each other.
+    /// Waits up to some hundred microseconds, because the relevant moments are that close to each other.
     private static func spin(_ number: Int) {
         var sum = 0
         for value in 0..<(number % 64) * 400 { sum &+= value ^ sum }
@@ -76,7 +76,7 @@ import Testing
         let server = try await RunningServer(on: transport) { request in
             guard request.path != "/0" else { return Response(body: .string("kept")) }
             began.add(1, ordering: .relaxed)
-            // Some have not suspended yet when the news comes.
+            // Some handlers have not suspended yet when the end is reported.
             if request.path.hasSuffix("3") { usleep(300) }
             do { try await Task.sleep(for: .seconds(60)) } catch { ended.add(1, ordering: .relaxed) }
             return Response(body: .string("for nobody"))
@@ -102,7 +102,7 @@ import Testing
                 Self.spin(number)
             }
         }
-        // A peer that closes at once may not be heard at all, but whom the server has heard it must let go.
+        // A request of a peer that closes at once may not be read, but every request that begins must end.
         try await RunningServer.wait {
             began.load(ordering: .relaxed) == ended.load(ordering: .relaxed) && server.statistics.activeRequests == 0
                 && (end == .close || ended.load(ordering: .relaxed) == count)
@@ -119,7 +119,7 @@ import Testing
         let sent = Atomic<Int>(0)
         let ended = Atomic<Int>(0)
         let server = try await RunningServer { request in
-            // The abort has come when the handler looks for more of the body, before it has ever suspended.
+            // The abort has arrived when the handler reads the body, before it has suspended.
             let number = began.add(1, ordering: .relaxed).newValue
             while sent.load(ordering: .relaxed) < number { usleep(1000) }
             _ = try? await request.body.collect(upTo: 1000)
@@ -189,7 +189,7 @@ import Testing
                 sent += count
             }
         }
-        // Each has its answer, or the peer is cut off: it may not have taken the answers as fast as they come.
+        // Each request is answered, or the peer is cut off, because it may have accepted the responses too slowly.
         var answers = 0
         while answers < count, try peer.answer().protocolStatus == 3 { answers += 1 }
         shutdown(descriptor, Int32(SHUT_RDWR))
@@ -202,7 +202,7 @@ import Testing
         let server = try await RunningServer { Response(body: .string($0.path)) }
         let isOver = Atomic<Bool>(false)
         let peers = try (0..<8).map { _ in try server.peer() }
-        // Records of no request, which are skipped.
+        // Records that belong to no request are skipped.
         let records = [UInt8]((0..<100).flatMap { _ in Peer.record(5, id: 7, [UInt8](repeating: 1, count: 1000)) })
         let senders = withExtendedLifetime(isOver) {
             peers.map { peer in
@@ -228,7 +228,7 @@ import Testing
     }
 }
 
-/// A thread that may block, as the peers of this file do: the test's own tasks have other work.
+/// A thread that may block, as the peers of this file do; blocking a task would occupy a thread of the test.
 final class Thread {
     private let thread: pthread_t
 

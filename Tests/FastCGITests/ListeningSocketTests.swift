@@ -7,7 +7,7 @@ import Testing
 @testable import FastCGI
 
 @Suite struct ListeningSocketTests {
-    /// An empty directory, removed with what a test leaves in it.
+    /// An empty directory, which is removed with its content.
     final class Directory: Sendable {
         let path: String
 
@@ -153,7 +153,7 @@ import Testing
         #expect(ProgramEnd.prefix(arguments) == prefix)
     }
 
-    /// A socket that listens on a port of 127.0.0.1 that was free.
+    /// A socket that listens on a free port of 127.0.0.1.
     private static func occupied() -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()

@@ -8,7 +8,7 @@ import Testing
     /// The texts that a handler writes to a pipe, one for each write(2).
     private static func written(_ log: (inout Logger) -> Void) -> [String] {
         var ends: [Int32] = [-1, -1]
-        // Packets: a read returns what one write wrote.
+        // In a packet socket, a read returns the bytes of one write.
         #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { close(ends[0]) }
         var logger = Logger(label: "store") { [descriptor = ends[1]] in

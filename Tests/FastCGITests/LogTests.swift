@@ -28,7 +28,7 @@ import Testing
         try await RunningServer.wait { server.statistics.handledRequests == 1 }
         try await server.stop()
         let lines = server.log.all.filter { $0.contains(" request [") }
-        // The test's logger takes debug and above.
+        // The test's logger records debug and above.
         #expect(lines.map { $0.prefix { $0 != " " } } == (level == .info ? ["info"] : []))
     }
 
@@ -52,7 +52,7 @@ import Testing
         let peer = try server.peer()
         for _ in 0..<2 { _ = try peer.request() }
         try await server.stop()
-        // The metadata of the logger is its handler's affair; the line here has that of the event.
+        // The line here has the metadata of the event; the logger's own is added by its handler.
         #expect(server.log.all.filter { $0.hasPrefix("notice looked up") }.count == 2)
     }
 
@@ -82,7 +82,7 @@ import Testing
             ids.withLock { $0.append(request.id) }
             request.logger.warning("no such report", metadata: ["user": "eve\nmallory"])
             await Task.yield()
-            // A library's own logger, in a task of its own.
+            // A library's own logger, in another task.
             async let other: Void = Self.errorLogger().error("second")
             await other
             request.logger.info("not wanted")
@@ -97,7 +97,7 @@ import Testing
             #expect(
                 String(decoding: errors.flatMap(\.content), as: UTF8.self)
                     == "warning test: no such report request=\(id) user=eve\\nmallory\nerror test: second\n")
-            // Its end is a record without content, and comes before the output's.
+            // The end of the error stream is a record without content, before the end of the output.
             #expect(errors.last?.content == [])
             #expect(records.filter { $0.type == 6 }.flatMap(\.content).count > length)
             #expect(records.suffix(2).map(\.type) == [6, 3])

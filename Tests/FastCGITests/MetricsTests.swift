@@ -51,7 +51,7 @@ import Testing
         #expect(try counter("fastcgi_limits_hit_total", [("limit", "parameter_bytes")]) == 0)
         try await server.stop()
         #expect(try meter("fastcgi_connections_open") == 0)
-        // As many handles as there were names and statuses: none was made for a request.
+        // There are as many handles as names and statuses, so no request created one.
         #expect(metrics.counters.count == 3 + 2 + ServerStatistics.Limit.allCases.count)
         #expect(metrics.timers.count == 1)
     }

@@ -15,7 +15,7 @@ import Testing
         func add(_ text: String) { self.found.withLock { $0.append(text) } }
     }
 
-    /// Answers with what was asked, by one of the ways through the server.
+    /// Returns the request's own content, in one of the ways through the server.
     private static func echo(_ request: Request) async throws -> Response {
         let number = Int(request.path.dropFirst()) ?? 0
         switch number % 5 {
@@ -40,7 +40,7 @@ import Testing
         return Response(body: .bytes(text))
     }
 
-    /// Asks one unique thing; says what is wrong with the answer. `nil` if nothing is.
+    /// Sends one unique request and returns the error in its response, if any.
     private static func ask(_ peer: Peer, _ number: Int, _ random: inout some RandomNumberGenerator) throws -> String? {
         let unique = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
         let body = [UInt8](
@@ -101,7 +101,7 @@ import Testing
     @Test("A time limit that passes at the moment of the response causes one response, and the right one")
     func handlerTimeout() async throws {
         let server = try await RunningServer(.with { $0.handlerTimeout = .milliseconds(40) }) { request in
-            // Around the limit, which is looked at every 20 milliseconds.
+            // Around the limit, which is checked every 20 milliseconds.
             try? await Task.sleep(for: .milliseconds(30 + (Int(request.path.dropFirst()) ?? 0) % 40))
             return Response(body: .string(request.path))
         }
@@ -159,7 +159,7 @@ import Testing
                                 findings.add("\(path): \(answer.status)")
                             }
                         } catch {
-                            // Closed a moment before: nothing was answered.
+                            // The connection was closed a moment earlier, and the request was not answered.
                             peer = try server.peer()
                         }
                         usleep(UInt32(30_000 + (thread * 7919 + step * 104_729) % 40_000))
@@ -190,14 +190,14 @@ import Testing
                         let before = findings.answered.load(ordering: .relaxed)
                         do {
                             let wrong = try Self.ask(peer, number, &random)
-                            // Nothing at all is the end of the connection.
+                            // No byte at all is the end of the connection.
                             if wrong == "no end" { return }
-                            // It began to arrive when the connection had just been closed for being idle.
+                            // The request began to arrive when the idle connection had just been closed.
                             if wrong == "503 Service Unavailable" { return }
                             if let wrong { findings.add(wrong) }
                             findings.answered.add(1, ordering: .relaxed)
                         } catch {
-                            // The connection was closed before the request was out.
+                            // The connection was closed before the request was sent.
                             if "\(error)".contains("inside a record") { findings.add("\(error) after \(before)") }
                             return
                         }

@@ -41,7 +41,7 @@ import Testing
         try peer.send(Peer.head(Peer.parameters(), id: 5, role: role) + Peer.body([1, 2], id: 5))
         let answer = try peer.answer(id: 5)
         #expect(answer.protocolStatus == 3)
-        // lighttpd takes an authorizer that says nothing for one that permits.
+        // lighttpd treats an empty response of an authorizer as a permission.
         #expect(answer.status == "500 Internal Server Error")
         #expect(try peer.request("GET", "/next").body == Array("/next".utf8))
         try await server.stop()

@@ -2,7 +2,8 @@ import FastCGI
 import Glibc
 import Testing
 
-/// Bodies that are refused while they are still arriving: the peer gets the answer, even if it writes before it reads.
+/// Bodies that are refused while they are still arriving: the peer receives the response, even if it writes before it
+/// reads.
 @Suite struct RefusedBodyTests {
     private static let limit = 1 << 20
 
@@ -12,7 +13,7 @@ import Testing
         }
     }
 
-    /// The head of a request that is refused before its body is read, or after the limit.
+    /// The head of a request that is refused before its body is read, or when the body exceeds the limit.
     private static func head(isDeclared: Bool, keep: Bool) -> [UInt8] {
         Peer.head(
             Peer.parameters("POST", "/", isDeclared ? [("CONTENT_LENGTH", "\(2 * Self.limit)")] : []), keep: keep)
@@ -40,7 +41,7 @@ import Testing
         let server = try await Self.server(on: transport)
         let peer = try server.peer()
         try peer.send(Self.head(isDeclared: true, keep: false))
-        // More than two seconds in total, and never as much between two records.
+        // More than two seconds in total, but less between two records.
         for _ in 0..<16 {
             try await Task.sleep(for: .milliseconds(200))
             try peer.send(Peer.record(5, [UInt8](repeating: 1, count: 50_000)))
@@ -58,7 +59,7 @@ import Testing
         let record = Peer.record(5, [UInt8](repeating: 1, count: 60_000))
         var taken = 0
         do {
-            // The rest is room for the buffers of both sockets.
+            // The rest is an allowance for the buffers of both sockets.
             while taken < 2 * Self.limit + (16 << 20) {
                 try peer.send(record)
                 taken += record.count

@@ -2,7 +2,7 @@ import FastCGI
 import Glibc
 import Testing
 
-/// A server on a socket of its own that stops by itself.
+/// A server on its own socket that stops by itself.
 @Suite struct RequestLimitTests {
     @Test("A server stops after its last request", arguments: [1, 7, 100], [true, false])
     func lastRequest(limit: Int, keeps: Bool) async throws {

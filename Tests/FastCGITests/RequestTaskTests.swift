@@ -4,7 +4,7 @@ import Sendfile
 import Synchronization
 import Testing
 
-/// Requests share tasks, one after the other. Nothing of one request may be noticed by the next.
+/// Requests share tasks, one after the other. No effect of one request may reach the next.
 @Suite struct RequestTaskTests {
     @Test("An abort of one request never cancels the next one", arguments: RunningServer.Transport.allCases)
     func cancellation(
@@ -40,7 +40,7 @@ import Testing
                 guard let peer = try? server.peer() else { return }
                 for _ in 0..<rounds {
                     let request = Peer.head(Peer.parameters("GET", "/abort")) + Peer.body([])
-                    // Together with the request, or a moment later.
+                    // The abort is sent together with the request, or a moment later.
                     if Bool.random() {
                         try? peer.send(request + Peer.record(2))
                     } else {

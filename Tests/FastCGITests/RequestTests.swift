@@ -37,7 +37,7 @@ import Testing
         arguments: [
             (nil, nil, "http"), ("http", nil, "http"), ("https", nil, "https"), (nil, "on", "https"), ("", "", "http"),
             ("https", "off", "https"), ("http", "off", "http"),
-            // Apache's own word, and the administrator's.
+            // Apache's own parameter, and the administrator's.
             ("http", "on", "https"),
         ] as [(String?, String?, String)])
     func scheme(
@@ -85,7 +85,8 @@ import Testing
         try await server.stop()
     }
 
-    /// mod_fcgid, of an upload over HTTP/2 without a length: an empty record where the client paused, and CONTENT_LENGTH is right.
+    /// mod_fcgid sends an upload over HTTP/2 without a length like this: an empty record where the client paused, and a
+    /// correct CONTENT_LENGTH.
     @Test("A body with an early end record continues up to its length", arguments: [false, true]) func earlyEnd(
         inPieces: Bool
     ) async throws {
@@ -98,7 +99,7 @@ import Testing
         for _ in 0..<3 {
             if inPieces {
                 try peer.send(head + records[0])
-                // Others are served meanwhile, so the server has looked at this one.
+                // Another request is answered meanwhile, so the server has read this one.
                 for record in records.dropFirst() {
                     #expect(try server.peer().request("GET", "/").status == "200 OK")
                     try peer.send(record)
@@ -136,8 +137,8 @@ import Testing
         try await server.stop()
     }
 
-    /// nginx, where an error page or `fastcgi_pass_request_body off` takes a body away and leaves its length: to nginx the connection is
-    /// free once it has the answer.
+    /// nginx behaves like this where an error page or `fastcgi_pass_request_body off` removes a body and keeps its
+    /// length: the connection is free for nginx once it has the response.
     @Test("An announced body that never arrives delays no other request", arguments: [true, false])
     func missingBody(atOnce: Bool) async throws {
         let server = try await RunningServer { Response(body: .string($0.path)) }
@@ -156,7 +157,7 @@ import Testing
             }
             #expect(try peer.answer().body == Array("/next".utf8))
         }
-        // A body that arrives nevertheless is skipped.
+        // A body that arrives later is skipped.
         try peer.send(head + Peer.body([]))
         #expect(try peer.answer().body == Array("/first".utf8))
         try peer.send(Peer.body(Array("hello world".utf8)) + next)
@@ -182,7 +183,7 @@ import Testing
         #expect(try peer.answer().body == Array("late".utf8))
 
         try peer.send(head)
-        // Another is served meanwhile, so the server has looked at this one.
+        // Another request is answered meanwhile, so the server has read this one.
         #expect(try server.peer().request("GET", "/").status == "200 OK")
         try peer.send(Peer.body([4, 5, 6]))
         #expect(try peer.answer().body == [4, 5, 6])

@@ -124,7 +124,7 @@ import Testing
         let server = try await RunningServer { _ in Response(body: .stream(stream)) }
         let peer = try server.peer()
         try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
-        // The head comes before the first chunk exists.
+        // The head is sent before the first chunk exists.
         let head = try #require(try peer.nextRecord())
         #expect(String(decoding: head.content, as: UTF8.self).hasPrefix("Status: 200 OK\r\n"))
         for text in ["one", "two", "three"] {

@@ -2,7 +2,7 @@ import FastCGI
 import HTTPTypes
 import Testing
 
-/// `FCGI_ROLE`, by which nginx asks the authorizer over a request as any other.
+/// `FCGI_ROLE`, with which nginx calls the authorizer in an ordinary request.
 @Suite struct RoleParameterTests {
     private static func server(hasAuthorizer: Bool = true) async throws -> RunningServer {
         let authorizer: FastCGIServer.Authorizer = { request in
@@ -47,7 +47,7 @@ import Testing
         try peer.send(Peer.record(4, Peer.pairs(Peer.parameters("POST", "/alice", more))) + Peer.record(4))
         try peer.send(Peer.record(5))
         #expect(try peer.answer().status == "204 No Content")
-        // With the role that every request has, it is one.
+        // In the responder role, a missing body is an error.
         let other = [("FCGI_ROLE", "RESPONDER"), ("CONTENT_LENGTH", "1000")]
         #expect(try peer.request("POST", "/alice", other).status == "400 Bad Request")
         try await server.stop()

@@ -5,7 +5,7 @@ import Sendfile
 import SystemPackage
 import Testing
 
-/// A file is asked for with a FastCGI request: what the web server sets counts, and what a client sends does not.
+/// A FastCGI request for a file: the web server's parameters apply, and a client's fields do not.
 struct SendfileRequestTests {
     private func withRoot(_ body: (String) throws -> Void) throws {
         let root = ScratchDirectory.make()

@@ -4,7 +4,7 @@ import Sendfile
 import Synchronization
 import Testing
 
-/// Many at once who are slow, or who wait. Every server here has four threads.
+/// Many slow or waiting peers at once. Every server here has four threads.
 @Suite(.serialized) struct SlowPeerTests {
     @Test("A thousand slow readers of a large file occupy no thread", arguments: RunningServer.Transport.allCases)
     func slowReaders(transport: RunningServer.Transport) async throws {
@@ -24,7 +24,7 @@ import Testing
         for peer in slow { try peer.send(request) }
         try await RunningServer.wait { begun.load(ordering: .relaxed) == 1000 }
 
-        // All of them are in the middle of their files.
+        // All peers have received only the beginning of their files.
         let other = try server.peer()
         for _ in 0..<200 { #expect(try other.request("GET", "/small").body == Array("small".utf8)) }
         for peer in slow {
@@ -45,7 +45,7 @@ import Testing
         let start = ContinuousClock.now
         for peer in peers { try peer.send(Peer.head(Peer.parameters("GET", "/wait")) + Peer.body([])) }
         for peer in peers { #expect(try peer.answer().body == Array("/wait".utf8)) }
-        // One after the other on four threads they would take two minutes.
+        // On four blocked threads, they would take two minutes.
         let time = start.duration(to: .now)
         #expect(time >= .milliseconds(500))
         #expect(time < .seconds(5))

@@ -20,7 +20,7 @@ import Testing
         for _ in 0..<3 { _ = try peer.request() }
         _ = try peer.request("GET", "/missing")
         _ = try peer.request("GET", "/large")
-        // A request is counted after its response has gone out.
+        // A request is counted after its response has been sent.
         try await RunningServer.wait { server.statistics.handledRequests == 6 }
 
         let statistics = server.statistics
@@ -119,7 +119,7 @@ import Testing
         default:
             (name, status) = (.body, "413 Content Too Large")
             try peer.send(Peer.head(Peer.parameters("POST")))
-            // Not Task.sleep: where threads are scarce it may last longer than the time for a body to come.
+            // Not Task.sleep, because with few threads it may last longer than the time limit of the body.
             usleep(20_000)
             try peer.send(Peer.body([UInt8](repeating: 1, count: 11)))
             answer = try peer.answer()

@@ -42,7 +42,7 @@ import Testing
         #expect(try peer.request("GET", "/first").body == Array("/first".utf8))
         let request = Peer.head(Peer.parameters("GET", "/second")) + Peer.body([])
         try peer.send(Array(request.prefix(30)))
-        // Another on the same thread pool has been served since: the server has had its look at the part.
+        // Another request has been answered since, so the server has read the partial request.
         #expect(try server.peer().request("GET", "/other").status == "200 OK")
         async let stopped: Void = server.stop()
         try await RunningServer.wait { access(server.path, F_OK) != 0 }
@@ -74,7 +74,7 @@ import Testing
     }
 }
 
-/// Handlers wait here until the test lets them go on; a wait ignores cancellation.
+/// Handlers wait here until the test lets them continue; a wait ignores cancellation.
 final class Gate: Sendable {
     private struct State {
         var isOpen = false

@@ -56,7 +56,7 @@ import Testing
     @Test("Single bytes do not extend the time limit of a head") func slowHead() async throws {
         let server = try await RunningServer(.with { $0.readTimeout = .milliseconds(400) }) { _ in Response() }
         let peer = try server.peer()
-        // With a limit that began anew with each byte it would come to its end.
+        // With a limit that restarts with each byte, the head would be completed.
         var isOpen = true
         for byte in Peer.head(Peer.parameters()) {
             do { try peer.send([byte]) } catch {
@@ -103,7 +103,7 @@ import Testing
         try await server.stop()
     }
 
-    /// The time of some requests is up at any moment at which the server stops, and the clock has not seen it yet.
+    /// At any moment of a stop, the time limit of some requests has passed and the clock has not seen it yet.
     @Test("A request whose time limit passes when the server stops is answered with 504") func lateAtStop() async throws
     {
         let gate = Gate()
@@ -131,7 +131,8 @@ import Testing
             return Response()
         }
         let peers = try await Self.staggered(50, server)
-        // The first takes the place of the last request, and so the second one hurries all connections.
+        // The first connection takes the place of the last request, so the second one makes the server close idle
+        // connections.
         let silent = try server.peer()
         #expect(try server.peer().request("GET", "/last").status == "200 OK")
         try Self.expectTimeouts(peers)
@@ -140,7 +141,8 @@ import Testing
         try await server.end()
     }
 
-    /// Peers whose requests began one after the other, so that their time is up one after the other: of the first few, now.
+    /// Peers whose requests began one after the other, so that their time limits pass one after the other, the first
+    /// ones now.
     private static func staggered(_ count: Int, _ server: RunningServer) async throws -> [Peer] {
         let peers = try (0..<count).map { _ in try server.peer() }
         let start = ContinuousClock.now
@@ -148,7 +150,7 @@ import Testing
             try await Task.sleep(until: start + .milliseconds(4 * number))
             try peer.send(Peer.head(Peer.parameters()) + Peer.body([]))
         }
-        // In the middle of the 200 ms in which their time runs out.
+        // In the middle of the 200 ms in which their time limits pass.
         try await Task.sleep(until: start + .milliseconds(500))
         return peers
     }

@@ -8,7 +8,7 @@ import Tracing
 @Suite struct TracingTests {
     private struct Broken: Error {}
 
-    /// A server whose tasks have a tracer of their own.
+    /// A server whose tasks have their own tracer.
     private static func server(
         _ tracer: InMemoryTracer, _ configuration: FastCGIServer.Configuration = .init(),
         handler: @escaping FastCGIServer.Handler
@@ -105,7 +105,7 @@ import Tracing
 }
 
 extension SpanAttributeConvertible {
-    /// Whatever it is, as text.
+    /// The value as text.
     fileprivate var text: String {
         switch self.toSpanAttribute() {
         case .string(let value): value

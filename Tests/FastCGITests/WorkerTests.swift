@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct WorkerTests {
-    /// How often the calling thread has waited.
+    /// The number of times that the calling thread has waited.
     private static var waits: Int {
         var usage = rusage()
         // RUSAGE_THREAD, which Glibc does not show.
@@ -14,22 +14,22 @@ import Testing
     }
 
     @Test("A busy worker pauses now and then") func pauses() async throws {
-        // A pause after which the kernel has already let others run is not counted as a wait. On a busy machine most may be like
-        // that, so one try is not enough. Without pauses no try has a wait.
+        // A pause after which the kernel has already let other threads run is not counted as a wait. On a busy machine
+        // most pauses may be like that, so one try is not enough. Without pauses, no try has a wait.
         var most = 0
         for _ in 0..<20 where most < Self.count / 48 { most = max(most, try await Self.waitsWhileBusy()) }
-        // Each request is a turn, and a pause comes after 24 turns without another wait.
+        // Each request is a turn, and a pause follows 24 turns without another wait.
         #expect(most >= Self.count / 48)
     }
 
     private static let count = 480
 
-    /// How often the only worker of a server has waited while it had requests to answer.
+    /// The number of times that the only worker of a server has waited while it had requests to answer.
     private static func waitsWhileBusy() async throws -> Int {
         let isOpen = Atomic<Bool>(false)
         let waits = Locked<[Int]>([])
         let server = try await RunningServer(workers: 1) { _ in
-            // The first request holds the only thread until all are there.
+            // The first request occupies the only thread until all have arrived.
             while !isOpen.load(ordering: .acquiring) { usleep(1000) }
             let count = Self.waits
             waits.withLock { $0.append(count) }
@@ -55,7 +55,7 @@ import Testing
         }
         let kept = try (0..<16).map { _ in try server.peer() }
         for peer in kept { #expect(try peer.request().protocolStatus == 0) }
-        // This connection holds the only thread until all others are connected: from then on none is accepted.
+        // This connection occupies the only thread until all others are connected, so none of them is accepted before.
         let first = try server.peer()
         try first.send(Peer.head(Peer.parameters("GET", "/first")) + Peer.body([]))
         try await RunningServer.wait { paths.withLock { $0.last == "/first" } }

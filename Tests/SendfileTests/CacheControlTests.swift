@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sendfile
 
-/// A file is for the client that asked for it, whatever the answer is, unless the handler says otherwise.
+/// Every response about a file is for the client that requested it, unless the handler sets another value.
 struct CacheControlTests {
     private let directory = try! TemporaryDirectory()
 
@@ -30,7 +30,7 @@ struct CacheControlTests {
             let response = try self.respond(fields, path, method: method, backend: backend)
             #expect(response.status.code == (status == 206 && !response.serverFields.isEmpty ? 200 : status))
             #expect(response.headerFields[.cacheControl] == "private")
-            // Other fields of the handler's say nothing about who may store the file.
+            // Other fields of the handler do not affect which caches may store the file.
             let given: HTTPFields = [.expires: "Fri, 01 Jan 2100 00:00:00 GMT", .vary: "Cookie"]
             let other = try self.respond(fields, path, method: method, backend: backend, headerFields: given)
             #expect(other.headerFields[.cacheControl] == "private")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sendfile
 
-/// Validators that a client sends after a proxy before the program has compressed a response.
+/// Validators that a client sends after a proxy in front of the program has compressed a response.
 struct CompressedTagTests {
     private let directory = try! TemporaryDirectory()
     private static let tag = "5f5e1000-a"
@@ -14,7 +14,7 @@ struct CompressedTagTests {
         try Sendfile(root: self.directory.path, backend: backend)(.test(.get, fields), "file.txt")
     }
 
-    /// mod_deflate, mod_brotli, lighttpd and Caddy put a suffix into the tag; nginx makes it weak.
+    /// mod_deflate, mod_brotli, lighttpd and Caddy add a suffix to the tag; nginx makes it weak.
     private static let tags = [
         "\"\(tag)\"", "W/\"\(tag)\"", "\"\(tag)-gzip\"", "\"\(tag)-br\"", "\"\(tag)-deflate\"", "\"\(tag)-zstd\"",
         "W/\"\(tag)-gzip\"", "\"other\", \"\(tag)-gzip\"",
@@ -47,7 +47,7 @@ struct CompressedTagTests {
         }
     }
 
-    /// Strong comparison: a weak tag says nothing of bytes, with an ending or without one (RFC 9110 §13.1.1).
+    /// Strong comparison: a weak tag does not identify bytes, with a suffix or without one (RFC 9110 §13.1.1).
     @Test(
         "If-Match fails for a weak tag",
         arguments: ["W/\"\(tag)\"", "W/\"\(tag)-gzip\"", "W/\"other-br\", W/\"\(tag)-br\""])
@@ -57,7 +57,7 @@ struct CompressedTagTests {
         }
     }
 
-    /// A part of the file never follows bytes of another encoding of it.
+    /// A client never appends a range of the file to bytes of another encoding of it.
     @Test(
         "A compressed download does not resume, but begins again",
         arguments: [
@@ -89,7 +89,8 @@ struct CompressedTagTests {
         }
         let response = try self.respond(fields)
         #expect(response.status == status)
-        // A web server that is asked instead cuts the same part; a whole answer is not left to it, for it would cut that, too.
+        // A web server that is asked for the file applies the same range; a whole response is not left to it, because
+        // it would apply the range to that, too.
         let asked = try self.respond(fields, backend: .lighttpd)
         if status == .ok, texts["If-Range"]?.contains("\"") != true {
             #expect(asked.isStreamed && asked.headerFields[.acceptRanges] == "none")

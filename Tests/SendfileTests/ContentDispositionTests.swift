@@ -89,7 +89,8 @@ struct ContentDispositionTests {
         }
     }
 
-    /// Nearly every name takes a short cut; all of ASCII, alone and between others, gives the name back.
+    /// Nearly every name is handled by a shorter path; every ASCII character, alone and between others, arrives
+    /// unchanged.
     @Test("Every ASCII character of a name arrives unchanged") func everyASCIICharacter() throws {
         for scalar in (UInt8(0x20)...0x7E).map(Unicode.Scalar.init) {
             for name in ["a\(scalar)b.txt", "\(scalar)", "\(scalar)\(scalar)", "a\(scalar)", "\(scalar)a"] {
@@ -145,7 +146,7 @@ struct ContentDispositionTests {
     }
 }
 
-/// A reader of the field that shares nothing with the library: RFC 6266 §4.1, RFC 9110 §5.6.4, RFC 8187 §3.2.
+/// A parser of the field that shares no code with the library: RFC 6266 §4.1, RFC 9110 §5.6.4, RFC 8187 §3.2.
 private struct Disposition {
     var type = ""
     var fileName: String?

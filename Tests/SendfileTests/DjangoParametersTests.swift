@@ -29,7 +29,7 @@ struct DjangoParametersTests {
     @Test(
         "The parameters mimetype and encoding have their equivalents",
         arguments: [
-            // mimetype, encoding, and what was guessed of the name
+            // mimetype, encoding, and the values guessed from the name
             (nil, .guessed, "application/x-tar", "gzip"), (nil, .none, nil, nil),
             ("text/plain", .none, "text/plain", nil),
             ("text/plain", .coding("br"), "text/plain", "br"), (nil, .coding("gzip"), "application/x-tar", "gzip"),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Sendfile
 
-/// The wall: nothing outside of the root is served, whatever the path and whatever lies in the root.
+/// The wall: no file outside of the root is served, for any path and any content of the root.
 struct DocumentRootTests {
     /// A root with a secret beside it.
     private struct Site {
@@ -120,7 +120,7 @@ struct DocumentRootTests {
         #expect(response.serverFields.map(\.value) == [Array(site.directory.path("root/\(resolved)").utf8)])
     }
 
-    /// The web server compares names with the root that its administrator wrote.
+    /// The web server compares names with the root in its configuration.
     @Test(
         "The web server receives the root as it is configured",
         arguments: Wall.allCases,
@@ -189,7 +189,7 @@ struct DocumentRootTests {
         #expect(try Site(wall).sendfile("/dev")(.test(), path).status == .notFound)
     }
 
-    /// The links of `/proc` lead to what they were opened from, past every wall of names.
+    /// The magic links of `/proc` lead directly to open files, without names.
     @Test("A magic link of /proc is not found", arguments: Wall.allCases) func magicLink(wall: Wall) throws {
         let site = try Site(wall)
         let descriptor = open(site.directory.path("secret.txt"), O_RDONLY | O_CLOEXEC)
@@ -254,7 +254,7 @@ struct DocumentRootTests {
         withExtendedLifetime(sendfile) {}
     }
 
-    /// How many of this process's descriptors stand for `path` or for something below it.
+    /// The number of this process's descriptors for `path` or for a file below it.
     private static func openFiles(below path: String) throws -> Int {
         guard let stream = opendir("/proc/self/fd") else { throw Errno(rawValue: errno) }
         defer { closedir(stream) }
@@ -323,7 +323,7 @@ extension FileResponse {
 }
 
 extension FileBody {
-    /// The bytes that a client would get.
+    /// The bytes that a client would receive.
     func collect() throws -> [UInt8] {
         var bytes: [UInt8] = []
         for part in self.parts {

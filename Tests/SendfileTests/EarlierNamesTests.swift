@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sendfile
 
-/// The names that backends have elsewhere.
+/// The names of backends in other libraries.
 struct EarlierNamesTests {
     @Test(
         "A name from another library selects the same backend",

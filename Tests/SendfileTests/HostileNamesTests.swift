@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sendfile
 
-/// Names that have broken others: each arrives as the right file, by every backend, or is streamed.
+/// Names that have broken other programs: each arrives as the right file with every backend, or is streamed.
 struct HostileNamesTests {
     static let names: [[UInt8]] =
         [
@@ -53,7 +53,7 @@ struct HostileNamesTests {
                     delegated += 1
                 }
             }
-            // Streaming everything would be right, too, but no use.
+            // Streaming every file would be correct, too, but useless.
             let expected: ClosedRange<Int> = choice.description == "stream" ? 0...0 : 120...Self.names.count * 2
             #expect(expected.contains(delegated), "\(choice) delegates \(delegated)")
         }

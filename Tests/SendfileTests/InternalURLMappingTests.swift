@@ -19,7 +19,7 @@ struct InternalURLMappingTests {
             ("/srv/a/x.pdf", "/files-a/x.pdf"), ("/srv/b/x.pdf", "/files-b/x.pdf"),
             ("/srv/a/deep/x.pdf", "/deeper/x.pdf"), ("/srv/a/deeper/x.pdf", "/files-a/deeper/x.pdf"),
             ("/srv/a/d/deep/x.pdf", "/files-a/d/deep/x.pdf"), ("/srv/a/100% ü?", "/files-a/100%25%20%C3%BC%3F"),
-            // Not on the boundary of a component, not from the start, not the directory itself.
+            // No match: not at the boundary of a component, not at the start, or the directory itself.
             ("/srv/ab/x.pdf", nil), ("/srv/a.pdf", nil), ("/x/srv/a/x.pdf", nil), ("/srv/a", nil), ("/srv/a/", nil),
             ("/SRV/A/x.pdf", nil), ("srv/a/x.pdf", nil), ("/srv/c/x.pdf", nil),
         ]) func longestDirectory(path: String, url: String?) throws
@@ -159,7 +159,7 @@ struct InternalURLTests {
         #expect(try self.url(open, "a/file") == "/environment/a/file")
         #expect(try self.url(open, "a/file", ["SENDFILE_MAPPING": "\(root)=/other/"]) == "/other/a/file")
         #expect(try self.url(open, "a/file", ["SENDFILE_MAPPING": ""]) == "/environment/a/file")
-        // None, said in code.
+        // The code sets an empty mapping.
         let none = try self.sendfile(.init(backend: .nginx, internalURLMapping: [:]), environment)
         #expect(try self.url(none, "a/file", parameters) == "/protected/a/file")
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sendfile
 
-/// Compressed files beside the one that was asked for.
+/// Compressed variants beside the requested file.
 struct PrecompressedTests {
     private static let time = 784_111_777
     private let directory: TemporaryDirectory
@@ -113,7 +113,7 @@ struct PrecompressedTests {
         }
     }
 
-    /// A range is one of the bytes that are sent, and a validator that of the same (RFC 9110 §14.2, §8.8.3).
+    /// A range and a validator belong to the bytes that are sent (RFC 9110 §14.2, §8.8.3).
     @Test(
         "The ranges and validators are those of the variant",
         arguments: [
@@ -176,7 +176,7 @@ struct PrecompressedTests {
             #expect(response.isStreamed == (backend.description != "lighttpd"))
             #expect(!(try self.respond([:], backend: backend).isStreamed))
         }
-        // lighttpd cuts no ranges of encoded content.
+        // lighttpd applies no ranges to encoded content.
         #expect(try self.respond([.acceptEncoding: "gzip", .range: "bytes=1-"], backend: .lighttpd).isStreamed)
         let field = try self.respond([.acceptEncoding: "gzip"], backend: .lighttpd).serverFields.first
         #expect(field?.value == Array(self.directory.path("app.js.gz").utf8))

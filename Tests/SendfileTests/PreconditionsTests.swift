@@ -77,11 +77,11 @@ struct PreconditionsTests {
         let sendfile = try Sendfile(root: directory.path)
         #expect(try sendfile(.test(.get, fields), "file").status == status)
 
-        // HEAD is judged in the same way, and has no ranges.
+        // HEAD is evaluated in the same way, and has no ranges.
         let isAboutRange = status == .partialContent || status == .rangeNotSatisfiable
         #expect(try sendfile(.test(.head, fields), "file").status == (isAboutRange ? .ok : status))
 
-        // The web server is asked only for the whole file, and cuts the range itself.
+        // The web server is asked only for the whole file, and applies the range itself.
         let delegated = try Sendfile(root: directory.path, backend: .apache)(.test(.get, fields), "file")
         #expect(delegated.status == (status == .partialContent ? .ok : status))
         if !delegated.delivery.serverFields.isEmpty { #expect(delegated.status == .ok) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sendfile
 
-/// The root's path leads to another directory, as after a deployment.
+/// A root whose path leads to another directory, as after a deployment.
 struct RootReplacementTests {
     /// A site whose root is the symbolic link `current`.
     private struct Site {
@@ -22,13 +22,13 @@ struct RootReplacementTests {
                 logger: self.log.logger, wall: wall)
         }
 
-        /// Turns the link at once, as `ln -sfn` and deployment tools do not, and `mv -T` does.
+        /// Changes the link atomically, as `mv -T` does, but not `ln -sfn`.
         func turn(to target: String) throws {
             try self.directory.link("next", to: target)
             try self.directory.rename("next", to: "current")
         }
 
-        /// Waits until an answer is as it has to become: the path is looked at once in a tick of the coarse clock.
+        /// Waits until a response is as expected, because the path is checked once per tick of the coarse clock.
         func wait(until isDone: () throws -> Bool) throws {
             let start = ContinuousClock.now
             while try !isDone() {
@@ -58,7 +58,7 @@ struct RootReplacementTests {
         try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
     }
 
-    /// A file that is only in the new release is found at once, although the path was looked at in this very tick.
+    /// A file that is only in the new release is found at once, although the path was already checked in this tick.
     @Test("A file of the new release is found at once", arguments: Wall.allCases) func newFile(wall: Wall) throws {
         let site = try Site(wall)
         try site.directory.write("two/new.txt", "new")
@@ -71,7 +71,7 @@ struct RootReplacementTests {
         }
     }
 
-    /// While the path leads nowhere, the directory that is open is served, and no web server is told a name.
+    /// While the path leads nowhere, the open directory is served, and no web server receives a name.
     @Test("A root that is missing for a moment is still served", arguments: Wall.allCases) func missingRoot(wall: Wall)
         throws
     {
@@ -88,11 +88,11 @@ struct RootReplacementTests {
         try site.directory.rename("moved", to: "one")
         try site.wait { try !site.sendfile(.test(), "file.txt").isStreamed }
         #expect(site.messages.last == "the root is back")
-        // Said once, not at each look.
+        // Logged once, not at each check.
         #expect(site.messages.count { $0.contains("until it is back") } == 1)
     }
 
-    /// Nothing is known about the files of a root that is deleted: not that there are none.
+    /// The state of the files in a deleted root is unknown, so 404 would be wrong.
     @Test("A deleted root is answered with 503 until it is restored", arguments: Wall.allCases) func deletedRoot(
         wall: Wall
     ) throws {
@@ -120,7 +120,7 @@ struct RootReplacementTests {
         try site.wait { try site.sendfile(.test(), "file.txt").storage.requestedFile?.size == 6 }
     }
 
-    /// A path with `..` is known to web servers by the path without: when that leads elsewhere, no name is told.
+    /// Web servers know a path with `..` by the path without it. If that leads elsewhere, they receive no name.
     @Test("A root with parent components is followed, and its files are streamed", arguments: Wall.allCases)
     func parentComponents(wall: Wall) throws {
         let site = try Site(wall, root: "one/../current")
@@ -146,7 +146,7 @@ struct RootReplacementTests {
         #expect(try sendfile(.test(), "file.txt").storage.requestedFile?.size == 3)
     }
 
-    /// Two files that are opened for one answer are of one release, and no answer fails while releases change.
+    /// Two files that are opened for one response are of one release, and no response fails while releases change.
     @Test("No response mixes two releases", .timeLimit(.minutes(1)), arguments: Wall.allCases) func consistency(
         wall: Wall
     ) async throws {

@@ -12,7 +12,7 @@ struct SeededGenerator: RandomNumberGenerator {
         return value ^ value >> 31
     }
 
-    /// Pieces in any order, which comes closer to the grammar than characters do.
+    /// A text of fragments in random order, which is closer to the grammar than random characters.
     mutating func text(of pieces: [String], upTo count: Int) -> String {
         (0..<Int.random(in: 0...count, using: &self)).map { _ in pieces.randomElement(using: &self)! }.joined()
     }

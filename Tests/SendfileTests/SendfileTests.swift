@@ -56,7 +56,7 @@ struct SendfileTests {
                 .eTag: "\"2ebc98a1-a\"",
                 .lastModified: "Sun, 06 Nov 1994 08:49:37 GMT",
             ]
-            // nginx says so itself.
+            // nginx adds the field itself.
             if backend.description != "nginx" { fields[.acceptRanges] = "bytes" }
             fields[.cacheControl] = "private"
             #expect(response.headerFields == fields)
@@ -97,11 +97,11 @@ struct SendfileTests {
         #expect(try self.body(post) == "0123456789")
         let put = try sendfile(.test(.put), "team/q3.pdf", SendfileOptions(additionalMethods: [.post]))
         #expect(put.headerFields[.allow] == "GET, HEAD, POST")
-        // Web servers would cut a range although POST has none.
+        // Web servers would apply a range although POST has none.
         let ranged = try Sendfile(root: self.directory.path, backend: .nginx)(
             .test(.post, [.range: "bytes=0-1"]), "team/q3.pdf", SendfileOptions(additionalMethods: [.post]))
         #expect(try self.body(ranged) == "0123456789")
-        // nginx and Caddy make GET of it, for which this counts.
+        // nginx and Caddy change the method to GET, for which this condition applies.
         let conditional = try Sendfile(root: self.directory.path, backend: .nginx)(
             .test(.post, [.ifModifiedSince: "Fri, 01 Jan 2100 00:00:00 GMT"]), "team/q3.pdf",
             SendfileOptions(additionalMethods: [.post]))
@@ -186,7 +186,7 @@ struct SendfileTests {
     func ignoredRange(range: String, acceptRanges: String) throws {
         let response = try self.respond(.test(.get, [.range: range]))
         #expect(try self.body(response) == "0123456789")
-        // lighttpd would cut what it only passes on, too.
+        // lighttpd would apply the range to a response that it only passes on, too.
         #expect(response.headerFields[.acceptRanges] == acceptRanges)
         // The web server might not ignore it.
         #expect(try self.respond(.test(.get, [.range: range]), backend: .apache).isStreamed)
@@ -201,7 +201,7 @@ struct SendfileTests {
         }
     }
 
-    /// nginx calls some of these an error, Apache ignores others, and lighttpd makes one range of several.
+    /// nginx rejects some of these, Apache ignores others, and lighttpd merges several ranges.
     @Test(
         "A range that web servers interpret differently is applied by the program",
         arguments: [
@@ -277,7 +277,7 @@ struct SendfileTests {
         #expect(response.headerFields[values: .acceptRanges] == ["bytes"])
     }
 
-    /// RFC 9110 §15.4.5: what updates a stored response, and nothing that describes bytes.
+    /// RFC 9110 §15.4.5: fields that update a stored response, and none that describes bytes.
     @Test("A 304 has only the fields that it needs") func notModified() throws {
         let fields: HTTPFields = [
             .cacheControl: "private", .expires: "0", .vary: "Cookie", .contentLocation: "/x", .contentEncoding: "gzip",

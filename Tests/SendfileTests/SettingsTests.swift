@@ -97,7 +97,7 @@ struct SettingsTests {
         #expect(try value("nginx/1.22") == "/protected/100%20%C3%BC")
     }
 
-    /// Whatever a client sends arrives as a header field and never as a parameter.
+    /// A client's text arrives as a header field and never as a parameter.
     @Test("A client's header fields change no setting") func clientFields() throws {
         let names = [
             "SENDFILE_BACKEND", "SENDFILE-BACKEND", "Sendfile-Backend", "Sendfile-Root", "Sendfile-Url",
@@ -204,7 +204,7 @@ struct SettingsTests {
         let sendfile = try self.sendfile()
         let parameters = ["SENDFILE_ROOT": self.directory.path("parameter")]
         #expect(try self.content(self.respond(sendfile, parameters)) == "parameter")
-        // The same name is not looked up again.
+        // A root with the same name is not opened again.
         try self.directory.rename("parameter", to: "moved")
         #expect(try self.content(self.respond(sendfile, parameters)) == "parameter")
         // A name that clients can vary does not use up the descriptors.

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// A directory that is removed with everything in it when the last reference goes.
+/// A directory that is removed with its content when the last reference to this object is released.
 final class TemporaryDirectory: Sendable {
     /// The directory's absolute path.
     let path: String
@@ -28,10 +28,10 @@ final class TemporaryDirectory: Sendable {
         }
     }
 
-    /// When files of the tests were changed, unless a test says otherwise: 2020-09-13T12:26:40Z.
+    /// The default modification time of files in tests: 2020-09-13T12:26:40Z.
     static let usualTime = 1_600_000_000
 
-    /// Writes a file, whose name may be any bytes; without a time, as one that is changed now.
+    /// Writes a file, whose name may be any bytes; without a time, the file is modified now.
     func write(_ name: String, _ content: String, modificationTime: Int? = TemporaryDirectory.usualTime) throws {
         try self.write(Array(name.utf8), content, modificationTime: modificationTime)
     }

@@ -5,18 +5,18 @@ import Testing
 
 @testable import Sendfile
 
-/// Two ways to open a path below a root, one promise.
+/// Two ways to open a path below a root, with the same result.
 struct WallTests {
-    /// Where a path led: the file's identity, or why there is none.
+    /// The result for a path: the file's identity, or the reason why there is none.
     private enum Outcome: Equatable {
         case file(inode: UInt, name: String?)
         case refused
 
-        /// The same without the name.
+        /// The result without the name.
         var inode: UInt? { if case .file(let inode, _) = self { inode } else { nil } }
     }
 
-    /// - Parameter locating: Whether the name is asked for, too; with links on the way, both walls then walk.
+    /// - Parameter locating: Whether the name is requested, too; if the path contains links, both walls then walk.
     private static func outcome(
         _ path: String, below root: DocumentRoot, locating: Bool = false
     ) throws -> Outcome {
@@ -28,13 +28,13 @@ struct WallTests {
             return .file(
                 inode: status.st_ino, name: locating ? String(decoding: place.bytes, as: UTF8.self) : nil)
         } catch {
-            // A reason that is about the system would be a fault of the test or of the wall.
+            // A failure of the system would be a fault of the test or of the wall.
             if error.isAboutTheSystem { throw Errno(rawValue: EIO) }
             return .refused
         }
     }
 
-    /// How many paths of all seeds led to a file: a test of refusals alone would show little.
+    /// The number of paths of all seeds that led to a file: a test with refusals only would show little.
     private static let found = Locked(0)
 
     /// Trees of directories, files and links that a seed makes, and paths in them: the same outcome, and never outside.
@@ -80,7 +80,7 @@ struct WallTests {
             if case .file(_, let name?) = named[1] {
                 found += 1
                 #expect(!name.split(separator: "/").contains(".."))
-                // The name, followed without any link, leads to the same file.
+                // The resolved name leads to the same file without any link.
                 var status = stat()
                 #expect(lstat(site.path("root/" + name), &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
                 #expect(named[1] == .file(inode: status.st_ino, name: name))
@@ -100,7 +100,7 @@ struct WallTests {
         #expect((try Self.outcome("\(count)", below: root) != .refused) == isFound)
     }
 
-    /// Each `..` costs the walk a way from the root: bounded, and no descriptor is left.
+    /// Each `..` makes the walk restart from the root: their number is limited, and no descriptor is left open.
     @Test("A link with many steps ends", arguments: Wall.allCases) func manySteps(wall: Wall) throws {
         let site = try TemporaryDirectory()
         let depth = 60
@@ -115,7 +115,8 @@ struct WallTests {
         #expect((try Self.outcome("\(deep)/link", below: root) == .refused) == (wall == .walk))
     }
 
-    /// In a directory where everybody can make links, a link of another user leads nowhere (`fs.protected_symlinks`).
+    /// In a directory where every user can create links, a link of another user is not followed
+    /// (`fs.protected_symlinks`).
     @Test("Another user's link in a shared directory is not followed", .enabled(if: geteuid() == 0))
     func sharedDirectory() throws {
         let site = try TemporaryDirectory()
@@ -128,7 +129,7 @@ struct WallTests {
         #expect(try Self.outcome("shared/link", below: root) != .refused)
         try #require(chmod(site.path("root/shared"), 0o1777) == 0)
         #expect(try Self.outcome("shared/link", below: root) == .refused)
-        // Not on the way to a file, where the kernel does not ask either.
+        // A link before the last component is followed, as by the kernel.
         try site.link("root/shared/way", to: "..")
         try #require(lchown(site.path("root/shared/way"), 1234, 1234) == 0)
         #expect(try Self.outcome("shared/way/file", below: root) != .refused)
@@ -136,7 +137,7 @@ struct WallTests {
         #expect(try Self.outcome("shared/link", below: root) != .refused)
     }
 
-    /// `..` needs the search permission on the directory that it leaves, as any name in it does.
+    /// `..` needs the search permission on the directory that it leaves, as does any name in it.
     @Test("A path through a closed directory is refused", .enabled(if: geteuid() == 0), arguments: Wall.allCases)
     func closedDirectory(wall: Wall) throws {
         let site = try TemporaryDirectory()
@@ -167,7 +168,7 @@ struct WallTests {
         let site = try TemporaryDirectory()
         try site.write("root/dir/sub/file", "in")
         try site.write("root/other/sub/file", "in")
-        // Where a wrong way would lead.
+        // The files that a wrong resolution would reach.
         for outside in ["file", "secret", "outside/file", "outside/sub/file", "away/file"] {
             try site.write(outside, "out")
         }

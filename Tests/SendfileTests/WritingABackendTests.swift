@@ -82,7 +82,7 @@ struct WritingABackendTests {
         #expect(BackendChoice.custom(CarelessBackend()).description == "careless")
     }
 
-    /// The article shows the very code that is tested.
+    /// The article shows exactly the tested code.
     @Test("The article shows this backend") func article() throws {
         let folders = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let package = folders.dropLast(2).joined(separator: "/")

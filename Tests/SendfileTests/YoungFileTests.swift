@@ -5,7 +5,8 @@ import Testing
 
 @testable import Sendfile
 
-/// A file that is changed twice within a second, to the same size, has one ETag of seconds and two contents.
+/// A file that is modified twice within a second, to the same size, has two contents and would have one ETag of
+/// seconds.
 struct YoungFileTests {
     private let directory = try! TemporaryDirectory()
 
@@ -35,11 +36,11 @@ struct YoungFileTests {
 
         try self.write("two", secondsAgo: 0, nanoseconds: 6)
         #expect(try self.respond([.ifNoneMatch: tag]).status == .ok)
-        // Nor does a part of this one follow a part of that one.
+        // A range of this version is never appended to one of the other.
         for ifRange in [tag, String(tag.dropFirst(2))] {
             #expect(try self.respond([.range: "bytes=1-", .ifRange: ifRange]).status == .ok)
         }
-        // When its second is over, its tag is another one, and no date of the time before was told.
+        // When its second is over, its tag is a new one, and no date was sent before.
         try self.write("two", secondsAgo: 3, nanoseconds: 6)
         #expect(try self.respond([.ifNoneMatch: tag]).status == .ok)
         let old = try self.respond()
@@ -48,7 +49,7 @@ struct YoungFileTests {
         #expect(old.headerFields[.lastModified] != nil)
     }
 
-    /// A date in seconds cannot say that the file is unchanged.
+    /// A date in seconds cannot show that the file is unchanged.
     @Test("No date gets 304 for a young file") func dates() throws {
         try self.write("one", secondsAgo: 0)
         var now = timespec()
@@ -67,7 +68,7 @@ struct YoungFileTests {
         "A file is young until its second is over",
         arguments: [(0, true), (1, true), (2, false), (1000, false), (-30, true), (-1000, false)])
     func age(secondsAgo: Int, isYoung: Bool) throws {
-        // The second that passes while this runs must not make a difference.
+        // A second that passes during the test must not affect the result.
         let seconds = secondsAgo == 1 ? 0 : secondsAgo
         try self.write("one", secondsAgo: seconds)
         for backend in [BackendChoice.lighttpd, .apache, .nginx, .caddy] {

@@ -4,7 +4,8 @@ import Testing
 /// Bodies larger than the configurations of `conf` accept: every client can send one, and most servers store it on
 /// disk.
 @Suite(.serialized) struct BodyLimitTests {
-    /// The site's limit, and how much more a server and the sockets may hold before the client is told.
+    /// The site's limit, and the number of further bytes that a server and the sockets may hold before the client
+    /// receives the response.
     private static let limit = 64 << 20
     private static let smallLimit = 64 << 10
     private static let slack = 16 << 20
@@ -44,7 +45,7 @@ import Testing
         try Self.expectRefusal(
             "/application/x", above: Self.limit, by: port,
             ofUnknownLength: [.fcgid: [500]][server] ?? [413])
-        // A file is sent, or POST refused, without looking at a body whose length is not known; none of it is taken.
+        // A file is sent, or POST refused, without reading a body of unknown length.
         try Self.expectRefusal("/files/plain.txt", above: Self.smallLimit, by: port, ofUnknownLength: nil)
     }
 
@@ -57,7 +58,7 @@ import Testing
         }
     }
 
-    /// - Parameter unknown: The status for a body whose length is not said before; `nil` for any.
+    /// - Parameter unknown: The status for a body of unknown length; `nil` for any.
     private static func expectRefusal(
         _ target: String, above limit: Int, by port: UInt16, ofUnknownLength unknown: [Int]?
     ) throws {
@@ -71,9 +72,9 @@ import Testing
         }
     }
 
-    /// Sends a body until there is an answer.
+    /// Sends a body until a response arrives.
     ///
-    /// - Returns: The answer's status and text, and how much of the body was taken.
+    /// - Returns: The status and the text of the response, and the number of accepted body bytes.
     private static func post(
         _ target: String, _ length: Int, isChunked: Bool, to port: UInt16
     ) throws -> (status: Int, text: String, taken: Int) {

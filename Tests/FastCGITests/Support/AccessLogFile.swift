@@ -53,7 +53,7 @@ final class AccessLogFile: Sendable {
         }
     }
 
-    /// The lines of the log, or of another file, each of which is whole and JSON.
+    /// The lines of the log, or of another file; each must be complete and JSON.
     func lines(_ name: String = "access.jsonl") throws -> [JSON] {
         let bytes = self.bytes(name)
         guard !bytes.isEmpty else { return [] }
@@ -62,7 +62,7 @@ final class AccessLogFile: Sendable {
             JSON.init)
     }
 
-    /// Waits until the log has so many lines: each is written after its response.
+    /// Waits until the log has this many lines, because each is written after its response.
     func lines(count: Int, _ name: String = "access.jsonl") async throws -> [JSON] {
         try await RunningServer.wait { self.bytes(name).count { $0 == UInt8(ascii: "\n") } >= count }
         return try self.lines(name)

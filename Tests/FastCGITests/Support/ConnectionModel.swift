@@ -77,13 +77,13 @@ struct ConnectionModel: Hashable {
     private var readers = Counts()
     /// A task has emptied the socket in search of its body, and waits next.
     private var emptiedBody: UInt8 = 0
-    /// Input, or its end, was reported and nothing has looked since.
+    /// Input, or its end, was reported and has not been read since.
     private var isUnread = false
     private var isEndReported = false
     private var places = 1
     private var closes = 0
 
-    /// A small number for each of two requests or readers.
+    /// A count for each of two requests or readers.
     private struct Counts: Hashable {
         private var both: UInt16 = 0
 
@@ -115,7 +115,7 @@ struct ConnectionModel: Hashable {
     private var isIdle: Bool { if case .idle = self.state.phase { true } else { false } }
     private var isWriting: Bool { if case .writing = self.state.phase { true } else { false } }
 
-    /// The body's bytes are read from the socket as long as its request is not over.
+    /// Whether the body's bytes are read from the socket, which is so until its request is over.
     private var readsBody: Bool {
         switch self.state.phase {
         case .handling(let exchange, _), .writing(let exchange, _): exchange.body == .coming || exchange.body == .late

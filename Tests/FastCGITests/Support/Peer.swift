@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// A web server's side of a FastCGI connection, written from the specification alone: it shares no code with the library.
+/// A web server's side of a FastCGI connection, written from the specification: it shares no code with the library.
 final class Peer {
     let descriptor: Int32
     private var received: [UInt8] = []
@@ -39,7 +39,7 @@ final class Peer {
     }
 
     init(connectingTo path: String) throws {
-        // Closed for a program that another test starts meanwhile: else this end would not be the only one.
+        // A program that another test starts must not inherit this end.
         self.descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -70,7 +70,7 @@ final class Peer {
 
     deinit { close(self.descriptor) }
 
-    /// A test that waits for what never comes fails instead of hanging.
+    /// Limits every wait, so that a test with a missing response fails instead of hanging.
     private func limitWaiting() throws {
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(self.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -173,7 +173,7 @@ final class Peer {
         }
     }
 
-    /// Everything up to the end of the request.
+    /// Receives everything up to the end of the request.
     func answer(id: UInt16 = 1) throws -> Answer {
         var answer = Answer()
         while let record = try self.nextRecord() {
@@ -192,7 +192,7 @@ final class Peer {
         return answer
     }
 
-    /// Sends a whole request and reads its answer.
+    /// Sends a complete request and receives the response.
     func request(
         _ method: String = "GET", _ target: String = "/", _ more: [(String, String)] = [], body: [UInt8] = [],
         id: UInt16 = 1, keep: Bool = true

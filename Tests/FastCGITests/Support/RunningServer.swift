@@ -4,7 +4,7 @@ import Logging
 import Sendfile
 import Testing
 
-/// A server in this process on a Unix socket, or a loopback port, of its own.
+/// A server in this process on its own Unix socket or loopback port.
 final class RunningServer: Sendable {
     enum Transport: CaseIterable { case unix, tcp }
 
@@ -40,7 +40,7 @@ final class RunningServer: Sendable {
         self.server = server
         let task = Task { try await server.run() }
         self.task = task
-        // A logger of the test's own keeps its lines to itself.
+        // The lines of a test's own logger are not in the log.
         try await Self.wait { logger == nil ? log.contains("listening on") : (try? self.peer()) != nil }
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// New directories for single tests, which remove them themselves.
+/// Creates directories for single tests, which remove them.
 enum ScratchDirectory {
     /// Makes an empty directory and returns its path.
     static func make() -> String {
@@ -9,7 +9,7 @@ enum ScratchDirectory {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Gives a file a time in the past: one that was changed within the last seconds is always streamed.
+    /// Sets a modification time in the past, because a file that was just modified is always streamed.
     static func makeOld(_ path: String) {
         let time = timespec(tv_sec: 1_600_000_000, tv_nsec: 0)
         precondition(utimensat(AT_FDCWD, path, [time, time], 0) == 0, "utimensat \(path): errno \(errno)")
