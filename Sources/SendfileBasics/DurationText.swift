@@ -37,7 +37,7 @@ package enum DurationText {
         return Int64(text)
     }
 
-    /// Formats a duration in the largest unit that divides it: `30s`, `5m`, `1.5s`.
+    /// Formats a duration in seconds: `30s`, `3600s`, `1.5s`.
     package static func text(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let nanoseconds = attoseconds / 1_000_000_000

@@ -20,7 +20,7 @@ public struct LinkTime: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// The current time.
     public static var now: Self { Self(secondsSince1970: Int64(time(nil))) }
 
-    /// The time after a duration, of which fractions of a second are ignored. A result out of range becomes the latest
+    /// The time after a duration, of which fractions of a second are ignored. A result out of range becomes the nearest
     /// possible time.
     public static func + (moment: Self, duration: Duration) -> Self {
         let seconds = duration.components.seconds

@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests {
-    /// The program decides, and the web server sends the file or calls the application behind it.
+    /// The program decides, and the web server sends the file or calls the application behind the program.
     @Suite struct AuthorizerServerTests {
         typealias Server = AuthorizerSite.Server
 

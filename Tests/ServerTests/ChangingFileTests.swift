@@ -91,7 +91,7 @@ extension ServerTests {
                     let page = delivery.streams && delivery.server == .apacheFcgid ? 4096 : 0
                     #expect(body.count < Self.size && Self.isAllOneLetter(body.dropLast(page)), "\(seen)")
                 } else if delivery.streams {
-                    // The last bytes are held back, so that the client sees that it has not everything.
+                    // The last bytes are not sent, so that the client sees that the response is incomplete.
                     #expect(body.count < Self.size, "\(seen)")
                 } else {
                     #expect(body.count <= Self.size, "\(seen)")

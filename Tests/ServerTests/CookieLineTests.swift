@@ -20,7 +20,7 @@ extension ServerTests {
             try withSite(Delivery(server: server, streams: false)) { site in
                 let text = try Self.cookies(through: site.port)
                 switch server {
-                // These join every field with ", ", and a value may contain that.
+                // These servers join every field with ", ", which a value may contain.
                 case .apacheFcgid, .apacheProxyFcgi, .apacheLocalRedirect, .caddy: #expect(text == "a=1\nb=2, c=3\n")
                 case .nginx, .lighttpd: #expect(text == "a=1\nb=2\nc=3\n")
                 }

@@ -28,9 +28,10 @@ import Testing
         // which are idle for 5 s.
         #expect(try statistics.threads <= threadsBefore)
         if !Sanitizer.isPresent {
-            // What the connections add: how much libraries and loader keep differs between releases of Debian.
+            // Only the growth by the connections, because the memory of libraries and loader differs between releases
+            // of Debian.
             #expect(try statistics.privateMemory - privateMemoryBefore < 8 << 20)
-            // A debug build's libraries alone take nearly as much.
+            // The libraries of a debug build alone need nearly as much.
             #if !DEBUG
                 #expect(memory < 24 << 20)
             #endif

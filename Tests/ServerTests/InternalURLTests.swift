@@ -5,15 +5,15 @@ extension ServerTests {
     @Suite struct InternalURLTests {
         private static let nginx = Delivery(server: .nginx, streams: false)
 
-        /// The line of the configuration before which other locations are put.
+        /// The line of the configuration before which other locations are inserted.
         private static let anchor = "    location ^~ /protected/ {"
 
-        /// A location that says to the client which one it is.
+        /// A location that names itself in a header field.
         private static func location(_ path: String, _ directory: String) -> String {
             "location \(path) { internal; alias \"\(directory)/\"; add_header X-Location \(path); }\n"
         }
 
-        /// Directories below the root, which hold a file each.
+        /// Directories below the root, each with one file.
         private static let directories = Result {
             let root = try Workspace.shared.root
             for name in ["mapped", "mapped,and=100%", "mapped-not", "mapped/deep"] {

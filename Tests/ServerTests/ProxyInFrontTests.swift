@@ -33,7 +33,7 @@ extension ServerTests {
             }
         }
 
-        /// The lines of the articles, with this machine as the proxy.
+        /// The lines from the articles, with this machine as the proxy.
         private static func settings(_ server: WebServer, proxy: String) -> [String: String] {
             switch server {
             case .nginx:
@@ -149,7 +149,7 @@ extension ServerTests {
                 try socket.send("PROXY TCP4 192.0.2.7 192.0.2.1 5678 443\r\n".utf8)
                 try socket.send("GET /parameters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
                 var body: [UInt8] = []
-                // lighttpd refuses connections that do not come from a known proxy in its own way.
+                // lighttpd closes connections that are not from a known proxy.
                 let answer = try? HTTPAnswer(from: socket, toHead: false) { body += $0 }
                 let address = Self.said(String(decoding: body, as: UTF8.self))["REMOTE_ADDR"]
                 if believes {
@@ -167,7 +167,7 @@ extension ServerTests {
             let site = try Site(Delivery(server: server, streams: false))
             defer { try? site.stop() }
             let port = try Address.freePort()
-            // A virtual host like the one that is there, for the proxy.
+            // A copy of the existing virtual host, for the proxy.
             let host = try Files.text("\(site.directory)/\(server.files[1])").replacing(
                 "<VirtualHost 127.0.0.1:\(site.port)>",
                 with: "<VirtualHost 127.0.0.1:\(port)>\nRemoteIPProxyProtocol On")
@@ -175,7 +175,7 @@ extension ServerTests {
             let module = "LoadModule remoteip_module /usr/lib/apache2/modules/mod_remoteip.so"
             try Files.write("\(try Files.text(main))\n\(module)\nListen 127.0.0.1:\(port)\n\(host)", to: main)
             site.signalServer(SIGHUP)
-            /// What the program is told, and the status, of a request that begins with a line.
+            /// Returns the program's parameters and the status for a request after a line.
             func ask(_ line: String) throws -> (said: [String: String], status: Int?) {
                 let socket = try Socket.connected(to: .loopback(port: port))
                 try socket.send("\(line)GET /parameters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)

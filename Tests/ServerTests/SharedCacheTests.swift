@@ -88,7 +88,7 @@ extension ServerTests {
                         """, to: "\(directory)/nginx.conf")
                     return try ChildProcess(["nginx", "-p", directory, "-c", "nginx.conf"], log: log)
                 case .varnish:
-                    // A site with cookies: they are passed on, and do not keep answers from being stored.
+                    // A site with cookies: they are passed on, and do not prevent the storage of responses.
                     try Files.write(
                         """
                         vcl 4.1;
@@ -121,7 +121,7 @@ extension ServerTests {
                     _ = try? process.waitForEnd()
                 }
 
-                // It is a cache: what a handler calls public is kept, and not asked for again.
+                // A control: a response that a handler calls public is stored, and not requested again.
                 let line = FileName(Array("Cache-Control: public, max-age=60".utf8)).hexadecimal
                 let first = try client.get("/field/given/\(line)", ["Cookie": "user=alice"])
                 #expect(first.status == 200 && first.body == Corpus.content(of: "plain.txt"))
@@ -147,7 +147,7 @@ extension ServerTests {
                 }
                 let tag = try #require(
                     try client.get("/private/plain.txt", ["Cookie": "user=alice"]).field("ETag"))
-                // nginx asks for all of a file that it may keep.
+                // nginx requests the whole of a file that it may store.
                 let again = try client.get("/private/plain.txt", ["Cookie": "user=alice", "If-None-Match": tag])
                 #expect(again.status == (cache == .nginx ? 200 : 304))
                 #expect(try client.get("/private/plain.txt", ["If-None-Match": tag]).status == 401)
@@ -181,7 +181,7 @@ extension ServerTests {
 }
 
 extension Site {
-    /// Calls `body` while the web server answers nothing, since all of its processes are stopped.
+    /// Calls `body` while the web server does not respond, because all of its processes are stopped.
     func withoutAnswers(_ body: () throws -> Void) throws {
         let processes = try self.serverProcesses()
         for process in processes { kill(process, SIGSTOP) }
@@ -189,7 +189,7 @@ extension Site {
         try body()
     }
 
-    /// The processes of the web server and, where it has started the program, that one's.
+    /// The processes of the web server, including those of a program that it has started.
     private func serverProcesses() throws -> [pid_t] {
         var found = [try self.serverPID]
         var index = 0

@@ -28,7 +28,7 @@ extension ServerTests {
 
         @Test("A locale affects neither names nor logs", arguments: ["C", "ja_JP.EUC-JP", "de_DE.ISO-8859-1", "tr_TR"])
         func locale(_ locale: String) throws {
-            /// The responses for all files, and the log without times.
+            /// Returns the responses for all files, and the log without times.
             func told(_ locale: String) throws -> [String] {
                 let program = try RunningProgram.listening(["LANG": locale, "LC_ALL": locale, "LANGUAGE": locale])
                 var told: [String] = []

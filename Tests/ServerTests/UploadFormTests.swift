@@ -2,7 +2,7 @@ import Testing
 
 @testable import ProtectedDownloads
 
-/// The example's parser of forms with files, without a web server: web servers pass bodies on in large pieces.
+/// The example's parser of forms with files, without a web server: web servers pass bodies on in large chunks.
 @Suite struct UploadFormTests {
     /// The chunks of a body.
     struct Chunks: AsyncIteratorProtocol {

@@ -155,7 +155,7 @@ extension ServerTests {
                 let text = try site.client.get("/with/text/x")
                 #expect(text.field("Content-Type") == (isHeeded ? "text/plain; charset=utf-8" : "text/plain"))
                 #expect(text.text == "text")
-                // Sending 8 MiB at 1 MiB a second takes too long; a part is sufficient.
+                // Sending 8 MiB at 1 MiB per second takes too long; the beginning is sufficient.
                 var start = timespec()
                 clock_gettime(CLOCK_MONOTONIC, &start)
                 _ = try site.client.get("/with/controls/large.bin", ["Range": "bytes=0-2097151"])

@@ -17,14 +17,14 @@ import Testing
         for index in link.indices {
             var missing = link
             missing.remove(at: index)
-            // A request without the first slash is no request.
+            // A target without the first slash is not a request.
             if index > 0 { #expect(links.verify(LinkRequest(missing), at: expiry - 60).statusCode == 404) }
             for byte in "/0.".utf8 {
                 var more = link
                 more.insert(byte, at: index)
                 #expect(links.verify(LinkRequest(more), at: expiry - 60).statusCode == 404)
             }
-            // Each bit of it, and what would be another digit or mean something.
+            // Each bit of the byte, and bytes that would be another digit or have a meaning.
             let others = (0..<8).map { link[index] ^ 1 << $0 } + Array("0189afgzAFGZ-_.~/%?&=+; \0".utf8)
             for byte in others where byte != link[index] {
                 var other = link
@@ -56,7 +56,7 @@ import Testing
     func confusion(_ made: LinkFormat, _ read: LinkFormat) throws {
         let link = try SignedLinks(format: made, keys: [.test]).link(to: Self.path, expires: expiry)
         let verdict = try SignedLinks(format: read, keys: [.test]).verify(link, at: expiry)
-        // mod_auth_token was modelled on mod_secdownload: these two are one.
+        // mod_auth_token was modelled on mod_secdownload: these two formats are equal.
         let twins: Set<LinkFormat> = [.modAuthToken, .lighttpdSecdownload(.md5)]
         let isSame = made == read || twins == [made, read]
         #expect(verdict.statusCode == (isSame ? 200 : 404))
@@ -80,7 +80,7 @@ import Testing
         let link = try links.link(to: "part1", expires: expiry)
         let token = link.dropFirst().prefix(32)
         #expect(link == "/\(token)\(separator)6a18a500/part1")
-        // The first two are what the very same bytes were signed for, in the original formulas.
+        // In the original formulas, the first two have the same signed bytes.
         let forged = [("16a18a500", "part"), ("a18a500", "part16"), ("0a18a500", "part16"), ("06a18a500", "part1")]
         for (time, path) in forged {
             #expect(links.verify("/\(token)\(separator)\(time)/\(path)", at: expiry).statusCode == 404)
@@ -103,8 +103,8 @@ import Testing
         let separator = format == .wsgiXSendfile ? "-" : "/"
         let slash: [UInt8] = format == .wsgiXSendfile ? [] : [UInt8(ascii: "/")]
         let links = try SignedLinks(format: format, keys: [.test], timeout: 3600)
-        // The bytes that MD5 itself appends to secret, path and time: with the digest, the computation can be continued
-        // from there.
+        // The bytes that MD5 itself appends to secret, path and time: from the digest, the computation can be
+        // continued.
         let signed = Array("s3cr3t".utf8) + slash + Array("a.txt6a18a500".utf8)
         let zeros = [UInt8](repeating: 0, count: 55 - signed.count)
         let padding = [0x80] + zeros + [UInt8(signed.count * 8)] + [UInt8](repeating: 0, count: 7)
@@ -161,7 +161,7 @@ import Testing
 }
 
 extension LinkFormat {
-    /// A signature of the right length, of another secret.
+    /// A signature of the right length, with another secret.
     fileprivate func sampleToken() throws -> String {
         let link = try SignedLinks(format: self, keys: [LinkKey(secret: "guessed")], timeout: 3600)
             .link(to: "a.txt", expires: expiry)

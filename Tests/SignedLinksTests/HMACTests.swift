@@ -1,7 +1,7 @@
 import SignedLinks
 import Testing
 
-/// Links of the format for new ones.
+/// Links of the format for new links.
 @Suite struct HMACTests {
     private static let combinations: [LinkBinding] = (0..<16).map { bits in
         LinkBinding(
@@ -48,7 +48,7 @@ import Testing
         "A link has only one valid form",
         arguments: [
             ("expires=1780003600&key=k1&signature=\(Self.signature)", nil),
-            // In any order, and with what others have added.
+            // In any order, and with arguments that other programs have added.
             ("utm_source=a&signature=\(Self.signature)&x&&key=k1&expires=1780003600&y=%", nil),
             ("", .missingSignature), ("expires=1780003600&key=k1", .missingSignature),
             ("expires=1780003600&key=k1&Signature=\(Self.signature)", .missingSignature),

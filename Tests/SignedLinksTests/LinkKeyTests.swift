@@ -7,7 +7,7 @@ import Testing
         var text = ""
         dump(LinkKey(id: "a", secret: "hidden".utf8), to: &text)
         dump(try SignedLinks(keys: [LinkKey(id: "a", secret: "hidden".utf8)]), to: &text)
-        // As bytes, too.
+        // Also as bytes.
         #expect(text.contains("LinkKey(a)") && !text.contains("hidden") && !text.contains("104"))
     }
 }

@@ -2,7 +2,7 @@ import Crypto
 import SignedLinks
 import Testing
 
-/// The name that a link says the file is to be saved under.
+/// The name in a link under which the file is saved.
 @Suite struct LinkNameTests {
     private let links: SignedLinks
     private let now: Int64 = 1_780_000_000
@@ -51,7 +51,7 @@ import Testing
                 continue
             }
         }
-        // The same name, however it is encoded.
+        // The same name in any encoding.
         guard case .valid = self.verdict(named.replacing("good", with: "%67ood")) else {
             Issue.record("an encoded letter counts as another one")
             return

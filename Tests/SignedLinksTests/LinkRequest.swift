@@ -71,7 +71,7 @@ extension SignedLinks {
 }
 
 extension LinkFormat {
-    /// One of each.
+    /// One format of each kind.
     static let all: [LinkFormat] = [
         .hmac, .wsgiXSendfile, .modAuthToken, .nginxSecureLink, .lighttpdSecdownload(.md5),
         .lighttpdSecdownload(.hmacSHA1), .lighttpdSecdownload(.hmacSHA256),
@@ -82,5 +82,5 @@ extension LinkKey {
     static let test = LinkKey(id: "k1", secret: "s3cr3t")
 }
 
-/// The time at which the links of the tests expire: one of ten digits, and of eight hexadecimal ones.
+/// The time at which the links of the tests expire: it has ten decimal digits and eight hexadecimal ones.
 let expiry: Int64 = 1_780_003_600

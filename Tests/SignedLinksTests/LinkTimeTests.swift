@@ -15,7 +15,7 @@ import Testing
         #expect("\(Self.start)" == "1780000000")
     }
 
-    @Test("A time out of range becomes the latest possible time")
+    @Test("A time out of range becomes the nearest possible time")
     func overflow() {
         let last = LinkTime(secondsSince1970: .max)
         let first = LinkTime(secondsSince1970: .min)

@@ -1,7 +1,7 @@
 import SignedLinks
 import Testing
 
-/// Links of nginx with other expressions than the usual one, and formats with bindings of their own.
+/// Links of nginx with other expressions than the default one, and formats with their own bindings.
 @Suite struct SecureLinkTests {
     @Test("Only placeholders are replaced in an expression") func expression() throws {
         let format = LinkFormat.nginxSecureLink(
@@ -77,7 +77,7 @@ import Testing
         #expect(
             links.verify(link, at: expiry, binding: LinkBinding(clientAddress: "203.0.113.90"))
                 == .invalid(.wrongSignature))
-        // An address that could not be found out is not one that does not matter.
+        // An unknown address is not the same as no binding.
         let free = try links.link(to: "a.txt", expires: expiry)
         #expect(
             links.verify(free, at: expiry, binding: LinkBinding(clientAddress: ""))

@@ -1,4 +1,4 @@
-/// Numbers that are random and the same in every run.
+/// Random numbers that are the same in every run.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
@@ -10,12 +10,12 @@ struct SplitMix: RandomNumberGenerator {
         return value ^ value >> 31
     }
 
-    /// Pieces in any order.
+    /// Bytes of fragments in random order.
     mutating func bytes(of pieces: [[UInt8]], _ counts: ClosedRange<Int>) -> [UInt8] {
         (0..<Int.random(in: counts, using: &self)).flatMap { _ in pieces.randomElement(using: &self)! }
     }
 
-    /// A path that a link can have: every byte but NUL, and those that mean something more often than others.
+    /// A valid path of a link: any byte except NUL, and bytes with a special meaning more often than others.
     mutating func path() -> [UInt8] {
         let pieces = [
             "a", "1", "f", ".", "%", "%2f", "?", "#", "&", "=", "+", " ", "é", "e\u{301}", "日", "\r\n", "key=",

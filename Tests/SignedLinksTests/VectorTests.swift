@@ -1,9 +1,9 @@
 import SignedLinks
 import Testing
 
-/// Links that others made.
+/// Links made by other programs.
 @Suite struct VectorTests {
-    /// The signatures of one path: made at 6a18a500 in hexadecimal for 3600 s, with the secret s3cr3t.
+    /// The signatures for one path, made at the hexadecimal time 6a18a500 for 3600 s, with the secret s3cr3t.
     ///
     /// Those of WSGI X-Sendfile come from its own `TokenConfig` (xsendfile 1.0rc2, which knows no names that are not UTF-8). The
     /// rest were computed in Python from what the other program documents or has in its source, with S the secret, P the path

@@ -12,7 +12,7 @@ import UnixSignals
         switch getenv("MAIN").map({ String(cString: $0) }) {
         case nil: Application.main()
         case "own":
-            // A program that ends the process by itself.
+            // A program that exits by itself.
             Self.run {
                 do { try await Application.server().runService() } catch let error as any ProgramError {
                     let line = Array("own main: \(error)\n".utf8)

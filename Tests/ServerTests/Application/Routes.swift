@@ -4,7 +4,7 @@ import HTTPTypes
 import Sendfile
 import SystemPackage
 
-/// The handler: the first component of the path says what is tested.
+/// The handler: the first component of the path selects the response.
 struct Routes: Sendable {
     let sendfile: Sendfile
 
@@ -23,9 +23,9 @@ struct Routes: Sendable {
         case "signals": return Response(body: .string(SignalHandlers.text))
         case "environment": return Response(body: .string(Self.environment))
         case "file": return try self.file(rest, for: request)
-        // The name of a file as hexadecimal digits: no web server has an opinion about those.
+        // The name of a file as hexadecimal digits, which no web server interprets.
         case "hex": return try self.file(Self.bytes(hexadecimal: rest), for: request)
-        // A file to be saved under a name of hexadecimal digits.
+        // A file that is saved under a name given in hexadecimal digits.
         case "saved":
             let name = String(decoding: Self.bytes(hexadecimal: rest), as: UTF8.self)
             return try self.sendfile(request, "plain.txt", attachment: .attachment(named: name))
@@ -79,7 +79,7 @@ struct Routes: Sendable {
         return try self.sendfile(request, path, attachment: attachment).with(user: request.cookies["user"])
     }
 
-    /// An answer after some milliseconds, announced on standard error.
+    /// A response after some milliseconds, announced on standard error.
     private func wait(_ milliseconds: [UInt8]) async throws -> Response {
         let announcement = Array("a request waits\n".utf8)
         _ = write(STDERR_FILENO, announcement, announcement.count)
@@ -100,7 +100,7 @@ struct Routes: Sendable {
         return text
     }
 
-    /// Files for the user whose cookie says so, or the web server.
+    /// Files for a user who is named by a cookie or by the web server.
     private func privateFile(_ name: [UInt8], for request: Request) throws -> Response {
         switch request.cookies["user"] ?? request.remoteUser {
         case nil: Response(status: .unauthorized, headerFields: [.wwwAuthenticate: "Basic realm=\"files\""])
@@ -109,7 +109,7 @@ struct Routes: Sendable {
         }
     }
 
-    /// A file with every header field that a download may want to send along.
+    /// A file with every header field that is useful for a download.
     private func decorated(_ name: [UInt8], for request: Request) throws -> Response {
         var response = try self.file(name, for: request)
         for (name, value) in Self.decoration {

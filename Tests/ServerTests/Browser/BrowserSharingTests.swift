@@ -90,7 +90,7 @@ extension ServerTests.BrowserTests {
                 "return [...document.querySelectorAll('tbody tr')].map(r => r.innerText.replace(/\\s+/g, ' '))"
             ).array?.compactMap(\.string)
             #expect(rows?[0].hasPrefix("A guest of grace downloaded Budget.pdf finance 127.0.0.1") == true)
-            // All parts that one client fetches of a file have one line, wherever it begins.
+            // All ranges of a file that one client fetches have one line, wherever the client begins.
             #expect(rows?[1].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[2].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[3].hasPrefix("margaret downloaded Budget.pdf") == false)

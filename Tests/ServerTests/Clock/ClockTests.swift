@@ -42,13 +42,13 @@ extension ServerTests {
 
             var time = try Self.seconds { () throws in
                 try clock.jump(to: shift)
-                // Nothing is over at once.
+                // No limit passes at once.
                 #expect(try kept.exchange("GET", "/ready", keepConnection: true).status == 200)
                 #expect(try short.receiveAnswer().status == 200)
             }
             #expect(time > 0.3 && time < 2.5, "\(time) s")
             time += try Self.seconds { () throws in
-                // Nor does a limit last longer, whatever the clock does meanwhile.
+                // No limit lasts longer either, for any jump.
                 try clock.jump(to: -shift)
                 #expect(try late.receiveAnswer().status == 408)
                 try clock.jump(to: 0)
@@ -69,7 +69,7 @@ extension ServerTests {
             #expect(time > 1.5 && time < 6, "\(time) s")
         }
 
-        /// The control of the test above: it is the monotonic clock that limits go by.
+        /// A control of the test above: time limits use the monotonic clock.
         @Test("A jump of the monotonic clock ends a kept connection and the wait for a body at once")
         func monotonic() throws {
             let clock = try JumpingClock()
@@ -77,11 +77,11 @@ extension ServerTests {
             let kept = try program.client()
             #expect(try kept.exchange("GET", "/ready", keepConnection: true).status == 200)
             let late = try Self.begin(program, "/echo", length: 5)
-            // Another request is answered meanwhile, so the server has looked at this one.
+            // Another request is answered meanwhile, so the server has read this one.
             #expect(try program.client().exchange("GET", "/ready").status == 200)
             let time = try Self.seconds { () throws in
                 var shift: Int64 = 0
-                // Again and again, because the program may not have begun to wait when the clock jumps first.
+                // Repeatedly, because the program may not have begun to wait when the clock jumps first.
                 try Deadline.wait("both end") { () throws in
                     shift += Self.hour
                     try clock.jump(to: 0, monotonic: shift)
@@ -89,7 +89,7 @@ extension ServerTests {
                     _ = Glibc.poll(&poll, 2, 100)
                     return poll.allSatisfy { $0.revents != 0 }
                 }
-                // The handler's time is over as well.
+                // The handler's time limit has passed as well.
                 #expect([408, 504].contains(try late.receiveAnswer().status))
                 #expect(try kept.socket.receive().isEmpty)
             }
@@ -103,7 +103,7 @@ extension ServerTests {
             let program = try RunningProgram.listening(clock.environment)
             let file = "\(try Workspace.shared.root)/clock-\(getpid()).txt"
             defer { unlink(file) }
-            /// Writes the file, as a program whose clock shows `shift` would.
+            /// Writes the file as a program whose clock is ahead by `shift`.
             func write(_ text: String, at shift: Int64) throws {
                 try Files.write(text, to: file)
                 var now = timespec()
@@ -123,11 +123,11 @@ extension ServerTests {
             let before = try tag()
             #expect(before.hasPrefix("W/"))
             try clock.jump(to: shift)
-            // By the new time it is an hour old, or of a time that is set by hand.
+            // According to the new time, the file is an hour old, or its time was set explicitly.
             let after = try tag()
             #expect(!after.hasPrefix("W/") && !after.isEmpty)
             #expect(try status(before) == 200 && status(after) == 304)
-            // A version that is written now has another date, and is young.
+            // A version that is written now has another date and is young.
             try write("other", at: shift)
             let next = try tag()
             #expect(next.hasPrefix("W/"))

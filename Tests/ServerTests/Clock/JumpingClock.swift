@@ -2,7 +2,7 @@ import Glibc
 
 /// The clocks of one program, which a test can shift: `Tests/jumping-clock.c`.
 final class JumpingClock: Sendable {
-    /// What the program needs in its environment.
+    /// The environment variables of the program.
     let environment: [String: String]
     private let shifts: Int32
 
@@ -22,7 +22,7 @@ final class JumpingClock: Sendable {
 
     deinit { close(self.shifts) }
 
-    /// Sets by how many seconds the clocks differ from the machine's.
+    /// Sets the difference between the program's clocks and the machine's, in seconds.
     func jump(to real: Int64, monotonic: Int64 = 0) throws {
         let shifts = [real, monotonic]
         guard pwrite(self.shifts, shifts, 16, 0) == 16 else { throw Failure.system("write a clock's shift") }

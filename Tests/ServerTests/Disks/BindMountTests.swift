@@ -2,7 +2,8 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// Mounts below the root, and a root that is one. Only root can mount, so a mount is the administrator's word: both walls cross it.
+    /// Mounts below the root, and a root that is a mount. Only root can mount, so a mount is the administrator's
+    /// decision: both walls cross it.
     @Suite(.serialized, .enabled(if: geteuid() == 0, "only root can mount")) struct BindMountTests {
         private static func run(_ command: String) throws {
             let log = "\(try Workspace.shared.makeDirectory("mount"))/log"
@@ -17,7 +18,7 @@ extension ServerTests {
             try withSite(delivery) { site in
                 let outside = try Workspace.shared.makeDirectory("outside")
                 for name in ["file.txt", "alone.txt"] { try Files.write("outside \(name)", to: "\(outside)/\(name)") }
-                // Out of the mounted directory, and into the root or out of it.
+                // Links out of the mounted directory, into the root or out of it.
                 try Files.makeLink("\(outside)/into", to: "../plain.txt")
                 try Files.makeLink("\(outside)/out", to: "../../secret.txt")
                 try Files.makeLink("\(outside)/beside", to: "file.txt")
@@ -42,7 +43,7 @@ extension ServerTests {
                 #expect(try get("\(bound)/beside") == "outside file.txt")
                 #expect(try get("\(bound)/into") == String(decoding: Corpus.content(of: "plain.txt"), as: UTF8.self))
                 #expect(try get("\(bound)/out") == "404")
-                // Lazily: lighttpd may not have closed the file yet.
+                // A lazy unmount, because lighttpd may not have closed the file yet.
                 try Self.run("umount -l '\(site.root)/\(bound)' && umount -l '\(site.root)/\(bound).txt'")
                 #expect(try get("\(bound)/file.txt") == "404")
                 #expect(try get("\(bound).txt") == "below")
@@ -70,7 +71,7 @@ extension ServerTests {
                     return answer.status == 200 ? answer.text : "\(answer.status)"
                 }
                 #expect(try get() == "first")
-                // Over the mount that is there, and in its place.
+                // Above the existing mount, and in its place.
                 try Self.run("mount --bind '\(directory)/second' '\(root)'")
                 try Deadline.wait("the mount on top is served") { try get() == "second" }
                 try Self.run("umount -l '\(root)'")

@@ -2,9 +2,9 @@ import Glibc
 import Sendfile
 import Testing
 
-/// A mounted file system that fails when a test says so: `Tests/failing-disk`.
+/// A mounted file system that fails on request: `Tests/failing-disk`.
 final class FailingDisk: Sendable {
-    /// Why there is none here; `nil` if one can be mounted.
+    /// The reason why no such file system can be mounted; `nil` if one can.
     static let missing: String? = {
         guard geteuid() == 0 else { return "only root can mount a file system" }
         guard access("/dev/fuse", R_OK | W_OK) == 0 else { return "there is no /dev/fuse" }
@@ -14,7 +14,7 @@ final class FailingDisk: Sendable {
         return nil
     }()
 
-    /// Where it is mounted.
+    /// The mount point.
     let path: String
     /// The directory that it shows.
     let directory: String
@@ -33,7 +33,7 @@ final class FailingDisk: Sendable {
         try self.mount()
     }
 
-    /// Mounts it, at the start and again after ``lose()`` or ``unmount()``.
+    /// Mounts the file system, at the start and again after ``lose()`` or ``unmount()``.
     func mount() throws {
         try self.fail("")
         let process = try ChildProcess(
@@ -51,25 +51,25 @@ final class FailingDisk: Sendable {
         return stat(path, &status) == 0 ? status.st_dev : nil
     }
 
-    /// Writes what fails from now on: see `Tests/failing-disk`. Nothing for an empty text.
+    /// Sets the failures from now on, as described in `Tests/failing-disk`; none for an empty text.
     func fail(_ rules: String) throws {
         try Files.write(rules, to: "\(self.control).new")
         guard rename("\(self.control).new", self.control) == 0 else { throw Failure.system("rename the rules") }
     }
 
-    /// Adds a file that no server takes for a young one.
+    /// Adds a file whose modification time is old.
     func write(_ bytes: [UInt8], to name: String) throws {
         try Files.write(bytes, to: "\(self.directory)/\(name)".utf8)
     }
 
-    /// Kills what answers the kernel. The mount stays, and every look at it fails.
+    /// Kills the process that serves the kernel. The mount stays, and every access to it fails.
     func lose() throws {
         guard let process = self.process.withLock({ $0.take() }) else { return }
         process.signal(SIGKILL)
         _ = try process.waitForEnd()
     }
 
-    /// Takes the mount away, even while files on it are open.
+    /// Unmounts the file system, even while files on it are open.
     func unmount() throws {
         try self.fail("")
         guard umount2(self.path, Int32(MNT_DETACH)) == 0 || errno == EINVAL else {
@@ -80,7 +80,7 @@ final class FailingDisk: Sendable {
 }
 
 extension Trait where Self == ConditionTrait {
-    /// Runs where a disk that fails can be mounted.
+    /// Skips tests if no failing file system can be mounted.
     static var onFailingDisks: Self {
         .enabled(if: FailingDisk.missing == nil, "\(FailingDisk.missing ?? "")")
     }

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// The program alone with a root on a disk that fails, hangs, goes away and comes back.
+    /// The program without a web server, with a root on a disk that fails, hangs, disappears and returns.
     @Suite(.serialized, .onFailingDisks, .collectingProgramLogs, .showingProgramLogs) struct FailingDiskTests {
         private static let large = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
         private static let small = Array("small\n".utf8)
@@ -40,7 +40,7 @@ extension ServerTests {
                 try disk.fail("")
                 #expect(try Self.status(program) == 200)
 
-                // In the middle of a stream: its end has been read, and much of the rest has not.
+                // In the middle of a stream: its end has been read, but not most of the rest.
                 let client = try program.client()
                 try client.begin("GET", "/file/large", contentLength: 0)
                 try client.endInput()
@@ -64,7 +64,7 @@ extension ServerTests {
         func stale(walks: Bool) throws {
             try Self.withProgram(walks: walks) { disk, program in
                 #expect(try Self.status(program) == 200)
-                // The kernel itself looks a stale name up once more, so the program sees the second one.
+                // The kernel itself resolves a stale name once more, so the program sees the second error.
                 try disk.fail("getattr ESTALE 2")
                 #expect(try Self.status(program) == 200)
                 try disk.fail("getattr ESTALE")
@@ -125,7 +125,7 @@ extension ServerTests {
             arguments: ["EIO", "EROFS", "ENOSPC", "EACCES"])
         func deleting(_ error: String) throws {
             try Self.withProgram { disk, program in
-                // An open file is deleted so.
+                // FUSE deletes an open file by renaming it.
                 try disk.fail("rename \(error)")
                 let answer = try program.client().exchange("GET", "/with/delete/small")
                 #expect(answer.status == 200 && answer.body == Self.small)

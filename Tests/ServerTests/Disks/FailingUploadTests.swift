@@ -6,7 +6,7 @@ import Testing
 
 /// Uploads to the example site whose disk fails.
 @Suite(.serialized, .onFailingDisks) struct FailingUploadTests {
-    /// What the disk does, and what the client is told.
+    /// The failure of the disk, and the response to the client.
     private static let failures = [
         ("write ENOSPC", 507), ("write EDQUOT", 507), ("create ENOSPC", 507), ("link ENOSPC", 507),
         ("fsync ENOSPC", 507),

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// The package manager understands the articles' parts of a `Package.swift`.
+/// The package manager accepts the articles' fragments of a `Package.swift`.
 @Suite struct ManifestTests {
     /// The blocks, completed to manifests.
     private static var manifests: [CodeBlock] {
@@ -40,7 +40,7 @@ import Testing
             manifest.firstRange(of: "            name: \"\(target)\",\n            dependencies: ["))
         let list = manifest[start.upperBound...].prefix { $0 != "]" }.replacing(/, package: "[^"]*"/, with: "")
         #expect(list.matches(of: /"([^"]*)"/).map { String($0.output.1) }.sorted() == expected)
-        // A target of the package without dependencies of its own.
+        // A target of the package without dependencies.
         #expect(manifest.contains(".target(name: \"SendfileBasics\", swiftSettings: settings)"))
     }
 

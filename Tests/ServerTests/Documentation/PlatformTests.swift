@@ -19,7 +19,7 @@ import Testing
 
     @Test("Every library of the package depends on the file with that sentence") func order() throws {
         let manifest = try Files.text("\(CodeBlock.package)/Package.swift")
-        // These two bring the sentence to all products: everything else depends on one of them.
+        // These two targets make all products depend on that file, because everything else depends on one of them.
         for target in ["Sendfile", "SignedLinks"] {
             let start = try #require(
                 manifest.firstRange(of: "            name: \"\(target)\",\n            dependencies: ["))
@@ -27,7 +27,8 @@ import Testing
         }
     }
 
-    /// The errors that the compiler finds in the file. Without the standard library it needs nothing of the other system.
+    /// The errors that the compiler finds in the file. Without the standard library, it needs no files of the other
+    /// system.
     private static func errors(_ target: String) throws -> [Substring] {
         let log = "\(try Workspace.shared.makeDirectory("platform"))/log"
         let process = try ChildProcess(

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// The README's program, which is the example Hello, and its answer.
+    /// The README's program, which is the example Hello, and its response.
     @Suite struct ReadmeTests {
         private static func block(_ language: String) throws -> CodeBlock {
             try #require(try CodeBlock.blocks(of: "README.md").first { $0.language == language })
@@ -38,7 +38,7 @@ extension ServerTests {
             let steps = try Files.text(tour.log)
             #expect(end == .exited(0), "\(steps)")
 
-            // The request line and the answer, without the fields that each web server adds.
+            // The request line and the response, without the fields that each web server adds.
             let shown = try Self.block("console").text.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(shown[0] == "$ curl -i -b ticket=blue http://127.0.0.1:8080/hello.txt")
             let answer = try HTTPClient(port: site.port).get("/hello.txt", ["Cookie": "ticket=blue"])

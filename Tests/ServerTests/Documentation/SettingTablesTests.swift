@@ -58,6 +58,6 @@ import Testing
 }
 
 extension String {
-    /// How often a text is contained.
+    /// The number of times that a text occurs.
     fileprivate func components(_ text: String) -> Int { self.ranges(of: text).count }
 }

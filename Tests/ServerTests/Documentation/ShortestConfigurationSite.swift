@@ -2,8 +2,8 @@ import Glibc
 
 /// A web server with the lines of the article on the shortest configurations, and the article's program behind it.
 ///
-/// The lines are completed only by what makes a whole configuration of them, and by a user who signs in: the program gives each user
-/// the files of a directory of their own.
+/// The lines are completed only to a whole configuration, with a user who signs in: the program serves each user the
+/// files of one directory.
 final class ShortestConfigurationSite: Sendable {
     enum Server: String, CaseIterable, Sendable {
         case lighttpd, nginx, apache
@@ -40,7 +40,7 @@ final class ShortestConfigurationSite: Sendable {
         let source = try Self.block("swift") { $0.text.contains("@main") }.text
         let directory = try workspace.makeDirectory("shortest")
         try Files.write(source.replacing("/srv/reports", with: root), to: "\(directory)/Downloads.swift")
-        // Beside the libraries that it needs.
+        // In the directory of the libraries that it needs.
         let program = "\(workspace.path)/bin/downloads"
         try SwiftCompiler().build("\(directory)/Downloads.swift", into: program)
         return (program, root)
@@ -51,7 +51,7 @@ final class ShortestConfigurationSite: Sendable {
         let workspace = try Workspace.shared
         self.directory = try workspace.makeDirectory("shortest-\(server.rawValue)")
         self.port = try Address.freePort()
-        // A name of its own, to be found by among all processes.
+        // A unique name, to find it among all processes.
         self.program = "\(program)-\(server.rawValue)-\(signsIn)"
         guard link(program, self.program) == 0 else { throw Failure.system("link \(self.program)") }
         let values = [
@@ -60,7 +60,7 @@ final class ShortestConfigurationSite: Sendable {
             "/run/lighttpd/downloads": "\(self.directory)/socket",
         ]
         let lines = values.reduce(try Self.block(server.rawValue).text) { $0.replacing($1.key, with: $1.value) }
-        // The SHA-1 of "secret", which all three of them understand.
+        // The SHA-1 of "secret", which all three servers support.
         try Files.write("team:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n", to: "\(self.directory)/users")
         let file = "\(self.directory)/server.conf"
         let command: [String]
@@ -87,7 +87,7 @@ final class ShortestConfigurationSite: Sendable {
         self.processes = processes
     }
 
-    /// Asks for a file as a user until the web server and the program are there.
+    /// Requests a file as a user until the web server and the program respond.
     func get(_ target: String, credentials: String = ShortestConfigurationSite.credentials) throws -> HTTPAnswer {
         let deadline = time(nil) + Socket.patience
         while true {

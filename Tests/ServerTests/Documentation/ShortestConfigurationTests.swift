@@ -1,7 +1,7 @@
 import Testing
 
 extension ServerTests {
-    /// The article's program, built as it stands there, behind each web server with the article's lines.
+    /// The article's program, unchanged, behind each web server with the article's lines.
     @Suite(.serialized) struct ShortestConfigurationTests {
         private static let built = Result { try ShortestConfigurationSite.buildProgram() }
 
@@ -31,7 +31,7 @@ extension ServerTests {
             #expect(try HTTPClient(port: site.port).get("/q3%20100%25.pdf").status == 401)
         }
 
-        /// A reader takes the lines as they are, with or without others.
+        /// A reader uses the lines unchanged, with or without other lines.
         @Test(
             "A claimed name gives no access with the shortest configurations",
             arguments: ShortestConfigurationSite.Server.allCases)

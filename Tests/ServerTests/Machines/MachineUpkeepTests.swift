@@ -7,7 +7,7 @@ extension ServerTests {
         enum Work: String, CaseIterable, Sendable {
             case reload
             case logrotate
-            /// From the version before; the same version again where the archive has no other.
+            /// From the previous version, or the same version again if the archive has no other.
             case upgrade
 
             /// The script; `nil` if Debian has none, or another delivery covers it.
@@ -91,7 +91,7 @@ extension ServerTests {
             }
         }
 
-        /// Puts the version before the installed one in its place, if the archive had one when the machine's root was made.
+        /// Installs the previous version, if the archive had one when the machine's root was made.
         private static func installOlder(_ site: MachineSite) throws -> Versions {
             let newer = try Self.version(site)
             let folder = "/srv/packages/\(site.delivery.server.service)/older"
@@ -107,8 +107,8 @@ extension ServerTests {
             try site.machine.run("dpkg-query --show --showformat '${Version}' \(site.delivery.server.service)")
         }
 
-        /// Caddy 2.6 crashes at times when it is reloaded under load ("context: internal error: missing cancel error"), and Debian's
-        /// unit leaves it at that.
+        /// Caddy 2.6 sometimes crashes when it is reloaded under load ("context: internal error: missing cancel
+        /// error"), and Debian's unit does not restart it.
         private static func restartCrashed(_ site: MachineSite) throws {
             guard site.delivery.server == .caddy else { return }
             try site.machine.run("systemctl is-active --quiet caddy || systemctl start caddy")

@@ -21,7 +21,7 @@ enum Release: String, CaseIterable, Sendable, CustomTestStringConvertible {
         return "\(names.dropLast().joined(separator: ", ")) and \(names.last ?? "")"
     }
 
-    /// Those that are booted if `MACHINES` is not set.
+    /// The releases that are booted if `MACHINES` is not set.
     static let usual: [Release] = [.bookworm, .trixie]
 
     /// The releases in `MACHINES`, separated by commas or spaces; empty for none.

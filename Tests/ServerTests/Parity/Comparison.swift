@@ -3,8 +3,8 @@ struct Comparison {
     /// The differences by field name, or `status`, `body`, `name`, `leak`; the text contains both sides.
     private(set) var differences: [String: String] = [:]
 
-    /// Fields of the connection or of the web server, and those that the framing of a body decides. Caddy 2.11 sends `Via`, by which a
-    /// gateway names itself.
+    /// Fields of the connection or of the web server, and fields that depend on the framing of a body. Caddy 2.11 names
+    /// itself in `Via`.
     private static let ignored: Set = ["date", "server", "via", "connection", "keep-alive", "transfer-encoding"]
 
     /// Fields that ask web servers for files: names or prefixes.

@@ -13,7 +13,7 @@ struct ParityException: Sendable {
     let differences: Set<String>
     let reason: String
 
-    /// Whether it may appear there, with whatever wall.
+    /// Whether it may appear there, with either wall.
     func isAbout(_ delivery: Delivery) -> Bool {
         guard self.deliveries.contains(where: { $0.isLike(delivery) }) else { return false }
         guard let release = delivery.release else {

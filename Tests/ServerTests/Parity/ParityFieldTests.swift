@@ -36,14 +36,14 @@ extension ServerTests {
             case lost
         }
 
-        /// A web server that the tests start beside themselves, or one on the machine of a release.
+        /// A web server that the tests start, or one on the machine of a release.
         private struct Place {
-            /// The machine's release; `nil` beside the tests.
+            /// The machine's release; `nil` for a server that the tests start.
             let machine: Release?
 
             static let all = [Place(machine: nil)] + MachineRequirements.releases.map { Place(machine: $0) }
 
-            /// The release of which the web servers are; `nil` for those of another system.
+            /// The release to which the web servers belong; `nil` for another system.
             var release: Release? { self.machine ?? Release.ofTests }
         }
 
@@ -57,7 +57,7 @@ extension ServerTests {
                     guard let release = place.release else { continue }
                     for (name, cell) in seen {
                         let other = cells[name]?[index].updateValue(cell, forKey: release)
-                        // The same package beside the tests and on a machine.
+                        // The same package, started by the tests and on a machine.
                         #expect(other ?? cell == cell, "\(column.title), \(release.testDescription): \(name)")
                     }
                 }
@@ -86,9 +86,9 @@ extension ServerTests {
                 if !column.isPlain {
                     let answer = try BackendQuestion(column.server).ask(program, "/field/given/\(line)")
                     if answer.asked == nil { cell += ", so streamed" }
-                    // Given with the file, a field arrives, by header or streamed.
+                    // A field that is passed with the file arrives, by header or streamed.
                     #expect(try fate("given") == .kept, "\(site.title): \(name)")
-                    // The article says that a response without a file keeps them all.
+                    // The article says that a response without a file keeps all fields.
                     #expect(try fate("alone") == .kept, "\(site.title): \(name)")
                 }
                 cells[name] = cell

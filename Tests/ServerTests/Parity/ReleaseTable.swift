@@ -1,11 +1,11 @@
 import Testing
 
-/// A table of an article whose cells say what was seen on each release of Debian.
+/// A table of an article whose cells contain the results on each release of Debian.
 ///
 /// A run of the tests boots machines of some releases only. The article's rows for the others are kept.
 struct ReleaseTable {
     private let head: [String]
-    /// How many columns at the beginning name the row.
+    /// The number of columns at the beginning that name the row.
     private let titles: Int
     private var rows: [(titles: [String], cells: [[Release: String]])] = []
 
@@ -19,7 +19,7 @@ struct ReleaseTable {
         self.rows.append((titles, cells))
     }
 
-    /// The table as Markdown; the cells of the releases that were not asked are taken from the one that is written already.
+    /// The table as Markdown; the cells of the releases that were not tested are taken from the existing table.
     func completed(from table: String) throws -> String {
         let written = Self.rows(of: table)
         return GeneratedSection.table(
@@ -40,7 +40,7 @@ struct ReleaseTable {
             })
     }
 
-    /// One text if all releases agree; otherwise each with the releases that it is about.
+    /// One text if all releases agree, otherwise each text with its releases.
     private static func text(of cell: [Release: String]) -> String {
         var texts: [(releases: [Release], text: String)] = []
         for release in Release.allCases {
@@ -56,7 +56,7 @@ struct ReleaseTable {
             .joined(separator: "; ")
     }
 
-    /// Reads such a cell; `nil` if it does not say something about each release.
+    /// Parses such a cell; `nil` if it does not cover each release.
     private static func texts(in cell: String) -> [Release: String]? {
         var texts: [Release: String] = [:]
         for part in cell.split(separator: "; ") {

@@ -3,7 +3,7 @@ import Sendfile
 import Testing
 
 /// A running web server that asks the authorizer of the application under test before it sends files or calls the
-/// application behind.
+/// application behind it.
 final class AuthorizerSite: Sendable {
     /// A web server and a way to ask an authorizer, with a configuration in this package.
     enum Server: String, CaseIterable, CustomTestStringConvertible {
@@ -65,7 +65,7 @@ final class AuthorizerSite: Sendable {
 
     /// Starts the web server, and the program if the server does not, and waits until a request is answered.
     ///
-    /// - Parameter settings: Text of the web server's configuration, and what replaces it.
+    /// - Parameter settings: Texts of the web server's configuration and their replacements.
     static func start(
         _ server: Server, program: Program = .runs, settings: [String: String] = [:]
     ) throws -> AuthorizerSite {
@@ -135,14 +135,14 @@ final class AuthorizerSite: Sendable {
             return ["FcgidInitialEnv FASTCGI_HANDLER_TIMEOUT 10": "FcgidInitialEnv NO_AUTHORIZER 1"]
         case (.fcgid, .isImpatient):
             return ["FcgidInitialEnv FASTCGI_HANDLER_TIMEOUT 10": "FcgidInitialEnv FASTCGI_HANDLER_TIMEOUT 1"]
-        // It ends before it serves.
+        // The program ends before it serves.
         case (.fcgid, .doesNotRun):
             return ["FcgidInitialEnv FASTCGI_HANDLER_TIMEOUT 10": "FcgidInitialEnv FASTCGI_WORKERS none"]
         case (.authnz, _): return ["Define AUTHORIZER 127.0.0.1:9000": "Define AUTHORIZER 127.0.0.1:\(port)"]
         }
     }
 
-    /// Waits for a file, or for what else there is to wait for.
+    /// Whether the site responds as expected for this state of the program.
     private func answers(_ program: Program) -> Bool {
         let deadline = time(nil) + 20
         while self.processes.allSatisfy(\.isRunning), time(nil) < deadline {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Compares bytes that arrive in pieces with a file, without keeping either in memory.
+/// Compares bytes that arrive in chunks with a file, without keeping either in memory.
 final class FileComparison {
     private(set) var length = 0
     private(set) var isEqual = true

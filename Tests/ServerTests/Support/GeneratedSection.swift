@@ -18,7 +18,7 @@ struct GeneratedSection {
 
     private var path: String { "\(CodeBlock.package)/\(self.article)" }
 
-    /// Where the section is in the text of the article.
+    /// The range of the section in the text of the article.
     private func range(in article: String) throws -> Range<String.Index> {
         guard let begin = article.firstRange(of: self.begin), let end = article.firstRange(of: self.end),
             begin.upperBound <= end.lowerBound
@@ -43,7 +43,7 @@ struct GeneratedSection {
         if getenv("WRITE_DOCUMENTATION").map({ String(cString: $0) }) == "1" {
             guard written != text else { return }
             try Files.write(article.replacingSubrange(range, with: text), to: self.path)
-            // Not as old as the files of the tests.
+            // Set the current time, because the tests' files are old.
             utimes(self.path, nil)
         } else {
             #expect(

@@ -29,7 +29,7 @@ struct HTTPClient {
         return answer
     }
 
-    /// Sends a request and passes on the response's body, piece by piece.
+    /// Sends a request and passes on the response's body, chunk by chunk.
     func send(
         _ method: String, _ target: String, _ fields: [String: String], body: Body = .none,
         receive: (ArraySlice<UInt8>) throws -> Void

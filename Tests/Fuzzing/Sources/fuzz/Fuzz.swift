@@ -15,7 +15,7 @@ import Glibc
         let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
         guard let target = Self.targets[name] else {
             let names = Self.targets.keys.sorted().joined(separator: ", ")
-            complain("FUZZ_TARGET is \"\(name)\", which is no target; take one of \(names)")
+            complain("FUZZ_TARGET is \"\(name)\", which is not a target; use one of \(names)")
             exit(64)
         }
         return target
@@ -29,7 +29,7 @@ import Glibc
     }
 }
 
-/// libFuzzer's own main, which is linked too and does not run, looks for this name.
+/// libFuzzer's own main, which is linked but does not run, refers to this name.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     Fuzz.target(Input(UnsafeBufferPointer(start: data, count: size)))

@@ -1,6 +1,6 @@
 @testable import FastCGI
 
-/// The look at a request: bytes from a connection, in one portion and in many.
+/// The check of a request: bytes from a connection, in one chunk and in many.
 enum HeadTarget {
     private static let limits = RequestHead.Limits(parameterBytes: 4096, parameterCount: 50)
 

@@ -30,7 +30,7 @@ enum LinksTarget {
             links.verify(path: bytes, query: tail, at: Self.now + .seconds(61)).statusCode == 410,
             "\(link) does not expire")
 
-        // With one byte changed it means the same file, or nothing.
+        // A link with one changed byte is for the same file, or invalid.
         var changed = bytes
         changed[position % changed.count] ^= change
         if case .valid(let other) = links.verify(path: changed, query: tail, at: Self.now) {

@@ -4,7 +4,7 @@ import Glibc
 
 /// Both ways to open a path below a root: they agree, and neither leads out of it.
 enum WallTarget {
-    /// A tree that is made once, with links of every kind, and a link whose target libFuzzer thinks of.
+    /// A tree that is created once, with links of every kind, and a link whose target libFuzzer selects.
     private struct Tree {
         let directory: String
         let walls: [(name: String, root: DocumentRoot)]
@@ -48,7 +48,7 @@ enum WallTarget {
     static func run(_ input: Input) {
         var input = input
         let tree = Self.tree
-        // A short alphabet finds more ways than bytes do.
+        // A short alphabet finds more paths than arbitrary bytes.
         let letters = [
             "a", "b", "c", "d", "f", "up", "out", "l", "s", "p", "t", "x", "y", "z", "..", ".", "/", "/", "root",
         ]
