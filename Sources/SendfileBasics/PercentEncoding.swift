@@ -109,10 +109,10 @@ package enum PercentEncoding {
 }
 
 extension Sequence<UInt8> {
-    /// Calls `body` with the bytes in one piece of memory.
+    /// Calls `body` with the bytes in contiguous memory.
     ///
-    /// Functions that look at every byte take that memory. A generic function of another module may be called through a witness table,
-    /// once for each byte: the path of a file then takes 7,000 instructions instead of 300.
+    /// Functions that read every byte use this memory. A generic collection of another module may be read through a
+    /// witness table, with a call for each byte: the path of a file then takes 7,000 instructions instead of 300.
     fileprivate func withContiguousBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         self.withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
     }

@@ -144,26 +144,27 @@ import Testing
 
     // MARK: Whole requests
 
-    @Test func `a whole request whose handler does not suspend is one event`() {
+    @Test("A whole request whose handler does not suspend is one event") func wholeRequest() {
         var session = Session()
         #expect(session.finishWhole(1) == Demand(watches: .input))
         #expect(session.state.phase == .idle(.init(isFirst: false, hasPart: false, until: Instant(nanoseconds: 10))))
     }
 
-    @Test func `a report during a whole request is kept for its end`() {
+    @Test("A report during a whole request is kept for its end") func reportDuringWholeRequest() {
         var session = Session()
         #expect(session.report(.readable) == Demand())
         #expect(session.finishWhole(1) == Demand(.readLater))
     }
 
-    @Test func `a peer that goes away during a whole request cancels its handler when it suspends`() {
+    @Test("A peer that disconnects during a whole request cancels its handler when it suspends")
+    func endDuringWholeRequest() {
         var session = Session(isLocal: false)
         #expect(session.report(.ended) == Demand())
         session.beginWhole(1)
         #expect(session.suspend(1) == Demand(watches: .input, cancels: 1))
     }
 
-    @Test func `the worker and the handler's task both begin a whole request, in any order`() {
+    @Test("A whole request is begun by the worker and by the handler's task, in any order") func twoBeginnings() {
         var worker = Session()
         worker.beginWhole(1)
         #expect(worker.suspend(1) == Demand(watches: .input))
@@ -179,12 +180,12 @@ import Testing
         #expect(task.finish() == Demand())
     }
 
-    @Test func `a worker that is late does not begin a request that is over`() {
+    @Test("A late worker does not begin a request that is over") func lateWorker() {
         var session = Session()
         session.beginWhole(1)
         #expect(session.state.answer(1) == true)
         #expect(session.finish(hasBytes: true) == Demand(.readLater))
-        // The next request has come. The worker of the first one looks only now.
+        // The next request has arrived. The worker of the first one continues only now.
         session.beginWhole(1)
         #expect(session.suspend(1) == Demand())
         #expect(session.finishWhole(2) == Demand(watches: .input))

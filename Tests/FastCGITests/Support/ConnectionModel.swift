@@ -63,7 +63,7 @@ struct ConnectionModel: Hashable {
     private var begun = 0
     /// The requests whose handler has not decided yet.
     private var handlers = Counts()
-    /// The requests that came whole.
+    /// The whole requests.
     private var wholes = Counts()
     /// The requests whose worker has not looked yet whether the handler has suspended.
     private var unsuspended = Counts()
@@ -320,7 +320,7 @@ struct ConnectionModel: Hashable {
         .init(work: id, id: UInt64(id), ordinal: UInt64(id), wireID: 1)
     }
 
-    /// Tells the state of a request that came whole, if `id` is one.
+    /// Tells the state of the request `id`, if it is a whole request.
     private mutating func beginWhole(_ id: Int) {
         guard self.wholes[id] > 0 else { return }
         self.state.beginWhole(Self.beginning(id))

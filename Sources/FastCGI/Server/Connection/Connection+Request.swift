@@ -224,7 +224,8 @@ extension Connection {
         _ assignment: RequestRunner.Assignment, on runner: RequestRunner, with response: borrowing Response
     ) -> PreparedResponse? {
         let request = assignment.request
-        // No other party knows of a whole request whose handler has not suspended, so its worker answers without asking.
+        // No other party knows of a whole request whose handler has not suspended, so its worker answers without the
+        // state's permission.
         let isKnown = assignment.whole == nil || Worker.current?.handledRequest != request.id
         guard !isKnown || self.mayAnswer(assignment, on: runner) else { return nil }
         let prepared = self.prepare(response, to: request)

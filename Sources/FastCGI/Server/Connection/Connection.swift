@@ -46,7 +46,7 @@ final class Connection: @unchecked Sendable {
     @exclusivity(unchecked) var wireID: UInt16 = 0
     /// Whether the web server wants to use the connection again.
     @exclusivity(unchecked) var keepsConnection = false
-    /// How many requests have been read from the connection.
+    /// The number of requests that have been read from the connection.
     @exclusivity(unchecked) var requestCount: UInt64 = 0
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {

@@ -43,8 +43,8 @@ extension ConnectionState {
         return Action()
     }
 
-    /// A request that has arrived completely needs more than its worker, because its handler has suspended or its
-    /// response does not fit into one write.
+    /// A whole request needs more than its worker, because its handler has suspended or its response does not fit into
+    /// one write.
     ///
     /// The worker and the handler's task both cause this event, on different threads. The first one counts. The second
     /// has no effect, even if the request is over by then.
@@ -206,10 +206,10 @@ extension ConnectionState {
         return action
     }
 
-    /// The handler of a request that has come whole has answered on its worker's thread without suspending, and the response has been
-    /// sent in one write, or given up. Ends the worker's hold.
+    /// The handler of a whole request has returned on its worker's thread without suspending, and the response has been
+    /// sent in one write, or abandoned. Ends the worker's hold.
     ///
-    /// No other party can have asked anything of the request, so it has no phase of its own: that saves two events.
+    /// No other party can have caused an event of the request, so it has no phase of its own. That saves two events.
     mutating func finishWhole(
         _ ordinal: UInt64, _ outcome: Outcome, _ now: Instant, _ limits: ConnectionLimits, isStopping: Bool
     ) -> Action {

@@ -11,8 +11,8 @@
 struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// The phase of a connection. Each case holds what exists in that phase only.
     enum Phase: Sendable {
-        /// A worker holds the connection and takes bytes from it, until a request's head is complete. A request that has come whole
-        /// stays here until its handler suspends, or has answered.
+        /// A worker holds the connection and takes bytes from it, until a request's head is complete. A whole request
+        /// stays in this phase until its handler suspends or returns.
         case reading(Reading)
         /// The handler has the request. No task has the right to answer yet.
         case handling(Exchange, Handling)
@@ -165,7 +165,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     private(set) var unseen: Readiness = []
     private(set) var interest = Interest.none
     private(set) var phase = Phase.reading(Reading())
-    /// How many requests of this connection have begun.
+    /// The number of requests of this connection that have begun.
     private(set) var begun: UInt64 = 0
 
     init(isLocal: Bool) {

@@ -14,7 +14,7 @@ final class RequestRunner: @unchecked Sendable {
     struct Assignment {
         let connection: Connection
         let request: Request
-        /// Set for a request that has come whole: the connection's state does not know of it yet.
+        /// Set for a whole request, of which the connection's state does not know yet.
         let whole: WholeRequest?
         /// The error with which the request is answered in place of the handler.
         let refusal: (any Error)?
