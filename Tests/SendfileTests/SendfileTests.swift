@@ -73,8 +73,11 @@ struct SendfileTests {
     }
 
     @Test("A path of any type leads to the same file") func pathTypes() throws {
-        let response = try Sendfile(root: FilePath(self.directory.path))(.test(), FilePath("team/q3.pdf"))
-        #expect(try self.body(response) == "0123456789")
+        let sendfile = try Sendfile(root: FilePath(self.directory.path))
+        #expect(try self.body(sendfile(.test(), "team/q3.pdf")) == "0123456789")
+        #expect(
+            try self.body(sendfile(.test(), "/team/q3.pdf?page=2".dropFirst().prefix { $0 != "?" })) == "0123456789")
+        #expect(try self.body(sendfile(.test(), FilePath("team/q3.pdf"))) == "0123456789")
     }
 
     // MARK: Methods
