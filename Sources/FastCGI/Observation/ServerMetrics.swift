@@ -15,7 +15,7 @@ final class ServerMetrics: Sendable {
     private let connectionsOpen: Meter
     private let connectionsIdle: Meter
     private let requestsActive: Meter
-    private let statuses = (0..<501).map { _ in StatusCounter() }
+    private let statuses: [StatusCounter]
     private let responsesIncomplete: Counter
     private let bodyBytes: Counter
     private let duration: Timer
@@ -27,6 +27,7 @@ final class ServerMetrics: Sendable {
         func counter(_ name: MetricName) -> Counter { Counter(label: name.rawValue, factory: factory) }
         func meter(_ name: MetricName) -> Meter { Meter(label: name.rawValue, factory: factory) }
         self.factory = factory
+        self.statuses = (0..<501).map { _ in StatusCounter() }
         self.connectionsAccepted = counter(.connectionsAccepted)
         self.connectionsOpen = meter(.connectionsOpen)
         self.connectionsIdle = meter(.connectionsIdle)

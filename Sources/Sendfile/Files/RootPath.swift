@@ -17,10 +17,10 @@ enum RootPath {
     /// An absolute path without repeated slashes, `.` and a slash at the end (`/` becomes empty); `nil` if it contains
     /// `..`, which web servers resolve differently.
     static func cleaned(_ path: FilePath) -> [UInt8]? {
-        let bytes = path.withPlatformString { Array(UnsafeBufferPointer(start: $0, count: path.length)) }
+        let bytes = path.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: path.length)) }
         var cleaned: [UInt8] = []
-        for component in bytes.lazy.map(UInt8.init(bitPattern:)).split(separator: UInt8(ascii: "/")) {
-            switch PathComponent(component) {
+        for component in bytes.split(separator: UInt8(ascii: "/")) {
+            switch component.withUnsafeBufferPointer({ PathComponent($0) }) {
             case .empty, .current: continue
             case .parent: return nil
             case .name:
