@@ -13,15 +13,17 @@ let package = Package(
     name: "swift-sendfile",
     products: [
         .library(name: "FastCGI", targets: ["FastCGI"]),
+        .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
+        .library(name: "SendfileConfigReader", targets: ["SendfileConfigReader"]),
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
         .library(name: "SignedLinksHTTP", targets: ["SignedLinksHTTP"]),
         .executable(name: "sendfile-gate", targets: ["sendfile-gate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
-        // Traits are off so that no more than FoundationEssentials comes with them: no Foundation, no ICU.
+        // Traits are off, so that swift-configuration brings FoundationEssentials, but not Foundation and ICU.
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.0.0", traits: []),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto.git", "3.12.3"..<"5.0.0"),
@@ -47,7 +49,6 @@ let package = Package(
             name: "Sendfile",
             dependencies: [
                 "CLinux", "SendfileBasics",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -59,15 +60,26 @@ let package = Package(
             name: "FastCGI",
             dependencies: [
                 "CFastCGI", "CLinux", "Sendfile", "SendfileBasics",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
+            swiftSettings: settings
+        ),
+
+        // Settings from swift-configuration. Its own product, because swift-configuration brings FoundationEssentials.
+        .target(
+            name: "SendfileConfigReader",
+            dependencies: ["Sendfile", .product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: settings
+        ),
+        // A server as a `Service`. Its own product, because swift-service-lifecycle brings swift-async-algorithms.
+        .target(
+            name: "FastCGIServiceLifecycle",
+            dependencies: ["FastCGI", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
             swiftSettings: settings
         ),
 
@@ -99,7 +111,6 @@ let package = Package(
             dependencies: [
                 "CLinux", "FastCGI", "Sendfile", "SendfileBasics", "SignedLinks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -116,7 +127,6 @@ let package = Package(
             name: "ProtectedDownloads",
             dependencies: [
                 "CLinux", "FastCGI", "Sendfile", "SignedLinks",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -130,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "SendfileTests",
             dependencies: [
-                "CLinux", "Sendfile", "SendfileBasics",
+                "CLinux", "Sendfile", "SendfileBasics", "SendfileConfigReader",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -150,13 +160,13 @@ let package = Package(
         .testTarget(
             name: "FastCGITests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Sendfile",
-                .product(name: "Configuration", package: "swift-configuration"),
+                "FastCGI", "FastCGIServiceLifecycle", "FastCGITesting", "Sendfile",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
@@ -167,7 +177,7 @@ let package = Package(
         .executableTarget(
             name: "test-application",
             dependencies: [
-                "FastCGI", "Sendfile",
+                "FastCGI", "FastCGIServiceLifecycle", "Sendfile",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,6 +1,6 @@
-import Configuration
 import FastCGI
 import Glibc
+import Sendfile
 import SystemPackage
 
 /// Protected downloads: a small site where users sign in and download their team's files.
@@ -48,8 +48,7 @@ private enum Downloads: FastCGIProgram {
     static func server() throws -> FastCGIServer {
         let settings = try Settings()
         let site = try Site(settings)
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider())
-        var configuration = try FastCGIServer.Configuration(environment: environment)
+        var configuration = try FastCGIServer.Configuration(environment: .process)
         // The site answers a form that is too large with an error page. This limit stops a form without a length. A
         // large file may take long to arrive.
         configuration.bodyLimit = Int(settings.uploadLimit + Site.formAllowance)

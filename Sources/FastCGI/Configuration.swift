@@ -1,6 +1,6 @@
 import CLinux
-public import Configuration
 public import Logging
+public import Sendfile
 public import SystemPackage
 
 extension FastCGIServer {
@@ -104,13 +104,14 @@ extension FastCGIServer {
 
         /// Reads the settings from the process environment.
         ///
-        /// - Parameter environment: The environment; the key `fastcgi.listen` is the variable `FASTCGI_LISTEN`.
+        /// - Parameter environment: The source of the settings, usually `.process`.
         /// - Throws: ``ConfigurationError`` that names the variable, its value and what it must be.
-        public init(environment: ConfigReader) throws(ConfigurationError) {
+        public init(environment: some SettingsReader) throws(ConfigurationError) {
             self.init()
             for setting in ServerSetting.all { try setting.read(from: environment, into: &self) }
             self.environment = ListenEnvironment(
-                process: environment.int(forKey: "listen.pid"), count: environment.int(forKey: "listen.fds"))
+                process: environment.setting(named: "LISTEN_PID").flatMap { Int($0) },
+                count: environment.setting(named: "LISTEN_FDS").flatMap { Int($0) })
         }
     }
 

@@ -1,6 +1,5 @@
-import Configuration
 public import Logging
-public import ServiceLifecycle
+import Sendfile
 
 /// Runs a handler for each request that a web server passes on over FastCGI in the responder role, and an authorizer
 /// for each request that the web server answers itself after a permission.
@@ -11,7 +10,7 @@ public import ServiceLifecycle
 /// }
 /// try await server.runService()
 /// ```
-public struct FastCGIServer: Service {
+public struct FastCGIServer: Sendable {
     /// Creates the response to a request. It runs on the server's threads and may suspend without occupying one. The server
     /// cancels the handler's task when the web server aborts the request or disconnects, or when a time limit passes.
     ///
@@ -52,18 +51,42 @@ public struct FastCGIServer: Service {
     /// The server's statistics; in a handler, use ``Request/serverStatistics``.
     public var statistics: ServerStatistics { self.counters.statistics }
 
-    /// Serves requests until graceful shutdown or cancellation, then finishes the running requests.
+    /// Serves requests until the task is cancelled, then finishes the running requests.
+    ///
+    /// A program with swift-service-lifecycle imports the module FastCGIServiceLifecycle, with which a server is a `Service` that also
+    /// ends at a graceful shutdown.
     ///
     /// Raises the process's soft limit on open files (`RLIMIT_NOFILE`) to the hard limit first, because each connection
     /// is an open file.
     ///
+    /// - Parameter isolation: The actor on which the caller runs.
     /// - Throws: ``ListeningSocketError``, ``ConfigurationError`` or ``SystemCallError`` before the first request.
-    public func run() async throws { try await self.run(stopEvent: nil) }
+    public func run(isolation: isolated (any Actor)? = #isolation) async throws {
+        // The parameter makes the `run()` of FastCGIServiceLifecycle the better match where that module is imported.
+        try await self.run(stopEvent: nil)
+    }
 
-    /// - Parameter stopEvent: An eventfd(2) that becomes readable to stop the server; see ``StopSignals``.
-    private func run(stopEvent: Int32?) async throws {
-        let configuration =
-            try self.configuration ?? Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+    /// Serves requests until something other than a signal stops the server.
+    ///
+    /// - Parameter stopping: Runs its first argument, and calls its second one to stop the server.
+    package func run(
+        stopping: (_ operation: () async throws -> Void, _ stop: @escaping @Sendable () -> Void) async throws -> Void
+    ) async throws {
+        try await self.run(stopEvent: nil, stopping: stopping)
+    }
+
+    /// - Parameters:
+    ///   - stopEvent: An eventfd(2) that becomes readable to stop the server; see ``StopSignals``.
+    ///   - stopping: Runs its first argument, and calls its second one to stop the server.
+    private func run(
+        stopEvent: Int32?,
+        stopping: (_ operation: () async throws -> Void, _ stop: @escaping @Sendable () -> Void) async throws -> Void =
+            {
+                operation, stop in
+                try await withTaskCancellationHandler(operation: operation, onCancel: stop)
+            }
+    ) async throws {
+        let configuration = try self.configuration ?? Configuration(environment: .process)
         try configuration.accessLog?.open()
         OpenFileLimit.raise()
         let listeners = try ListeningSocket.all(
@@ -73,11 +96,7 @@ public struct FastCGIServer: Service {
             observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
             authorizer: self.authorizer, handler: self.handler, stopEvent: stopEvent)
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await core.run()
-        } onCancelOrGracefulShutdown: {
-            core.requestStop()
-        }
+        try await stopping({ try await core.run() }, { core.requestStop() })
     }
 
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes the running requests.

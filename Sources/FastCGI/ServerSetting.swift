@@ -1,5 +1,5 @@
-import Configuration
 import Logging
+import Sendfile
 package import SendfileBasics
 import SystemPackage
 
@@ -9,8 +9,11 @@ import SystemPackage
 /// `sendfile-gate` and the table in the documentation are generated from it. `SendfileSetting` is the table of the
 /// settings `SENDFILE_…`, and `Setting` in `sendfile-gate` that of the gate.
 package struct ServerSetting: Sendable {
-    /// The setting's row of the help text and of the documentation.
-    package let description: SettingDescription
+    private let name: String
+    private let meaning: String
+
+    /// The default value in words. It is computed when it is shown, because a program only reads its settings.
+    private let standard: @Sendable () -> String
 
     /// The accepted values, for an error message.
     private let expected: String
@@ -18,22 +21,29 @@ package struct ServerSetting: Sendable {
     /// Reads a value; `false` if it is invalid.
     private let apply: @Sendable (_ text: String, _ configuration: inout FastCGIServer.Configuration) -> Bool
 
+    /// The setting's row of the help text and of the documentation.
+    package var description: SettingDescription {
+        SettingDescription(self.name, standard: self.standard(), self.meaning)
+    }
+
     private init(
-        _ name: String, standard: String, _ meaning: String, expected: String,
+        _ name: String, standard: @autoclosure @escaping @Sendable () -> String, _ meaning: String, expected: String,
         _ apply: @escaping @Sendable (_ text: String, _ configuration: inout FastCGIServer.Configuration) -> Bool
     ) {
-        self.description = SettingDescription(name, standard: standard, meaning)
+        self.name = name
+        self.standard = standard
+        self.meaning = meaning
         self.expected = expected
         self.apply = apply
     }
 
     /// Reads the setting into `configuration`, unless it is missing or empty.
     func read(
-        from reader: ConfigReader, into configuration: inout FastCGIServer.Configuration
+        from reader: some SettingsReader, into configuration: inout FastCGIServer.Configuration
     ) throws(FastCGIServer.ConfigurationError) {
-        guard let text = reader.string(forKey: ConfigKey(self.description.key)), !text.isEmpty else { return }
+        guard let text = reader.setting(named: self.name), !text.isEmpty else { return }
         guard self.apply(text, &configuration) else {
-            throw FastCGIServer.ConfigurationError(name: self.description.name, value: text, expected: self.expected)
+            throw FastCGIServer.ConfigurationError(name: self.name, value: text, expected: self.expected)
         }
     }
 
@@ -57,11 +67,13 @@ package struct ServerSetting: Sendable {
             return true
         },
         .count(
-            "FASTCGI_WORKERS", \.workers, standard: "processors that the process may use, at least 2",
-            "number of threads; a waiting handler occupies none"),
+            "FASTCGI_WORKERS", standard: "processors that the process may use, at least 2",
+            "number of threads; a waiting handler occupies none"
+        ) { $0.workers = $1 },
         .count(
-            "FASTCGI_CONNECTIONS", \.connectionLimit,
-            "maximum number of open connections; further ones wait in the kernel"),
+            "FASTCGI_CONNECTIONS", standard: "`\(Self.standard.connectionLimit)`",
+            "maximum number of open connections; further ones wait in the kernel"
+        ) { $0.connectionLimit = $1 },
         Self(
             "FASTCGI_REQUESTS", standard: "no limit",
             "number of requests after which the program stops as after SIGTERM, to be restarted",
@@ -72,23 +84,41 @@ package struct ServerSetting: Sendable {
             return true
         },
         .count(
-            "FASTCGI_PARAMETER_BYTES", \.parameterBytesLimit,
-            "maximum size of a request's parameters in bytes: the header fields, the URL and the web server's own"),
-        .count("FASTCGI_PARAMETER_COUNT", \.parameterCountLimit, "maximum number of a request's parameters"),
+            "FASTCGI_PARAMETER_BYTES", standard: "`\(Self.standard.parameterBytesLimit)`",
+            "maximum size of a request's parameters in bytes: the header fields, the URL and the web server's own"
+        ) { $0.parameterBytesLimit = $1 },
         .count(
-            "FASTCGI_BODY_BYTES", \.bodyLimit, "maximum size of a request's body in bytes; `0` refuses every body",
-            from: 0),
+            "FASTCGI_PARAMETER_COUNT", standard: "`\(Self.standard.parameterCountLimit)`",
+            "maximum number of a request's parameters"
+        ) { $0.parameterCountLimit = $1 },
+        .count(
+            "FASTCGI_BODY_BYTES", standard: "`\(Self.standard.bodyLimit)`",
+            "maximum size of a request's body in bytes; `0` refuses every body", from: 0
+        ) { $0.bodyLimit = $1 },
         .time(
-            "FASTCGI_READ_TIMEOUT", \.readTimeout,
-            "time limit for a request's head, and for each chunk of its body"),
-        .time("FASTCGI_HANDLER_TIMEOUT", \.handlerTimeout, "time limit for a handler that has suspended"),
+            "FASTCGI_READ_TIMEOUT", standard: Self.standard.readTimeout,
+            "time limit for a request's head, and for each chunk of its body"
+        ) { $0.readTimeout = $1 },
         .time(
-            "FASTCGI_WRITE_TIMEOUT", \.writeTimeout, "time limit for the web server to accept a chunk of a response"),
-        .time("FASTCGI_IDLE_TIMEOUT", \.idleTimeout, "time limit between two requests of a kept connection"),
+            "FASTCGI_HANDLER_TIMEOUT", standard: Self.standard.handlerTimeout,
+            "time limit for a handler that has suspended"
+        ) { $0.handlerTimeout = $1 },
         .time(
-            "FASTCGI_DRAIN_TIMEOUT", \.drainTimeout, "time limit for running requests when the program stops"),
+            "FASTCGI_WRITE_TIMEOUT", standard: Self.standard.writeTimeout,
+            "time limit for the web server to accept a chunk of a response"
+        ) { $0.writeTimeout = $1 },
+        .time(
+            "FASTCGI_IDLE_TIMEOUT", standard: Self.standard.idleTimeout,
+            "time limit between two requests of a kept connection"
+        ) { $0.idleTimeout = $1 },
+        .time(
+            "FASTCGI_DRAIN_TIMEOUT", standard: Self.standard.drainTimeout,
+            "time limit for running requests when the program stops"
+        ) { $0.drainTimeout = $1 },
         .level(
-            "FASTCGI_REQUEST_LOG_LEVEL", \.requestLogLevel, "log level of the line for each request, or `none`"),
+            "FASTCGI_REQUEST_LOG_LEVEL", standard: Self.standard.requestLogLevel,
+            "log level of the line for each request, or `none`"
+        ) { $0.requestLogLevel = $1 },
         Self(
             "FASTCGI_ACCESS_LOG", standard: "none",
             "absolute path of the access log, one line of JSON per download",
@@ -98,8 +128,9 @@ package struct ServerSetting: Sendable {
             return configuration.accessLog != nil
         },
         .level(
-            "FASTCGI_ACCESS_LOG_LEVEL", \.accessLogLevel,
-            "level at which each download is also logged with swift-log, or `none`"),
+            "FASTCGI_ACCESS_LOG_LEVEL", standard: Self.standard.accessLogLevel,
+            "level at which each download is also logged with swift-log, or `none`"
+        ) { $0.accessLogLevel = $1 },
         Self(
             "FASTCGI_STDERR", standard: "`0`",
             "`1`: messages logged during a request are also sent to the web server's error log", expected: "0 or 1"
@@ -116,45 +147,44 @@ package struct ServerSetting: Sendable {
 
     /// A whole number.
     private static func count(
-        _ name: String, _ property: any WritableKeyPath<FastCGIServer.Configuration, Int> & Sendable,
-        standard: String? = nil, _ meaning: String, from minimum: Int = 1
+        _ name: String, standard: @autoclosure @escaping @Sendable () -> String, _ meaning: String,
+        from minimum: Int = 1,
+        _ set: @escaping @Sendable (_ configuration: inout FastCGIServer.Configuration, _ count: Int) -> Void
     ) -> Self {
-        Self(
-            name, standard: standard ?? "`\(Self.standard[keyPath: property])`", meaning,
-            expected: Self.countForm(minimum)
-        ) { text, configuration in
+        Self(name, standard: standard(), meaning, expected: Self.countForm(minimum)) { text, configuration in
             guard let count = Int(text), count >= minimum else { return false }
-            configuration[keyPath: property] = count
+            set(&configuration, count)
             return true
         }
     }
 
     /// A length of time.
     private static func time(
-        _ name: String, _ property: any WritableKeyPath<FastCGIServer.Configuration, Duration> & Sendable,
-        _ meaning: String
+        _ name: String, standard: @autoclosure @escaping @Sendable () -> Duration, _ meaning: String,
+        _ set: @escaping @Sendable (_ configuration: inout FastCGIServer.Configuration, _ time: Duration) -> Void
     ) -> Self {
         Self(
-            name, standard: "`\(DurationText.text(Self.standard[keyPath: property]))`", meaning,
+            name, standard: "`\(DurationText.text(standard()))`", meaning,
             expected: "\(DurationText.form), and more than 0"
         ) { text, configuration in
             guard let duration = DurationText.duration(text), duration > .zero else { return false }
-            configuration[keyPath: property] = duration
+            set(&configuration, duration)
             return true
         }
     }
 
     /// A level of swift-log.
     private static func level(
-        _ name: String, _ property: any WritableKeyPath<FastCGIServer.Configuration, Logger.Level?> & Sendable,
-        _ meaning: String
+        _ name: String, standard: @autoclosure @escaping @Sendable () -> Logger.Level?, _ meaning: String,
+        _ set: @escaping @Sendable (_ configuration: inout FastCGIServer.Configuration, _ level: Logger.Level?) -> Void
     ) -> Self {
         Self(
-            name, standard: "`\(Self.standard[keyPath: property]?.rawValue ?? "none")`", meaning,
+            name, standard: "`\(standard()?.rawValue ?? "none")`", meaning,
             expected: "trace, debug, info, notice, warning, error, critical or none"
         ) { text, configuration in
-            configuration[keyPath: property] = Logger.Level(rawValue: text)
-            return text == "none" || configuration[keyPath: property] != nil
+            let level = Logger.Level(rawValue: text)
+            set(&configuration, level)
+            return text == "none" || level != nil
         }
     }
 }

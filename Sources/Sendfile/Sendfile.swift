@@ -1,4 +1,3 @@
-public import Configuration
 import HTTPTypes
 public import Logging
 public import SystemPackage
@@ -28,7 +27,7 @@ public struct Sendfile: Sendable {
     ///   in the environment is not an error here, because the web server may set it.
     public init(
         configuration: SendfileConfiguration = .init(),
-        environment: ConfigReader = SendfileConfiguration.processEnvironment,
+        environment: some SettingsReader = .process,
         logger: Logger = Logger(label: "Sendfile")
     ) throws(SendfileError) {
         try self.init(
@@ -42,7 +41,7 @@ public struct Sendfile: Sendable {
     ///     again.
     package init(
         configuration: SendfileConfiguration,
-        environment: ConfigReader = SendfileConfiguration.processEnvironment, logger: Logger,
+        environment: some SettingsReader = .process, logger: Logger,
         allowsSymbolicLinksInRoot: Bool
     ) throws(SendfileError) {
         try self.init(
@@ -52,7 +51,7 @@ public struct Sendfile: Sendable {
 
     init(
         configuration: SendfileConfiguration,
-        environment: ConfigReader = SendfileConfiguration.processEnvironment, logger: Logger,
+        environment: some SettingsReader = .process, logger: Logger,
         allowsSymbolicLinksInRoot: Bool = true, wall: Wall
     ) throws(SendfileError) {
         self.settings = try Settings(

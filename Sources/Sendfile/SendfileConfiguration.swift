@@ -1,4 +1,3 @@
-public import Configuration
 public import SystemPackage
 
 /// The settings of a ``Sendfile`` that are given in code.
@@ -43,7 +42,4 @@ public struct SendfileConfiguration: Sendable {
         self.internalURLPrefix = internalURLPrefix
         self.internalURLMapping = internalURLMapping
     }
-
-    /// The process environment; for example, `sendfile.root` is `SENDFILE_ROOT`.
-    public static var processEnvironment: ConfigReader { ConfigReader(provider: EnvironmentVariablesProvider()) }
 }

@@ -1,4 +1,3 @@
-import Configuration
 package import SendfileBasics
 import SystemPackage
 
@@ -47,8 +46,8 @@ package enum SendfileSetting: String, CaseIterable, Sendable {
     }
 
     /// The setting's value in the process environment; `nil` if it is missing or empty.
-    func value(in environment: ConfigReader) -> String? {
-        environment.string(forKey: ConfigKey(self.description.key)).flatMap { $0.isEmpty ? nil : $0 }
+    func value(in environment: some SettingsReader) -> String? {
+        environment.setting(named: self.rawValue).flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 
@@ -110,7 +109,8 @@ final class Settings: Sendable {
 
     /// Checks settings and opens the root.
     init(
-        _ configuration: SendfileConfiguration, environment: ConfigReader, allowsSymbolicLinksInRoot: Bool, wall: Wall
+        _ configuration: SendfileConfiguration, environment: some SettingsReader, allowsSymbolicLinksInRoot: Bool,
+        wall: Wall
     ) throws(SendfileError) {
         self.allowsSymbolicLinksInRoot = allowsSymbolicLinksInRoot
         self.wall = wall

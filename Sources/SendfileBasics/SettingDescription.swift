@@ -12,7 +12,4 @@ package struct SettingDescription: Sendable {
         self.standard = standard
         self.meaning = meaning
     }
-
-    /// The key by which swift-configuration finds the variable: `fastcgi.read.timeout`.
-    package var key: String { self.name.lowercased().map { $0 == "_" ? "." : String($0) }.joined() }
 }

@@ -1,4 +1,3 @@
-import Configuration
 import FastCGI
 import Glibc
 import HTTPTypes
@@ -164,8 +163,7 @@ import Testing
     func relativePath(path: String) throws {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) {
             try FastCGIServer.Configuration(
-                environment: ConfigReader(
-                    provider: EnvironmentVariablesProvider(environmentVariables: ["FASTCGI_ACCESS_LOG": path])))
+                environment: EnvironmentVariables(["FASTCGI_ACCESS_LOG": path]))
         }
         #expect(error.map { "\($0)" } == "FASTCGI_ACCESS_LOG is \"\(path)\", which is not the absolute path of a file")
     }
@@ -175,8 +173,7 @@ import Testing
         arguments: ["/nonexistent/access.jsonl", "/usr", "/"])
     func unwritableFile(path: String) async throws {
         let configuration = try FastCGIServer.Configuration(
-            environment: ConfigReader(
-                provider: EnvironmentVariablesProvider(environmentVariables: ["FASTCGI_ACCESS_LOG": path])))
+            environment: EnvironmentVariables(["FASTCGI_ACCESS_LOG": path]))
         let server = FastCGIServer(configuration: configuration) { _ in Response() }
         let error = await #expect(throws: FastCGIServer.ConfigurationError.self) { try await server.run() }
         #expect(error?.name == "FASTCGI_ACCESS_LOG")
@@ -186,18 +183,16 @@ import Testing
 
     @Test("The settings of the access log come from the environment") func settings() throws {
         let configuration = try FastCGIServer.Configuration(
-            environment: ConfigReader(
-                provider: EnvironmentVariablesProvider(environmentVariables: [
-                    "FASTCGI_ACCESS_LOG": "/var/log/x.jsonl", "FASTCGI_ACCESS_LOG_LEVEL": "notice",
-                ])))
+            environment: EnvironmentVariables([
+                "FASTCGI_ACCESS_LOG": "/var/log/x.jsonl", "FASTCGI_ACCESS_LOG_LEVEL": "notice",
+            ]))
         #expect(configuration.accessLog?.file == "/var/log/x.jsonl")
         #expect(configuration.accessLogLevel == .notice)
         let plain = FastCGIServer.Configuration()
         #expect(plain.accessLog == nil && plain.accessLogLevel == nil)
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) {
             try FastCGIServer.Configuration(
-                environment: ConfigReader(
-                    provider: EnvironmentVariablesProvider(environmentVariables: ["FASTCGI_ACCESS_LOG_LEVEL": "loud"])))
+                environment: EnvironmentVariables(["FASTCGI_ACCESS_LOG_LEVEL": "loud"]))
         }
         #expect(error?.name == "FASTCGI_ACCESS_LOG_LEVEL")
     }

@@ -1,5 +1,5 @@
-import Configuration
 import Logging
+import Sendfile
 import SystemPackage
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
 /// The table of settings: how the environment becomes a configuration.
 @Suite struct ServerSettingTests {
     private static func configuration(_ variables: [String: String]) throws -> FastCGIServer.Configuration {
-        try .init(environment: ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables)))
+        try .init(environment: EnvironmentVariables(variables))
     }
 
     @Test("Every setting can come from the environment") func settings() throws {

@@ -1,4 +1,3 @@
-import Configuration
 import HTTPTypes
 import SendfileBasics
 import Testing

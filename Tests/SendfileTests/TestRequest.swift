@@ -1,4 +1,3 @@
-import Configuration
 import HTTPTypes
 import Logging
 import Sendfile
@@ -21,11 +20,9 @@ extension SendfileRequest where Self == HTTPRequest {
     }
 }
 
-extension ConfigReader {
+extension SettingsReader where Self == EnvironmentVariables {
     /// A process environment.
-    static func environment(_ variables: [String: String] = [:]) -> ConfigReader {
-        ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: variables))
-    }
+    static func environment(_ variables: [String: String] = [:]) -> Self { EnvironmentVariables(variables) }
 }
 
 /// Keeps what is logged.

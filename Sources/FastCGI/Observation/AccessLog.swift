@@ -6,7 +6,7 @@ public import SystemPackage
 /// A file with one JSON line for each download.
 ///
 /// ```swift
-/// var configuration = try FastCGIServer.Configuration(environment: ConfigReader(provider: EnvironmentVariablesProvider()))
+/// var configuration = try FastCGIServer.Configuration(environment: .process)
 /// configuration.accessLog = try AccessLog(file: "/var/log/downloads.jsonl")
 /// ```
 ///

@@ -1,4 +1,3 @@
-import Configuration
 import FastCGI
 import Glibc
 import Sendfile
@@ -26,7 +25,7 @@ struct GateSettings {
     let root: String?
 
     /// All settings except the secret, for the libraries.
-    let reader: ConfigReader
+    let reader: EnvironmentVariables
 
     init(_ source: SettingsSource) throws(GateError) {
         let (keys, warnings) = try LinkKeys.read(source)
@@ -44,9 +43,7 @@ struct GateSettings {
         self.disposition = try Self.disposition(source)
         self.root = source["SENDFILE_ROOT"]
         let values = source.values.filter { $0.key != "SENDFILE_LINK_SECRET" }
-        self.reader = ConfigReader(
-            provider: EnvironmentVariablesProvider(
-                environmentVariables: values.mapValues { String(decoding: $0, as: UTF8.self) }))
+        self.reader = EnvironmentVariables(values.mapValues { String(decoding: $0, as: UTF8.self) })
         try self.checkBindings()
     }
 

@@ -1,5 +1,6 @@
 import Dispatch
 import FastCGI
+import FastCGIServiceLifecycle
 import Glibc
 import Logging
 import Sendfile

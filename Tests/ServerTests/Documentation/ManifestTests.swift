@@ -31,7 +31,15 @@ import Testing
     @Test(
         "A small product depends only on what it needs",
         arguments: [
-            ("Sendfile", ["CLinux", "Configuration", "HTTPTypes", "Logging", "SendfileBasics", "SystemPackage"]),
+            ("Sendfile", ["CLinux", "HTTPTypes", "Logging", "SendfileBasics", "SystemPackage"]),
+            (
+                "FastCGI",
+                [
+                    "CFastCGI", "CLinux", "CoreMetrics", "HTTPTypes", "Instrumentation", "Logging", "Sendfile",
+                    "SendfileBasics",
+                    "SystemPackage", "Tracing",
+                ]
+            ),
             ("SignedLinks", ["Crypto", "SendfileBasics"]), ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
         ])
     func dependencies(_ target: String, _ expected: [String]) throws {

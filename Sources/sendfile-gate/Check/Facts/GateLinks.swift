@@ -1,4 +1,3 @@
-import Configuration
 import FastCGI
 import Glibc
 import Sendfile
@@ -84,10 +83,10 @@ struct GateLinks: Sendable {
 
 extension GateSettings {
     /// The libraries' settings that a check needs; `nil` if not set.
-    var internalPrefix: String? { self.reader.string(forKey: "sendfile.url") }
+    var internalPrefix: String? { self.reader.setting(named: "SENDFILE_URL") }
 
     /// The Unix socket that the gate creates.
     var socket: String? {
-        self.reader.string(forKey: "fastcgi.listen").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        self.reader.setting(named: "FASTCGI_LISTEN").flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 }
