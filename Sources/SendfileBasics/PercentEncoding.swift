@@ -88,6 +88,13 @@ package enum PercentEncoding {
         bytes.withContiguousBytes { self.encode($0, keeping: kept, after: prefix) }
     }
 
+    /// The same for a part of an array, without a look at how the bytes are stored.
+    package static func encode(
+        _ bytes: ArraySlice<UInt8>, keeping kept: ByteSet, after prefix: String = ""
+    ) -> [UInt8] {
+        bytes.withUnsafeBufferPointer { self.encode($0, keeping: kept, after: prefix) }
+    }
+
     private static func encode(
         _ bytes: UnsafeBufferPointer<UInt8>, keeping kept: ByteSet, after prefix: String
     ) -> [UInt8] {

@@ -102,7 +102,10 @@ public struct Request: Sendable, SendfileRequest {
     /// The target as the client sent it, without the query; `nil` if the web server does not send it.
     private var targetPath: String? {
         self.parameters.withValue(of: "REQUEST_URI") { target in
-            String(decoding: target.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+            guard let start = target.baseAddress else { return "" }
+            let mark = memchr(start, Int32(UInt8(ascii: "?")), target.count)
+            let count = mark.map { UnsafeRawPointer($0) - start } ?? target.count
+            return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
         }
     }
 

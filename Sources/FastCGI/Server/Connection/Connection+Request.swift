@@ -64,9 +64,14 @@ extension Connection {
     private func begin(_ whole: RequestHead.Whole, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters, facts: whole.facts)
         guard self.library(reads: whole.begin, whole.rest, on: worker) else { return self.linger() }
-        guard let body = self.library.readBody(count: whole.bodyLength) else {
-            self.server.logger.error("libfcgi could not read a body that was found complete")
-            return self.happens { $0.close() }
+        // Most requests have no body: then nothing is left to read but the record that ends it.
+        var body: [UInt8] = []
+        if whole.bodyLength > 0 {
+            guard let read = self.library.readBody(count: whole.bodyLength) else {
+                self.server.logger.error("libfcgi could not read a body that was found complete")
+                return self.happens { $0.close() }
+            }
+            body = read
         }
         self.library.respond(on: self.descriptor)
         let form = Request.Form(role: whole.head.role, parameters: parameters)

@@ -73,15 +73,12 @@ final class LibraryRequest {
         self.request?.pointee.ipcFd = connection
     }
 
-    /// Reads a body that has arrived completely, and the record that ends it.
+    /// Reads a body of at least one byte that has arrived completely, and the record that ends it.
     func readBody(count: Int) -> [UInt8]? {
         guard let request else { return nil }
-        var body: [UInt8] = []
-        if count > 0 {
-            body = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-                buffer.withMemoryRebound(to: CChar.self) {
-                    filled = Int(FCGX_GetStr($0.baseAddress!, Int32(count), request.pointee.in))
-                }
+        let body = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            buffer.withMemoryRebound(to: CChar.self) {
+                filled = Int(FCGX_GetStr($0.baseAddress!, Int32(count), request.pointee.in))
             }
         }
         guard body.count == count, FCGX_GetChar(request.pointee.in) < 0,
