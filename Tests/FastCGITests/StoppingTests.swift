@@ -42,8 +42,8 @@ import Testing
         #expect(try peer.request("GET", "/first").body == Array("/first".utf8))
         let request = Peer.head(Peer.parameters("GET", "/second")) + Peer.body([])
         try peer.send(Array(request.prefix(30)))
-        // Another request has been answered since, so the server has read the partial request.
-        #expect(try server.peer().request("GET", "/other").status == "200 OK")
+        // A stop may close a connection that has not been read from since its last response.
+        try await RunningServer.wait { !peer.isUnread }
         async let stopped: Void = server.stop()
         try await RunningServer.wait { access(server.path, F_OK) != 0 }
         try peer.send(Array(request.dropFirst(30)))

@@ -136,6 +136,12 @@ final class Peer {
         return records + self.record(5, id: id)
     }
 
+    /// Whether the server has not read all that was sent to it.
+    var isUnread: Bool {
+        var count: Int32 = 0
+        return ioctl(self.descriptor, UInt(TIOCOUTQ), &count) == 0 && count > 0
+    }
+
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
