@@ -14,7 +14,7 @@ struct LinkPath: Sendable, Hashable {
         var bytes = Array(path)
         if bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
         guard !bytes.isEmpty else { throw PathFlaw(description: "it is empty") }
-        guard !bytes.contains(0) else { throw PathFlaw(description: "it has a NUL byte") }
+        guard !bytes.contains(0) else { throw PathFlaw(description: "it contains a NUL byte") }
         for component in PathComponent.all(of: bytes) {
             switch PathComponent(component) {
             case .empty: throw PathFlaw(description: "a component of it is empty")

@@ -99,7 +99,7 @@ public struct SignedLinks: Sendable {
         }
         if let field = binding.fields.first(where: { $0.value.utf8.contains(0) }) {
             throw SignedLinksError(
-                .invalidBinding, "the \(field.name.title) that a link is to be bound to has a NUL byte; take it out")
+                .invalidBinding, "the \(field.name.title) that a link is to be bound to contains a NUL byte; remove it")
         }
         if let name { try self.check(name: name) }
         return try self.scheme.link(
@@ -171,13 +171,13 @@ public struct SignedLinks: Sendable {
         guard self.scheme.allowsName else {
             throw SignedLinksError(
                 .invalidName,
-                "links of the format \(self.format) have no place for a file's name; leave it out, or take the format hmac"
+                "links of the format \(self.format) cannot contain a file's name; omit it, or use the format hmac"
             )
         }
         guard !name.isEmpty, !name.utf8.contains(0) else {
             throw SignedLinksError(
                 .invalidName,
-                "the name for a file to be saved under is empty or has a NUL byte; give another one, or none at all")
+                "the name under which a file is saved is empty or contains a NUL byte; give another one, or none")
         }
     }
 
@@ -191,13 +191,13 @@ public struct SignedLinks: Sendable {
                 throw SignedLinksError(
                     .invalidKeyID,
                     """
-                    a key's name is "\(PercentEncoding.text(key.id.utf8))"; take at most 64 letters, digits, -, ., _ \
+                    a key's name is "\(PercentEncoding.text(key.id.utf8))"; use at most 64 letters, digits, -, ., _ \
                     and ~
                     """)
             }
             guard !key.secret.isEmpty else {
                 throw SignedLinksError(
-                    .emptySecret, "the secret of the key \"\(key.id)\" is empty; take 32 random bytes")
+                    .emptySecret, "the secret of the key \"\(key.id)\" is empty; use 32 random bytes")
             }
             guard ids.insert(key.id).inserted else {
                 throw SignedLinksError(

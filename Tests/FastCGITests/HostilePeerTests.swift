@@ -79,7 +79,7 @@ import Testing
             // Some handlers have not suspended yet when the end is reported.
             if request.path.hasSuffix("3") { usleep(300) }
             do { try await Task.sleep(for: .seconds(60)) } catch { ended.add(1, ordering: .relaxed) }
-            return Response(body: .string("for nobody"))
+            return Response(body: .string("unread"))
         }
         let count = 400
         var peers: [Peer] = []

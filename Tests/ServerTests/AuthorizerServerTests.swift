@@ -73,7 +73,7 @@ extension ServerTests {
             "mallory": Denial(status: 403, fields: ["Content-Language": "en"], body: "not you, mallory"),
             "guest": Denial(status: 303, fields: ["Location": "/login?from=files"]),
             "lost": Denial(status: 404, body: "no such thing"), "careless": Denial(status: 403),
-            "broken": Denial(status: 500), "somebody": Denial(status: 403),
+            "broken": Denial(status: 500), "stranger": Denial(status: 403),
         ]
 
         private static func denial(_ user: String?, by server: Server) -> Denial? {

@@ -114,7 +114,7 @@ import Testing
         let request = Array("/\(token)\(separator)6a18a500/".utf8) + path
         #expect(
             links.verify(path: request, query: "", at: expiry)
-                == .invalid(.malformed("no file has the path: it has a NUL byte")))
+                == .invalid(.malformed("no file has the path: it contains a NUL byte")))
     }
 
     @Test("An invented link is invalid and does not end the program", arguments: LinkFormat.all)

@@ -12,7 +12,7 @@ struct SecureLinkScheme: LinkScheme {
                 throw SignedLinksError(
                     .invalidExpression,
                     """
-                    an argument of nginx secure links is named "\(PercentEncoding.text(name.utf8))"; take letters, \
+                    an argument of nginx secure links is named "\(PercentEncoding.text(name.utf8))"; use letters, \
                     digits and _
                     """)
             }
@@ -20,7 +20,7 @@ struct SecureLinkScheme: LinkScheme {
         guard signatureArgument != expiresArgument else {
             throw SignedLinksError(
                 .invalidExpression,
-                "both arguments of nginx secure links are named \"\(expiresArgument)\"; take two names")
+                "both arguments of nginx secure links are named \"\(expiresArgument)\"; use two names")
         }
         self.expression = try SecureLinkExpression(expression, expiresArgument: expiresArgument)
         self.signatureArgument = signatureArgument

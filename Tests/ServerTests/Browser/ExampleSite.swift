@@ -103,7 +103,7 @@ final class ExampleSite: Sendable {
         let cookies = try self.browser.devTools("Network.getCookies", ["urls": [.string(self.url("/"))]])
         guard let cookie = cookies["cookies"]?.array?.first(where: { $0["name"]?.string == "session" }),
             let value = cookie["value"]?.string
-        else { throw Failure("nobody is signed in: \(cookies.text)") }
+        else { throw Failure("no user is signed in: \(cookies.text)") }
         return "session=\(value)"
     }
 

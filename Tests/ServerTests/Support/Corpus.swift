@@ -10,12 +10,12 @@ enum Corpus {
             return isAlphanumeric || byte == UInt8(ascii: "/") ? nil : FileName(Self.around(UInt8(byte)))
         }
         + (0x01...0x1F).map { FileName(Self.around($0)) } + [FileName(Self.around(0x7F))]
-        + Self.blanks + Self.escapes + Self.dots + Self.headers + Self.unicode + Self.notUTF8 + Self.long
+        + Self.spaces + Self.escapes + Self.dots + Self.headers + Self.unicode + Self.notUTF8 + Self.long
 
     /// A name with this byte in the middle and no other special character.
     private static func around(_ byte: UInt8) -> [UInt8] { [UInt8(ascii: "a"), byte] + Array("b.txt".utf8) }
 
-    private static let blanks: [FileName] = [
+    private static let spaces: [FileName] = [
         "a b.txt", " leading.txt", "trailing ", " both ", "two  blanks.txt", " ", "\ttab first.txt", "tab last\t",
     ]
 
