@@ -1,5 +1,6 @@
-// The limit: the loop of loop.c without a thread for each connection. One epoll, as many threads as there are processors, libfcgi
-// reading and writing each request. What it costs more than loop.c, every program costs that holds no thread for a connection.
+// The limit: the loop of loop.c without a thread for each connection. One epoll, as many threads as there are
+// processors, and libfcgi reads and writes each request. Every program without a thread for each connection has the
+// additional cost of this one over loop.c.
 //
 // usage: events THREADS ROOT [SOCKET]
 #define main loop_main
@@ -16,7 +17,7 @@ static int answer(int connection, int *ends, char *buffer, size_t size) {
     ssize_t count = recv(connection, buffer, size, MSG_DONTWAIT);
     if (count < 0) return 1;
     if (count < 16) return 0;
-    // libfcgi must not read from the connection: it would take what comes behind the request.
+    // libfcgi must not read from the connection, because it would take bytes after the request.
     if (write(ends[1], buffer, (size_t)count) != count) return 0;
     FCGX_Request request;
     FCGX_InitRequest(&request, -1, 0);

@@ -24,7 +24,7 @@ void discard_close(struct discard *discard) {
 size_t discard_next_read(const struct answer *answer, size_t capacity) {
     size_t wanted = HEADER - answer->record_filled;
     if (wanted == 0) {
-        // The start of the answer, which is looked at, and what follows the content.
+        // The start of the response, which is compared, and the bytes after the content.
         size_t head = HEAD_MAXIMUM - answer->head_filled;
         wanted = answer->content == 0           ? answer->padding + HEADER
                  : answer->content < head       ? answer->content

@@ -108,7 +108,7 @@ size_t fastcgi_read(struct answer *answer, const uint8_t *bytes, size_t count) {
         if (answer->padding) continue;
         answer->record_filled = 0;
         if (answer->record[1] == END_REQUEST) {
-            // An application status or a protocol status other than "complete" is not what was asked for.
+            // Another application status than 0, or another protocol status than "complete", is a failure.
             answer->broken = answer->end_filled != 8 || memcmp(answer->end, (const uint8_t[5]){0}, 5) != 0;
             answer->ended = true;
         }

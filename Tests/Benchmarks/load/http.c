@@ -1,4 +1,4 @@
-// HTTP/1.1 as far as a web server's answer with a Content-Length needs it.
+// HTTP/1.1 as far as a web server's response with a Content-Length needs it.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,7 +29,7 @@ size_t http_read(struct answer *answer, const uint8_t *bytes, size_t count) {
     }
     answer->ended = answer->received >= answer->length;
     if (answer->received <= answer->length) return count;
-    // Bytes after the answer are not its own.
+    // Bytes after the response do not belong to it.
     size_t surplus = (size_t)(answer->received - answer->length);
     answer->received = answer->length;
     return count - surplus;

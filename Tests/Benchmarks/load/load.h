@@ -1,4 +1,5 @@
-// A load generator that speaks FastCGI and HTTP/1.1 itself: many connections, kept alive or not, and every answer checked.
+// A load generator that speaks FastCGI and HTTP/1.1 itself: many connections, kept alive or not; every response is
+// checked.
 #pragma once
 
 #include <stdbool.h>
@@ -7,10 +8,11 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-// How much of an answer's start is kept for the comparison: its header fields, and the whole of a small body.
+// The number of a response's first bytes that are kept for the comparison: its header fields, and the whole of a small
+// body.
 enum { HEAD_MAXIMUM = 4096 };
 
-// An answer that is being read.
+// A response that is being read.
 struct answer {
     char head[HEAD_MAXIMUM];
     size_t head_filled;
@@ -48,7 +50,8 @@ struct result {
     uint64_t latencies[BUCKETS];
 };
 
-// fastcgi.c, http.c: make the request's bytes; read a piece of an answer and return how many bytes belonged to it.
+// fastcgi.c, http.c: create the request's bytes; read a chunk of a response and return the number of bytes that belong
+// to it.
 void fastcgi_request(struct question *question);
 size_t fastcgi_read(struct answer *answer, const uint8_t *bytes, size_t count);
 void http_request(struct question *question, const char *host);
@@ -57,20 +60,20 @@ size_t http_read(struct answer *answer, const uint8_t *bytes, size_t count);
 // answer.c
 void answer_begin(struct answer *answer);
 void answer_append(struct answer *answer, const uint8_t *bytes, size_t count);
-// The length of the header fields and the empty line, or 0: they are not complete.
+// The length of the header fields and the empty line, or 0 if they are not complete.
 size_t answer_head_length(const struct answer *answer);
 // The value of a field, `length` bytes of it, or NULL.
 const char *answer_field(const struct answer *answer, const char *name, size_t *length);
-// NULL, or what is wrong with a complete answer.
+// The error in a complete response, or NULL.
 const char *answer_problem(const struct answer *answer, const struct question *question);
 
-// discard.c: drops the content of long records inside the kernel, so that the reader is not what limits a stream.
+// discard.c: drops the content of long records inside the kernel, so that the reader does not limit a stream.
 struct discard {
     int pipe[2], sink;
 };
 void discard_open(struct discard *discard);
 void discard_close(struct discard *discard);
-// How many bytes to read so that no content is read that could be dropped.
+// The number of bytes to read, so that no content is read that could be dropped.
 size_t discard_next_read(const struct answer *answer, size_t capacity);
 // Drops content of the record that is being read. Returns the number of bytes as recv() does, and -2 if it is not to be dropped.
 ssize_t discard_some(struct discard *discard, struct answer *answer, int descriptor);
@@ -84,7 +87,7 @@ struct round {
 };
 // Runs a round in threads; the result must be freed.
 struct result *round_run(const struct round *round);
-// Asks once and leaves the answer; returns NULL or what went wrong.
+// Sends one request and stores the response; returns the error, or NULL.
 const char *round_once(const struct question *question, struct answer *answer);
 uint64_t latency_percentile(const struct result *result, double fraction);
 double now(void);
@@ -97,5 +100,5 @@ long process_memory(pid_t pid, const char *file, const char *field);
 void process_reset_peak(pid_t pid);
 // Starts a command with a listening socket as its standard input.
 pid_t process_start(char **command, int listener);
-// Asks a process to stop, and kills it if it has not after two seconds.
+// Asks a process to stop, and kills it after two seconds.
 void process_stop(pid_t pid);

@@ -1,4 +1,4 @@
-// Asks one question over and over and prints what came of it as NAME=VALUE on one line.
+// Sends one request repeatedly and prints the results as NAME=VALUE on one line.
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
@@ -57,7 +57,8 @@ static void resolve(struct question *question, const char *address) {
     freeaddrinfo(found);
 }
 
-// From fork to the first complete answer: the socket listens before the program exists, as under a web server that starts it.
+// From fork to the first complete response: the socket listens before the program exists, as under a web server that
+// starts it.
 static int measure_start(const struct question *question, const char *address, char **command) {
     struct answer answer;
     int listener = socket(question->address.ss_family, SOCK_STREAM, 0);
@@ -69,7 +70,7 @@ static int measure_start(const struct question *question, const char *address, c
     close(listener);  // a program that ends at once then refuses the connection
     const char *problem = round_once(question, &answer);
     double seconds = now() - begin;
-    // Long enough for threads that are just being started to reach their first wait.
+    // Long enough for starting threads to reach their first wait.
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
     printf("first_ms=%.3f rss_kib=%ld pss_kib=%ld\n", seconds * 1e3, process_memory(pid, "smaps_rollup", "Rss"),
            process_memory(pid, "smaps_rollup", "Pss"));

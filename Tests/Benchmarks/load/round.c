@@ -1,4 +1,4 @@
-// One round: connections that ask, wait for the answer, check it and ask again.
+// One round: connections that send a request, wait for the response, check it and send the next one.
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,7 +11,7 @@
 
 #include "load.h"
 
-// An answer that is not complete this long after the round's end never will be.
+// A response that is not complete this long after the round's end is lost.
 static const double patience = 5;
 
 static const char closed_early[] = "the connection was closed before the answer was complete";
@@ -65,7 +65,7 @@ static void fail(struct worker *worker, const char *what) {
     if (result->errors++ == 0) snprintf(result->error, sizeof result->error, "%s", what);
 }
 
-// True if there is a question left to ask, which then is the caller's to ask.
+// True if another request is left, which the caller then sends.
 static bool take(struct worker *worker) {
     if (worker->result->errors >= ERRORS_MAXIMUM) return false;
     if (worker->round->requests && atomic_fetch_sub(worker->left, 1) <= 0) return false;
@@ -79,7 +79,7 @@ static void hang_up(struct worker *worker, struct connection *connection) {
     worker->open--;
 }
 
-// Connecting may wait: that is what a full backlog does to a web server, too.
+// Connecting may wait, as it does for a web server if the backlog is full.
 static bool dial(struct worker *worker, struct connection *connection) {
     const struct question *question = worker->round->question;
     int descriptor = socket(question->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -95,7 +95,7 @@ static bool dial(struct worker *worker, struct connection *connection) {
     return true;
 }
 
-// Asks the next question on this connection, or hangs up if there is none.
+// Sends the next request on this connection, or closes it if there is none.
 static void ask(struct worker *worker, struct connection *connection) {
     const struct question *question = worker->round->question;
     while (take(worker)) {

@@ -1,8 +1,8 @@
-# A file of 100 KB through nginx, which is asked for it by each program in turn.
+# A file of 100 KB through nginx, which each program in turn asks for it.
 
 http_options=(--http --connections 16 --keep-alive --length 102400)
 
-# The port is free when it is chosen; if it no longer is when nginx opens it, another is tried.
+# The port is free when it is chosen; if it is in use when nginx opens it, another one is tried.
 start_nginx() {
     local program nginx attempt
     nginx=$(PATH=$PATH:/usr/sbin type -P nginx) || return 1

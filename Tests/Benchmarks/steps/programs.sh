@@ -1,4 +1,4 @@
-# Programs that answer, each on the Unix socket $directory/NAME.sock, and their end.
+# Starts and ends the programs, each on the Unix socket $directory/NAME.sock.
 
 # Starts a command in the background under a name.
 launch() {
@@ -9,7 +9,7 @@ launch() {
     disown $! # a program that is killed at the end is no news
 }
 
-# Waits until a program answers.
+# Waits until a program responds.
 await() {
     local name=$1 tries=0
     shift
@@ -28,7 +28,7 @@ stop_all() {
     local name tries=0
     [ ${#pids[@]} -gt 0 ] || return 0
     kill "${pids[@]}" 2>/dev/null || true
-    # libfcgi takes SIGTERM as a wish to stop after the next request, which never comes.
+    # libfcgi treats SIGTERM as a request to stop after the next request, which never arrives.
     for name in "${!pids[@]}"; do [[ $name != c-* ]] || kill -KILL "${pids[$name]}" 2>/dev/null || true; done
     while kill -0 "${pids[@]}" 2>/dev/null && [ $tries -lt 60 ]; do
         sleep 0.05
@@ -46,7 +46,7 @@ workers() {
     printf '%s\n' 2 $((processors - 1)) "$processors" | awk '$1 >= 2 && !seen[$1]++'
 }
 
-# The Swift program with so many workers: started when first asked for, idle from then on.
+# Starts the Swift program with this many workers at its first use; it is idle from then on.
 start_swift() {
     local name=swift-$1
     [ -z "${pids[$name]:-}" ] || return 0
@@ -54,7 +54,7 @@ start_swift() {
     await "$name" "$directory/$name.sock" /fixed
 }
 
-# The C loop with so many threads: started when first asked for, idle in accept from then on.
+# Starts the C loop with this many threads at its first use; it is idle in accept from then on.
 start_c() {
     local name=c-$1
     [ -z "${pids[$name]:-}" ] || return 0
@@ -62,7 +62,7 @@ start_c() {
     await "$name" "$directory/$name.sock" /fixed
 }
 
-# The same without a thread for each connection: what no event loop around libfcgi can fall below.
+# Starts the C event loop, without a thread for each connection: the lower limit for an event loop around libfcgi.
 start_events() {
     [ -z "${pids[events]:-}" ] || return 0
     launch events "$build/events" "$(workers | tail -n 1)" "$directory/root" "$directory/events.sock"

@@ -1,4 +1,4 @@
-# Scenarios: which programs take turns, what each is asked, and the rows that come of it.
+# Scenarios: the programs that take turns, their requests, and the rows of results.
 
 wanted() {
     local name
@@ -27,7 +27,8 @@ turn() {
 # A round of load against a program, with its CPU time: ask PROGRAM SECONDS OPTIONS… ADDRESS PATH
 ask() { "$load" --pid "${pids[$1]}" --seconds "$2" "${@:3}"; }
 
-# same_response PATH SWIFT PROGRAM: a program that sends other bytes than the Swift program would be no measure for it.
+# same_response PATH SWIFT PROGRAM: stops if a program sends other bytes than the Swift program, because the two could
+# not be compared.
 same_response() {
     "$load" --show "$directory/$2.sock" "$1" >"$directory/swift.response"
     "$load" --show "$directory/$3.sock" "$1" >"$directory/other.response"
@@ -36,8 +37,8 @@ same_response() {
     diff -a "$directory/swift.response" "$directory/other.response" >&2
 }
 
-# A program at its best: tries some numbers of threads, taking turns, and leaves as $best the fewest that come within 5 % of the
-# highest rate. More would only wait for one another: a higher p99 for the same rate.
+# A program at its best: tries some numbers of threads, taking turns, and leaves as $best the fewest that come within
+# 5 % of the highest rate. More threads would only wait for one another: a higher p99 at the same rate.
 # calibrate c|swift THREADS… -- OPTIONS… PATH, where @ in an option stands for the program's name
 calibrate() {
     local program=$1 threads rate turn top=0 candidates=()
@@ -60,7 +61,7 @@ calibrate() {
     done
 }
 
-# Notes with how many workers the Swift program takes part: swift_workers SCENARIO PROGRAM
+# Notes the number of workers of the Swift program: swift_workers SCENARIO PROGRAM
 swift_workers() { printf '%s\tswift\tworkers=%d\n' "$1" "${2#swift-}" >>"$results"; }
 
 # The name of a program in the results: the Swift program's is the same with any number of workers.
@@ -133,7 +134,7 @@ stream() {
     row stream growth_kib "" "< 1024"
 }
 
-# From the start of the program to its first answer, its memory when it waits, and the size of its file.
+# The time from the start of the program to its first response, its memory when it is idle, and the size of its file.
 program_start() {
     local round program command environment
     wanted start || return 0
