@@ -80,7 +80,7 @@ extension FastCGIServer {
         /// show which user received which file.
         public var accessLogLevel: Logger.Level?
 
-        /// Where downloads are logged if ``accessLogLevel`` says so. Default: a logger with the label `FastCGI.download`.
+        /// The logger for downloads if ``accessLogLevel`` is set. Default: a logger with the label `FastCGI.download`.
         public var accessLogger: Logger?
 
         /// Whether the messages that a ``FastCGILogHandler`` logs during a request are also sent to the web server's

@@ -2,8 +2,8 @@ import Glibc
 
 /// A source of the settings that are not given in code, such as the process environment.
 ///
-/// A program with settings in another place conforms a type of its own, or uses swift-configuration through the module
-/// SendfileConfigReader:
+/// A program with settings in another place has its own type that conforms, or uses swift-configuration through the
+/// module SendfileConfigReader:
 ///
 /// ```swift
 /// struct Stored: SettingsReader {
@@ -45,8 +45,8 @@ public struct EnvironmentVariables: SettingsReader {
 
     /// The value of a variable.
     ///
-    /// - Parameter block: Strings of the form `NAME=value`, up to a null pointer. Nothing of it is copied but the value, because a
-    ///   program asks for few of its variables.
+    /// - Parameter block: Strings of the form `NAME=value`, up to a null pointer. Only the value is copied, because a
+    ///   program reads few of its variables.
     static func value(of name: String, in block: UnsafePointer<UnsafeMutablePointer<CChar>?>) -> String? {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else { return nil }
         return name.withCString { name in

@@ -88,7 +88,7 @@ package enum PercentEncoding {
         bytes.withContiguousBytes { self.encode($0, keeping: kept, after: prefix) }
     }
 
-    /// The same for a part of an array, without a look at how the bytes are stored.
+    /// Calls `body` with the bytes of a slice of an array, which are always contiguous.
     package static func encode(
         _ bytes: ArraySlice<UInt8>, keeping kept: ByteSet, after prefix: String = ""
     ) -> [UInt8] {

@@ -32,7 +32,7 @@ public struct BasicCredentials: Sendable, CustomStringConvertible, CustomReflect
 extension Request {
     /// The name and the password that the client gives (the Basic scheme of RFC 7617). They have not been verified.
     ///
-    /// They are in the client's `Authorization` field, which Apache keeps to itself unless it is told otherwise (`CGIPassAuth On`,
+    /// They are in the client's `Authorization` field, which Apache does not pass on by default (see `CGIPassAuth On`,
     /// `FcgidPassHeader Authorization`); Apache's authenticators get them as `REMOTE_USER` and `REMOTE_PASSWD`.
     public var basicCredentials: BasicCredentials? {
         if let password = self.parameters["REMOTE_PASSWD"] {

@@ -69,8 +69,8 @@ final class BodyReader: RequestBody.Source {
         self.state = Locked(State(inbox: inbox))
     }
 
-    /// Whether a record that ends the body has been read. If it came too early, remaining bytes are skipped before the
-    /// next request.
+    /// Whether a record that ends the body has been read. If it arrived too early, remaining bytes are skipped before
+    /// the next request.
     var hasEnded: Bool { self.state.withLock { $0.isAtEnd || $0.hasEndedEarly } }
 
     /// Ends reading: a task that requests another chunk gets an error. Returns the bytes that were taken from the

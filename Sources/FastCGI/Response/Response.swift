@@ -54,7 +54,7 @@ public struct Response: Sendable {
     /// Further fields for the web server that do not ask for a file: `Sendfile.controlFields(_:for:)`.
     ///
     /// ```swift
-    /// var response = Response(body: "as it comes")
+    /// var response = Response(body: "first\n")
     /// response.controlFields = try sendfile.controlFields(NginxControls(buffering: false), for: request)
     /// ```
     public var controlFields: [FileResponse.ServerField] {

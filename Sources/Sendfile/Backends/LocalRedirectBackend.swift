@@ -24,7 +24,7 @@ struct LocalRedirectBackend: Backend {
 
     var reservedFieldNames: [String] { ["X-Sendfile*"] }
 
-    /// Apache says it by itself, and `conf/apache/local-redirect.conf` takes away what the program says.
+    /// Apache adds the field itself, and `conf/apache/local-redirect.conf` removes the program's.
     var addsAcceptRanges: Bool { true }
 
     func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {

@@ -46,7 +46,7 @@ struct RelativePath: Sendable, Hashable {
     /// Checks and normalises a path.
     ///
     /// - Parameter root: The path that ``location`` begins with.
-    /// - Throws: ``FileRefusal`` that says what is wrong with the path.
+    /// - Throws: ``FileRefusal`` with the fault of the path.
     init(_ path: RequestedPath, below root: UnsafeBufferPointer<UInt8>? = nil) throws(FileRefusal) {
         var storage: [UInt8] = []
         let refusal =
@@ -79,7 +79,7 @@ struct RelativePath: Sendable, Hashable {
         self.start = start
     }
 
-    /// One pass: copies component by component, and looks at each byte once. Returns what is wrong with the path.
+    /// Copies component by component, and reads each byte once. Returns the fault of the path, if any.
     private static func normalise(
         _ path: UnsafeBufferPointer<UInt8>, below root: UnsafeBufferPointer<UInt8>?, to storage: inout [UInt8]
     ) -> FileRefusal? {

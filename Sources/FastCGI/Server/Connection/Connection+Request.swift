@@ -64,7 +64,7 @@ extension Connection {
     private func begin(_ whole: RequestHead.Whole, on worker: Worker) {
         let parameters = Parameters(pairs: whole.parameters, facts: whole.facts)
         guard self.library(reads: whole.begin, whole.rest, on: worker) else { return self.linger() }
-        // Most requests have no body: then nothing is left to read but the record that ends it.
+        // Most requests have no body: only the record that ends it is left to read.
         var body: [UInt8] = []
         if whole.bodyLength > 0 {
             guard let read = self.library.readBody(count: whole.bodyLength) else {
@@ -201,8 +201,8 @@ extension Connection {
 
     /// Calls the handler and answers the request.
     ///
-    /// Local variables live in the task's memory while the handler runs, and only the first kilobyte of that is free. So the unusual paths are
-    /// functions of their own, and not inlined.
+    /// Local variables live in the task's memory while the handler runs, and only the first kilobyte of that is free.
+    /// So the unusual paths are separate functions, and not inlined.
     private func answer(
         _ assignment: RequestRunner.Assignment, on runner: RequestRunner, _ handler: FastCGIServer.Handler
     ) async {

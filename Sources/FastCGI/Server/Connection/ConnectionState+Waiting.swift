@@ -142,7 +142,7 @@ extension ConnectionState {
         let phase = self.takePhase()
         guard case .writing(let exchange, .none) = phase else {
             var action = self.illegal("waitToWrite", in: phase)
-            // The waiter must not wait for ever; its caller finds the line broken.
+            // The waiter must not wait forever; its caller finds the line broken.
             action.readers.append(writer)
             return action
         }
@@ -213,7 +213,7 @@ extension ConnectionState {
         // A request that has begun to arrive keeps its time limit.
         let isUnwanted = isStopping && !idle.hasPart && !hasInput()
         if isUnwanted, idle.isFirst, !isDue {
-            // The connection was accepted for a request, which is on its way.
+            // The connection was accepted for a request, which has probably been sent.
             idle.until = min(idle.until, now.advanced(by: limits.lastRequest))
             return
         }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Takes bytes from a connection until a request's head is complete.
 struct RequestReader {
-    /// The result of a look at the input.
+    /// The result of reading the input.
     enum Step {
         /// A complete request, with nothing after it. It points into the buffer that was passed.
         case request(RequestHead.Whole)

@@ -7,8 +7,8 @@ import Glibc
 /// bytes of another one, which may be another client's. A request costs one lseek(2), because its bytes are copied into
 /// the mapped file.
 ///
-/// Where the process may not create so large a file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets a pipe of its own. That
-/// costs more and keeps the same rule.
+/// If the process may not create such a large file (`ulimit -f`, systemd's `LimitFSIZE=`), each request gets its own
+/// pipe. That costs more and keeps the same rule.
 ///
 /// It belongs to one ``Worker``. Only that thread touches the descriptor, its position and the mapped memory, and a pointer into the
 /// memory never leaves ``descriptor(holding:_:)``.

@@ -23,8 +23,8 @@ struct ListeningSocket: Sendable {
         self.isLocal = isLocal
     }
 
-    /// The sockets that the program was given, or the one that it is told to open: the configured address, else fd 0 if it is
-    /// a listening socket (lighttpd `bin-path`, mod_fcgid, spawn-fcgi), else systemd's.
+    /// The inherited sockets, or the configured one: the configured address, otherwise fd 0 if it is a listening socket
+    /// (lighttpd `bin-path`, mod_fcgid, spawn-fcgi), else systemd's.
     static func all(
         _ configuration: FastCGIServer.Configuration, environment: ListenEnvironment, logger: Logger
     ) throws(ListeningSocketError) -> [ListeningSocket] {

@@ -2,8 +2,8 @@ import Sendfile
 
 /// The connections that the event loop watches, by token.
 ///
-/// An event may be on its way to a worker while another worker closes the connection and its descriptor is used again. So an event carries
-/// a token with a number that is new for each connection, and an event whose token is unknown is ignored.
+/// A worker may receive an event after another worker has closed the connection and its descriptor is used again. So an
+/// event carries a token with a number that is new for each connection, and an event whose token is unknown is ignored.
 final class ConnectionTable: Sendable {
     /// Set in every connection's token. Tokens without it are the loop's and the listening sockets'.
     static let tokenBit: UInt64 = 1 << 63
@@ -19,7 +19,7 @@ final class ConnectionTable: Sendable {
         private let padding = InlineArray<120, UInt8>(repeating: 0)
     }
 
-    /// Each shard has a lock of its own, because workers look here at each event.
+    /// Each shard has its own lock, because workers search here at each event.
     private let shards = (0..<shardCount).map { _ in Locked(Shard()) }
     private static let shardCount = 16
 

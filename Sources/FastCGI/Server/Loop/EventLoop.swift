@@ -29,8 +29,8 @@ final class EventLoop: TaskExecutor {
     private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
-    /// Which workers are parked or about to park. A worker sets its flag before it looks at `queued` for the last time, and a poster looks at
-    /// the flags after it has counted its work: at least one of the two sees the other.
+    /// Which workers are parked or about to park. A worker sets its flag before it reads `queued` for the last time,
+    /// and a poster reads the flags after it has counted its work: at least one of the two sees the other.
     private let waiting: WaitingFlags
     /// The token of a descriptor that may still be ready, or 0: see ``reportAgain(_:events:token:)``.
     private let unreported = Atomic<UInt64>(0)

@@ -4,7 +4,8 @@ import Sendfile
 
 /// The thread on which a program starts and ends, as an executor of tasks.
 ///
-/// While the server runs it waits, and takes no processor time. It is there for ever: an executor must outlive its tasks.
+/// While the server runs, it waits and takes no processor time. It never ends, because an executor must outlive its
+/// tasks.
 final class ProgramThread: TaskExecutor {
     private let jobs = Locked<[UnownedJob]>([])
     /// An eventfd(2) to which 1 is added for each change of `jobs`.

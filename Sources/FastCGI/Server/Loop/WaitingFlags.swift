@@ -2,8 +2,8 @@ import Synchronization
 
 /// A flag for each worker: whether it is parked in epoll_wait(2), or is about to park.
 ///
-/// Each flag is on cache lines of its own. A worker sets and clears its flag for each request, and processors would wait for one another
-/// to change a shared counter.
+/// Each flag is on its own cache lines. A worker sets and clears its flag for each request, and processors would wait
+/// for one another to change a shared counter.
 ///
 /// `@unchecked Sendable` holds because the pointer never changes and all that it points to is atomic: any thread may use it as long
 /// as this object lives.

@@ -31,8 +31,8 @@ final class Worker {
     /// A connection with pending input from which this thread reads next.
     @exclusivity(unchecked) var nextConnection: Connection?
 
-    /// How often this thread has taken a token that may still be ready since events last came first, and how many events have to come
-    /// before it does so again.
+    /// The number of tokens that this thread has taken since an event last came first, and the number of events that
+    /// must come before it takes another token.
     @exclusivity(unchecked) var unreportedTaken = 0
     @exclusivity(unchecked) var eventsDue = 0
 
@@ -67,8 +67,8 @@ final class Worker {
 
     // MARK: Making room
 
-    /// How many turns a worker may take in a row without parking: half a millisecond of small requests. Half as many cost a tenth of
-    /// the rate, and on two processors an eighth; many more leave other threads waiting.
+    /// The maximum number of turns in a row without parking: half a millisecond of small requests. Half as many cost a
+    /// tenth of the rate, and on two processors an eighth; many more leave other threads waiting.
     private static let longestStreak = 48
     private static let pause = timespec(tv_sec: 0, tv_nsec: 20_000)
     @exclusivity(unchecked) private var turns = 0
