@@ -37,6 +37,24 @@
         self.put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Puts a number that is not negative in decimal digits, at most 19, without a string in between.
+    package mutating func put(decimal number: Int64) {
+        precondition(number >= 0)
+        var digits = 1
+        var rest = number
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
+        }
+        self.put(digits) { target in
+            var rest = number
+            for place in stride(from: digits - 1, through: 0, by: -1) {
+                target[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+        }
+    }
+
     package mutating func put(_ text: String) {
         // On Linux the bytes of every text are contiguous.
         if text.utf8.withContiguousStorageIfAvailable({ self.put($0) }) == nil {

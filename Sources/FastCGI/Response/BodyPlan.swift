@@ -53,7 +53,7 @@ struct BodyPlan {
 extension Response {
     fileprivate var declaredLength: Int64? {
         guard case .fields(let fields) = self.fieldList else { return nil }
-        return fields[.contentLength].flatMap { Int64($0) }
+        return fields[.contentLength].flatMap { Int64($0) }.flatMap { $0 >= 0 ? $0 : nil }
     }
 }
 

@@ -84,7 +84,8 @@ public struct Response: Sendable {
     }
 
     /// Creates a response.
-    public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = [:], body: ResponseBody = .none) {
+    public init(status: HTTPResponse.Status = .ok, headerFields: HTTPFields = HTTPFields(), body: ResponseBody = .none)
+    {
         self.init(status: status, fieldList: .fields(headerFields), body: body)
     }
 

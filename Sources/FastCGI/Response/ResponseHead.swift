@@ -42,7 +42,7 @@ struct ResponseHead {
                 writer.put(static: "Status: 200 OK\r\n")
             } else {
                 writer.put(static: "Status: ")
-                writer.put(String(code))
+                writer.put(decimal: Int64(code))
                 writer.put(static: " ")
                 for byte in reason.utf8 { writer.put(byte < 0x20 || byte > 0x7E ? 0x20 : byte) }
                 writer.put(static: "\r\n")
@@ -54,7 +54,7 @@ struct ResponseHead {
             }
             if let contentLength {
                 writer.put(static: "Content-Length: ")
-                writer.put(String(contentLength))
+                writer.put(decimal: contentLength)
                 writer.put(static: "\r\n")
             }
             for field in serverFields { Self.write(field, to: &writer) }
