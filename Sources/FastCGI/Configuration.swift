@@ -19,6 +19,10 @@ extension FastCGIServer {
         /// that the process may use, at least 2.
         public var workers: Int
 
+        /// The maximum number of threads that replace workers whose calls block, such as a read from a slow disk
+        /// (`FASTCGI_SPARE_WORKERS`); 0 replaces none. Default: 64.
+        public var spareWorkers = 64
+
         /// The maximum number of open connections (`FASTCGI_CONNECTIONS`); further ones wait in the kernel. Default:
         /// 16,384.
         public var connectionLimit = 16_384

@@ -71,6 +71,11 @@ package struct ServerSetting: Sendable {
             "number of threads; a waiting handler occupies none"
         ) { $0.workers = $1 },
         .count(
+            "FASTCGI_SPARE_WORKERS", standard: "`\(Self.standard.spareWorkers)`",
+            "maximum number of threads that replace workers whose calls block, such as a read from a slow disk; `0` replaces none",
+            from: 0
+        ) { $0.spareWorkers = $1 },
+        .count(
             "FASTCGI_CONNECTIONS", standard: "`\(Self.standard.connectionLimit)`",
             "maximum number of open connections; further ones wait in the kernel"
         ) { $0.connectionLimit = $1 },

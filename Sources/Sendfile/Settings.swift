@@ -103,8 +103,7 @@ final class Settings: Sendable {
     /// The latest mapping from a parameter, and its text: a web server always sends the same one.
     private let mappingOfParameters = Locked<(text: String, mapping: InternalURLMapping)?>(nil)
 
-    /// The roots from parameters, by their text. The lock covers the lookup and the opening, so that two concurrent
-    /// requests open a root only once.
+    /// The roots from parameters, by their text. A root is opened without the lock, because its disk may block.
     private let rootsOfParameters = Locked<[String: DocumentRoot]>([:])
 
     /// Checks settings and opens the root.
@@ -221,11 +220,13 @@ final class Settings: Sendable {
     }
 
     private func root(ofParameter path: String) throws(SendfileError) -> DocumentRoot {
-        try self.rootsOfParameters.withLock { roots throws(SendfileError) in
+        if let root = self.rootsOfParameters.withLock({ $0[path] }) { return root }
+        let root = try DocumentRoot(
+            RootPath.path(path, from: .parameter), from: .parameter,
+            allowsSymbolicLinks: self.allowsSymbolicLinksInRoot, wall: self.wall)
+        return self.rootsOfParameters.withLock { roots in
+            // Another request may have opened it meanwhile.
             if let root = roots[path] { return root }
-            let root = try DocumentRoot(
-                RootPath.path(path, from: .parameter), from: .parameter,
-                allowsSymbolicLinks: self.allowsSymbolicLinksInRoot, wall: self.wall)
             if roots.count >= Self.maximumOpenRoots { roots.removeAll() }
             roots[path] = root
             return root

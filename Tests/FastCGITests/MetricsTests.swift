@@ -52,7 +52,7 @@ import Testing
         try await server.stop()
         #expect(try meter("fastcgi_connections_open") == 0)
         // There are as many handles as names and statuses, so no request created one.
-        #expect(metrics.counters.count == 3 + 2 + ServerStatistics.Limit.allCases.count)
+        #expect(metrics.counters.count == 4 + 2 + ServerStatistics.Limit.allCases.count)
         #expect(metrics.timers.count == 1)
     }
 }

@@ -28,7 +28,7 @@ import Testing
     private static func waitsWhileBusy() async throws -> Int {
         let isOpen = Atomic<Bool>(false)
         let waits = Locked<[Int]>([])
-        let server = try await RunningServer(workers: 1) { _ in
+        let server = try await RunningServer(.with { $0.spareWorkers = 0 }, workers: 1) { _ in
             // The first request occupies the only thread until all have arrived.
             while !isOpen.load(ordering: .acquiring) { usleep(1000) }
             let count = Self.waits
@@ -48,7 +48,7 @@ import Testing
     @Test("New connections do not starve accepted ones") func fairness() async throws {
         let isOpen = Atomic<Bool>(false)
         let paths = Locked<[String]>([])
-        let server = try await RunningServer(workers: 1) { request in
+        let server = try await RunningServer(.with { $0.spareWorkers = 0 }, workers: 1) { request in
             paths.withLock { $0.append(request.path) }
             while request.path == "/first", !isOpen.load(ordering: .acquiring) { usleep(1000) }
             return Response()

@@ -4,6 +4,8 @@
 package enum MetricName: String, CaseIterable, Sendable {
     case uptime = "fastcgi_uptime_seconds"
     case workers = "fastcgi_workers"
+    case workersBlocked = "fastcgi_workers_blocked"
+    case workersReplaced = "fastcgi_workers_replaced_total"
     case stopping = "fastcgi_stopping"
     case connectionsAccepted = "fastcgi_connections_accepted_total"
     case connectionsOpen = "fastcgi_connections_open"
@@ -35,6 +37,12 @@ package enum MetricName: String, CaseIterable, Sendable {
         switch self {
         case .uptime: Row(kind: .gauge, instrument: nil, help: "Time since the server was created.")
         case .workers: Row(kind: .gauge, instrument: nil, help: "Number of threads.")
+        case .workersBlocked:
+            Row(kind: .gauge, instrument: nil, help: "Threads that were replaced and whose calls have not returned.")
+        case .workersReplaced:
+            Row(
+                kind: .counter, instrument: "counter", help: "How often a thread was replaced because its call blocked."
+            )
         case .stopping:
             Row(
                 kind: .gauge, instrument: nil,

@@ -37,6 +37,9 @@ final class ServerCounters: @unchecked Sendable {
     private let start = Instant.now
     private let limits = InlineArray<16, Atomic<Int>> { _ in Atomic(0) }
     let accessRecordsLost = Atomic<Int>(0)
+    /// The workers that have lost their seats, and those of them whose calls have returned.
+    let workersReplaced = Atomic<Int>(0)
+    let workersReturned = Atomic<Int>(0)
     /// Values set by the running server.
     let workers = Atomic<Int>(0)
     let connectionLimit = Atomic<Int>(0)
@@ -124,6 +127,9 @@ final class ServerCounters: @unchecked Sendable {
         }
         statistics.lostAccessRecords = self.accessRecordsLost.load(ordering: .relaxed)
         statistics.uptime = .nanoseconds(Int64(Instant.now.nanoseconds - self.start.nanoseconds))
+        let returned = self.workersReturned.load(ordering: .acquiring)
+        statistics.replacedWorkers = self.workersReplaced.load(ordering: .relaxed)
+        statistics.blockedWorkers = max(0, statistics.replacedWorkers - returned)
         statistics.workers = self.workers.load(ordering: .relaxed)
         statistics.connectionLimit = self.connectionLimit.load(ordering: .relaxed)
         statistics.isStopping = self.isStopping.load(ordering: .relaxed)

@@ -11,6 +11,7 @@ final class ServerMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
+    private let workersReplaced: Counter
     private let connectionsAccepted: Counter
     private let connectionsOpen: Meter
     private let connectionsIdle: Meter
@@ -28,6 +29,7 @@ final class ServerMetrics: Sendable {
         func meter(_ name: MetricName) -> Meter { Meter(label: name.rawValue, factory: factory) }
         self.factory = factory
         self.statuses = (0..<501).map { _ in StatusCounter() }
+        self.workersReplaced = counter(.workersReplaced)
         self.connectionsAccepted = counter(.connectionsAccepted)
         self.connectionsOpen = meter(.connectionsOpen)
         self.connectionsIdle = meter(.connectionsIdle)
@@ -39,6 +41,8 @@ final class ServerMetrics: Sendable {
             Counter(label: MetricName.limitsHit.rawValue, dimensions: [("limit", $0.name)], factory: factory)
         }
     }
+
+    func workerReplaced() { self.workersReplaced.increment() }
 
     func connectionAccepted() {
         self.connectionsAccepted.increment()

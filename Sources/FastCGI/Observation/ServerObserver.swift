@@ -43,6 +43,9 @@ final class ServerObserver: Sendable {
         self.metrics?.connectionClosed()
     }
 
+    /// Tells the metrics backend that a worker was replaced. The counter is ``ServerCounters/workersReplaced``.
+    func workerReplaced() { self.metrics?.workerReplaced() }
+
     func limitHit(_ limit: ServerStatistics.Limit) {
         self.counters.limitHit(limit)
         self.metrics?.limitHit(limit)

@@ -7,6 +7,7 @@ extension ServerStatistics {
         durations.append("\"+Inf\":\(self.durationTotal)")
         return """
             {"uptime_seconds":\(self.uptime.decimalSeconds),"workers":\(self.workers),"stopping":\(self.isStopping),\
+            "workers_blocked":\(self.blockedWorkers),"workers_replaced":\(self.replacedWorkers),\
             "connections":{"accepted":\(self.connectionsAccepted),"open":\(self.openConnections),\
             "idle":\(self.idleConnections),"limit":\(self.connectionLimit)},\
             "requests":{"active":\(self.activeRequests),"handled":\(self.handledRequests),\
@@ -30,6 +31,8 @@ extension ServerStatistics {
         }
         single(.uptime, self.uptime.decimalSeconds)
         single(.workers, self.workers)
+        single(.workersBlocked, self.blockedWorkers)
+        single(.workersReplaced, self.replacedWorkers)
         single(.stopping, self.isStopping ? 1 : 0)
         single(.connectionsAccepted, self.connectionsAccepted)
         single(.connectionsOpen, self.openConnections)

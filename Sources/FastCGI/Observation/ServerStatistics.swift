@@ -10,6 +10,11 @@ public struct ServerStatistics: Sendable {
     public internal(set) var uptime = Duration.zero
     /// The number of threads.
     public internal(set) var workers = 0
+    /// The number of times that a worker was replaced because a call blocked it
+    /// (``FastCGIServer/Configuration/spareWorkers``).
+    public internal(set) var replacedWorkers = 0
+    /// The number of workers that were replaced and whose calls have not returned.
+    public internal(set) var blockedWorkers = 0
     /// Whether the server stops: it finishes the running requests and accepts no connections.
     public internal(set) var isStopping = false
 
@@ -87,10 +92,13 @@ public struct ServerStatistics: Sendable {
         /// `FASTCGI_DRAIN_TIMEOUT`: the server stopped before all requests had finished.
         public static let drainTimeout = Self(name: "drain_timeout", index: 8)
 
+        /// `FASTCGI_SPARE_WORKERS`: a blocked worker was not replaced; counted at most once in ten seconds.
+        public static let spareWorkers = Self(name: "spare_workers", index: 10)
+
         /// Every limit; a later version may have more.
         public static let allCases: [Self] = [
             .parameterBytes, .parameterCount, .body, .connections, .readTimeout, .handlerTimeout, .writeTimeout,
-            .idleTimeout, .drainTimeout, .bodyRest,
+            .idleTimeout, .drainTimeout, .bodyRest, .spareWorkers,
         ]
     }
 }

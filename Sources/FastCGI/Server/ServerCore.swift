@@ -55,7 +55,8 @@ final class ServerCore: EventSink {
             lingerBytes: bodyLimit > .max / 2 ? .max : max(2 * bodyLimit, Worker.bufferSize))
         self.values = ManagementValues(connections: configuration.connectionLimit)
         self.requests = RequestBudget(limit: configuration.requestLimit)
-        self.loop = try EventLoop(workers: configuration.workers)
+        self.loop = try EventLoop(
+            workers: configuration.workers, spareWorkers: configuration.spareWorkers, observer: observer)
         self.acceptor = Acceptor(listeners: listeners)
         self.clock = try SystemCallError.check(
             "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
@@ -72,7 +73,7 @@ final class ServerCore: EventSink {
 
     /// Serves until ``requestStop()``, and then until the running requests are finished or the drain time is over.
     func run() async throws {
-        let threads = try self.loop.start(sink: self)
+        try self.loop.start(sink: self)
         self.acceptor.start(self)
         await withCheckedContinuation { continuation in
             let isFinished = self.stop.withLock { stop in
@@ -81,8 +82,7 @@ final class ServerCore: EventSink {
             }
             if isFinished { continuation.resume() }
         }
-        self.loop.end()
-        for thread in threads { pthread_join(thread, nil) }
+        await self.loop.end()
         self.acceptor.close()
     }
 

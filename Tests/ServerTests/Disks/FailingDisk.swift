@@ -57,6 +57,9 @@ final class FailingDisk: Sendable {
         guard rename("\(self.control).new", self.control) == 0 else { throw Failure.system("rename the rules") }
     }
 
+    /// The number of calls that the rules have delayed, or that hang or did, since the disk was created.
+    var slowCalls: Int { (try? Files.text("\(self.control).slow").utf8.count) ?? 0 }
+
     /// Adds a file whose modification time is old.
     func write(_ bytes: [UInt8], to name: String) throws {
         try Files.write(bytes, to: "\(self.directory)/\(name)".utf8)

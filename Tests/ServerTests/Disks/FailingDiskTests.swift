@@ -102,21 +102,38 @@ extension ServerTests {
 
         @Test("A hanging disk occupies one thread for each request, and all requests are answered when it is back")
         func hanging() throws {
-            try Self.withProgram(["FASTCGI_WORKERS": "3"]) { disk, program in
+            try Self.withProgram(["FASTCGI_WORKERS": "2"]) { disk, program in
                 #expect(try Self.status(program) == 200)
                 try disk.fail("getattr hang")
-                let waiting = try (0..<2).map { _ in
+                let waiting = try (0..<8).map { _ in
                     let client = try program.client()
                     try client.begin("GET", "/file/small", contentLength: 0)
                     try client.endInput()
                     return client
                 }
-                // The third thread serves everything else meanwhile.
+                // Spare threads serve everything else meanwhile.
                 for _ in 0..<100 { #expect(try Self.status(program, "/ready") == 200) }
                 var poll = waiting.map { pollfd(fd: $0.socket.descriptor, events: Int16(POLLIN), revents: 0) }
-                #expect(Glibc.poll(&poll, 2, 0) == 0)
+                #expect(Glibc.poll(&poll, nfds_t(poll.count), 0) == 0)
                 try disk.fail("")
                 for client in waiting { #expect(try client.receiveAnswer().status == 200) }
+            }
+        }
+
+        @Test("A disk that hangs does not hold up a stop beyond the drain time")
+        func stopping() throws {
+            try Self.withProgram(["FASTCGI_WORKERS": "2", "FASTCGI_DRAIN_TIMEOUT": "200ms"]) { disk, program in
+                try disk.fail("read hang")
+                let waiting = try (0..<4).map { _ in
+                    let client = try program.client()
+                    try client.begin("GET", "/file/small", contentLength: 0)
+                    try client.endInput()
+                    return client
+                }
+                #expect(try Self.status(program, "/ready") == 200)
+                #expect(try program.stop() == .exited(0))
+                try program.waitForLog("the drain time is over")
+                for client in waiting { #expect(throws: Failure.self) { try client.receiveAnswer() } }
             }
         }
 

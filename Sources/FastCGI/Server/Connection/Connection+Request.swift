@@ -274,7 +274,7 @@ extension Connection {
         var isComplete = false
         var written: Int64 = 0
         do {
-            var writer = ResponseWriter(self)
+            var writer = ResponseWriter(self, request)
             written = try await writer.write(prepared)
             isComplete = true
         } catch {

@@ -15,10 +15,12 @@ struct ResponseWriter {
     }
 
     private let connection: Connection
+    private let request: Request
     private var stream: FileStream
 
-    init(_ connection: Connection) {
+    init(_ connection: Connection, _ request: Request) {
         self.connection = connection
+        self.request = request
         self.stream = FileStream(descriptor: connection.descriptor, requestID: connection.wireID)
     }
 
@@ -56,8 +58,13 @@ struct ResponseWriter {
             switch part {
             case .bytes(let bytes): try await self.write(bytes)
             case .file(var range):
+                let request = self.request
                 try await self.repeating { (stream) throws -> FileStream.Progress in
-                    try stream.write(&range, of: body.file)
+                    // The file may be on a slow disk.
+                    let worker = Worker.current
+                    worker?.note(request.id)
+                    defer { worker?.callHasReturned(in: request) }
+                    return try stream.write(&range, of: body.file)
                 }
             }
         }

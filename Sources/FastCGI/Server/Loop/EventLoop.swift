@@ -29,17 +29,19 @@ final class EventLoop: TaskExecutor {
     private let queue = Locked(WorkQueue<Work>())
     /// The length of `queue`, readable without its lock.
     private let queued = Atomic<Int>(0)
-    /// Which workers are parked or about to park. A worker sets its flag before it reads `queued` for the last time,
-    /// and a poster reads the flags after it has counted its work: at least one of the two sees the other.
-    private let waiting: WaitingFlags
+    /// The workers and their seats. A worker parks in its seat before it reads `queued` for the last time, and a poster reads
+    /// the seats after it has counted its work: at least one of the two sees the other.
+    let pool: WorkerPool
+    let monitor: WorkerMonitor
     /// The token of a descriptor that may still be ready, or 0: see ``reportAgain(_:events:token:)``.
     private let unreported = Atomic<UInt64>(0)
     private let ended = Atomic<Bool>(false)
     private let sink = Locked<(any EventSink)?>(nil)
 
     /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
-    init(workers: Int) throws(SystemCallError) {
-        self.waiting = WaitingFlags(count: workers)
+    init(workers: Int, spareWorkers: Int, observer: ServerObserver) throws(SystemCallError) {
+        self.pool = try WorkerPool(workers: workers, limit: spareWorkers, observer: observer)
+        self.monitor = try WorkerMonitor(self.pool)
         self.epoll = try SystemCallError.check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
         self.wakeup = try SystemCallError.check(
             "eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
@@ -76,7 +78,7 @@ final class EventLoop: TaskExecutor {
         ).original
         if seen == 0 || seen == token {
             // As with posted work: a worker that is about to park sees the token, or its flag is seen here.
-            guard self.waiting.areSomeSet else { return }
+            guard self.pool.seats.areSomeParked else { return }
             guard
                 self.unreported.compareExchange(expected: token, desired: 0, ordering: .sequentiallyConsistent)
                     .exchanged
@@ -121,7 +123,7 @@ final class EventLoop: TaskExecutor {
     func post(_ work: Work) {
         self.queue.withLock { $0.append(work) }
         self.queued.add(1, ordering: .sequentiallyConsistent)
-        if self.waiting.areSomeSet { self.wake() }
+        if self.pool.seats.areSomeParked { self.wake() }
     }
 
     private func takeWork() -> Work? {
@@ -129,7 +131,7 @@ final class EventLoop: TaskExecutor {
         guard let work = self.queue.withLock({ $0.popFirst() }) else { return nil }
         let left = self.queued.subtract(1, ordering: .sequentiallyConsistent).newValue
         // Two posts may have caused one wake-up. This work may take long, so another worker takes the rest.
-        if left > 0, self.waiting.areSomeSet { self.wake() }
+        if left > 0, self.pool.seats.areSomeParked { self.wake() }
         return work
     }
 
@@ -141,96 +143,86 @@ final class EventLoop: TaskExecutor {
     // MARK: Threads
 
     /// Starts the threads. Their events are reported to `sink` until ``end()``.
-    func start(sink: any EventSink) throws(SystemCallError) -> [pthread_t] {
+    func start(sink: any EventSink) throws(SystemCallError) {
         self.sink.withLock { $0 = sink }
-        var threads: [pthread_t] = []
-        for number in 0..<self.waiting.count {
-            var thread = pthread_t()
-            let context = Unmanaged.passRetained(WorkerStart(loop: self, number: number, source: RequestSource()))
-            let result = pthread_create(&thread, nil, workerMain, context.toOpaque())
-            guard result == 0 else {
-                context.release()
-                self.end()
-                throw SystemCallError(call: "pthread_create", code: result)
-            }
-            threads.append(thread)
+        do throws(SystemCallError) {
+            try self.pool.start(self)
+            try self.monitor.start(self)
+        } catch {
+            self.beginEnd()
+            self.sink.withLock { $0 = nil }
+            throw error
         }
-        return threads
     }
 
-    /// Ends all threads, each after its current turn.
-    func end() {
+    private func beginEnd() {
         self.ended.store(true, ordering: .sequentiallyConsistent)
         self.wake()
+        self.pool.end()
     }
 
-    /// The turns of a worker: in each, at most one work item and one event, so that neither waits for the other.
-    func work(_ worker: Worker) {
-        guard let sink = self.sink.withLock({ $0 }) else { return }
+    /// Ends all threads, each after its current turn. Returns when they have left; a thread whose call does not return is given up.
+    func end() async {
+        self.beginEnd()
+        await self.monitor.end()
+        self.sink.withLock { $0 = nil }
+    }
+
+    /// The turns of a worker: in each, at most one work item and one event, so that neither waits for the other. Returns true if the
+    /// worker has lost its seat, and false if the loop has ended.
+    ///
+    /// Each step may block. Whatever the worker would do after it is left to other workers first.
+    func work(_ worker: Worker) -> Bool {
+        guard let sink = self.sink.withLock({ $0 }) else { return false }
         while !self.ended.load(ordering: .acquiring) {
             worker.makeRoom()
-            switch self.takeWork() {
-            case .job(let job): job.runSynchronously(on: self.asUnownedTaskExecutor())
-            case .connection(let connection): connection.read(on: worker)
-            case nil: break
-            }
             if let connection = worker.nextConnection {
                 worker.nextConnection = nil
                 connection.read(on: worker)
             }
+            if let work = self.takeWork() {
+                worker.passOn()
+                switch work {
+                case .job(let job):
+                    worker.note(0)
+                    job.runSynchronously(on: self.asUnownedTaskExecutor())
+                case .connection(let connection): connection.read(on: worker)
+                }
+            }
             var events: UInt32 = 0
             var token: UInt64 = 0
             if let unreported = self.takeUnreported(worker) {
+                worker.passOn()
                 sink.report(unreported, linux_epollin, on: worker)
-            } else if self.wait(worker, &events, &token) {
+                continue
+            }
+            guard self.pool.seats.park(&worker.turn) else {
+                worker.passOn()
+                return true
+            }
+            if self.wait(worker, &events, &token) {
                 worker.eventsDue = max(0, worker.eventsDue - 1)
-                if token != Self.wakeToken { sink.report(token, events, on: worker) }
+                guard token != Self.wakeToken else { continue }
+                worker.passOn()
+                sink.report(token, events, on: worker)
             } else {
                 worker.eventsDue = 0
             }
         }
-        self.sink.withLock { $0 = nil }
         // The wake-up of `end` reached one worker. Each worker passes it on.
         self.wake()
+        return false
     }
 
-    /// Parks until there is an event, or looks for one without parking while there is work.
+    /// Waits for an event, or looks for one without waiting while there is work. The worker is parked, and begins its next turn.
     private func wait(_ worker: Worker, _ events: inout UInt32, _ token: inout UInt64) -> Bool {
-        self.waiting.set(worker.number)
         let busy =
             self.queued.load(ordering: .sequentiallyConsistent) > 0
             || self.unreported.load(ordering: .sequentiallyConsistent) != 0
             || self.ended.load(ordering: .sequentiallyConsistent) || worker.nextConnection != nil
         let count = linux_epoll_wait(self.epoll, busy ? 0 : -1, &events, &token)
-        self.waiting.clear(worker.number)
+        self.pool.seats.begin(&worker.turn)
+        self.monitor.workerHasBegun()
         return count == 1
-    }
-}
-
-/// The start routine of a worker's thread. SIGPIPE and every signal that the program may handle stay with the other threads:
-/// libfcgi writes with write(2), and a peer that went away must end one response and not the process.
-private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    var signals = sigset_t()
-    sigfillset(&signals)
-    for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGPROF, SIGSYS] { sigdelset(&signals, signal) }
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    let start = Unmanaged<WorkerStart>.fromOpaque(context!).takeRetainedValue()
-    Worker.run(start.loop, number: start.number, source: start.source)
-    return nil
-}
-
-/// The arguments of a worker's thread.
-///
-/// `@unchecked Sendable` holds because the creator passes it to the thread, and only that thread touches `source`.
-private final class WorkerStart: @unchecked Sendable {
-    let loop: EventLoop
-    let number: Int
-    /// Created before any client can connect: a thread that starts late may find no descriptor left.
-    let source: RequestSource
-
-    init(loop: EventLoop, number: Int, source: RequestSource) {
-        self.loop = loop
-        self.number = number
-        self.source = source
     }
 }

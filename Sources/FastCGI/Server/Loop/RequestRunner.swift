@@ -68,10 +68,13 @@ final class RequestRunner: @unchecked Sendable {
     /// - Returns: True if the request is over. False if the handler has suspended, or if this runner has ended with the
     ///   request.
     func handle(_ assignment: consuming Assignment, on worker: Worker) -> Bool {
-        worker.handledRequest = assignment.request.id
+        let request = assignment.request
+        worker.handledRequest = request.id
+        worker.note(request.id)
         self.assignment = assignment
         worker.runningNextJob { self.wake(true) }
         worker.handledRequest = 0
+        worker.callHasReturned(in: request)
         // Only this thread puts a runner onto the worker's list, and this one only when it has finished a request.
         return worker.idleRunners.last === self
     }

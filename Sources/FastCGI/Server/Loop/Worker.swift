@@ -11,8 +11,8 @@ final class Worker {
     static let bufferSize = 64 << 10
 
     let loop: EventLoop
-    /// The worker's number in its loop, from 0 on.
-    let number: Int
+    /// The turn of a seat that this thread is in.
+    @exclusivity(unchecked) var turn: WorkerSeats.Turn
 
     /// The received bytes, valid until the next receive.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Worker.bufferSize, alignment: 16)
@@ -42,9 +42,9 @@ final class Worker {
     /// The file from which libfcgi reads this thread's requests.
     let source: RequestSource
 
-    private init(loop: EventLoop, number: Int, source: RequestSource) {
+    private init(loop: EventLoop, turn: WorkerSeats.Turn, source: RequestSource) {
         self.loop = loop
-        self.number = number
+        self.turn = turn
         self.source = source
     }
 
@@ -93,16 +93,45 @@ final class Worker {
         self.waits = linux_waits()
     }
 
-    /// Runs the calling thread as a worker of `loop` until the loop ends.
-    static func run(_ loop: EventLoop, number: Int, source: RequestSource) {
-        let worker = Worker(loop: loop, number: number, source: source)
+    /// Runs the calling thread as a worker of `loop`, from this turn on, until the loop ends or the thread is not needed.
+    static func run(_ loop: EventLoop, from turn: WorkerSeats.Turn, source: RequestSource) {
+        let worker = Worker(loop: loop, turn: turn, source: source)
         // Without this, the kernel may make the pause 50 µs longer.
         _ = linux_set_timer_slack(1)
         _ = linux_set_thread_name("fastcgi-worker")
         pthread_setspecific(self.key, Unmanaged.passUnretained(worker).toOpaque())
-        loop.work(worker)
+        let hasSeat = worker.workInSeats()
         while let runner = worker.idleRunners.popLast() { worker.runningNextJob { runner.end() } }
         pthread_setspecific(self.key, nil)
+        if hasSeat { loop.pool.leave(worker.turn) }
+    }
+
+    /// Works in a seat, and in the next one when that is lost. Returns whether the worker has a seat at the end.
+    private func workInSeats() -> Bool {
+        let pool = self.loop.pool
+        while true {
+            pool.seats.sit(self.turn, thread: linux_thread())
+            guard self.loop.work(self) else { return true }
+            pool.turnHasEnded(self.turn)
+            guard let turn = pool.waitForSeat(isCounted: false) else { return false }
+            self.turn = turn
+        }
+    }
+
+    /// Lets other workers read from the connection that this one would read from next, because its next step may block.
+    func passOn() {
+        guard let connection = self.nextConnection else { return }
+        self.nextConnection = nil
+        self.loop.post(.connection(connection))
+    }
+
+    /// Notes the request that this thread is busy with; 0 if it is unknown.
+    func note(_ request: UInt64) { self.loop.pool.seats.note(request, self.turn) }
+
+    /// Notes that a call for this request has returned, which may have blocked.
+    func callHasReturned(in request: Request) {
+        guard !self.loop.pool.seats.isCurrent(self.turn) else { return }
+        self.loop.pool.callHasReturned(self.turn, in: request)
     }
 
     /// Calls `body`, which may enqueue a job, and runs that job at once on this thread.

@@ -1,0 +1,165 @@
+import CLinux
+import Glibc
+import Sendfile
+import Synchronization
+
+/// The thread that replaces workers whose calls block: on a slow disk, on a log, or in a handler.
+///
+/// A worker that waits in a call serves no other request. So this thread looks at the seats every 5 ms. If no worker is parked, and a worker
+/// is still in the turn that the last look has found, and the kernel says that its thread waits, then its seat goes to another worker. A
+/// request costs nothing for that. A worker that computes keeps its seat: more threads than processors would compute no faster.
+///
+/// As long as a worker is parked, no request waits for a worker. After some looks that find one, this thread sleeps until a worker begins
+/// a turn while no other one is parked.
+final class WorkerMonitor: Sendable {
+    private let pool: WorkerPool
+    /// An eventfd(2) that wakes this thread.
+    private let wakeup: Int32
+    private let isAsleep = Atomic<Bool>(false)
+
+    private struct End {
+        var isWanted = false
+        var isOver = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+    private let theEnd = Locked(End())
+
+    private static let period = Duration.milliseconds(5)
+    /// How many looks in a row find a parked worker before this thread sleeps: for 100 ms.
+    private static let calmLooks = 20
+    /// How long a worker may take to leave its seat at the end.
+    private static let farewell = Interval(.milliseconds(100))
+
+    init(_ pool: WorkerPool) throws(SystemCallError) {
+        self.pool = pool
+        self.wakeup = try SystemCallError.check("eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
+    }
+
+    deinit {
+        Glibc.close(self.wakeup)
+    }
+
+    /// Starts the thread.
+    func start(_ loop: EventLoop) throws(SystemCallError) {
+        try LoopThread.start {
+            _ = linux_set_thread_name("fastcgi-monitor")
+            loop.monitor.run(loop)
+        }
+    }
+
+    /// Notes that a worker has begun a turn. Called for each event.
+    @inline(__always)
+    func workerHasBegun() {
+        if self.isAsleep.load(ordering: .relaxed) { self.wakeIfNeeded() }
+    }
+
+    @inline(never)
+    private func wakeIfNeeded() {
+        // Of two workers that begin at the same time, at least one sees that none is parked.
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        guard !self.pool.seats.areSomeParked, self.isAsleep.exchange(false, ordering: .relaxed) else { return }
+        eventfd_write(self.wakeup, 1)
+    }
+
+    /// Returns when the workers have ended. Called once, when the loop ends.
+    func end() async {
+        await withCheckedContinuation { waiter in
+            let isOver = self.theEnd.withLock { end in
+                end.isWanted = true
+                if !end.isOver { end.waiter = waiter }
+                return end.isOver
+            }
+            if isOver { waiter.resume() }
+            eventfd_write(self.wakeup, 1)
+        }
+    }
+
+    // MARK: The thread
+
+    /// The turn that a worker was found in, and since when.
+    private struct Sight {
+        var turn: WorkerSeats.Turn?
+        var since = Instant.never
+    }
+
+    private func run(_ loop: EventLoop) {
+        var sights = [Sight](repeating: Sight(), count: self.pool.seats.count)
+        var calmLooks = 0
+        while !self.theEnd.withLock({ $0.isWanted }) {
+            self.wait(calmLooks)
+            // A worker has woken this thread.
+            if calmLooks >= Self.calmLooks, !self.isAsleep.load(ordering: .relaxed) { calmLooks = 0 }
+            let now = Instant.now
+            self.look(&sights, now)
+            if self.pool.seats.areSomeParked {
+                calmLooks = min(calmLooks + 1, Self.calmLooks + 1)
+                if calmLooks == Self.calmLooks { self.isAsleep.store(true, ordering: .sequentiallyConsistent) }
+            } else {
+                calmLooks = 0
+                self.isAsleep.store(false, ordering: .relaxed)
+                for sight in sights where self.isBlocked(sight, now) {
+                    self.pool.replace(sight.turn!, since: sight.since, of: loop)
+                }
+            }
+            self.pool.logBlockedCalls(on: loop)
+        }
+        self.finish(&sights)
+    }
+
+    /// Waits until the next look. The first one after `isAsleep` was set comes soon, because it shows a worker that had not seen it yet.
+    private func wait(_ calmLooks: Int) {
+        let period = Int32(Self.period / .milliseconds(1))
+        let time = calmLooks <= Self.calmLooks ? period : self.pool.hasBlockedWorkers ? 1000 : -1
+        var descriptor = pollfd(fd: self.wakeup, events: Int16(POLLIN), revents: 0)
+        poll(&descriptor, 1, time)
+        var count: eventfd_t = 0
+        eventfd_read(self.wakeup, &count)
+    }
+
+    private func look(_ sights: inout [Sight], _ now: Instant) {
+        for seat in sights.indices {
+            let turn = self.pool.seats.turn(of: seat)
+            if turn != sights[seat].turn { sights[seat] = Sight(turn: turn, since: now) }
+        }
+    }
+
+    private func isBlocked(_ sight: Sight, _ now: Instant) -> Bool {
+        guard let turn = sight.turn, sight.since.advanced(by: Interval(Self.period)) <= now else { return false }
+        return Self.isWaiting(self.pool.seats.thread(turn))
+    }
+
+    /// Whether a thread of this process waits, as proc(5) says in `stat`: any state but running. True if that is unknown.
+    private static func isWaiting(_ thread: Int32) -> Bool {
+        // A seat that no worker has taken yet.
+        guard thread != 0 else { return false }
+        let file = linux_open("/proc/self/task/\(thread)/stat", O_RDONLY | O_CLOEXEC, 0)
+        guard file >= 0 else { return true }
+        defer { close(file) }
+        return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
+            let count = read(file, buffer.baseAddress, buffer.count)
+            // The number, the name in parentheses, which may contain some itself, and the state.
+            guard count > 0, let name = buffer[..<count].lastIndex(of: UInt8(ascii: ")")), name + 2 < count else {
+                return true
+            }
+            return buffer[name + 2] != UInt8(ascii: "R")
+        }
+    }
+
+    /// Waits until the workers have left, and gives up those that do not leave.
+    private func finish(_ sights: inout [Sight]) {
+        while !self.pool.isEmpty {
+            let now = Instant.now
+            self.look(&sights, now)
+            for sight in sights where sight.since.advanced(by: Self.farewell) <= now {
+                // A seat without a worker stays as it is.
+                if let turn = sight.turn, self.pool.seats.thread(turn) != 0 { self.pool.giveUp(turn) }
+            }
+            self.wait(0)
+        }
+        let waiter = self.theEnd.withLock { end in
+            end.isOver = true
+            return end.waiter.take()
+        }
+        waiter?.resume()
+    }
+}

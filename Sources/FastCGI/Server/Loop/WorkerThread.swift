@@ -1,0 +1,28 @@
+import Glibc
+
+/// The start of a worker's thread.
+///
+/// `@unchecked Sendable` holds because the creator passes it to the thread, and only that thread touches `source`.
+final class WorkerThread: @unchecked Sendable {
+    private let loop: EventLoop
+    /// The turn that it begins with; `nil` if it waits for a seat.
+    private let turn: WorkerSeats.Turn?
+    /// Created before any client can connect: a thread that starts late may find no descriptor left.
+    private let source = RequestSource()
+
+    private init(_ loop: EventLoop, _ turn: WorkerSeats.Turn?) {
+        self.loop = loop
+        self.turn = turn
+    }
+
+    /// Starts a thread that works in a seat, or waits for one if `turn` is `nil`.
+    static func start(_ loop: EventLoop, in turn: WorkerSeats.Turn?) throws(SystemCallError) {
+        let thread = WorkerThread(loop, turn)
+        try LoopThread.start { thread.run() }
+    }
+
+    private func run() {
+        guard let turn = self.turn ?? self.loop.pool.waitForSeat(isCounted: true) else { return }
+        Worker.run(self.loop, from: turn, source: self.source)
+    }
+}
