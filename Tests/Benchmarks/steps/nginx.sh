@@ -51,8 +51,8 @@ through_nginx() {
     for program in "${programs[@]:1}"; do
         case $program in
         c-*) row nginx rate "$program" ">= 1.0" ;;
-        php) row nginx rate "$program" ">= 1.3" ;;
-        go) row nginx rate "$program" ">= 1.8" ;;
+        php) row nginx rate "$program" ">= 1.4" ;;
+        go) row nginx rate "$program" ">= 2.5" ;;
         *) row nginx rate "$program" - ;;
         esac
     done
