@@ -11,6 +11,7 @@ BEGIN {
     titles["first_ms"] = "start to first answer, ms"
     titles["rss_kib"] = "resident when idle, KiB"
     titles["pss_kib"] = "resident and unshared when idle, KiB"
+    titles["anonymous_kib"] = "resident and in no file when idle, KiB"
     titles["size_kib"] = "program file, KiB"
     programs["events"] = "C event loop"
     programs["php"] = "PHP-FPM, 4 workers"

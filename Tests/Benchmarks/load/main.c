@@ -72,8 +72,9 @@ static int measure_start(const struct question *question, const char *address, c
     double seconds = now() - begin;
     // Long enough for starting threads to reach their first wait.
     nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
-    printf("first_ms=%.3f rss_kib=%ld pss_kib=%ld\n", seconds * 1e3, process_memory(pid, "smaps_rollup", "Rss"),
-           process_memory(pid, "smaps_rollup", "Pss"));
+    printf("first_ms=%.3f rss_kib=%ld pss_kib=%ld anonymous_kib=%ld\n", seconds * 1e3,
+           process_memory(pid, "smaps_rollup", "Rss"), process_memory(pid, "smaps_rollup", "Pss"),
+           process_memory(pid, "smaps_rollup", "Anonymous"));
     process_stop(pid);
     if (problem) fprintf(stderr, "load: %s: %s\n", command[0], problem);
     return problem ? 1 : 0;

@@ -11,7 +11,11 @@ build_programs() {
     compile loop "$here/baseline/loop.c" -lfcgi
     compile events -Wno-unused-function "$here/baseline/events.c" -lfcgi
     [ -z "$(type -P go)" ] || GOCACHE=$build/go GO111MODULE=off go build -o "$build/downloads" "$here/peers/downloads.go"
-    local swift=(swift build -c release --static-swift-stdlib --package-path "$here" --product responder)
+    # With the options of the article SmallPrograms, as users build their programs.
+    local swift=(
+        swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s -Xlinker --no-export-dynamic
+        -Xlinker -z -Xlinker pack-relative-relocs --package-path "$here" --product responder
+    )
     "${swift[@]}" >"$build/swift.log" 2>&1 || { cat "$build/swift.log" >&2 && return 1; }
     responder=$("${swift[@]}" --show-bin-path)/responder
     load=$build/load

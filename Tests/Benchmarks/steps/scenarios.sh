@@ -155,8 +155,17 @@ program_start() {
     printf 'start\t%s\tsize_kib=%d\n' swift $(($(stat -Lc %s "$responder") / 1024)) \
         c-4 $(($(stat -Lc %s "$build/loop") / 1024)) >>"$results"
     [ ! -x "$build/downloads" ] || printf 'start\tgo\tsize_kib=%d\n' $(($(stat -Lc %s "$build/downloads") / 1024)) >>"$results"
-    local measure
-    for program in "${programs[@]:1}"; do
-        for measure in first_ms rss_kib pss_kib size_kib; do row start $measure "$program" -; done
-    done
+    # Half of the ratios from the time when FastCGI depended on swift-configuration and swift-service-lifecycle.
+    row start first_ms c-4 "<= 3.4"
+    row start rss_kib c-4 "<= 5.0"
+    row start pss_kib c-4 "<= 10.5"
+    row start anonymous_kib c-4 -
+    row start size_kib c-4 "<= 1217"
+    [ ! -x "$build/downloads" ] || {
+        row start first_ms go "<= 1.27"
+        row start rss_kib go "<= 1.52"
+        row start pss_kib go "<= 0.93"
+        row start anonymous_kib go -
+        row start size_kib go "<= 4.29"
+    }
 }
