@@ -13,6 +13,8 @@ BEGIN {
     titles["pss_kib"] = "resident and unshared when idle, KiB"
     titles["anonymous_kib"] = "resident and in no file when idle, KiB"
     titles["size_kib"] = "program file, KiB"
+    programs["secure_link"] = "nginx, secure_link"
+    programs["nginx"] = "nginx, no protection"
     programs["events"] = "C event loop"
     programs["php"] = "PHP-FPM, 4 workers"
     programs["go"] = "Go net/http/fcgi"

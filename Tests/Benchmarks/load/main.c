@@ -30,7 +30,8 @@ static const char usage[] =
     "  --field 'N: V'    a header field that each answer must have\n"
     "  --discard         drop long bodies inside the kernel, so that reading is not what limits a stream (FastCGI)\n"
     "  --length N        the length in bytes that each answer's body must have\n"
-    "  --pid PID         the process whose CPU time, with its children's, and memory are reported\n";
+    "  --pid PID         the process whose CPU time, with its children's, and memory are reported\n"
+    "  --with PID        another process whose CPU time is added to it\n";
 
 static void die(const char *what, const char *why) {
     fprintf(stderr, "load: %s: %s\n", what, why);
@@ -88,14 +89,14 @@ static int show(const struct question *question, const char *address) {
     return 0;
 }
 
-static int measure(const struct round *round, const char *address, pid_t pid) {
+static int measure(const struct round *round, const char *address, pid_t pid, pid_t with) {
     if (pid) process_reset_peak(pid);
     long memory = pid ? process_memory(pid, "status", "VmRSS") : 0;
-    double cpu = pid ? process_cpu(pid) : 0, own = process_cpu(getpid()), begin = now();
+    double cpu = (pid ? process_cpu(pid) : 0) + (with ? process_cpu(with) : 0), own = process_cpu(getpid()), begin = now();
     struct result *result = round_run(round);
     double seconds = result->last > begin ? result->last - begin : now() - begin;
     own = process_cpu(getpid()) - own;
-    cpu = pid ? process_cpu(pid) - cpu : 0;
+    cpu = (pid ? process_cpu(pid) : 0) + (with ? process_cpu(with) : 0) - cpu;
     double requests = result->requests ? (double)result->requests : 1;
     printf("requests=%llu rate=%.2f mbps=%.1f p50_us=%.1f p99_us=%.1f p999_us=%.1f cpu_us=%.3f growth_kib=%ld busy=%.2f "
            "errors=%llu\n",
@@ -114,7 +115,7 @@ int main(int count, char **arguments) {
     struct question question = {.status = 200, .body_length = -1};
     struct round round = {.question = &question, .connections = 1, .seconds = 1};
     const char *host = "localhost";
-    pid_t pid = 0;
+    pid_t pid = 0, with = 0;
     int showing = 0, starting = 0;
     const struct option options[] = {
         {"http", no_argument, NULL, 'h'},
@@ -129,6 +130,7 @@ int main(int count, char **arguments) {
         {"field", required_argument, NULL, 'f'},
         {"length", required_argument, NULL, 'l'},
         {"pid", required_argument, NULL, 'p'},
+        {"with", required_argument, NULL, 'w'},
         {"show", no_argument, &showing, 1},
         {"start", no_argument, &starting, 1},
         {NULL, 0, NULL, 0},
@@ -148,6 +150,7 @@ int main(int count, char **arguments) {
         case 'f': question.field = optarg; break;
         case 'l': question.body_length = atoll(optarg); break;
         case 'p': pid = atoi(optarg); break;
+        case 'w': with = atoi(optarg); break;
         default: fputs(usage, stderr); return 2;
         }
     if (count - optind < 2 || (starting && count - optind < 3) || round.connections < 1 || round.seconds <= 0) {
@@ -164,7 +167,7 @@ int main(int count, char **arguments) {
     signal(SIGPIPE, SIG_IGN);
     int status = starting  ? measure_start(&question, address, arguments + optind + 2)
                  : showing ? show(&question, address)
-                           : measure(&round, address, pid);
+                           : measure(&round, address, pid, with);
     free(question.bytes);
     return status;
 }

@@ -37,12 +37,21 @@ make_files() {
     ! wanted stream || head -c $gibibyte /dev/zero >"$directory/root/big.bin"
 }
 
+# From here on everything that this script starts has N processors (--processors), as on a machine that has no more.
+pin_processors() {
+    [ -n "$processors" ] || return 0
+    [ "$processors" -le "$(nproc)" ] || { say "--processors $processors: this machine has $(nproc)" && return 1; }
+    taskset -pc "$(taskset -pc $$ | sed 's/.*: //' | tr ',' '\n' | awk -F- -v n="$processors" '
+        { for (i = $1; i <= (NF > 1 ? $2 : $1) && n > 0; i++) { printf "%s%d", seen++ ? "," : "", i; n-- } }')" $$ >/dev/null
+}
+
 describe_machine() {
     [ "$format" = table ] || return 0
     . /etc/os-release
     local model
     model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-    echo "$(nproc) × ${model:-$(uname -m)}, ${PRETTY_NAME:-Linux}, Linux $(uname -r)"
+    [ -z "$processors" ] || echo -n "$processors of "
+    echo "$(nproc --all) × ${model:-$(uname -m)}, ${PRETTY_NAME:-Linux}, Linux $(uname -r)"
     echo "$(swift --version 2>/dev/null | grep -o 'Swift version [^ ]*'), libfcgi $(pkg-config --modversion fcgi)$versions"
     echo "$rounds interleaved rounds of $seconds s each"
     echo

@@ -2,19 +2,23 @@
 
 http_options=(--http --connections 16 --keep-alive --length 102400)
 
+# start_nginx TEMPLATE HOST PATH PROGRAM…: with the template's sites of each program. It runs when HOST answers to PATH.
+#
 # The port is free when it is chosen; if it is in use when nginx opens it, another one is tried.
 start_nginx() {
-    local program nginx attempt
+    local program nginx attempt template=$1 host=$2 path=$3
+    shift 3
     nginx=$(PATH=$PATH:/usr/sbin type -P nginx) || return 1
     for attempt in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 10000))
         for program in "$@"; do
-            [ "$program" = django ] || fill_in "$here/peers/nginx-fastcgi.conf" "$program" >"$directory/nginx-$program.conf"
+            [ "$program" = django ] || fill_in "$here/peers/$template" "$program" >"$directory/nginx-$program.conf"
         done
         fill_in "$here/peers/nginx.conf" >"$directory/nginx.conf"
         launch nginx "$nginx" -p "$directory" -e "$directory/nginx.log" -c "$directory/nginx.conf"
-        ! await nginx --http --host swift "127.0.0.1:$port" /sendfile/report.bin || {
-            versions+=", $("$nginx" -v 2>&1 | sed 's/.*: //; s|/| |')" && return 0
+        ! await nginx --http --host "$host" "127.0.0.1:$port" "$path" || {
+            [[ $versions = *nginx* ]] || versions+=", $("$nginx" -v 2>&1 | sed 's/.*: //; s|/| |')"
+            return 0
         }
     done
     return 1
@@ -30,7 +34,7 @@ through_nginx() {
             say "$program is not installed: left out"
         fi
     done
-    start_nginx "${programs[@]}" "${all[@]}" || { say "nginx does not run: left out" && return 0; }
+    start_nginx nginx-fastcgi.conf swift /sendfile/report.bin "${programs[@]}" "${all[@]}" || { say "nginx does not run: left out" && return 0; }
     for program in "${programs[@]}"; do
         await "$program" --http --host "$program" "127.0.0.1:$port" /sendfile/report.bin
     done

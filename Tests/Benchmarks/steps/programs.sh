@@ -38,6 +38,14 @@ stop_all() {
     pids=()
 }
 
+# Stops nginx, which another scenario needs with other sites.
+stop_nginx() {
+    rm -f "$directory"/nginx-*.conf
+    [ -n "${pids[nginx]:-}" ] || return 0
+    kill "${pids[nginx]}" && while kill -0 "${pids[nginx]}" 2>/dev/null; do sleep 0.05; done
+    unset 'pids[nginx]'
+}
+
 # The numbers of workers to try: the load needs processors, too.
 workers() {
     local processors
@@ -74,7 +82,7 @@ php_fpm() { compgen -c php-fpm | sort -V | tail -n 1 | grep . || ls /usr/sbin/ph
 # Fills in a template for a program.
 fill_in() {
     sed -e "s|@directory@|$directory|g" -e "s|@sources@|$here|g" -e "s|@port@|${port:-}|g" -e "s|@user@|$(id -un)|g" \
-        -e "s|@program@|${2:-}|g" "$1"
+        -e "s|@program@|${2:-}|g" -e "s|@processors@|$(nproc)|g" "$1"
 }
 
 start_php() {
