@@ -9,7 +9,7 @@ struct MachinePrograms {
 
     let paths: [String]
 
-    /// Links the objects of the test build again, as `swift build --static-swift-stdlib` does.
+    /// Links the objects of the test build again, with the options of the article SmallPrograms.
     private init() throws {
         let built = try Workspace.built
         let directory = try Workspace.shared.makeDirectory("static")
@@ -18,7 +18,8 @@ struct MachinePrograms {
             for name in \(Self.names.joined(separator: " ")); do
                 main=$(echo "$name" | tr - _)_main
                 swiftc -static-stdlib "@$1/$name.product/Objects.LinkFileList" -o "$2/$name" -Xlinker "--defsym=main=$main" \\
-                    -Xlinker --gc-sections -Xlinker --strip-debug \\
+                    -use-ld=lld -Xlinker --gc-sections -Xlinker -s -Xlinker --no-export-dynamic \\
+                    -Xlinker -z -Xlinker pack-relative-relocs \\
                     -lfcgi -lFoundationEssentials -l_FoundationCShims -l_FoundationCollections
             done
             """
