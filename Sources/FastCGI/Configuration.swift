@@ -37,8 +37,8 @@ extension FastCGIServer {
         /// (`FcgidMaxRequestsPerProcess`), which should be the smaller one, because the server then knows the limit in
         /// advance.
         ///
-        /// ``run()`` then returns, so a `ServiceGroup` needs `successTerminationBehavior: .gracefullyShutdownGroup`, as
-        /// in ``runService()``.
+        /// ``run(isolation:)`` then returns, so a `ServiceGroup` needs
+        /// `successTerminationBehavior: .gracefullyShutdownGroup`. ``runService()`` returns, too.
         public var requestLimit: Int?
 
         /// The maximum size of one request's parameters in bytes, names and values together

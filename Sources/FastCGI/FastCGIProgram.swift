@@ -22,8 +22,8 @@ public import Sendfile
 /// 69 for an unavailable address, 70 for an error of the program, 71 for an error of the system, 78 for an invalid
 /// setting. Configure a service manager not to restart the program after 64 and 78 (`RestartPreventExitStatus=64 78`).
 ///
-/// A program with other tasks has its own `main` and calls ``FastCGIServer/runService()`` or ``FastCGIServer/run()``
-/// there.
+/// A program with other tasks has its own `main` and calls ``FastCGIServer/runService()`` or
+/// ``FastCGIServer/run(isolation:)`` there.
 public protocol FastCGIProgram: SendableMetatype {
     /// Creates the server, which then runs until a signal stops it.
     ///

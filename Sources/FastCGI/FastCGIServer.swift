@@ -101,8 +101,8 @@ public struct FastCGIServer: Sendable {
 
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes the running requests.
     ///
-    /// The library handles these signals while the server runs. A program with services beside this one uses ``run()``
-    /// in a `ServiceGroup` of its own.
+    /// The library handles these signals while the server runs. A program with services beside this one runs
+    /// a `ServiceGroup`, with the module FastCGIServiceLifecycle.
     ///
     /// It never ends the process. ``FastCGIProgram`` does, with one line on standard error and the exit status of the
     /// error. In a `main` of your own, catch the error and do the same, because Swift reports an error that `main`
