@@ -111,7 +111,7 @@ final class WorkerMonitor: Sendable {
         let period = Int32(Self.period / .milliseconds(1))
         let time = calmLooks <= Self.calmLooks ? period : self.pool.hasBlockedWorkers ? 1000 : -1
         var descriptor = pollfd(fd: self.wakeup, events: Int16(POLLIN), revents: 0)
-        poll(&descriptor, 1, time)
+        guard poll(&descriptor, 1, time) > 0 else { return }
         var count: eventfd_t = 0
         eventfd_read(self.wakeup, &count)
     }
