@@ -32,7 +32,8 @@ import Testing
         return peer
     }
 
-    @Test func `requests are answered while more handlers block than there are workers`() async throws {
+    @Test("Requests are answered while more handlers block than there are workers")
+    func moreBlockedHandlersThanWorkers() async throws {
         let blockade = Blockade()
         let server = try await RunningServer(workers: 2) { blockade.respond($0) }
         let blocked = try (0..<8).map { _ in try Self.send("/block", to: server) }
@@ -52,7 +53,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a worker passes the next request of a connection on before another handler blocks it`() async throws {
+    @Test("A worker leaves the next request of a connection to another worker before a handler blocks it")
+    func nextRequestOfBlockedWorker() async throws {
         let blockade = Blockade()
         let gate = Gate()
         let server = try await RunningServer(workers: 1) { request in
@@ -77,7 +79,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `no more workers are replaced than FASTCGI_SPARE_WORKERS allows`() async throws {
+    @Test("No more workers are replaced than FASTCGI_SPARE_WORKERS allows")
+    func spareWorkerLimit() async throws {
         let blockade = Blockade()
         let server = try await RunningServer(.with { $0.spareWorkers = 2 }, workers: 1) { blockade.respond($0) }
         let blocked = try (0..<3).map { _ in try Self.send("/block", to: server) }
@@ -92,7 +95,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test func `a worker that computes keeps its seat`() async throws {
+    @Test("A worker that computes keeps its seat")
+    func computingWorker() async throws {
         let server = try await RunningServer(workers: 1) { _ in
             let start = ContinuousClock.now
             var sum = 0
@@ -104,8 +108,8 @@ import Testing
         try await server.stop()
     }
 
-    @Test(arguments: [0, 64])
-    func `a call that does not return does not hold up the end of the server`(spareWorkers: Int) async throws {
+    @Test("A call that does not return does not hold up the end of the server", arguments: [0, 64])
+    func endWithBlockedWorker(spareWorkers: Int) async throws {
         let blockade = Blockade()
         let configuration = FastCGIServer.Configuration.with {
             $0.drainTimeout = .milliseconds(200)
@@ -121,7 +125,8 @@ import Testing
         #expect(try peer.answer().body == Array("/block".utf8))
     }
 
-    @Test func `a call that blocks for long is logged with its request`() async throws {
+    @Test("A call that blocks for long is logged with its request")
+    func loggedBlock() async throws {
         let blockade = Blockade()
         let server = try await RunningServer(workers: 1) { blockade.respond($0) }
         let peer = try Self.send("/block", to: server)
