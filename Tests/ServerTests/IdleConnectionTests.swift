@@ -24,9 +24,9 @@ import Testing
         print(
             "\(memory / 1024) KiB with \(idle.count) idle connections, \((memory - memoryBefore) / idle.count) bytes each"
         )
-        // Fewer threads are correct: on a slow machine, libdispatch meanwhile ends the threads of the program's start,
-        // which are idle for 5 s.
-        #expect(try statistics.threads <= threadsBefore)
+        // A busy machine may keep a worker waiting in a call, so that a spare worker replaces it: for 10 s, then the spare
+        // worker ends. libdispatch ends the threads of the program's start, so fewer threads are correct, too.
+        try Deadline.wait("no thread more than before the connections") { try statistics.threads <= threadsBefore }
         if !Sanitizer.isPresent {
             // Only the growth by the connections, because the memory of libraries and loader differs between releases
             // of Debian.
