@@ -1,5 +1,5 @@
-# The cost of protection: a file of 100 KB through nginx, for every client, with nginx's own secure_link, and with a decision of the
-# Swift program for each request.
+# The cost of protection: a file of 100 KB through nginx, for every client, with nginx's own secure_link, with a decision of the
+# Swift program for each request, and with a C program that sends it to every client.
 
 # The link of /links/report.bin that nginx and the program accept, without its path.
 link_query() {
@@ -8,9 +8,9 @@ link_query() {
     printf 'expires=%s&md5=%s\n' "$expires" "$(printf "$(sed 's/../\\x&/g' <<<"$sum")" | base64 | tr '+/' '-_' | tr -d '=\n')"
 }
 
-# protected SITE: a round of load against one of nginx's sites, with the CPU time of nginx and the program together.
+# protected SITE: a round of load against one of nginx's sites, with the CPU time of nginx and the site's program together.
 protected() {
-    "$load" --pid "${pids[nginx]}" --with "${pids[$swift]}" --seconds "$2" "${http_options[@]}" --host "$1" "127.0.0.1:$port" \
+    "$load" --pid "${pids[nginx]}" --with "${pids[$([ "$1" = c-8 ] && echo c-8 || echo "$swift")]}" --seconds "$2" "${http_options[@]}" --host "$1" "127.0.0.1:$port" \
         "/links/report.bin?$(link_query)"
 }
 
@@ -20,10 +20,11 @@ refuses() {
 }
 
 protection() {
-    local round site swift sites=(accel auth_request secure_link nginx)
+    local round site swift sites=(accel auth_request secure_link nginx c-8)
     wanted protection || return 0
     swift=swift-$(workers | tail -n 1)
     start_swift "${swift#swift-}"
+    start_c 8
     stop_nginx
     start_nginx nginx-protection.conf nginx /links/report.bin "$swift" || { say "nginx does not run: left out" && return 0; }
     for site in "${sites[@]:0:3}"; do refuses "$site" || { failed=yes && say "$site serves a link that was changed" && return 0; }; done
@@ -46,5 +47,7 @@ protection() {
         row "protection-$site" p99_us secure_link -
         row "protection-$site" cpu_us secure_link -
         row "protection-$site" cpu_us nginx -
+        row "protection-$site" rate c-8 -
+        row "protection-$site" cpu_us c-8 -
     done
 }
