@@ -77,12 +77,12 @@ extension Site {
 
     /// The page to show after signing in, which is always a page of this site. A download begins on the page of all
     /// files.
-    private static func destination(_ path: String?) -> String {
+    private static func destination(_ path: String?) -> LocalURL {
         guard let path else { return "/" }
         switch Route(path: PercentText.decode(path)) {
         case .page(let address): return address.link("view")
         case .activity: return "/activity"
-        default: return "/?download=\(PercentText.encode(path.utf8))"
+        default: return "/?download=\(path)"
         }
     }
 

@@ -12,7 +12,7 @@ extension Site {
         let query = request.queryFields
         func file(_ name: String) -> LibraryFile? {
             query[name].flatMap { wanted in
-                folders.lazy.flatMap(\.files).first { $0.address.link("files") == wanted }
+                folders.lazy.flatMap(\.files).first { $0.address.link("files").description == wanted }
             }
         }
         return LibraryPage.page(

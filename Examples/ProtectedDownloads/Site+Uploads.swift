@@ -31,7 +31,7 @@ extension Site {
                 for (address, (file, _)) in zip(addresses, files) { file.withdraw(address) }
                 throw error
             }
-            return Self.redirect(to: "/?uploaded=\(PercentText.encode(addresses.last!.link("files").utf8))")
+            return Self.redirect(to: "/?uploaded=\(addresses.last!.link("files"))")
         } catch is MultipartError {
             throw SiteError.badUpload
         } catch is TooManyParts {

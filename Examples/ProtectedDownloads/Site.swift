@@ -41,7 +41,7 @@ struct Site: Sendable {
         } catch SiteError.notSignedIn where Self.isFromBrowser(request) {
             // After signing in, the user continues with the requested page.
             let isList = request.path == "/"
-            return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(PercentText.encode(request.rawPath.utf8))")
+            return Self.redirect(to: isList ? "/sign-in" : "/sign-in?to=\(request.rawPath)")
         } catch let error as SiteError {
             var response = ErrorPage.page(error, visitor: session.map(self.visitor)).response
             for field in error.headerFields { response.headerFields.append(field) }
@@ -55,7 +55,8 @@ struct Site: Sendable {
             throw session == nil ? SiteError.notSignedIn : .notFound
         }
         guard route.methods.contains(request.method) else { throw SiteError.methodNotAllowed(route.methods) }
-        if request.method == .post, !Self.isFromThisSite(request) { throw SiteError.fromAnotherSite }
+        // Forms of signed-in users also contain a token.
+        if request.method == .post, request.isFromAnotherSite { throw SiteError.fromAnotherSite }
 
         switch (route, request.method) {
         case (.signIn, .post): return try await self.signIn(request)
@@ -89,8 +90,10 @@ struct Site: Sendable {
         }
     }
 
-    static func redirect(to target: String) -> Response {
-        Response(status: .seeOther, headerFields: [.location: target, .cacheControl: "no-store"])
+    static func redirect(to url: LocalURL) -> Response {
+        var response = Response.redirect(to: url)
+        response.headerFields[.cacheControl] = "no-store"
+        return response
     }
 
     // MARK: Properties of requests
@@ -102,18 +105,5 @@ struct Site: Sendable {
 
     private static func isFromBrowser(_ request: Request) -> Bool {
         request.method != .post && request.fieldValue(.accept)?.contains("text/html") ?? false
-    }
-
-    /// Whether a form was sent by a page of this site, as a protection against cross-site request forgery.
-    ///
-    /// Browsers name the origin of a request in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither
-    /// is not a browser, so no other site controls it. Forms of signed-in users also contain a token.
-    private static func isFromThisSite(_ request: Request) -> Bool {
-        if let site = request.fieldValue(HTTPField.Name("Sec-Fetch-Site")!) {
-            return site == "same-origin" || site == "none"
-        }
-        guard let origin = request.fieldValue(.origin) else { return true }
-        guard let host = request.fieldValue(HTTPField.Name("Host")!) else { return false }
-        return origin == "\(request.scheme)://\(host)"
     }
 }

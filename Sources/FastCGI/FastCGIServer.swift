@@ -15,6 +15,9 @@ public struct FastCGIServer: Sendable {
     /// cancels the handler's task when the web server aborts the request or disconnects, or when a time limit passes.
     ///
     /// An error becomes status 500, or the status of a ``ResponseError``.
+    ///
+    /// A handler that only knows `GET` also answers `HEAD`: if it answers `HEAD` with 404, 405 or 501, it is called again with the
+    /// same request as a `GET`, whose body is not sent. See <doc:FormsAndSignIn>.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
     /// Decides whether the web server may continue with a request (FastCGI's authorizer role, FastCGI 1.0 §6.3).

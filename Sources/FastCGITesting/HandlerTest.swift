@@ -55,7 +55,7 @@ public struct HandlerTest: Sendable {
         try await self.respond(to: TestRequest(.get, target, user: user, headerFields: headerFields))
     }
 
-    /// Sends a `HEAD` request.
+    /// Sends a `HEAD` request. As in a server, a handler that only knows `GET` answers it.
     ///
     /// - Throws: See ``respond(to:)``.
     public func head(

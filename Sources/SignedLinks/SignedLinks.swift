@@ -181,7 +181,7 @@ public struct SignedLinks: Sendable {
         }
     }
 
-    private static func check(_ keys: [LinkKey]) throws(SignedLinksError) {
+    static func check(_ keys: [LinkKey]) throws(SignedLinksError) {
         guard !keys.isEmpty else {
             throw SignedLinksError(.noKey, "there is no key to sign links with; give at least one secret")
         }

@@ -1,5 +1,6 @@
 import Crypto
 import Glibc
+import SignedLinks
 import Synchronization
 import SystemPackage
 
@@ -16,10 +17,10 @@ struct Visitor: Sendable {
     let token: String
 }
 
-/// Signed session cookies: `user.expiry.id.signature`.
+/// Sessions in signed cookies.
 ///
-/// The cookie contains the whole session, so any number of processes can serve it and a restart loses none. The
-/// signature covers the user's password hash: a new password ends all sessions of that user. Only sessions that were
+/// A cookie contains the user's name and the session's identifier, so any number of processes can serve it and a restart loses none.
+/// The signature covers the user's password hash: a new password ends all sessions of that user. Only sessions that were
 /// ended early are stored, as empty files in the state directory.
 struct Sessions: Sendable {
     /// The lifetime of a session, in seconds.
@@ -29,8 +30,11 @@ struct Sessions: Sendable {
     static let browserLifetime: Int64 = 90 * 24 * 60 * 60
 
     private let users: Users
-    /// Signs cookies and forms, and keys the hash of ``SharedTable``.
+    /// Keys the hash of ``SharedTable``.
     let key: SymmetricKey
+    private let cookies: SignedValues
+    private let browsers: SignedValues
+    private let forms: SignedValues
     private let ended: FilePath
     private let sweep = Sweep()
 
@@ -40,30 +44,32 @@ struct Sessions: Sendable {
         self.ended = stateDirectory.appending("ended")
         try Files.createPrivateDirectory(stateDirectory)
         try Files.createPrivateDirectory(self.ended)
-        self.key = SymmetricKey(data: try Files.key(stateDirectory.appending("session.key")))
+        let secret = try Files.key(stateDirectory.appending("session.key"))
+        self.key = SymmetricKey(data: secret)
+        let keys = [LinkKey(secret: secret)]
+        self.cookies = try SignedValues(purpose: "session", keys: keys)
+        self.browsers = try SignedValues(purpose: "browser", keys: keys)
+        self.forms = try SignedValues(purpose: "form", keys: keys)
     }
 
     /// Begins a session; returns the cookie's value.
     func begin(for user: User) -> String {
         let id = String(UInt128.random(in: .min ... .max), radix: 16)
-        let claim = "\(user.name).\(Self.now() + Self.lifetime).\(id)"
-        let signature = HMAC<SHA256>.authenticationCode(for: Self.signed(claim, user), using: self.key)
-        return "\(claim).\(Hexadecimal.encode(signature))"
+        return self.cookies.sign(
+            "\(user.name).\(id)", expires: .now + .seconds(Self.lifetime), boundTo: user.identity)
     }
 
     /// The session of a cookie's value; `nil` if the cookie is forged, expired or ended, or if the user no longer
     /// exists.
     func session(_ cookie: String?) throws -> Session? {
-        guard let cookie, let dot = cookie.lastIndex(of: ".") else { return nil }
-        let claim = String(cookie[..<dot])
-        let parts = claim.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let signature = Hexadecimal.decode(cookie[cookie.index(after: dot)...].utf8),
-            let user = try self.users.user(named: String(parts[0])),
-            HMAC<SHA256>.isValidAuthenticationCode(
-                signature, authenticating: Self.signed(claim, user), using: self.key),
-            let expiry = Int64(parts[1]), expiry > Self.now()
-        else { return nil }
-        let session = Session(id: String(parts[2]), user: user)
+        guard let cookie else { return nil }
+        var user: User?
+        let value = try self.cookies.verify(cookie) { value in
+            user = try self.users.user(named: String(value.prefix { $0 != "." }))
+            return user?.identity
+        }
+        guard let value, let user else { return nil }
+        let session = Session(id: String(value.dropFirst(user.name.count + 1)), user: user)
         let isEnded = self.marker(session).withPlatformString { access($0, F_OK) } == 0
         return isEnded ? nil : session
     }
@@ -71,13 +77,12 @@ struct Sessions: Sendable {
     /// The token of the forms on this session's pages. Pages of other sites cannot compute it and therefore cannot send
     /// a form.
     func formToken(of session: Session) -> String {
-        Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: Self.form(session), using: self.key))
+        self.forms.sign("", expires: .now + .seconds(Self.lifetime), boundTo: session.id)
     }
 
     /// Whether a token is that of this session.
     func isFormToken(_ token: String?, of session: Session) -> Bool {
-        guard let bytes = token.flatMap({ Hexadecimal.decode($0.utf8) }) else { return false }
-        return HMAC<SHA256>.isValidAuthenticationCode(bytes, authenticating: Self.form(session), using: self.key)
+        token.flatMap { self.forms.verify($0, boundTo: session.id) } != nil
     }
 
     /// Ends a session permanently, even if a client kept the cookie.
@@ -95,18 +100,13 @@ struct Sessions: Sendable {
     /// Makes a browser known in which this user has signed in; returns the value of its cookie.
     func recognise(_ user: User) -> String {
         let id = String(UInt128.random(in: .min ... .max), radix: 16)
-        let code = HMAC<SHA256>.authenticationCode(for: Self.browser(id, user), using: self.key)
-        return "\(id).\(Hexadecimal.encode(code))"
+        return self.browsers.sign(id, expires: .now + .seconds(Self.browserLifetime), boundTo: user.identity)
     }
 
     /// The identifier of a browser in which this user has signed in before, by its cookie; `nil` if there is none.
     func browser(_ cookie: String?, of user: User?) -> String? {
-        guard let cookie, let user, let dot = cookie.firstIndex(of: ".") else { return nil }
-        let id = String(cookie[..<dot])
-        guard let code = Hexadecimal.decode(cookie[cookie.index(after: dot)...].utf8),
-            HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Self.browser(id, user), using: self.key)
-        else { return nil }
-        return id
+        guard let cookie, let user else { return nil }
+        return self.browsers.verify(cookie, boundTo: user.identity)
     }
 
     /// The time of the last cleanup. Scanning the directory at each sign-out would take longer and longer.
@@ -134,16 +134,6 @@ struct Sessions: Sendable {
     }
 
     private func marker(_ session: Session) -> FilePath { self.ended.appending(session.id) }
-
-    private static func signed(_ claim: String, _ user: User) -> [UInt8] {
-        [UInt8]("session:\(claim):\(user.identity)".utf8)
-    }
-
-    private static func browser(_ id: String, _ user: User) -> [UInt8] {
-        [UInt8]("browser:\(id):\(user.identity)".utf8)
-    }
-
-    private static func form(_ session: Session) -> [UInt8] { [UInt8]("form:\(session.id)".utf8) }
 
     private static func now() -> Int64 { Int64(time(nil)) }
 }

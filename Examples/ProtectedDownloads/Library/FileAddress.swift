@@ -9,9 +9,7 @@ struct FileAddress: Sendable, Equatable {
 
     /// A path of the site for this file. Every byte with a special meaning is encoded, so that any name yields a valid
     /// link.
-    func link(_ place: String) -> String {
-        "/\(place)/\(PercentText.encode(self.team.utf8))/\(PercentText.encode(self.name))"
-    }
+    func link(_ place: String) -> LocalURL { "/\(place)/\(self.team)/\(self.name)" }
 
     /// The path below the root.
     var path: FilePath {

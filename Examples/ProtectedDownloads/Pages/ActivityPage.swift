@@ -1,3 +1,5 @@
+import FastCGI
+
 /// The page with the latest actions on the files of the user's teams.
 enum ActivityPage {
     static func page(_ activities: [Activity], visitor: Visitor) -> Page {

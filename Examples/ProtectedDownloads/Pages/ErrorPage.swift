@@ -1,3 +1,4 @@
+import FastCGI
 import HTTPTypes
 
 /// The page that explains an error and offers a way to continue.

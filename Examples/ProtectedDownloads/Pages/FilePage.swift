@@ -1,3 +1,5 @@
+import FastCGI
+
 /// The page of one file: its preview and the actions on it.
 enum FilePage {
     /// Creates the page.
@@ -35,7 +37,7 @@ enum FilePage {
     }
 
     /// The preview; `nil` if the file can only be downloaded.
-    static func preview(_ file: LibraryFile, source: String) -> HTML? {
+    static func preview(_ file: LibraryFile, source: LocalURL) -> HTML? {
         let name = file.displayName
         switch FileKind.preview(of: name) {
         case .image: return "<img src=\"\(source)\" alt=\"The image \(name)\">"

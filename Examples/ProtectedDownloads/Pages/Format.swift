@@ -1,3 +1,4 @@
+import FastCGI
 import Glibc
 
 /// Formats numbers for display.

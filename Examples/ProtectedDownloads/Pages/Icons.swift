@@ -1,3 +1,5 @@
+import FastCGI
+
 /// Drawings in the text's colour. They are hidden from screen readers, because the adjacent text says the same.
 enum Icons {
     static let brand = Self.drawing(

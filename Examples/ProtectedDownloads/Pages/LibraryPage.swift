@@ -1,3 +1,5 @@
+import FastCGI
+
 /// The page with the files that a user may access.
 enum LibraryPage {
     /// A team's files.

@@ -22,7 +22,7 @@ struct Page {
 
     /// The response that shows the page.
     var response: Response {
-        Response(status: self.status, headerFields: self.headerFields, body: .string(self.html.text))
+        Response(status: self.status, headerFields: self.headerFields, html: self.html)
     }
 
     private var html: HTML {
@@ -85,7 +85,6 @@ struct Page {
             "frame-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
         ]
         var fields: HTTPFields = [
-            .contentType: "text/html; charset=utf-8",
             .cacheControl: "no-store",
             .contentSecurityPolicy: policy.joined(separator: "; "),
             .xContentTypeOptions: "nosniff",

@@ -1,3 +1,5 @@
+import FastCGI
+
 /// The page of a shared link.
 enum SharePage {
     static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares) throws -> Page {

@@ -1,3 +1,5 @@
+import FastCGI
+
 /// The style rules that only some pages use.
 extension Style {
     static let parts: HTML = """

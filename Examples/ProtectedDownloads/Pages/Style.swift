@@ -16,7 +16,7 @@ enum Style {
             body: .string(Self.sheet))
     }
 
-    private static let sheet = Self.base.text + Self.parts.text
+    private static let sheet = "\(Self.base)\(Self.parts)"
 
     /// The style rules that all pages use.
     private static let base: HTML = """

@@ -14,12 +14,14 @@ struct Shares: Sendable {
         self.links = try SignedLinks(format: .hmac, keys: [LinkKey(secret: try Files.key(key))])
     }
 
-    /// The link to a share, as a path with a query.
-    func link(to share: Share, for use: Share.Use) throws -> String {
-        try self.links.link(
+    /// The link to a share.
+    func link(to share: Share, for use: Share.Use) throws -> LocalURL {
+        let link = try self.links.link(
             to: Self.path(share.file.address, user: share.user, use),
             expires: LinkTime(secondsSince1970: share.expires),
             binding: Self.binding(share.file, share.user))
+        // A link is a path with a query.
+        return LocalURL(validating: link)!
     }
 
     /// The share of a link.

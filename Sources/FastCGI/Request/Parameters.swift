@@ -67,6 +67,22 @@ public struct Parameters: Sendable {
         self.pairs.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
     }
 
+    /// Copies parameters without those of some names, and with others at their end. The facts about them stay the same.
+    func adding(_ others: [(name: String, value: String)], removing names: [String]) -> Parameters {
+        var copy = self
+        copy.pairs = []
+        self.visit { name, value in
+            guard !names.contains(where: { name.elementsEqual($0.utf8) }) else { return true }
+            Self.append(length: name.count, to: &copy.pairs)
+            Self.append(length: value.count, to: &copy.pairs)
+            copy.pairs += name
+            copy.pairs += value
+            return true
+        }
+        copy.pairs += Self.encode(others)
+        return copy
+    }
+
     private static func append(length: Int, to pairs: inout [UInt8]) {
         guard length > 127 else { return pairs.append(UInt8(length)) }
         withUnsafeBytes(of: (UInt32(length) | 0x8000_0000).bigEndian) { pairs.append(contentsOf: $0) }

@@ -63,7 +63,20 @@ package final class RequestHandling: Sendable {
         guard request.form == .response, refusal == nil else {
             return await self.responseWithoutHandler(to: request, refusal: refusal)
         }
-        do { return try await self.handler(request) } catch { return self.response(to: error, request: request) }
+        var response: Response
+        do { response = try await self.handler(request) } catch {
+            response = self.response(to: error, request: request)
+        }
+        if request.isUnknownHead(response) { response = await self.responseToHead(request) }
+        return response
+    }
+
+    /// The response to a `HEAD` request that the handler does not know: that to the same request with `GET`, whose body is not sent.
+    /// A server has to support both methods (RFC 9110 §9.1).
+    @inline(never)
+    func responseToHead(_ request: Request) async -> Response {
+        let get = request.asGet()
+        do { return try await self.handler(get) } catch { return self.response(to: error, request: get) }
     }
 
     /// The response to a request that the handler does not see: it is refused, or it is for the authorizer.

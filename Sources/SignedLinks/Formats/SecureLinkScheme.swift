@@ -63,7 +63,7 @@ struct SecureLinkScheme: LinkScheme {
 
     func isSigned(_ claim: LinkClaim, binding: LinkBinding, by key: LinkKey) -> Bool {
         let value = self.expression.value(path: claim.path, expires: claim.time, binding: binding, key: key)
-        return Signature.areEqual(claim.signature, Signature.md5(value))
+        return ByteComparison.areEqual(claim.signature, Signature.md5(value))
     }
 }
 

@@ -11,12 +11,4 @@ enum Signature {
     static func hmac<Hash: HashFunction>(_: Hash.Type, _ message: [UInt8], key: LinkKey) -> [UInt8] {
         Array(HMAC<Hash>.authenticationCode(for: message, using: SymmetricKey(data: key.secret)))
     }
-
-    /// Compares in a time that depends only on the lengths, which are not secret.
-    static func areEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-        guard first.count == second.count else { return false }
-        var difference: UInt8 = 0
-        for index in first.indices { difference |= first[index] ^ second[index] }
-        return difference == 0
-    }
 }

@@ -72,7 +72,7 @@ struct TokenScheme: LinkScheme {
 
     func isSigned(_ claim: LinkClaim, binding: LinkBinding, by key: LinkKey) -> Bool {
         let expected = self.signature(path: claim.path, time: claim.time, binding: binding, key: key)
-        return Signature.areEqual(claim.signature, expected)
+        return ByteComparison.areEqual(claim.signature, expected)
     }
 
     private func signature(path: LinkPath, time: Int64, binding: LinkBinding, key: LinkKey) -> [UInt8] {

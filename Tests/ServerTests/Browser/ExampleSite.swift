@@ -1,3 +1,4 @@
+import FastCGI
 import Glibc
 import Sendfile
 import SystemPackage
@@ -114,6 +115,6 @@ final class ExampleSite: Sendable {
         let maker =
             try Users(path: FilePath("\(self.root)/../users")).user(named: user)
             ?? User(name: user, teams: [team], password: .unmatchable)
-        return try shares.link(to: Share(file: file, user: maker, expires: expires), for: .page)
+        return try shares.link(to: Share(file: file, user: maker, expires: expires), for: .page).description
     }
 }

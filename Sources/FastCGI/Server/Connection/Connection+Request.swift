@@ -207,11 +207,12 @@ extension Connection {
         _ assignment: RequestRunner.Assignment, on runner: RequestRunner, _ handler: FastCGIServer.Handler
     ) async {
         let request = assignment.request
-        let response: Response
+        var response: Response
         if request.form == .response, assignment.refusal == nil {
             do { response = try await handler(request) } catch {
                 response = self.server.handling.response(to: error, request: request)
             }
+            if request.isUnknownHead(response) { response = await self.server.handling.responseToHead(request) }
         } else {
             response = await self.server.handling.responseWithoutHandler(to: request, refusal: assignment.refusal)
         }

@@ -1,0 +1,24 @@
+import HTTPTypes
+
+/// The page that caused a request.
+extension Request {
+    /// Whether a page of another site caused this request, as a protection against cross-site request forgery. Refuse a form for which it
+    /// is `true`.
+    ///
+    /// ```swift
+    /// if request.method == .post, request.isFromAnotherSite { return Response(status: .forbidden) }
+    /// ```
+    ///
+    /// Browsers state the relation of the two sites in `Sec-Fetch-Site`, older ones the other site's name in `Origin`; another
+    /// subdomain is another site. A client that sends neither is not a browser, so that no page controls it.
+    public var isFromAnotherSite: Bool {
+        if let relation = self.fieldValue(Self.secFetchSite) { return relation != "same-origin" && relation != "none" }
+        guard let origin = self.fieldValue(.origin) else { return false }
+        guard let host = self.fieldValue(Self.host) else { return true }
+        // The scheme may be that of a proxy.
+        return origin != "https://\(host)" && origin != "http://\(host)"
+    }
+
+    private static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
+    private static let host = HTTPField.Name("Host")!
+}
