@@ -39,7 +39,7 @@ static void sendfile_header(FCGX_Request *request, const char *name) {
     struct stat status;
     int file = openat(root, name, O_RDONLY | O_CLOEXEC);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        snprintf(field, sizeof field, "X-Accel-Redirect: /protected/%s", name);
+        snprintf(field, sizeof field, "Cache-Control: private\r\nX-Accel-Redirect: /protected/%s", name);
         FCGX_PutStr(head, describe(head, sizeof head, &status, field), request->out);
     } else {
         not_found(request);
@@ -48,11 +48,12 @@ static void sendfile_header(FCGX_Request *request, const char *name) {
 }
 
 static void stream(FCGX_Request *request, const char *name) {
-    char head[1024], buffer[65536], field[64];
+    char head[1024], buffer[65536], field[96];
     struct stat status;
     int file = openat(root, name, O_RDONLY | O_CLOEXEC);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        snprintf(field, sizeof field, "Accept-Ranges: bytes\r\nContent-Length: %lld", (long long)status.st_size);
+        snprintf(field, sizeof field, "Accept-Ranges: bytes\r\nCache-Control: private\r\nContent-Length: %lld",
+                 (long long)status.st_size);
         FCGX_PutStr(head, describe(head, sizeof head, &status, field), request->out);
         for (ssize_t count; (count = read(file, buffer, sizeof buffer)) > 0;)
             if (FCGX_PutStr(buffer, (int)count, request->out) < 0) break;

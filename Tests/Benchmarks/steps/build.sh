@@ -16,6 +16,8 @@ build_programs() {
         swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s -Xlinker --no-export-dynamic
         -Xlinker -z -Xlinker pack-relative-relocs --package-path "$here" --product responder
     )
+    # The package manager does not see files that were added to the library since the last build.
+    rm -f "$here"/.build/*.yaml
     "${swift[@]}" >"$build/swift.log" 2>&1 || { cat "$build/swift.log" >&2 && return 1; }
     responder=$("${swift[@]}" --show-bin-path)/responder
     load=$build/load

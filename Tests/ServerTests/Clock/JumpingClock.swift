@@ -9,10 +9,7 @@ final class JumpingClock: Sendable {
     init() throws {
         let directory = try Workspace.shared.makeDirectory("clock")
         let library = "\(directory)/jumping-clock.so"
-        let compiler = try ChildProcess(
-            ["clang", "-shared", "-fPIC", "-O1", "-o", library, "\(CodeBlock.package)/Tests/jumping-clock.c"],
-            environment: ["PATH": String(cString: getenv("PATH"))], log: "\(directory)/log")
-        guard try compiler.waitForEnd() == .exited(0) else { throw Failure(try Files.text("\(directory)/log")) }
+        try CCompiler.compile("Tests/jumping-clock.c", ["-shared", "-fPIC", "-O1"], to: library)
         let file = "\(directory)/shift"
         self.environment = ["LD_PRELOAD": library, "CLOCK_SHIFT": file]
         self.shifts = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
