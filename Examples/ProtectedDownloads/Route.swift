@@ -3,10 +3,12 @@ import HTTPTypes
 /// The meaning of a path of the site.
 enum Route {
     case library, activity, signIn, signOut, style
-    /// A file's page, its download, its content for display, and the form that creates a link to it.
+    /// A file's page, its download, its content for display in a window of its own and on its page, and the form that creates a link
+    /// to it.
     case page(FileAddress)
     case download(FileAddress)
     case show(FileAddress)
+    case preview(FileAddress)
     case share(FileAddress)
     /// The form that uploads files for a team.
     case upload(team: String)
@@ -31,6 +33,7 @@ enum Route {
         case ("view", 3, let address?): self = .page(address)
         case ("files", 3, let address?): self = .download(address)
         case ("show", 3, let address?): self = .show(address)
+        case ("preview", 3, let address?): self = .preview(address)
         case ("share", 3, let address?): self = .share(address)
         case (let place?, 4, let address?):
             guard let use = Share.Use(rawValue: place) else { return nil }
@@ -42,7 +45,7 @@ enum Route {
     /// The methods that this route supports.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .library, .activity, .style, .page, .download, .show, .shared: [.get, .head]
+        case .library, .activity, .style, .page, .download, .show, .preview, .shared: [.get, .head]
         case .signIn: [.get, .head, .post]
         case .signOut, .share, .upload: [.post]
         }

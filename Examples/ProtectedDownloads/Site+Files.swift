@@ -16,14 +16,35 @@ extension Site {
             }
         }
         return LibraryPage.page(
-            folders, visitor: self.visitor(session), download: file("download"), uploaded: file("uploaded"),
-            uploadLimit: self.uploadLimit
+            folders, FileSelection(query), visitor: self.visitor(session), download: file("download"),
+            uploaded: file("uploaded"), uploadLimit: self.uploadLimit
         ).response
     }
 
-    func page(of address: FileAddress, _ session: Session) throws -> Response {
+    func page(_ request: Request, of address: FileAddress, _ session: Session) throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
-        return FilePage.page(try self.library.file(address), visitor: self.visitor(session), link: nil).response
+        return try self.page(request, of: self.library.file(address), session, link: nil)
+    }
+
+    /// The page of a file that the user may read.
+    func page(
+        _ request: Request, of file: LibraryFile, _ session: Session, link: (url: String, share: Share)?
+    ) throws -> Response {
+        let text = try self.text(of: file, .previewed, user: session.user.name, request)
+        return FilePage.page(file, visitor: self.visitor(session), text: text, link: link).response
+    }
+
+    /// The beginning of a text or a table, for a page that shows it, which is logged; `nil` for other files.
+    func text(
+        of file: LibraryFile, _ action: Activity.Action, user: String, _ request: Request
+    ) throws -> FilePreview.Text? {
+        switch FileKind.preview(of: file.displayName) {
+        case .text, .table: break
+        default: return nil
+        }
+        let (bytes, isWhole) = try self.library.beginning(of: file.address, limit: FilePreview.textLimit)
+        try self.activity.add(action, file.address, user: user, from: request.remoteAddress)
+        return FilePreview.Text(text: ReadableText.decode(bytes, isWhole: isWhole), isWhole: isWhole)
     }
 
     func download(_ request: Request, _ address: FileAddress, _ session: Session) throws -> Response {
@@ -33,10 +54,12 @@ extension Site {
         return response
     }
 
-    func show(_ request: Request, _ address: FileAddress, _ session: Session) throws -> Response {
+    func show(
+        _ request: Request, _ address: FileAddress, _ session: Session, as action: Activity.Action
+    ) throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
         let response = try self.fileToShow(address, for: request)
-        try self.note(.opened, address, user: session.user.name, request, response)
+        try self.note(action, address, user: session.user.name, request, response)
         return response
     }
 
@@ -62,7 +85,7 @@ extension Site {
         case nil: throw SiteError.notFound
         case .document:
             return try self.file(address, for: request, attachment: .inline, policy: "\(player); \(frames)")
-        case .text:
+        case .text, .table:
             return try self.file(
                 address, for: request, attachment: .inline, contentType: "text/plain; charset=utf-8",
                 policy: "\(player); \(frames); sandbox")

@@ -13,7 +13,7 @@ extension Site {
         try self.activity.add(.shared, address, user: session.user.name, from: request.remoteAddress)
         let host = request.fieldValue(HTTPField.Name("Host")!) ?? ""
         let link = "\(request.scheme)://\(host)\(try self.shares.link(to: share, for: .page))"
-        return FilePage.page(file, visitor: self.visitor(session), link: (link, share)).response
+        return try self.page(request, of: file, session, link: (link, share))
     }
 
     /// Answers a request for a link.
@@ -29,14 +29,16 @@ extension Site {
             let share = try self.shares.share(of: request, use, file: file, user: maker)
             switch use {
             case .page:
-                return try SharePage.page(file, share, self.shares).response
+                let text = try self.text(of: file, .previewedByLink, user: user, request)
+                return try SharePage.page(file, share, self.shares, text: text).response
             case .download:
                 let response = try self.file(address, for: request)
                 try self.note(.downloadedByLink, address, user: user, request, response)
                 return response
-            case .show:
+            case .show, .preview:
                 let response = try self.fileToShow(address, for: request)
-                try self.note(.openedByLink, address, user: user, request, response)
+                let action = use == .show ? Activity.Action.openedByLink : .previewedByLink
+                try self.note(action, address, user: user, request, response)
                 return response
             }
         } catch SiteError.notFound {

@@ -69,9 +69,10 @@ struct Site: Sendable {
         guard let session else { throw SiteError.notSignedIn }
         switch route {
         case .activity: return try self.recentActivity(session)
-        case .page(let address): return try self.page(of: address, session)
+        case .page(let address): return try self.page(request, of: address, session)
         case .download(let address): return try self.download(request, address, session)
-        case .show(let address): return try self.show(request, address, session)
+        case .show(let address): return try self.show(request, address, session, as: .opened)
+        case .preview(let address): return try self.show(request, address, session, as: .previewed)
         case .share(let address): return try await self.share(request, address, session)
         case .upload(let team): return try await self.upload(request, team: team, session)
         default: return try self.list(request, session)

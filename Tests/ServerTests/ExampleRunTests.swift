@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// The script that serves the example site.
@@ -37,5 +38,30 @@ import Testing
         #expect(lines.count { $0 == error } == 3)
         #expect(!lines.contains { $0.contains("mktemp") })
         #expect(try Files.text(kept).contains("[2/3] Compiling"))
+    }
+
+    @Test("A build that takes long shows its time and its last step, also without a terminal")
+    func progress() throws {
+        let directory = try Workspace.shared.makeDirectory("example")
+        try Files.write(
+            """
+            #!/bin/sh
+            echo "[1/3] Compiling FastCGI Request.swift"
+            until [ -e "\(directory)/end" ]; do sleep 0.1; done
+            exit 1
+
+            """, to: "\(directory)/swift", mode: 0o755)
+        let path = "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)"
+        let log = "\(directory)/output"
+        let run = try ChildProcess(
+            [Self.script, "--port", "0"],
+            environment: ChildProcess.plainEnvironment.merging(["PATH": path, "TMPDIR": directory]) { $1 }, log: log)
+        let deadline = time(nil) + 60
+        let line = /^ *(\d+):(\d\d)  \[1\/3\] Compiling FastCGI Request.swift$/.anchorsMatchLineEndings()
+        while try Files.text(log).matches(of: line).count < 2, time(nil) < deadline { usleep(50_000) }
+        let times = try Files.text(log).matches(of: line).map { Int($0.output.1)! * 60 + Int($0.output.2)! }
+        #expect(times.count >= 2 && times == times.sorted() && times.first! >= 5, "\(times)")
+        try Files.write("", to: "\(directory)/end")
+        #expect(try run.waitForEnd(seconds: 60) == .exited(1))
     }
 }

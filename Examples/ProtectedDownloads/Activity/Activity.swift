@@ -4,19 +4,27 @@ import FastCGI
 struct Activity: Sendable {
     enum Action: String, Sendable {
         case downloaded, opened, shared, uploaded
+        /// Shown on a page of the site. The log has it, and the page with the latest actions does not.
+        case previewed
         /// By a client with a link; `user` is the one who created the link.
         case downloadedByLink = "downloaded-by-link"
         case openedByLink = "opened-by-link"
+        case previewedByLink = "previewed-by-link"
+
+        /// Whether the user has decided about the file, and not only seen its page.
+        var isListed: Bool { self != .previewed && self != .previewedByLink }
 
         /// The actor and the action, as parts of a sentence.
         func sentence(user: String) -> (who: String, what: String) {
             switch self {
             case .downloaded: (user, "downloaded")
             case .opened: (user, "opened")
+            case .previewed: (user, "previewed")
             case .shared: (user, "shared")
             case .uploaded: (user, "added")
             case .downloadedByLink: ("A guest of \(user)", "downloaded")
             case .openedByLink: ("A guest of \(user)", "opened")
+            case .previewedByLink: ("A guest of \(user)", "previewed")
             }
         }
     }

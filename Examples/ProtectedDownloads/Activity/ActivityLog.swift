@@ -61,14 +61,14 @@ struct ActivityLog: Sendable {
         }
     }
 
-    /// The latest actions on the files of these teams, newest first.
+    /// The latest actions on the files of these teams, newest first, without previews.
     func recent(teams: [String], limit: Int) throws -> [Activity] {
         guard let text = try self.tail() else { return [] }
         // Ignore an incomplete line at the beginning of the window.
         let lines = text.split(separator: UInt8(ascii: "\n"))
         return Array(
             lines.reversed().lazy.compactMap { Activity(line: String(decoding: $0, as: UTF8.self)) }
-                .filter { teams.contains($0.file.team) }.prefix(limit))
+                .filter { $0.action.isListed && teams.contains($0.file.team) }.prefix(limit))
     }
 
     private func tail() throws -> [UInt8]? {

@@ -17,9 +17,14 @@ struct FileAddress: Sendable, Equatable {
         return FilePath(platformString: bytes.map { CChar(bitPattern: $0) })
     }
 
-    /// The name for display. Control characters and characters that change the text direction are replaced.
+    /// Whether the name is UTF-8, and so certainly the one that was meant.
+    var isUTF8: Bool { String(validating: self.name, as: UTF8.self) != nil }
+
+    /// The name for display. Control characters and characters that change the text direction are replaced. A name that is not
+    /// UTF-8 is shown as Latin-1, which old systems in Europe and America used.
     var displayName: String {
-        let scalars = String(decoding: self.name, as: UTF8.self).unicodeScalars.map { scalar in
+        let text = ReadableText.decode(self.name)
+        let scalars = text.unicodeScalars.map { scalar in
             let properties = scalar.properties
             return properties.isBidiControl || properties.generalCategory == .control ? "\u{FFFD}" : scalar
         }

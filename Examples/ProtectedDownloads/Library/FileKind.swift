@@ -46,6 +46,8 @@ enum FileKind: String {
         case image, document, video, audio
         /// As plain text, whatever its type.
         case text
+        /// As the table that the text describes.
+        case table
     }
 
     /// The preview for a file of this name; `nil` if the file can only be downloaded.
@@ -58,13 +60,14 @@ enum FileKind: String {
         case "pdf": .document
         case "mp4", "webm": .video
         case "mp3", "flac", "ogg", "opus", "wav", "m4a": .audio
-        case "txt", "md", "log", "csv", "tsv", "json", "yaml", "yml", "toml", "swift": .text
+        case "csv", "tsv": .table
+        case "txt", "md", "log", "json", "yaml", "yml", "toml", "swift": .text
         default: nil
         }
     }
 
     /// The text after the last dot, in lower case; empty if it does not look like an extension.
-    private static func fileExtension(_ name: String) -> String {
+    static func fileExtension(_ name: String) -> String {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
         let text = name[name.index(after: dot)...]
         let isPlain = text.utf8.count <= 5 && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }

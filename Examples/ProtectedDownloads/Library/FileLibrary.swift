@@ -49,6 +49,34 @@ struct FileLibrary: Sendable {
             origin: try Self.origin(of: path))
     }
 
+    /// The beginning of a file that the list contains.
+    ///
+    /// - Parameter limit: The maximum number of bytes.
+    /// - Returns: The bytes, and whether they are the whole file.
+    func beginning(of address: FileAddress, limit: Int) throws -> (bytes: [UInt8], isWhole: Bool) {
+        do {
+            // The name has no slash, and the file is not a symbolic link, so it is in the team's folder.
+            let file = try FileDescriptor.open(
+                self.root.pushing(address.path), .readOnly, options: [.noFollow, .nonBlocking, .closeOnExec])
+            return try file.closeAfter {
+                var bytes: [UInt8] = []
+                while bytes.count <= limit {
+                    let wanted = limit + 1 - bytes.count
+                    let chunk = try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+                        count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                    }
+                    if chunk.isEmpty { return (bytes, true) }
+                    bytes += chunk
+                }
+                return (Array(bytes.prefix(limit)), false)
+            }
+        } catch Errno.noSuchFileOrDirectory {
+            throw SiteError.notFound
+        } catch let error as Errno {
+            throw SetupError("\(address.displayName): \(error)")
+        }
+    }
+
     private static func origin(of path: FilePath) throws -> String {
         var (inode, seconds, nanoseconds) = (UInt64(0), Int64(0), UInt32(0))
         guard path.withPlatformString({ linux_origin($0, &inode, &seconds, &nanoseconds) }) == 0 else {

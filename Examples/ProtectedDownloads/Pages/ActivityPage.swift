@@ -7,7 +7,7 @@ enum ActivityPage {
             title: "Activity", visitor: visitor, width: .wide,
             content: """
                 <h1>Activity</h1>
-                <p class="lead">Downloads, views, uploads and shared links of your teams' files, newest first. \
+                <p class="lead">Who downloaded, opened, added and shared your teams’ files, newest first. \
                 A file that a client fetches in parts has one line per hour.</p>
                 \(activities.isEmpty ? "<p class=\"sheet none\">Nothing yet.</p>" : Self.table(activities))
                 """)
@@ -18,7 +18,7 @@ enum ActivityPage {
         <div class="sheet">
         <table class="log">
         <caption class="unseen">Activity, newest first</caption>
-        <thead><tr><th scope="col">User</th><th scope="col">Action</th><th scope="col">File</th><th scope="col">Address</th>\
+        <thead><tr><th scope="col">User</th><th scope="col">Action</th><th scope="col">File</th><th scope="col">Folder</th><th scope="col">Address</th>\
         <th scope="col">Time</th></tr></thead>
         <tbody>
         \(activities.map(Self.row))</tbody>
@@ -31,8 +31,8 @@ enum ActivityPage {
         let sentence = activity.action.sentence(user: activity.user)
         return """
             <tr><th scope="row">\(sentence.who)</th><td>\(sentence.what)</td>\
-            <td><a href="\(activity.file.link("view"))"><bdi>\(activity.file.displayName)</bdi></a> \
-            <span class="hint">\(activity.file.team)</span></td>\
+            <td><a href="\(activity.file.link("view"))">\(FileName.html(activity.file))</a></td>\
+            <td class="hint">\(activity.file.team)</td>\
             <td class="hint">\(activity.address)</td><td class="hint">\(Format.moment(activity.time))</td></tr>
 
             """

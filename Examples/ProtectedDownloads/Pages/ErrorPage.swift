@@ -5,7 +5,8 @@ import HTTPTypes
 enum ErrorPage {
     static func page(_ error: SiteError, visitor: Visitor?) -> Page {
         Page(
-            title: error.title, visitor: visitor, status: error.status, isSecret: visitor == nil,
+            title: error.title, visitor: visitor, status: error.status, width: visitor == nil ? .centre : .wide,
+            isSecret: visitor == nil,
             content: """
                 <div class="error">
                 <p class="status" aria-hidden="true">\(error.status.code)</p>

@@ -4,22 +4,26 @@ import FastCGI
 enum FilePage {
     /// Creates the page.
     ///
-    /// - Parameter link: The link that was just created, with its share.
-    static func page(_ file: LibraryFile, visitor: Visitor, link: (url: String, share: Share)?) -> Page {
-        let preview = Self.preview(file, source: file.address.link("show"))
+    /// - Parameters:
+    ///   - text: The beginning of a text or a table.
+    ///   - link: The link that was just created, with its share.
+    static func page(
+        _ file: LibraryFile, visitor: Visitor, text: FilePreview.Text?, link: (url: String, share: Share)?
+    ) -> Page {
+        let preview = FilePreview.html(file, source: file.address.link("preview"), text: text)
+        let canOpen = FileKind.preview(of: file.displayName) != nil
         return Page(
-            title: file.displayName, visitor: visitor, width: .wide,
+            title: file.displayName, visitor: visitor, width: .wide, script: link == nil ? nil : Self.copyScript,
             content: """
                 <p class="back"><a href="/">\(Icons.back)<span>Your files</span></a></p>
+                <h1 class="title">\(FileName.html(file.address))</h1>
+                <p class="lead">\(Self.details(file)) · <span>in the folder \(file.address.team)</span></p>
                 <div class="split">
                 <div class="stage \(file.kind.rawValue)">\(preview ?? Self.placeholder(file))</div>
                 <div class="side">
-                <h1 class="title"><bdi>\(file.displayName)</bdi></h1>
-                <p class="lead">\(Self.details(file))<br>In the folder \(file.address.team)</p>
                 <p class="actions"><a class="button" href="\(file.address.link("files"))">\(Icons.download)Download</a>
-                \(preview == nil
-                    ? nil
-                    : "<a class=\"button quiet\" href=\"\(file.address.link("show"))\">Open</a>" as HTML)</p>
+                \(canOpen
+                    ? "<a class=\"button quiet\" href=\"\(file.address.link("show"))\">Open</a>" as HTML : nil)</p>
                 \(Self.sharing(file, visitor, link))
                 </div>
                 </div>
@@ -32,26 +36,9 @@ enum FilePage {
         return """
             <span class="meta"><span>\(file.kind.label(for: file.displayName))</span> · \
             <span>\(Format.size(file.size))</span>\
-            <span class="day"> · <time datetime="\(date.timestamp)">\(date.day)</time></span></span>
+            <span class="day"> · <time datetime="\(date.timestamp)">\(date.day)</time></span>\
+            \(file.address.isUTF8 ? nil : " · <span>name in Latin-1</span>" as HTML)</span>
             """
-    }
-
-    /// The preview; `nil` if the file can only be downloaded.
-    static func preview(_ file: LibraryFile, source: LocalURL) -> HTML? {
-        let name = file.displayName
-        switch FileKind.preview(of: name) {
-        case .image: return "<img src=\"\(source)\" alt=\"The image \(name)\">"
-        case .document: return "<iframe src=\"\(source)#navpanes=0&view=FitH\" title=\"The document \(name)\"></iframe>"
-        case .video:
-            return "<video src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The video \(name)\"></video>"
-        case .audio:
-            return "<audio src=\"\(source)\" controls preload=\"metadata\" aria-label=\"The sound \(name)\"></audio>"
-        // Browsers are slow to lay out long text.
-        case .text where file.size > 256 << 10: return nil
-        case .text:
-            return "<iframe class=\"plain\" src=\"\(source)\" title=\"The text \(name)\"></iframe>"
-        case nil: return nil
-        }
     }
 
     private static func placeholder(_ file: LibraryFile) -> HTML {
@@ -76,10 +63,24 @@ enum FilePage {
     private static func made(_ link: (url: String, share: Share)) -> HTML {
         """
         <div class="notice" role="status"><label>Copy this link
-        <input class="link" readonly autofocus value="\(link.url)"></label>
-        <p>It works until \(Format.moment(link.share.expires)). <a href="\(link.url)">Preview the page</a>.</p></div>
+        <textarea class="link" id="link" rows="7" readonly autofocus spellcheck="false">\(link.url)</textarea></label>
+        <button class="button" id="copy" type="button" hidden>Copy the link</button>
+        <p>It works until \(Format.moment(link.share.expires)). <a href="\(link.url)">See what your guest sees</a>.</p></div>
         """
     }
+
+    /// Shows the button that copies the link. Without scripts the link is selected as text.
+    ///
+    /// Browsers offer the clipboard on secure pages only; on others, the old command copies the selected text.
+    private static let copyScript: HTML = """
+        const link = document.getElementById('link'), copy = document.getElementById('copy');
+        copy.hidden = false;
+        copy.addEventListener('click', async () => {
+          link.select();
+          try { await navigator.clipboard.writeText(link.value); } catch { document.execCommand('copy'); }
+          copy.textContent = 'Copied';
+        });
+        """
 
     private static func choice(_ lifetime: Share.Lifetime) -> HTML {
         """

@@ -17,6 +17,8 @@ enum Icons {
         <circle cx="8.5" cy="15.5" r="4"/><path d="m11.5 12.5 8-8m-3.2 3.2 2.6 2.6"/>
         """)
 
+    static let search = Self.drawing("<circle cx=\"10.5\" cy=\"10.5\" r=\"6\"/><path d=\"m15 15 5 5\"/>")
+
     static let add = Self.drawing("<path d=\"M12 5v14M5 12h14\"/>")
 
     static let back = Self.drawing("<path d=\"M19 12H5m5.5-6L4.5 12l6 6\"/>")

@@ -5,9 +5,10 @@ import HTTPTypes
 struct Page {
     /// The width of the content.
     enum Width: String {
-        /// Centred, for a few words.
+        /// Centred, header included, for visitors without an account.
         case centre
-        case column, wide
+        /// From the left edge, which is the same on all such pages.
+        case wide
     }
 
     var title: String
@@ -18,6 +19,9 @@ struct Page {
     var download: LibraryFile?
     /// Whether the page's address itself gives access. Links on such a page send no referrer.
     var isSecret = false
+    /// The script of the page, the only one that it allows.
+    var script: HTML?
+    private let nonce = String(UInt128.random(in: .min ... .max), radix: 16)
     var content: HTML
 
     /// The response that shows the page.
@@ -38,16 +42,16 @@ struct Page {
         <link rel="icon" href="\(Self.icon)">
         <link rel="stylesheet" href="\(Style.path)">
         </head>
-        <body>
+        <body class="\(self.width.rawValue)">
         <a class="skip" href="#main">Skip to the content</a>
         <header class="bar">
         <a class="brand" href="/">\(Icons.brand)<span>Protected downloads</span></a>
         \(self.visitor.map(Self.account))
         </header>
-        <main id="main" class="\(self.width.rawValue)">
+        <main id="main">
         \(self.content)
         </main>
-        <footer>Swift decides about access; the web server sends the file.</footer>
+        \(self.script.map { "<script nonce=\"\(self.nonce)\">\n\($0)\n</script>" as HTML })
         </body>
         </html>
 
@@ -77,13 +81,14 @@ struct Page {
         4.1-1.7 7-5.4 7-9.8V6z'/%3E%3Cpath d='M12 8.5v6m-2.8-2.6L12 14.7l2.8-2.8'/%3E%3C/svg%3E
         """
 
-    /// Pages load nothing from other sites, run no scripts, cannot be framed and are never cached, because they differ
-    /// between users.
+    /// Pages load nothing from other sites, run no script but their own, cannot be framed and are never cached, because they
+    /// differ between users.
     private var headerFields: HTTPFields {
-        let policy = [
+        var policy = [
             "default-src 'none'", "style-src 'self'", "img-src 'self' data:", "media-src 'self'",
             "frame-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
         ]
+        if self.script != nil { policy.append("script-src 'nonce-\(self.nonce)'") }
         var fields: HTTPFields = [
             .cacheControl: "no-store",
             .contentSecurityPolicy: policy.joined(separator: "; "),

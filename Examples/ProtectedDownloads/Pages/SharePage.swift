@@ -2,8 +2,8 @@ import FastCGI
 
 /// The page of a shared link.
 enum SharePage {
-    static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares) throws -> Page {
-        let preview = try FilePage.preview(file, source: shares.link(to: share, for: .show))
+    static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares, text: FilePreview.Text?) throws -> Page {
+        let preview = try FilePreview.html(file, source: shares.link(to: share, for: .preview), text: text)
         let download = try shares.link(to: share, for: .download)
         return Page(
             title: file.displayName, width: .centre, isSecret: true,
@@ -14,7 +14,7 @@ enum SharePage {
                 <div class="stage \(file.kind.rawValue)">\
                 \(preview ?? "<div class=\"tile large\">\(Icons.of(file.kind))</div>")</div>
                 <div class="take"><div>
-                <h1 class="title"><bdi>\(file.displayName)</bdi></h1>
+                <h1 class="title">\(FileName.html(file.address))</h1>
                 <p class="lead">\(FilePage.details(file))</p></div>
                 <a class="button" href="\(download)">\(Icons.download)Download</a></div>
                 <p class="until">\(Icons.clock)<span>This page works until \(Format.moment(share.expires)).</span></p>

@@ -47,6 +47,7 @@ enum SignInPage {
                 <button class="button">Sign in</button>
                 </form>
                 </div>
+                <p class="slogan">Swift decides about access; the web server sends the file.</p>
                 """)
     }
 

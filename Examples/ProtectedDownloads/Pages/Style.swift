@@ -53,7 +53,7 @@ enum Style {
         .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
         .skip { position: absolute; left: 1rem; top: -4rem; padding: .5rem 1rem; background: var(--surface); z-index: 1; }
         .skip:focus { top: 1rem; }
-        .bar, main, footer { width: 100%; max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
+        .bar, main { width: 100%; max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
         .bar { display: flex; align-items: center; justify-content: space-between; gap: .6rem 1rem; padding-block: 1.1rem; }
         .brand {
           display: flex; align-items: center; gap: .6rem; color: inherit; text-decoration: none;
@@ -69,8 +69,9 @@ enum Style {
           font-weight: 600; color: var(--accent-ink); background: var(--accent); text-transform: uppercase;
         }
         main { flex: 1; padding-block: clamp(1.25rem, 4vw, 2.5rem) 3rem; }
-        main.centre { display: grid; align-content: center; justify-items: center; }
-        main.column { max-width: 54rem; }
+        .centre main { display: grid; align-content: center; justify-items: center; }
+        .centre .bar { justify-content: center; }
+        [hidden] { display: none !important; }
         .lead { color: var(--soft); margin: .5rem 0 0; max-width: 38rem; }
         .hint { color: var(--soft); font-weight: 400; font-size: .875rem; }
         .button {
@@ -87,15 +88,15 @@ enum Style {
         }
         .card { padding: clamp(1.25rem, 4vw, 1.75rem); }
         label { display: grid; gap: .35rem; font-weight: 600; font-size: .925rem; }
-        input {
+        input, textarea {
           width: 100%; min-height: 2.9rem; padding: .6rem .8rem; border: 1px solid color-mix(in srgb, var(--soft) 70%, transparent);
           border-radius: .7rem; font: inherit; font-size: 1rem; font-weight: 400; color: inherit; background: var(--paper);
         }
-        input:focus-visible { outline-offset: 1px; }
+        input:focus-visible, textarea:focus-visible { outline-offset: 1px; }
         .stack { display: grid; gap: 1.1rem; margin-top: 1.25rem; }
         .notice { margin-top: 1.25rem; padding: .75rem 1rem; border-radius: .7rem; background: var(--glow); }
+        .notice .button { margin-top: .6rem; width: 100%; }
         .notice.bad { color: var(--danger); background: var(--danger-paper); }
-        footer { padding-block: 1.25rem 1.75rem; color: var(--soft); font-size: .875rem; }
         .tile {
           display: grid; place-items: center; width: 2.85rem; height: 2.85rem; border-radius: .8rem;
           color: var(--kind); background: color-mix(in srgb, var(--kind) 13%, transparent);

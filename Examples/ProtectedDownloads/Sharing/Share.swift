@@ -5,6 +5,7 @@ struct Share: Sendable {
         case page = "shared"
         case download = "shared-file"
         case show = "shared-view"
+        case preview = "shared-preview"
     }
 
     /// The lifetime of a link.

@@ -85,13 +85,11 @@ extension ServerTests.BrowserTests {
             try browser.wait(
                 for: "return document.querySelector('iframe').contentDocument?.contentType === 'application/pdf'")
             #expect(try browser.devTools("Target.getTargets", [:]).text.contains("chrome-extension://"))
-            let document = try browser.networkEvents().filter { $0.contains("/show/research/Q3%20report.pdf") }
+            let document = try browser.networkEvents().filter { $0.contains("/preview/research/Q3%20report.pdf") }
             #expect(document.contains { $0.contains("\"status\":200") && $0.contains("application/pdf") })
 
             try example.visit("/view/everyone/Welcome.txt")
-            try browser.wait(for: "return document.querySelector('iframe').contentDocument === null")
-            let text = try browser.networkEvents().filter { $0.contains("/show/everyone/Welcome.txt") }
-            #expect(text.contains { $0.contains("\"status\":200") && $0.contains("text/plain") })
+            #expect(try browser.text(".stage pre") == "Come in and look around.")
 
             try example.visit("/view/research/drawing%20the%20Plough.webm")
             try browser.wait(for: "return document.querySelector('video').readyState >= 1")

@@ -4,7 +4,7 @@ import Testing
 extension ServerTests.BrowserTests {
     /// The window sizes and colour schemes.
     private static let looks: [(name: String, width: Int, height: Int, isDark: Bool)] = [
-        ("light", 1200, 750, false), ("dark", 1200, 750, true), ("phone", 390, 844, false),
+        ("light", 1280, 800, false), ("dark", 1280, 800, true), ("phone", 390, 844, false),
     ]
 
     /// The environment variable `SCREENSHOTS` names the output directory.
@@ -22,9 +22,20 @@ extension ServerTests.BrowserTests {
             try browser.deleteCookies()
             try self.take("sign-in", at: "/sign-in", example, directory)
             try example.signIn()
+            let cookie = try example.cookie()
+            for path in [
+                "/show/everyone/Welcome.txt", "/files/research/Q3%20report.pdf", "/files/research/sky%20survey.img",
+            ] {
+                #expect(try example.site.client.get(path, ["Cookie": cookie]).status == 200)
+            }
+            try example.visit("/view/research/measurements.csv")
+            try browser.follow(".card .button")
+            try self.take("link", at: nil, example, directory)
             for (name, path) in [
                 ("library", "/"), ("file", "/view/research/Q3%20report.pdf"),
                 ("video", "/view/research/drawing%20the%20Plough.webm"), ("table", "/view/research/measurements.csv"),
+                ("text", "/view/everyone/Welcome.txt"), ("latin", "/view/finance/R%E9sum%E9.txt"),
+                ("search", "/?q=report&sort=newest"),
                 ("activity", "/activity"), ("not-found", "/nowhere"),
                 (
                     "share",
@@ -41,7 +52,7 @@ extension ServerTests.BrowserTests {
     }
 
     private func take(
-        _ name: String, at path: String, opening selector: String? = nil, _ example: ExampleSite, _ directory: String
+        _ name: String, at path: String?, opening selector: String? = nil, _ example: ExampleSite, _ directory: String
     ) throws {
         let browser = example.browser
         for look in Self.looks {
@@ -54,7 +65,7 @@ extension ServerTests.BrowserTests {
             try browser.devTools(
                 "Emulation.setEmulatedMedia",
                 ["features": [["name": "prefers-color-scheme", "value": look.isDark ? "dark" : "light"]]])
-            try example.visit(path)
+            if let path { try example.visit(path) }
             if let selector {
                 let element = "document.querySelector(\(JSONValue.string(selector).text))"
                 try browser.evaluate("\(element).open = true; \(element).scrollIntoView({ block: 'end' })")

@@ -10,7 +10,7 @@ extension ServerTests.BrowserTests {
             try example.visit("/view/research/%E6%98%9F%E5%9B%B3.png")
             try browser.evaluate("document.querySelector('input[value=hour]').click()")
             try browser.follow(".card .button")
-            let link = try #require(try browser.attribute("value", of: ".link"))
+            let link = try #require(try browser.evaluate("return document.querySelector('.link').value").string)
             let expires = try #require(link.firstMatch(of: /expires=(\d+)/).flatMap { Int($0.output.1) })
             #expect((3590...3600).contains(expires - time(nil)))
 
@@ -93,7 +93,7 @@ extension ServerTests.BrowserTests {
             // All ranges of a file that one client fetches have one line, wherever the client begins.
             #expect(rows?[1].hasPrefix("margaret downloaded Budget.pdf") == true)
             #expect(rows?[2].hasPrefix("margaret downloaded Budget.pdf") == true)
-            #expect(rows?[3].hasPrefix("margaret downloaded Budget.pdf") == false)
+            #expect(rows?.dropFirst(3).first?.hasPrefix("margaret downloaded Budget.pdf") != true)
 
             try example.signIn("ada", "analytical engine")
             try example.visit("/activity")

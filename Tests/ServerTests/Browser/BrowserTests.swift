@@ -70,7 +70,9 @@ extension ServerTests {
             }
         }
 
-        @Test("No page contains or allows scripts, foreign frames or a revealing referrer", arguments: servers)
+        @Test(
+            "No page allows foreign frames or a revealing referrer, and none but that with a new link a script",
+            arguments: servers)
         func headers(_ server: WebServer) throws {
             try withExample(server) { example in
                 try example.signIn()

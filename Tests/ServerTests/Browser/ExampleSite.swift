@@ -108,6 +108,12 @@ final class ExampleSite: Sendable {
         return "session=\(value)"
     }
 
+    /// The lines of the activity log.
+    func log() throws -> [String] {
+        let path = "\(self.state)/activity.log"
+        return access(path, F_OK) == 0 ? try Files.text(path).split(separator: "\n").map(String.init) : []
+    }
+
     /// A link to the page of a share, as the site would create it, even for an unauthorized user.
     func link(to name: String, team: String, by user: String, expires: Int64) throws -> String {
         let shares = try Shares(key: FilePath("\(self.state)/links.key"))

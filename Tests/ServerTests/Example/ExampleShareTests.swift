@@ -20,7 +20,7 @@ import Testing
             to: .init(
                 .post, "/share/research/a.txt", headerFields: [.cookie: ada.cookies],
                 body: Array("lifetime=day&token=\(ada.token)".utf8)))
-        let url = try #require(response.text.firstMatch(of: /autofocus value="https:\/\/localhost([^"]+)"/)).output.1
+        let url = try #require(response.text.firstMatch(of: /<textarea [^>]*>https:\/\/localhost([^<]+)</)).output.1
         self.link = String(url).replacing("&amp;", with: "&")
     }
 
