@@ -50,19 +50,19 @@ final class BodyReader: RequestBody.Source {
     }
 
     private let connection: Connection
-    private let id: UInt64
+    private let ordinal: UInt64
     private let wireID: UInt16
     private let declaredLength: Int64?
     private let limit: Int
     private let state: Locked<State>
 
     /// - Parameters:
-    ///   - id: The request's number.
+    ///   - ordinal: The number of the request on its connection.
     ///   - wireID: The web server's number of it.
     ///   - inbox: The bytes after the request's head that have been read already.
-    init(connection: Connection, id: UInt64, wireID: UInt16, inbox: Inbox, declaredLength: Int64?) {
+    init(connection: Connection, ordinal: UInt64, wireID: UInt16, inbox: Inbox, declaredLength: Int64?) {
         self.connection = connection
-        self.id = id
+        self.ordinal = ordinal
         self.wireID = wireID
         self.declaredLength = declaredLength
         self.limit = connection.server.configuration.bodyLimit
@@ -130,7 +130,7 @@ final class BodyReader: RequestBody.Source {
                 let awaitsRest = missing != nil && readTimeout > Self.restLimit
                 guard
                     await self.connection.waitToRead(
-                        self.id, limit: awaitsRest ? Self.restLimit : readTimeout,
+                        self.ordinal, limit: awaitsRest ? Self.restLimit : readTimeout,
                         reason: awaitsRest ? .bodyRest : .body)
                 else {
                     throw missing ?? (self.connection.isLate ? Failure.timedOut : Failure.disconnected)

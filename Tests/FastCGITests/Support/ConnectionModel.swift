@@ -237,7 +237,7 @@ struct ConnectionModel: Hashable {
                 canWatch: canWatch)
         case .mayHaveMore:
             self.isUnread = true
-            self.state.mayHaveMore()
+            try self.perform(self.state.mayHaveMore())
         case .begin(let body, let isAborted):
             self.begun += 1
             self.places -= 1
@@ -272,9 +272,8 @@ struct ConnectionModel: Hashable {
                 self.state.linger(Self.now, Self.limits), canWatch: canWatch)
         case .suspend(let id, let abort):
             self.unsuspended[id] = 0
-            self.beginWhole(id)
             wantsToBeWatched = try self.perform(
-                self.state.suspend(UInt64(id), until: Instant(nanoseconds: 2), abortHasCome: { _ in abort }),
+                self.state.suspend(self.subject(id), until: Instant(nanoseconds: 2), abortHasCome: { _ in abort }),
                 canWatch: canWatch)
         case .receiveBody(let id):
             self.isUnread = false
@@ -291,8 +290,9 @@ struct ConnectionModel: Hashable {
         case .abortBody: try self.perform(self.state.abort())
         case .answer(let id):
             self.handlers[id] = 0
-            self.beginWhole(id)
-            if self.state.answer(UInt64(id)) { self.rights[id] += 1 }
+            let action = self.state.answer(self.subject(id))
+            if action.mayAnswer { self.rights[id] += 1 }
+            try self.perform(action)
         case .waitToWrite:
             self.isWriterWaiting = true
             wantsToBeWatched = try self.perform(
@@ -317,14 +317,14 @@ struct ConnectionModel: Hashable {
     }
 
     private static func beginning(_ id: Int) -> State.Beginning {
-        .init(work: id, id: UInt64(id), ordinal: UInt64(id), wireID: 1)
+        .init(work: id, ordinal: UInt64(id), wireID: 1)
     }
 
-    /// Tells the state of the request `id`, if it is a whole request.
-    private mutating func beginWhole(_ id: Int) {
-        guard self.wholes[id] > 0 else { return }
-        self.state.beginWhole(Self.beginning(id))
+    /// The request `id`, for an event of it. The event ends its worker's hold if it is a whole request.
+    private mutating func subject(_ id: Int) -> State.Subject {
+        guard self.wholes[id] > 0 else { return .begun(UInt64(id)) }
         if self.holder == .handlingWhole, id == self.begun { self.holder = .none }
+        return .whole(Self.beginning(id))
     }
 
     /// Performs an action. Returns whether the connection was to be watched.

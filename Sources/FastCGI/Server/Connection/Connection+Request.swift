@@ -78,17 +78,24 @@ extension Connection {
         let id = self.server.nextRequestID(on: worker)
         let request = Request(id: id, form: form, parameters: parameters, body: RequestBody(body), origin: self.origin)
         let refusal = self.server.handling.refusal(of: request, bodyLength: Int64(body.count))
-        let unbegun = WholeRequest(ordinal: self.note(request, whole.head), wireID: whole.head.requestID)
+        let ordinal = self.note(request, whole.head)
         let runner = RequestRunner.idle(on: worker, for: self.server)
         let assignment = RequestRunner.Assignment(
-            connection: self, request: request, whole: unbegun, refusal: refusal)
+            connection: self, request: request, ordinal: ordinal, wireID: whole.head.requestID, isWhole: true,
+            refusal: refusal)
         guard !runner.handle(assignment, on: worker) else { return }
         // The handler has suspended. Its task may have continued meanwhile, so the holder's properties are not touched
         // here.
+        let work = Work(request: request, runner: runner)
+        self.suspended(
+            .whole(.init(work: work, ordinal: ordinal, wireID: whole.head.requestID)), on: worker)
+    }
+
+    /// Gives up the worker's part in a request whose handler has suspended.
+    private func suspended(_ request: State.Subject, on worker: Worker) {
         self.happens(on: worker) {
-            $0.beginWhole(State.Beginning(Work(request: request, runner: runner), unbegun))
-            return $0.suspend(
-                id, until: .after(self.server.configuration.handlerTimeout), abortHasCome: self.abortHasCome)
+            $0.suspend(
+                request, until: .after(self.server.configuration.handlerTimeout), abortHasCome: self.abortHasCome)
         }
     }
 
@@ -123,7 +130,8 @@ extension Connection {
         // nginx tells the authorizer the length of a body that it does not send there.
         let declaredLength = form == .response ? parameters.facts.contentLength : nil
         let reader = BodyReader(
-            connection: self, id: id, wireID: head.requestID, inbox: self.reader.inbox, declaredLength: declaredLength)
+            connection: self, ordinal: self.requestCount + 1, wireID: head.requestID, inbox: self.reader.inbox,
+            declaredLength: declaredLength)
         self.reader.inbox = Inbox()
         var body = RequestBody(source: reader)
         var failure: (any Error)?
@@ -169,15 +177,13 @@ extension Connection {
         let progress: State.Body = self.body != nil ? .coming : self.reader.inbox.isEmpty ? .ended : .followed
         let isAborted = self.reader.inbox.nextRecordAborts(head.requestID)
         let beginning = State.Beginning(
-            work: Work(request: request, runner: runner), id: id, ordinal: ordinal, wireID: head.requestID)
+            work: Work(request: request, runner: runner), ordinal: ordinal, wireID: head.requestID)
         self.happens { $0.begin(beginning, body: progress, isAborted: isAborted) }
         let assignment = RequestRunner.Assignment(
-            connection: self, request: request, whole: nil, refusal: refusal)
+            connection: self, request: request, ordinal: ordinal, wireID: head.requestID, isWhole: false,
+            refusal: refusal)
         guard !runner.handle(assignment, on: worker) else { return }
-        self.happens(on: worker) {
-            $0.suspend(
-                id, until: .after(self.server.configuration.handlerTimeout), abortHasCome: self.abortHasCome)
-        }
+        self.suspended(.begun(ordinal), on: worker)
     }
 
     /// Notes a request whose head is complete. Returns its number on this connection.
@@ -232,7 +238,7 @@ extension Connection {
         let request = assignment.request
         // No other party knows of a whole request whose handler has not suspended, so its worker answers without the
         // state's permission.
-        let isKnown = assignment.whole == nil || Worker.current?.handledRequest != request.id
+        let isKnown = !assignment.isWhole || Worker.current?.handledRequest != request.id
         guard !isKnown || self.mayAnswer(assignment, on: runner) else { return nil }
         let prepared = self.prepare(response, to: request)
         guard self.body == nil, let bytes = prepared.singleWrite else {
@@ -242,18 +248,19 @@ extension Connection {
         if !isComplete { self.couldNotComplete(request, ResponseWriter.Failure.disconnected) }
         self.record.end(
             request, response, self.observer, bodyBytes: isComplete ? Int64(bytes.count) : 0, isComplete: isComplete)
-        self.finish(isComplete: isComplete, unknown: isKnown ? nil : assignment.whole)
+        self.finish(isComplete: isComplete, unknown: isKnown ? nil : assignment.ordinal)
         return nil
     }
 
     /// Takes the right to answer. False if a time limit has taken it: then this task does not hold the connection.
     private func mayAnswer(_ assignment: RequestRunner.Assignment, on runner: RequestRunner) -> Bool {
-        self.state.withLock { state in
-            if let whole = assignment.whole {
-                state.beginWhole(State.Beginning(Work(request: assignment.request, runner: runner), whole))
-            }
-            return state.answer(assignment.request.id)
+        var mayAnswer = false
+        self.happens { state in
+            let action = state.answer(assignment.subject(of: runner))
+            mayAnswer = action.mayAnswer
+            return action
         }
+        return mayAnswer
     }
 
     /// Answers a request in place of its handler. The caller has taken the right to answer.
@@ -305,8 +312,8 @@ extension Connection {
 
     /// Continues with the next request, or ends the connection. Ends the caller's hold.
     ///
-    /// - Parameter whole: A request that has not begun for the connection's state.
-    private func finish(isComplete: Bool, unknown whole: WholeRequest? = nil) {
+    /// - Parameter ordinal: The number of a whole request that has not begun for the connection's state.
+    private func finish(isComplete: Bool, unknown ordinal: UInt64? = nil) {
         let server = self.server
         let keeps = isComplete && self.keepsConnection && !server.isStopping && server.requests.take()
         var isInStep = true
@@ -321,8 +328,8 @@ extension Connection {
         // the connection idle, so the memory of this request is freed afterwards.
         let leftover = self.library.takeOut()
         self.happens {
-            if let whole {
-                $0.finishWhole(whole.ordinal, outcome, .now, server.connectionLimits, isStopping: server.isStopping)
+            if let ordinal {
+                $0.finishWhole(ordinal, outcome, .now, server.connectionLimits, isStopping: server.isStopping)
             } else {
                 $0.finish(outcome, .now, server.connectionLimits, isStopping: server.isStopping)
             }

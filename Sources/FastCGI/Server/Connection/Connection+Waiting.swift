@@ -11,22 +11,22 @@ extension Connection {
         await withUnsafeContinuation { writer in
             self.happens { $0.waitToWrite(writer, until: until) }
         }
-        return self.state.withLock { $0.mayWrite }
+        return self.asks { $0.mayWrite }
     }
 
     /// Suspends a task that reads the body of a request until more bytes may have arrived. False if no more will
     /// arrive.
     ///
     /// - Parameters:
-    ///   - id: The request's number. When that request is over, the connection belongs to another one, and the task
+    ///   - ordinal: The number of the request on the connection. When that request is over, the connection belongs to another one, and the task
     ///     continues at once.
     ///   - reason: The limit that has passed when the time is up.
-    func waitToRead(_ id: UInt64, limit: Duration, reason: State.Limit) async -> Bool {
+    func waitToRead(_ ordinal: UInt64, limit: Duration, reason: State.Limit) async -> Bool {
         let until = Instant.after(limit)
         await withUnsafeContinuation { reader in
-            self.happens { $0.waitToRead(reader, id, until: until, reason) }
+            self.happens { $0.waitToRead(reader, ordinal, until: until, reason) }
         }
-        return self.state.withLock { $0.mayRead }
+        return self.asks { $0.mayRead }
     }
 
     /// Notes that the body has been read to its end. An abort of the request may follow it.
@@ -41,17 +41,17 @@ extension Connection {
     func abort() { self.happens { $0.abort() } }
 
     /// Notes that more input may be pending than was received, because pending input is not reported again.
-    func mayHaveMore() { self.state.withLock { $0.mayHaveMore() } }
+    func mayHaveMore() { self.happens { $0.mayHaveMore() } }
 
     /// Whether this program has ended the input: a request that was arriving at that moment stays incomplete.
-    var isInputShut: Bool { self.state.withLock { $0.isInputShut } }
+    var isInputShut: Bool { self.asks { $0.isInputShut } }
 
     /// Whether the body did not arrive in time.
-    var isLate: Bool { self.state.withLock { $0.isLate } }
+    var isLate: Bool { self.asks { $0.isLate } }
 
     /// Sends a few bytes unless a response has begun, which they would corrupt. False if they cannot be sent
     /// completely.
     func sendBeforeAnswer(_ bytes: [UInt8]) -> Bool {
-        self.state.withLock { $0.maySendBeforeAnswer && self.sendNow(bytes) }
+        self.asks { $0.maySendBeforeAnswer && self.sendNow(bytes) }
     }
 }

@@ -5,7 +5,8 @@ import Sendfile
 
 /// A connection from a web server: its descriptor, its input and its output.
 ///
-/// ``ConnectionState`` says what the connection is doing. It is behind a lock, and every event goes through ``happens(on:_:)``.
+/// ``ConnectionState`` says what the connection is doing. It is behind a lock, and only ``happens(on:_:)`` can change it, by an
+/// event whose action it performs.
 ///
 /// `@unchecked Sendable` holds by one rule: at any time one party *holds* the connection, and only the holder touches the
 /// descriptor's input and the properties below "The holder's". The holder is
@@ -30,7 +31,7 @@ final class Connection: @unchecked Sendable {
     /// The server's observer. The connection has its own reference, because counting the server's would make all threads wait for each other.
     let observer: ServerObserver
     let origin: RequestOrigin
-    let state: Locked<State>
+    private let state: Locked<State>
     /// The connection's number in the event loop; `nil` until the loop watches it. Touched under the lock, and by the party that
     /// closes the descriptor.
     @exclusivity(unchecked) private var token: UInt64?
@@ -78,6 +79,7 @@ final class Connection: @unchecked Sendable {
         }
         action.perform { action in
             if let fault = action.fault {
+                assertionFailure("\(fault)")
                 self.server.logger.critical("a connection is closed because of an error in this library: \(fault)")
             }
             if let limit = action.limit { self.limitHasPassed(limit) }
@@ -98,6 +100,11 @@ final class Connection: @unchecked Sendable {
             case .close: self.closeDescriptor()
             }
         }
+    }
+
+    /// Asks the state a question, which cannot change it.
+    func asks<Answer>(_ question: (borrowing State) -> Answer) -> Answer {
+        self.state.withLock { question($0) }
     }
 
     /// Runs a task that `body` resumes on this thread, if it is a worker's.

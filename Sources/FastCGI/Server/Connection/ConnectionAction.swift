@@ -18,9 +18,11 @@ extension ConnectionState {
         /// The tasks that continue.
         var readers: [Waiter] = []
         var writer: Waiter?
+        /// Whether the caller has the right to answer its request, and holds the connection.
+        var mayAnswer = false
         /// Whether the connection's place in the ``RequestBudget`` is given back, because no request will arrive on it.
         var returnsPlace = false
-        /// The fault of this library that is logged.
+        /// The fault of this library that traps in a debug build, and is logged in a release build.
         var fault: Fault?
         var next = Next.nothing
 

@@ -28,7 +28,15 @@ extension ConnectionState {
     }
 
     /// More input may be pending than a worker has taken: pending input is not reported again.
-    mutating func mayHaveMore() { self.notice(.readable) }
+    mutating func mayHaveMore() -> Action {
+        switch self.phase {
+        case .reading, .handling, .writing:
+            self.notice(.readable)
+            return Action()
+        // No party takes bytes from the socket here, or the worker that does looks again.
+        case .idle, .lingering, .closed: return self.illegal("mayHaveMore", in: self.phase)
+        }
+    }
 
     /// A request's head is complete. The worker that read it starts the handler next.
     ///
@@ -41,22 +49,6 @@ extension ConnectionState {
         guard case .reading = phase, self.noteBegin(beginning.ordinal) else { return self.illegal("begin", in: phase) }
         self.put(.handling(Exchange(beginning, body: body, demand: isAborted ? .aborted : .wanted), Handling()))
         return Action()
-    }
-
-    /// A whole request needs more than its worker, because its handler has suspended or its response does not fit into
-    /// one write.
-    ///
-    /// The worker and the handler's task both cause this event, on different threads. The first one counts. The second
-    /// has no effect, even if the request is over by then.
-    mutating func beginWhole(_ beginning: Beginning) {
-        guard self.noteBegin(beginning.ordinal) else { return }
-        let phase = self.takePhase()
-        guard case .reading = phase else {
-            // A worker begins only a request that it has read, so no other phase is possible.
-            assertionFailure("beginWhole while \(phase.name)")
-            return self.put(phase)
-        }
-        self.put(.handling(Exchange(beginning, body: .ended, demand: .wanted), Handling()))
     }
 
     /// The holder can read no further request from the connection, because its input has ended or is invalid.
@@ -105,10 +97,11 @@ extension ConnectionState {
     /// The handler has suspended for the first time. From now on a peer that goes away, or an abort, cancels it.
     ///
     /// Nothing happens if the request is over already.
-    mutating func suspend(_ id: UInt64, until: Instant, abortHasCome: (UInt16) -> Bool) -> Action {
+    mutating func suspend(_ request: Subject, until: Instant, abortHasCome: (UInt16) -> Bool) -> Action {
+        guard self.hasBegun(request) else { return self.illegal("suspend", in: self.phase) }
         var action = Action()
         switch self.takePhase() {
-        case .handling(var exchange, var handling) where exchange.id == id:
+        case .handling(var exchange, var handling) where exchange.ordinal == request.ordinal:
             if self.interest == .none { self.watch(.input, &action) }
             handling.until = until
             // Reports that arrived before the handler suspended.
@@ -117,9 +110,10 @@ extension ConnectionState {
                 || self.unseen.contains(.readable) && exchange.body == .ended && abortHasCome(exchange.wireID)
             if isUnwanted { Self.cancel(&exchange, &action) }
             self.put(.handling(exchange, handling))
-        case .writing(let exchange, let writer) where exchange.id == id:
+        case .writing(let exchange, let writer) where exchange.ordinal == request.ordinal:
             if self.interest == .none { self.watch(.input, &action) }
             self.put(.writing(exchange, writer))
+        // The request is over.
         case let phase: self.put(phase)
         }
         return action
@@ -145,7 +139,7 @@ extension ConnectionState {
             self.put(.writing(exchange, writer))
         // A body that has arrived with its head is read before the request begins.
         case .reading(let reading): self.put(.reading(reading))
-        case let phase: return self.illegal("bodyEnded", in: phase)
+        case let phase: self.illegal("bodyEnded", in: phase, &action)
         }
         return action
     }
@@ -161,22 +155,24 @@ extension ConnectionState {
             Self.cancel(&exchange, &action)
             self.put(.writing(exchange, writer))
         case .reading(let reading): self.put(.reading(reading))
-        case let phase: return self.illegal("abort", in: phase)
+        case let phase: self.illegal("abort", in: phase, &action)
         }
         return action
     }
 
-    /// The handler has returned. False if a time limit has answered the request in its place: the caller does not hold
-    /// the connection then.
-    mutating func answer(_ id: UInt64) -> Bool {
+    /// The handler has returned. Its task gets the right to answer (``Action/mayAnswer``) unless a time limit has
+    /// answered the request in its place: the task does not hold the connection then.
+    mutating func answer(_ request: Subject) -> Action {
+        guard self.hasBegun(request) else { return self.illegal("answer", in: self.phase) }
+        var action = Action()
         switch self.takePhase() {
-        case .handling(let exchange, _) where exchange.id == id:
+        case .handling(let exchange, _) where exchange.ordinal == request.ordinal:
             self.put(.writing(exchange, .none))
-            return true
-        case let phase:
-            self.put(phase)
-            return false
+            action.mayAnswer = true
+        // A time limit has answered it, or it is even over.
+        case let phase: self.put(phase)
         }
+        return action
     }
 
     // MARK: Writing

@@ -98,7 +98,10 @@ extension ConnectionState {
             action.writer = writer.take()
             Self.cancel(&exchange, &action)
             self.put(.writing(exchange, writer))
-        case let phase: self.put(phase)
+        // Nothing is watched in these phases.
+        case let phase:
+            action.fault = Fault(event: "watchFailed", phase: phase.name)
+            self.put(phase)
         }
     }
 
@@ -106,14 +109,22 @@ extension ConnectionState {
 
     /// A task waits for the body of a request. It is resumed at once if there is no reason to wait.
     ///
-    /// - Parameter limit: The limit that has passed at `until`.
-    mutating func waitToRead(_ reader: Waiter, _ id: UInt64, until: Instant, _ limit: Limit = .body) -> Action {
+    /// - Parameters:
+    ///   - ordinal: The number of the request on the connection.
+    ///   - limit: The limit that has passed at `until`.
+    mutating func waitToRead(_ reader: Waiter, _ ordinal: UInt64, until: Instant, _ limit: Limit = .body) -> Action {
+        guard self.hasBegun(.begun(ordinal)) else {
+            var action = self.illegal("waitToRead", in: self.phase)
+            // The waiter must not wait forever; its caller finds the line broken.
+            action.readers.append(reader)
+            return action
+        }
         var action = Action()
         switch self.takePhase() {
-        case .handling(var exchange, let handling) where exchange.id == id:
+        case .handling(var exchange, let handling) where exchange.ordinal == ordinal:
             self.add(reader, to: &exchange, until: until, limit, &action)
             self.put(.handling(exchange, handling))
-        case .writing(var exchange, let writer) where exchange.id == id:
+        case .writing(var exchange, let writer) where exchange.ordinal == ordinal:
             self.add(reader, to: &exchange, until: until, limit, &action)
             self.put(.writing(exchange, writer))
         case let phase:

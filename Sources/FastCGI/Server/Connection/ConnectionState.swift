@@ -1,8 +1,8 @@
 /// The state of a connection: a pure value without descriptor, lock, libfcgi or clock.
 ///
 /// Each event is a method (`ConnectionState+Events.swift`, `ConnectionState+Waiting.swift`). It changes the state and
-/// returns an ``Action``, which cannot be ignored. An event that its phase does not allow traps in a debug build; in a
-/// release build it breaks the connection off (``reject(_:in:)``).
+/// returns an ``Action``, which cannot be ignored. An event that its phase does not allow returns an action with a
+/// ``Fault``, and breaks the connection off (``illegal(_:in:)``).
 ///
 /// - `Work` is the request that is being handled and the task that handles it.
 /// - `Waiter` is a task that is suspended until the socket is ready.
@@ -55,8 +55,8 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// One request and its response.
     struct Exchange: Sendable {
         let work: Work
-        /// The request's number, unique in this process.
-        let id: UInt64
+        /// The number of the request on its connection, from 1.
+        let ordinal: UInt64
         /// The web server's number of the request.
         let wireID: UInt16
         var body: Body
@@ -65,7 +65,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
 
         init(_ beginning: Beginning, body: Body, demand: Demand) {
             self.work = beginning.work
-            self.id = beginning.id
+            self.ordinal = beginning.ordinal
             self.wireID = beginning.wireID
             self.body = body
             self.demand = demand
@@ -75,10 +75,24 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// A request whose head is complete.
     struct Beginning: Sendable {
         let work: Work
-        let id: UInt64
         /// The number of the request on its connection, from 1.
         let ordinal: UInt64
         let wireID: UInt16
+    }
+
+    /// The request that an event is about.
+    enum Subject: Sendable {
+        /// A request that has begun, by its number on the connection.
+        case begun(UInt64)
+        /// A whole request. The first event that is about it begins it.
+        case whole(Beginning)
+
+        var ordinal: UInt64 {
+            switch self {
+            case .begun(let ordinal): ordinal
+            case .whole(let beginning): beginning.ordinal
+            }
+        }
     }
 
     /// The tasks that wait for a body's next bytes: several, if a handler reads it in several tasks.
@@ -238,71 +252,27 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         action.watches = .input
     }
 
-    /// Notes that a request has begun. False if that has been noted before.
+    /// Notes that the connection's next request has begun. False if this is not its next request.
     mutating func noteBegin(_ ordinal: UInt64) -> Bool {
-        guard ordinal > self.begun else { return false }
+        guard ordinal == self.begun + 1 else { return false }
         self.begun = ordinal
         return true
     }
 
-    mutating func watchNothing() { self.interest = .none }
-
-    /// An event that its phase does not allow: a fault in this library.
+    /// Whether the request of an event has begun, or begins now. If not, the event is not allowed.
     ///
-    /// Debug builds trap. Release builds log an error and break the connection off, so that its holder closes it.
-    mutating func illegal(_ event: StaticString, in phase: Phase) -> Action {
-        assertionFailure("\(event) while \(phase.name)")
-        return self.reject(event, in: phase)
-    }
-
-    /// Breaks the connection off after an event that its phase does not allow.
-    mutating func reject(_ event: StaticString, in phase: Phase) -> Action {
-        var action = Action()
-        action.fault = Fault(event: event, phase: phase.name)
-        self.line = .broken
-        switch phase {
-        case .handling(var exchange, let handling):
-            Self.wakeAll(&exchange, &action)
-            self.phase = .handling(exchange, handling)
-        case .writing(var exchange, var writer):
-            Self.wakeAll(&exchange, &action)
-            action.writer = writer.take()
-            self.phase = .writing(exchange, writer)
-        case .closed:
-            self.phase = .closed
-            return action
-        case .reading, .idle, .lingering: self.phase = phase
+    /// The worker of a whole request and its handler's task each cause an event of it, on different threads. The first
+    /// event begins the request. The second one finds the request begun, or even over.
+    mutating func hasBegun(_ request: Subject) -> Bool {
+        guard case .whole(let beginning) = request, beginning.ordinal > self.begun else {
+            return request.ordinal <= self.begun
         }
-        // The descriptor stays open for its holder: another connection could be given its number.
-        action.shuts = .both
-        return action
+        guard self.isReading, self.noteBegin(beginning.ordinal) else { return false }
+        self.put(.handling(Exchange(beginning, body: .ended, demand: .wanted), Handling()))
+        return true
     }
 
-    /// Resumes the readers and cancels the handler's task.
-    static func wakeAll(_ exchange: inout Exchange, _ action: inout Action) {
-        action.readers = exchange.readers.take()?.tasks ?? []
-        self.cancel(&exchange, &action)
-    }
-
-    /// Cancels the handler's task, once.
-    static func cancel(_ exchange: inout Exchange, _ action: inout Action) {
-        guard exchange.demand != .cancelled else { return }
-        exchange.demand = .cancelled
-        action.cancels = exchange.work
-    }
-}
-
-extension ConnectionState.Phase {
-    var name: StaticString {
-        switch self {
-        case .reading: "reading"
-        case .handling: "handling"
-        case .writing: "writing"
-        case .idle: "idle"
-        case .lingering: "lingering"
-        case .closed: "closed"
-        }
-    }
+    mutating func watchNothing() { self.interest = .none }
 }
 
 extension ConnectionState: Equatable where Work: Equatable, Waiter: Equatable {}

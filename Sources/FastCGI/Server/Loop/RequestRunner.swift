@@ -14,10 +14,25 @@ final class RequestRunner: @unchecked Sendable {
     struct Assignment {
         let connection: Connection
         let request: Request
-        /// Set for a whole request, of which the connection's state does not know yet.
-        let whole: WholeRequest?
+        /// The number of the request on its connection, from 1.
+        let ordinal: UInt64
+        let wireID: UInt16
+        /// Whether the request is *whole*: it arrived completely in one read.
+        ///
+        /// The connection of a whole request stays in the phase `reading` while the handler runs. If the handler answers
+        /// without suspending and the response fits into one write, as for nearly every request, the connection's state is
+        /// told once, at the end (``ConnectionState/finishWhole(_:_:_:_:isStopping:)``). Otherwise the first event that is
+        /// about the request begins it (``ConnectionState/Subject/whole(_:)``).
+        let isWhole: Bool
         /// The error with which the request is answered in place of the handler.
         let refusal: (any Error)?
+
+        /// The request, for the events of the connection's state.
+        func subject(of runner: RequestRunner) -> Connection.State.Subject {
+            guard self.isWhole else { return .begun(self.ordinal) }
+            let work = Connection.Work(request: self.request, runner: runner)
+            return .whole(.init(work: work, ordinal: self.ordinal, wireID: self.wireID))
+        }
     }
 
     /// The cancellation of a request's task. The runner is marked already; the task is cancelled after the lock is released, because that
