@@ -326,6 +326,15 @@ import Testing
         }
     }
 
+    @Test("An abort in place of the rest of a body cancels the handler once") func abortInBody() {
+        var handling = Self.handling(.coming)
+        #expect(handling.abort() == Demand(cancels: 1))
+        #expect(handling.abort() == Demand())
+        var writing = Self.handling(.coming)
+        #expect(writing.answer(1) == Demand(mayAnswer: true))
+        #expect(writing.abort() == Demand(cancels: 1))
+    }
+
     @Test("A TCP peer that ends its sending side is gone, and one on a Unix socket is not") func halfClose() {
         var tcp = Self.handling(isLocal: false)
         #expect(tcp.report([.readable, .ended]) == Demand(cancels: 1))

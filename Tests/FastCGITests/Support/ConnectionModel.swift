@@ -287,7 +287,9 @@ struct ConnectionModel: Hashable {
         case .endBody(let isFollowed, let abort):
             try self.perform(
                 self.state.bodyEnded(isFollowed: isFollowed, byAbort: abort, abortHasCome: { _ in abort }))
-        case .abortBody: try self.perform(self.state.abort())
+        case .abortBody:
+            try self.perform(self.state.abort())
+            if let current { try self.expect(self.cancels[current] == 1, "an abort cancels the handler") }
         case .answer(let id):
             self.handlers[id] = 0
             let action = self.state.answer(self.subject(id))
@@ -401,9 +403,11 @@ struct ConnectionModel: Hashable {
             try self.expect(!holds, "no worker holds a connection whose handler has it")
             try self.expect(self.rights[exchange.work] == 0, "no task may answer yet")
             try self.expect(self.handlers[exchange.work] > 0, "a handler will decide")
+            let isSuspended = self.unsuspended[exchange.work] == 0
+            try self.expect(isSuspended == (handling.until != .never), "a handler has a deadline if it has suspended")
             try self.expect(
-                handling.until == .never || self.unsuspended[exchange.work] == 0,
-                "a handler that has not suspended has no deadline")
+                !isSuspended || self.state.interest != .none || self.state.line == .broken,
+                "the connection of a suspended handler is watched")
             try self.check(exchange)
         case .writing(let exchange, let wait):
             try self.expect(!holds, "no worker holds a connection on which a response is written")

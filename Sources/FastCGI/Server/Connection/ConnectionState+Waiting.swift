@@ -11,6 +11,7 @@ extension ConnectionState {
         // A reader sees the end of the input by reading.
         let isReadable = !readiness.isDisjoint(with: [.readable, .ended, .gone])
         var action = Action()
+        // Room in the socket matters only while a response is written: before, no writer has found the socket full.
         switch self.takePhase() {
         case .idle(let idle):
             self.put(.reading(Reading(isFirst: idle.isFirst, headUntil: idle.hasPart ? idle.until : nil)))
@@ -29,7 +30,6 @@ extension ConnectionState {
             {
                 Self.cancel(&exchange, &action)
             }
-            if readiness.contains(.writable) { self.notice(.writable) }
             if isGone { Self.cancel(&exchange, &action) }
             self.put(.handling(exchange, handling))
         case .writing(var exchange, var writer):
@@ -43,7 +43,6 @@ extension ConnectionState {
             self.put(.writing(exchange, writer))
         case .reading(let reading):
             if isReadable { self.notice(.readable) }
-            if readiness.contains(.writable) { self.notice(.writable) }
             self.put(.reading(reading))
         case .closed: break
         }
