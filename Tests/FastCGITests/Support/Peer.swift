@@ -174,7 +174,11 @@ final class Peer {
                 guard self.received.isEmpty else { throw Failure(description: "the connection ended inside a record") }
                 return nil
             }
-            guard count > 0 else { throw Failure(description: "recv: errno \(errno)") }
+            guard count > 0 else {
+                let error = errno
+                throw Failure(
+                    description: error == EAGAIN ? "the server sent nothing for 20 s" : "recv: errno \(error)")
+            }
             self.received += buffer[..<count]
         }
     }
