@@ -13,6 +13,7 @@ let package = Package(
     name: "swift-sendfile",
     products: [
         .library(name: "FastCGI", targets: ["FastCGI"]),
+        .library(name: "FastCGIHummingbird", targets: ["FastCGIHummingbird"]),
         .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
@@ -31,6 +32,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        // Traits as its users have them, because a package is built with all traits that its users enable.
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
         // Runs curl for sendfile-gate check.
@@ -80,6 +84,22 @@ let package = Package(
         .target(
             name: "FastCGIServiceLifecycle",
             dependencies: ["FastCGI", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")],
+            swiftSettings: settings
+        ),
+
+        // A Hummingbird router over FastCGI. Its own product, because Hummingbird brings swift-nio.
+        .target(
+            name: "FastCGIHummingbird",
+            dependencies: [
+                "FastCGI", "FastCGIServiceLifecycle", "Sendfile", "SendfileBasics",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings
         ),
 
@@ -173,6 +193,22 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .testTarget(
+            name: "FastCGIHummingbirdTests",
+            dependencies: [
+                "CLinux", "FastCGI", "FastCGIHummingbird", "FastCGITesting", "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings
+        ),
+
         // The application that ServerTests puts behind real web servers, and the tests.
         .executableTarget(
             name: "test-application",
@@ -187,15 +223,28 @@ let package = Package(
             path: "Tests/ServerTests/Application",
             swiftSettings: settings
         ),
+        // A Hummingbird application that ServerTests puts behind real web servers.
+        .executableTarget(
+            name: "hummingbird-application",
+            dependencies: [
+                "FastCGIHummingbird", "Sendfile", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/ServerTests/HummingbirdApplication",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
                 "FastCGI", "FastCGITesting", "Hello", "Sendfile", "SendfileBasics", "SignedLinks", "SignedLinksHTTP",
-                "ProtectedDownloads", "sendfile-gate", "test-application",
+                "ProtectedDownloads", "hummingbird-application", "sendfile-gate", "test-application",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Application", "Machines/boot", "Machines/in-group", "Machines/make-root", "Machines/run-tests"],
+            exclude: [
+                "Application", "HummingbirdApplication", "Machines/boot", "Machines/in-group", "Machines/make-root",
+                "Machines/run-tests",
+            ],
             swiftSettings: settings
         ),
     ],

@@ -32,7 +32,7 @@ extension Sendfile {
 
 extension SendfileOptions {
     /// These options with another disposition; `nil` keeps theirs.
-    fileprivate func with(_ attachment: ContentDisposition?) -> SendfileOptions {
+    package func with(_ attachment: ContentDisposition?) -> SendfileOptions {
         guard let attachment, attachment != self.attachment else { return self }
         var options = self
         options.attachment = attachment

@@ -120,6 +120,13 @@ public struct Sendfile: Sendable {
         return try self.decide(request, path, options, below: root, backend)
     }
 
+    /// Decides about a request whose response the program sends, even if a web server could.
+    package func streamedResponse(
+        to request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions
+    ) throws(SendfileError) -> FileResponse {
+        try self.decide(request, path, options, below: try self.settings.root(for: request), nil)
+    }
+
     /// Decides about file, preconditions, range and delivery.
     private func decide(
         _ request: some InspectedRequest, _ path: RequestedPath, _ options: SendfileOptions,

@@ -33,6 +33,9 @@ public struct RequestBody: Sendable, AsyncSequence {
         BodyReader.Failure.truncated(received: received, declared: declared)
     }
 
+    /// The whole body if it has arrived already, otherwise `nil`.
+    package var arrivedBytes: [UInt8]? { self.source == nil ? self.arrived : nil }
+
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(arrived: self.arrived, source: self.source)
     }

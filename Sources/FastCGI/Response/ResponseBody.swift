@@ -35,6 +35,13 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
         Self(content: .chunks(Chunks(source)))
     }
 
+    /// Chunks of bytes, sent as `write` passes them to its argument, which returns when the connection has accepted the chunk.
+    package static func written(
+        _ write: @escaping @Sendable (_ send: @escaping ([UInt8]) async throws -> Void) async throws -> Void
+    ) -> Self {
+        Self(content: .chunks(Chunks(write)))
+    }
+
     /// A status as text, such as `404 Not Found`.
     static func name(of status: HTTPResponse.Status) -> Self { .string("\(status.code) \(status.reasonPhrase)\n") }
 
@@ -47,9 +54,13 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
         self.content = content
     }
 
-    /// An asynchronous sequence of byte chunks, of any type.
+    /// Byte chunks from any source.
     package struct Chunks: Sendable {
-        private let each: @Sendable (_ body: ([UInt8]) async throws -> Void) async throws -> Void
+        private let each: @Sendable (_ body: @escaping ([UInt8]) async throws -> Void) async throws -> Void
+
+        init(_ each: @escaping @Sendable (_ body: @escaping ([UInt8]) async throws -> Void) async throws -> Void) {
+            self.each = each
+        }
 
         init<Source: AsyncSequence & Sendable>(_ source: Source) where Source.Element == [UInt8] {
             self.each = { body in
@@ -59,7 +70,7 @@ public struct ResponseBody: Sendable, ExpressibleByStringInterpolation {
 
         /// Writes the chunks, and never more bytes than were announced. Returns the number of bytes.
         package func write(
-            declaredLength: Int64?, _ write: ([UInt8]) async throws -> Void
+            declaredLength: Int64?, _ write: @escaping ([UInt8]) async throws -> Void
         ) async throws -> Int64 {
             var length: Int64 = 0
             try await self.each { chunk in

@@ -1,0 +1,215 @@
+import CLinux
+import FastCGIHummingbird
+import FastCGITesting
+import Glibc
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Sendfile
+import Testing
+
+/// Files from routes, with the middleware around them.
+@Suite struct FileDeliveryTests {
+    private let files = ScratchFiles()
+    private let backends: [TestRequest.WebServer?] = [nil, .nginx, .lighttpd, .apache, .caddy]
+
+    /// A test of a router with a route for files and this middleware.
+    private func test(
+        behind server: TestRequest.WebServer?,
+        _ middleware: any MiddlewareProtocol<Request, Response, BasicRequestContext>...
+    ) throws -> HandlerTest {
+        HandlerTest(try self.application(middleware).fastCGIServer, behind: server)
+    }
+
+    private func application(
+        _ middleware: [any MiddlewareProtocol<Request, Response, BasicRequestContext>] = []
+    ) throws -> FastCGIApplication<RouterResponder<BasicRequestContext>> {
+        let sendfile = try Sendfile(root: self.files.path)
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        for middleware in middleware { router.add(middleware: middleware) }
+        router.get("files/**") { request, context in
+            try sendfile(request, context, context.parameters.decodedCatchAll())
+        }
+        return FastCGIApplication(router: router)
+    }
+
+    @Test("A file goes the way of the web server, with the fields that middleware adds", arguments: ["small", "large"])
+    func fields(name: String) async throws {
+        for backend in self.backends {
+            let test = try self.test(
+                behind: backend, CORSMiddleware(allowOrigin: .all), MetricsMiddleware(), TracingMiddleware(),
+                Change { $0.headers[.contentLanguage] = "ja" })
+            let answer = try await test.get("/files/\(name)", headerFields: [.origin: "https://example.org"])
+            #expect(answer.status == .ok)
+            #expect(answer.headerFields[.contentLanguage] == "ja")
+            #expect(answer.headerFields[.accessControlAllowOrigin] == "*")
+            #expect(answer.headerFields[.eTag] != nil)
+            #expect((answer.file != nil) == (backend != nil), "\(backend?.description ?? "none")")
+            #expect(answer.body == (backend == nil ? self.files[name] : []))
+            #expect(answer.file?.path == (backend == nil ? nil : name))
+        }
+    }
+
+    @Test("Ranges and conditions are decided as without Hummingbird") func decisions() async throws {
+        let test = try self.test(behind: nil)
+        let range = try await test.get("/files/large", headerFields: [.range: "bytes=-500"])
+        #expect(range.status == .partialContent)
+        #expect(range.body == Array(self.files["large"].suffix(500)))
+        #expect(range.headerFields[.contentRange] == "bytes 199500-199999/200000")
+        let beyond = try await test.get("/files/small", headerFields: [.range: "bytes=900-"])
+        #expect(beyond.status == .rangeNotSatisfiable)
+        let tag = try #require(range.headerFields[.eTag])
+        #expect(try await test.get("/files/large", headerFields: [.ifNoneMatch: tag]).status == .notModified)
+        #expect(try await test.get("/files/missing").status == .notFound)
+        #expect(try await test.get("/files/..%2fsecret").status == .notFound)
+        let head = try await test.head("/files/large")
+        #expect(head.status == .ok && head.body.isEmpty)
+        #expect(head.headerFields[.contentLength] == "200000")
+    }
+
+    @Test("A body with which middleware replaces a file is sent", arguments: ["small", "large"])
+    func replaced(name: String) async throws {
+        for backend in self.backends {
+            // Of the file's length, and of another one.
+            for length in [self.files[name].count, 70_000, 5, 0] {
+                let test = try self.test(
+                    behind: backend, Change { $0.body = .init(byteBuffer: ByteBuffer(repeating: 66, count: length)) })
+                let answer = try await test.get("/files/\(name)")
+                #expect(answer.file == nil)
+                #expect(answer.body == [UInt8](repeating: 66, count: length), "\(length)")
+            }
+        }
+    }
+
+    @Test("Middleware that transforms a body transforms the file", arguments: ["small", "large"])
+    func transformed(name: String) async throws {
+        for backend in self.backends {
+            let test = try self.test(
+                behind: backend, MetricsMiddleware(),
+                Change { $0.body = $0.body.map { ByteBuffer(bytes: $0.readableBytesView.map { $0 ^ 0x20 }) } })
+            let answer = try await test.get("/files/\(name)")
+            #expect(answer.file == nil)
+            #expect(answer.body == self.files[name].map { $0 ^ 0x20 })
+        }
+    }
+
+    @Test("Middleware that passes on a file's bytes with their length gets all of them", arguments: ["small", "large"])
+    func passed(name: String) async throws {
+        for backend in self.backends {
+            let count = Counter()
+            let test = try self.test(
+                behind: backend, MetricsMiddleware(),
+                Change { response in
+                    let body = response.body
+                    response.body = ResponseBody(contentLength: body.contentLength) { writer in
+                        try await body.write(PassingWriter(base: writer, count: count))
+                    }
+                })
+            let answer = try await test.get("/files/\(name)")
+            #expect(answer.file == nil)
+            #expect(answer.body == self.files[name])
+            #expect(count.value > 0)
+        }
+    }
+
+    @Test("A status that middleware sets is sent with the file") func status() async throws {
+        for backend in self.backends {
+            let test = try self.test(behind: backend, Change { $0.status = .accepted })
+            let answer = try await test.get("/files/large")
+            #expect(answer.status == .accepted)
+            #expect(answer.body == self.files["large"])
+        }
+    }
+
+    @Test("HummingbirdTesting tests an application, and Hummingbird's own server serves it", arguments: [false, true])
+    func testing(isLive: Bool) async throws {
+        try await self.application().test(isLive ? .live : .router) { client in
+            for (name, range) in [
+                ("small", nil), ("large", nil), ("large", "bytes=100000-150000,3-5"), ("large", "bytes=-7"),
+            ] {
+                let answer = try await client.executeRequest(
+                    uri: "/files/\(name)", method: .get, headers: range.map { [.range: $0] } ?? [:], body: nil)
+                let reference = try await self.test(behind: nil).get(
+                    "/files/\(name)", headerFields: range.map { [.range: $0] } ?? [:])
+                #expect(answer.status == reference.status)
+                // The boundary between ranges is random.
+                guard range?.contains(",") != true else { continue }
+                #expect(answer.headers[.contentLength] == reference.headerFields[.contentLength])
+                #expect(Array(buffer: answer.body) == reference.body)
+            }
+        }
+    }
+
+    @Test("On Hummingbird's own server, a backend's fields ask the proxy in front") func proxied() async throws {
+        let sendfile = try Sendfile(root: self.files.path, backend: .nginx)
+        let router = Router()
+        router.get("files/:name") { request, context in
+            try sendfile(request, context, context.parameters.require("name"))
+        }
+        try await Application(router: router).test(.router) { client in
+            let answer = try await client.executeRequest(
+                uri: "/files/large", method: .get, headers: [.init("SENDFILE_BACKEND")!: "stream"], body: nil)
+            #expect(answer.headers[.init("X-Accel-Redirect")!] == "/protected/large")
+            #expect(answer.body.readableBytes == 0)
+        }
+    }
+}
+
+/// Middleware that changes each response.
+private struct Change: RouterMiddleware {
+    typealias Context = BasicRequestContext
+    let change: @Sendable (inout Response) -> Void
+
+    init(_ change: @escaping @Sendable (inout Response) -> Void) { self.change = change }
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        self.change(&response)
+        return response
+    }
+}
+
+/// A writer that counts the buffers and passes them on.
+private struct PassingWriter: ResponseBodyWriter {
+    var base: any ResponseBodyWriter
+    let count: Counter
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        self.count.add()
+        try await self.base.write(buffer)
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
+        try await self.base.finish(trailingHeaders)
+    }
+}
+
+/// Files with the age that web servers' validators need.
+private final class ScratchFiles: Sendable {
+    let path: String
+    private static let contents: [String: [UInt8]] = [
+        "small": Array("a small file\n".utf8), "large": (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) },
+    ]
+
+    init() {
+        var template = Array("/tmp/hummingbird-test-XXXXXX".utf8CString)
+        self.path = String(cString: mkdtemp(&template))
+        for (name, bytes) in Self.contents {
+            let descriptor = open("\(self.path)/\(name)", O_WRONLY | O_CREAT, 0o644)
+            precondition(write(descriptor, bytes, bytes.count) == bytes.count)
+            var times = [timespec(tv_sec: 1_700_000_000, tv_nsec: 0), timespec(tv_sec: 1_700_000_000, tv_nsec: 0)]
+            precondition(futimens(descriptor, &times) == 0)
+            close(descriptor)
+        }
+    }
+
+    subscript(name: String) -> [UInt8] { Self.contents[name]! }
+
+    deinit {
+        for name in Self.contents.keys { unlink("\(self.path)/\(name)") }
+        rmdir(self.path)
+    }
+}
