@@ -8,8 +8,7 @@ import SendfileBasics
 /// let cookie = sessions.sign("alice", expires: .now + .seconds(8 * 3600))
 /// // YWxpY2U.1780000000.…
 ///
-/// guard let name = sessions.verify(cookie) else { return }
-/// print("signed in as \(name)")
+/// print(sessions.verify(cookie) ?? "no session")
 /// ```
 ///
 /// A client can read a signed value but neither change it nor create one. A signed value contains only letters, digits, `-`, `_`, `.`
@@ -64,7 +63,9 @@ public struct SignedValues: Sendable {
     /// The value, whose context depends on it; `nil` if the text is invalid or has expired, or there is no context.
     ///
     /// ```swift
-    /// let name = try sessions.verify(cookie) { name in try users.passwordHash(of: name) }
+    /// func user(_ cookie: String, _ sessions: SignedValues, hashes: [String: String]) -> String? {
+    ///     sessions.verify(cookie) { name in hashes[name] }
+    /// }
     /// ```
     ///
     /// - Parameters:

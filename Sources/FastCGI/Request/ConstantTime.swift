@@ -6,7 +6,7 @@ import SendfileBasics
 /// letter by letter.
 ///
 /// ```swift
-/// guard ConstantTime.areEqual(request.fieldValue(.authorization) ?? "", "Bearer \(key)") else {
+/// guard ConstantTime.areEqual(request.fieldValue(.authorization) ?? "", "Bearer \(secret)") else {
 ///     return Response(status: .unauthorized)
 /// }
 /// ```

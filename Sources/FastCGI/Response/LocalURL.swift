@@ -3,7 +3,7 @@ import SendfileBasics
 /// A URL of this site: a path that begins with one slash, and optionally a query and a fragment.
 ///
 /// ```swift
-/// let page: LocalURL = "/reports/\(team)/\(name)?sort=\(order)"
+/// let page: LocalURL = "/reports/\(user)/\(path)?sort=newest"
 /// let next = request.queryFields["to"].flatMap(LocalURL.init(validating:)) ?? "/"
 /// ```
 ///

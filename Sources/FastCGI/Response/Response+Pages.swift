@@ -12,7 +12,7 @@ extension Response {
     /// A redirect to another page of this site.
     ///
     /// ```swift
-    /// return .redirect(to: "/reports/\(name)")
+    /// return .redirect(to: "/reports/\(user)")
     /// ```
     ///
     /// - Parameters:
