@@ -9,6 +9,9 @@ package enum DurationText {
     /// The longest time, a hundred years: a longer one is a mistake, and this one is far from any overflow.
     package static let longest = Duration.seconds(100 * 366 * 86_400)
 
+    /// The description of ``longest`` for error messages.
+    package static let longestText = "36600d (a hundred years)"
+
     private static let units: [(suffix: String, nanoseconds: Int64)] = [
         ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
         ("d", 86_400_000_000_000), ("w", 604_800_000_000_000),

@@ -21,7 +21,7 @@ struct Gate: AsyncParsableCommand {
 
             A first link:
 
-              (umask 077; head -c 32 /dev/urandom | base64 >/etc/sendfile-gate/secret)
+              (umask 077; echo "k1:$(head -c 32 /dev/urandom | base64)" >/etc/sendfile-gate/secret)
               export SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret
               sendfile-gate link report.pdf --expires 1h --base https://example.org
 

@@ -125,7 +125,7 @@ final class ServerCore: EventSink {
         } else if token == Self.clockToken {
             self.tick()
         } else if token == Self.stopToken {
-            self.logger.debug("stopping: a signal has arrived")
+            self.logger.info("stopping: a signal has arrived")
             self.requestStop()
         } else {
             self.acceptor.accept(token, for: self, on: worker)

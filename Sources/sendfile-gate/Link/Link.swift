@@ -30,7 +30,7 @@ struct Link: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The lifetime of the link: 90s, 30m, 1h, 7d, seconds, or @ and an end in seconds since 1970.",
+            "The lifetime of the link: 90s, 30m, 1h, 7d, 2w or seconds; or its end: a date such as 2027-01-31 (the end of the day) or 2027-01-31T18:00, or @ and seconds since 1970.",
             discussion: "By default SENDFILE_LINK_TIMEOUT.", valueName: "time"))
     var expires: String?
 
@@ -39,7 +39,9 @@ struct Link: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The URL to prepend to the link.", discussion: "By default SENDFILE_LINK_PREFIX.", valueName: "url"))
+            "The URL to prepend to the link.",
+            discussion: "By default SENDFILE_LINK_PREFIX, which is also added to a URL without a path.",
+            valueName: "url"))
     var base: String?
 
     @Option(
@@ -59,6 +61,12 @@ struct Link: AsyncParsableCommand {
             let settings = try self.source.settings { Gate.complain("warning: \($0)") }
             let now = LinkTime.now
             let end = try self.duration(settings).end(from: now)
+            guard end <= now + settings.longest else {
+                throw GateError(
+                    .usage,
+                    "the link would expire later than SENDFILE_LINK_LONGEST (\(DurationText.text(settings.longest))) allows, "
+                        + "and serve would refuse it; give an earlier end in seconds, not in milliseconds")
+            }
             let base = try self.base(settings)
             try self.refuseWholePath(settings)
             let link: String
@@ -84,7 +92,7 @@ struct Link: AsyncParsableCommand {
         guard let duration = LinkDuration(expires) else {
             throw GateError(
                 .usage,
-                "--expires is \(expires.debugDescription), which is not \(LinkDuration.form), or @ and seconds since 1970"
+                "--expires is \(expires.debugDescription), which is not \(LinkDuration.form), \(LinkDuration.endForm)"
             )
         }
         return duration
@@ -102,6 +110,16 @@ struct Link: AsyncParsableCommand {
             )
         }
         while base.hasSuffix("/") { base.removeLast() }
+        let prefix = String(decoding: PercentEncoding.encodePath(settings.prefix.utf8), as: UTF8.self)
+        if !prefix.isEmpty, !base.hasSuffix(prefix) {
+            guard let separator = base.firstRange(of: "://"), !base[separator.upperBound...].contains("/") else {
+                Gate.complain(
+                    "warning: --base is \(base.debugDescription), which does not end with SENDFILE_LINK_PREFIX, \(prefix)/"
+                )
+                return base
+            }
+            base += prefix
+        }
         return base
     }
 

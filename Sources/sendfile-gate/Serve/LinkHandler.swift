@@ -8,22 +8,24 @@ import SystemPackage
 
 /// Responds to a request with the file of its link.
 struct LinkHandler: Sendable {
-    private let links: SignedLinks
+    private let links: Locked<SignedLinks>
     private let prefix: [UInt8]
     private let bindings: Set<GateSettings.Binding>
     private let disposition: GateDisposition
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
-    private let logger: Logger
+    private let refusals: RefusalLog
+    private let longest: Duration
 
-    init(settings: GateSettings, sendfile: Sendfile, logger: Logger) {
-        self.links = settings.links
+    init(settings: GateSettings, links: Locked<SignedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
+        self.links = links
         self.prefix = Array(settings.prefix.utf8)
         self.bindings = settings.bindings
         self.disposition = settings.disposition
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
-        self.logger = logger
+        self.refusals = refusals
+        self.longest = settings.longest
     }
 
     func respond(to request: Request) throws -> Response {
@@ -33,28 +35,36 @@ struct LinkHandler: Sendable {
         let path = request.pathBytes
         if path == self.statusPath { return request.statusResponse() }
         guard path.starts(with: self.prefix), path.dropFirst(self.prefix.count).first == UInt8(ascii: "/") else {
-            return self.refuse(request, "outside SENDFILE_LINK_PREFIX")
+            return self.refuse(request, "prefix", "outside SENDFILE_LINK_PREFIX")
         }
         guard let binding = self.binding(of: request) else {
-            return self.refuse(request, "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
+            return self.refuse(
+                request, "binding", "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
-        let verdict = self.links.verify(
-            path: path.dropFirst(self.prefix.count), query: request.query ?? "", binding: binding)
+        let (query, now) = (request.query ?? "", LinkTime.now)
+        let verdict = self.links.withLock { $0 }.verify(
+            path: path.dropFirst(self.prefix.count), query: query, at: now, binding: binding)
         switch verdict {
+        case .valid(let link) where link.expires > now + self.longest:
+            return self.refuse(
+                request, "longest",
+                "the link expires later than SENDFILE_LINK_LONGEST allows; an expiry is in seconds, not in milliseconds"
+            )
         case .valid(let link): return try self.file(of: link, for: request)
         case .expired:
-            self.logger.info("answered with 410: the link has expired", metadata: ["path": "\(request.path)"])
+            self.refusals.log(410, "expired", "the link has expired", path: request.path)
             return ErrorPage.expired
         case .invalid(let flaw):
-            // Scanners request many URLs without a signature. Log those at debug level only.
-            return self.refuse(request, flaw, level: flaw.code == .missingSignature ? .debug : .info)
+            if query.contains("&amp;") {
+                return self.refuse(
+                    request, "escaped", "the link was escaped twice: its query contains &amp; instead of &")
+            }
+            return self.refuse(request, flaw.code.description, flaw)
         }
     }
 
-    private func refuse(
-        _ request: Request, _ reason: some CustomStringConvertible, level: Logger.Level = .info
-    ) -> Response {
-        self.logger.log(level: level, "answered with 404: \(reason)", metadata: ["path": "\(request.path)"])
+    private func refuse(_ request: Request, _ kind: String, _ reason: some CustomStringConvertible) -> Response {
+        self.refusals.log(404, kind, reason, path: request.path)
         return ErrorPage.notFound
     }
 
@@ -66,7 +76,9 @@ struct LinkHandler: Sendable {
         {
             response = try self.file(of: link, for: request, isSaved: true)
         }
-        return response.status == .notFound ? ErrorPage.notFound : response
+        guard response.status == .notFound else { return response }
+        return self.refuse(
+            request, "file", "the link is valid, but SENDFILE_ROOT contains no such file that this program may send")
     }
 
     private func file(of link: VerifiedLink, for request: Request, isSaved: Bool) throws -> Response {

@@ -2,6 +2,7 @@ import ArgumentParser
 import FastCGI
 import Logging
 import Sendfile
+import SignedLinks
 
 /// Serves files through expiring links.
 struct Serve: AsyncParsableCommand {
@@ -27,8 +28,10 @@ struct Serve: AsyncParsableCommand {
             \(Setting.table)
 
             Only the user that runs this program should be able to read a file that contains a secret. Each line is a \
-            key: id:secret, or a secret alone. To change the secret, insert a new line with its own id at the top, and \
-            remove the old line when its last link has expired. Put a colon before a secret that contains a colon.
+            key: id:secret, or a secret alone. Empty lines and lines that begin with # are ignored. To change the secret, \
+            insert a new line with its own id at the top, and remove the old line when its last link has expired. After \
+            each change send SIGHUP, or restart the program. Put a colon before a secret that contains a colon; spaces \
+            and quotes are part of a secret.
 
             EXIT STATUS
 
@@ -47,12 +50,49 @@ struct Serve: AsyncParsableCommand {
             LoggingSystem.bootstrap(FastCGILogHandler.init)
             let logger = Logger(label: "sendfile-gate")
             let settings = try self.source.settings { logger.warning("\($0)") }
-            let handler = LinkHandler(
-                settings: settings, sendfile: try Sendfile(environment: settings.reader, logger: logger), logger: logger
-            )
-            let configuration = try FastCGIServer.Configuration(environment: settings.reader)
+            let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
+            let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
+            let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
+            let configuration = try settings.locating {
+                try FastCGIServer.Configuration(environment: settings.reader)
+            }
             let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }
+            self.look(at: settings.root, logger)
+            try Hangup.onEach { Self.readAgain(settings, into: links, logger) }
             try await server.runService()
+            refusals.finish()
+            logger.info("stopped")
+        }
+    }
+
+    /// Warns of a root that is probably a mistake.
+    private func look(at root: String?, _ logger: Logger) {
+        switch root {
+        case nil:
+            logger.notice(
+                "SENDFILE_ROOT is not set: files are found only if the web server passes it as a FastCGI parameter")
+        case let root? where root.allSatisfy({ $0 == "/" }):
+            logger.warning(
+                "SENDFILE_ROOT is \"/\": a link can lead to every file that this program may read; name the directory of the downloads"
+            )
+        default: break
+        }
+    }
+
+    /// Reads the secrets again after SIGHUP. If they are invalid, the gate keeps the previous ones.
+    private static func readAgain(_ settings: GateSettings, into links: Locked<SignedLinks>, _ logger: Logger) {
+        do {
+            guard let (new, warnings) = try settings.readLinksAgain() else {
+                logger.notice(
+                    "SIGHUP is ignored: only secrets in the file SENDFILE_LINK_SECRET_FILE can be read again; restart the program"
+                )
+                return
+            }
+            for warning in warnings { logger.warning("\(warning)") }
+            links.withLock { $0 = new }
+            logger.notice("SIGHUP: the secrets were read again")
+        } catch {
+            logger.error("SIGHUP: the previous secrets stay in use: \(GateError(error))")
         }
     }
 }

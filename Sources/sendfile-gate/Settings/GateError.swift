@@ -37,6 +37,14 @@ struct GateError: Error, CustomStringConvertible {
         self.init(status, "\(name) is \"\(path)\", which cannot be read: \(reason); \(remedy)")
     }
 
+    /// Adds the file and line of the setting that the error names first.
+    ///
+    /// - Parameter places: The file and line of each setting by its name.
+    func located(in places: [String: String]) -> GateError {
+        guard let place = places[String(self.description.prefix { $0 != " " })] else { return self }
+        return GateError(self.status, "\(place): \(self.description)")
+    }
+
     /// Converts an error of a library.
     init(_ error: any Error) {
         switch error {

@@ -1,6 +1,7 @@
 import FastCGI
 import Glibc
 import Sendfile
+import SendfileBasics
 import SignedLinks
 
 /// The validated settings of the program.
@@ -14,6 +15,8 @@ struct GateSettings {
     let format: LinkFormat
     /// The default lifetime of a link.
     let timeout: Duration
+    /// The longest time until a link's expiry.
+    let longest: Duration
     /// The URL path of this program, without a slash at the end; empty if the program handles all paths.
     let prefix: String
     let bindings: Set<Binding>
@@ -27,11 +30,23 @@ struct GateSettings {
     /// All settings except the secret, for the libraries.
     let reader: EnvironmentVariables
 
+    private let source: SettingsSource
+
     init(_ source: SettingsSource) throws(GateError) {
+        do throws(GateError) {
+            try self.init(reading: source)
+        } catch {
+            throw error.located(in: source.places)
+        }
+    }
+
+    private init(reading source: SettingsSource) throws(GateError) {
+        self.source = source
         let (keys, warnings) = try LinkKeys.read(source)
         self.warnings = source.warnings + warnings
         self.format = try Self.format(source)
-        self.timeout = try Self.timeout(source)
+        self.timeout = try Self.duration(source, "SENDFILE_LINK_TIMEOUT") ?? .seconds(3600)
+        self.longest = try Self.duration(source, "SENDFILE_LINK_LONGEST") ?? DurationText.longest
         do {
             self.links = try SignedLinks(format: self.format, keys: keys, timeout: self.timeout)
         } catch {
@@ -62,12 +77,26 @@ struct GateSettings {
         return .nginxSecureLink(expression: expression)
     }
 
-    private static func timeout(_ source: SettingsSource) throws(GateError) -> Duration {
-        guard let text = source["SENDFILE_LINK_TIMEOUT"] else { return .seconds(3600) }
-        guard case .lasting(let duration) = LinkDuration(text) else {
-            throw Self.wrong("SENDFILE_LINK_TIMEOUT", text, LinkDuration.form)
-        }
+    private static func duration(_ source: SettingsSource, _ name: String) throws(GateError) -> Duration? {
+        guard let text = source[name] else { return nil }
+        guard case .lasting(let duration) = LinkDuration(text) else { throw Self.wrong(name, text, LinkDuration.form) }
         return duration
+    }
+
+    /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE; `nil` if they are not in such a file.
+    func readLinksAgain() throws -> (links: SignedLinks, warnings: [String])? {
+        guard self.source["SENDFILE_LINK_SECRET_FILE"] != nil else { return nil }
+        let (keys, warnings) = try LinkKeys.read(self.source)
+        return (try SignedLinks(format: self.format, keys: keys, timeout: self.timeout), warnings)
+    }
+
+    /// Runs a function of a library that reads settings. An error about a setting of the settings file names its line.
+    func locating<Result>(_ body: () throws -> Result) throws(GateError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw GateError(error).located(in: self.source.places)
+        }
     }
 
     private static func path(_ source: SettingsSource, _ name: String) throws(GateError) -> String? {

@@ -23,8 +23,28 @@ enum LinkKeys {
             let file = try SettingsFile(path, named: "SENDFILE_LINK_SECRET_FILE")
             let lines = file.lines.filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }
             let (keys, warnings) = try Self.keys(lines, of: path)
-            return (keys, warnings + (file.isOpenToOthers ? [file.warning] : []))
+            let mistakes = lines.compactMap(Self.mistake).map { "\(path) has \($0)" }
+            return (keys, warnings + mistakes + (file.isOpenToOthers ? [file.warning] : []))
         }
+    }
+
+    /// What is surely a mistake in a line of a file of secrets. The line is taken literally all the same, because a site
+    /// may sign links with exactly these bytes.
+    private static func mistake(in line: ArraySlice<UInt8>) -> String? {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let secret = line.firstIndex(of: UInt8(ascii: ":")).map { line[($0 + 1)...] } ?? line
+        if line.starts(with: mark) { return "a byte order mark, which is part of the secret; save the file without it" }
+        if secret.trimmed.count != secret.count {
+            return "a secret that begins or ends with a space, which is part of the secret; remove the space"
+        }
+        if secret.unquoted.count != secret.count {
+            return "a secret in quotes, which are part of the secret; remove the quotes"
+        }
+        if secret.starts(with: "SENDFILE_LINK_SECRET".utf8) || secret.starts(with: "export ".utf8) {
+            return
+                "the name of a setting before the secret, which is part of the secret; write the secret alone, or id:secret"
+        }
+        return nil
     }
 
     /// Parses entries of the form `id:secret`, or a secret alone. No message shows any part of an entry, because it may

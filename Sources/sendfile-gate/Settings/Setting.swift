@@ -35,6 +35,10 @@ enum Setting {
             "lifetime of a link, such as `90s`, `30m`, `1h` or `7d`. Formats that contain the creation time need the same value on "
                 + "both sides"),
         SettingDescription(
+            "SENDFILE_LINK_LONGEST", standard: "`\(DurationText.longest.components.seconds / 86_400)d`",
+            "longest time until a link's expiry; a link that expires later, such as one with an expiry in milliseconds, is refused"
+        ),
+        SettingDescription(
             "SENDFILE_LINK_PREFIX", standard: "none",
             "URL path of this program, such as `/downloads/`; not included in the signature"),
         SettingDescription(
@@ -73,6 +77,8 @@ enum Setting {
 
     /// The known setting whose name is most similar.
     static func nearest(to name: String) -> String {
+        // A name in lower case, or with hyphens, is compared as if it were written as settings are.
+        let name = name.uppercased().replacing("-", with: "_")
         let names = Self.all.map { (name: $0.name, distance: Self.distance($0.name, name)) }
         return names.min { $0.distance < $1.distance }!.name
     }

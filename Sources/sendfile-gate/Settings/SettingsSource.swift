@@ -9,6 +9,9 @@ struct SettingsSource {
     /// The warnings, such as about a file with a secret that every user can read.
     private(set) var warnings: [String] = []
 
+    /// The file and line of each setting that is in force and comes from the file.
+    private(set) var places: [String: String] = [:]
+
     /// Reads the environment of this process and the file, if there is one.
     ///
     /// Erases a secret from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
@@ -32,6 +35,12 @@ struct SettingsSource {
             try self.read(String(decoding: path, as: UTF8.self), named: "SENDFILE_CONFIG")
         }
         self.values.merge(environment) { $1 }
+        self.places = self.places.filter { environment[$0.key] == nil }
+        for name in environment.keys.sorted() where name != name.uppercased() && Setting.isKnown(name.uppercased()) {
+            self.warnings.append(
+                "\(name) in the environment has no effect: the names of settings are in upper case, \(name.uppercased())"
+            )
+        }
     }
 
     /// The value of a setting as text, or `nil`.
@@ -60,6 +69,7 @@ struct SettingsSource {
                     .configuration, "\(place) sets \(name), which line \(other) also sets; remove one of them")
             }
             self.values[name] = Array(line[(equals + 1)...].trimmed.unquoted)
+            self.places[name] = place
         }
         self.values = self.values.filter { !$0.value.isEmpty }
         if self.values["SENDFILE_LINK_SECRET"] != nil, file.isOpenToOthers { self.warnings.append(file.warning) }

@@ -26,11 +26,32 @@ import Testing
     @Test("A link made by a recipe can contain a signed file name", arguments: Recipe.allCases)
     func named(_ recipe: Recipe) throws {
         let site = try GateSite.shared(.init(server: .nginx))
-        let links = try recipe.links(
-            to: [Array("plain.txt".utf8)], secret: GateSite.secret, expires: Int64(time(nil)) + 3600,
-            bindings: ["name=Q3 report.pdf"])
-        let answer = try site.client.get("\(links[0])&name=Q3%20report.pdf")
+        let link = try recipe.link(
+            withFile: "\(site.directory)/secret", expires: Int64(time(nil)) + 3600, name: "Q3 & report.pdf")
+        #expect(link.contains("&name=Q3%20%26%20report.pdf"))
+        let answer = try site.client.get(link)
         #expect(answer.text == "content of plain.txt")
-        #expect(answer.field("Content-Disposition") == "attachment; filename=\"Q3 report.pdf\"")
+        #expect(answer.field("Content-Disposition") == "attachment; filename=\"Q3 & report.pdf\"")
+    }
+
+    /// Contents of a secret file. The second one is that of the documented rotation.
+    static let secretFiles = [
+        "old-secret-of-the-gate-itself\n", "2027:new-secret-of-the-gate-itself\nold-secret-of-the-gate-itself\n",
+        "# the keys\r\n\r\n2027:new-secret-of-the-gate-itself\r\nold-secret-of-the-gate-itself\r\n",
+        "k1:no line end after this secret", "carriage return at the end\r", ":a:secret:with:colons",
+        " spaces belong to the secret \n", "\"quotes belong to the secret\"\n", "\u{FEFF}so does a byte order mark\n",
+        "SENDFILE_LINK_SECRET=and-so-does-a-name\n",
+    ]
+
+    @Test(
+        "A recipe reads a secret file like the program does, and makes the same link", arguments: Recipe.allCases,
+        Self.secretFiles)
+    func secretFile(_ recipe: Recipe, _ content: String) throws {
+        let file = "\(try Workspace.shared.makeDirectory("keys"))/secret"
+        try Files.write(content, to: file, mode: 0o600)
+        let run = try GateRun(
+            ["link", "plain.txt", "--expires", "@2000000000"], environment: ["SENDFILE_LINK_SECRET_FILE": file])
+        #expect(run.end == .exited(0), "\(run.errors)")
+        #expect(try recipe.link(withFile: file, expires: 2_000_000_000) + "\n" == run.output)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SignedLinks
 import Testing
 
 /// A running gate without a web server: the tests use FastCGI directly.
@@ -29,6 +30,15 @@ import Testing
             let run = try GateRun(["link"] + arguments + ["--config", self.file], environment: environment)
             guard run.end == .exited(0), run.errors.isEmpty else { throw Failure("no link: \(run.errors)") }
             return String(run.output.dropLast())
+        }
+
+        /// A link made with the secret of the gate.
+        func signed(_ make: (SignedLinks) throws -> String) throws -> String {
+            try make(SignedLinks(keys: [LinkKey(secret: GateSite.secret)]))
+        }
+
+        func expired(_ path: String) throws -> String {
+            try self.signed { try $0.link(to: path, expires: .now - .seconds(60)) }
         }
 
         func status(_ link: String, _ parameters: [String: String] = [:], method: String = "GET") throws -> Int? {
@@ -100,17 +110,99 @@ import Testing
         try service.stop()
     }
 
-    @Test("The reason for a refused link is logged, but not for a URL without a signature")
+    @Test("Every 404 and 410 has its reason in the log")
     func reasons() throws {
+        let service = try Service(["SENDFILE_LINK_LONGEST": "30d"])
+        let link = try service.link("plain.txt")
+        let (path, query) = ("/plain.txt", link.drop { $0 != "?" }.dropFirst())
+        for (link, status, reason) in [
+            ("/no-link-at-all.txt", 404, "the link has no signature"),
+            (link.replacing("plain", with: "plane"), 404, "the signature is wrong"),
+            (String(link.dropLast(20)), 404, "the link is malformed: signature is not 43 characters"),
+            ("\(path)?\(query.replacing("&", with: "&amp;"))", 404, "the link was escaped twice"),
+            (try self.missing(service), 404, "the link is valid, but SENDFILE_ROOT contains no such file"),
+            (try service.expired("plain.txt"), 410, "the link has expired"),
+            (try self.tooLate(service), 404, "the link expires later than SENDFILE_LINK_LONGEST allows"),
+        ] {
+            #expect(try service.status(link) == status, "\(reason)")
+            try service.program.waitForLog("info sendfile-gate: answered with \(status): \(reason)")
+        }
+        #expect(try Files.text(service.program.process.log).contains("path=/plane.txt"))
+        try service.stop()
+    }
+
+    private func missing(_ service: Service) throws -> String {
+        try service.signed { try $0.link(to: "nowhere.txt", expires: .now + .seconds(60)) }
+    }
+
+    /// A link whose expiry is in milliseconds.
+    private func tooLate(_ service: Service) throws -> String {
+        try service.signed {
+            try $0.link(to: "plain.txt", expires: LinkTime(secondsSince1970: LinkTime.now.secondsSince1970 * 1000))
+        }
+    }
+
+    @Test("Scanners do not fill the log: each reason has ten lines a minute, and the others are counted")
+    func throttled() throws {
+        let service = try Service([:])
+        for number in 1...40 { #expect(try service.status("/scan-\(number)") == 404) }
+        #expect(try service.status(service.expired("plain.txt")) == 410)
+        try service.program.waitForLog("answered with 410: the link has expired")
+        try service.stop()
+        let log = try Files.text(service.program.process.log)
+        #expect(log.split(separator: "\n").count { $0.contains("the link has no signature") } == 10, "\(log)")
+        #expect(log.contains("30 more requests were refused for this reason: missingSignature"), "\(log)")
+    }
+
+    @Test("A stop is logged")
+    func stopping() throws {
+        let service = try Service([:])
+        try service.stop()
+        let log = try Files.text(service.program.process.log)
+        #expect(log.contains("info sendfile-gate: stopping: a signal has arrived"), "\(log)")
+        #expect(log.contains("info sendfile-gate: stopped\n"), "\(log)")
+    }
+
+    @Test("SIGHUP makes the program read the secret file again, and an invalid file leaves the secrets in use")
+    func hangup() throws {
+        let file = "\(try Workspace.shared.makeDirectory("hangup"))/secret"
+        try Files.write("a:first-secret-of-the-gate\n", to: file, mode: 0o600)
+        let service = try Service(["SENDFILE_LINK_SECRET": "", "SENDFILE_LINK_SECRET_FILE": file])
+        let first = try service.link("plain.txt")
+        try Files.write("b:second-secret-of-the-gate\na:first-secret-of-the-gate\n", to: file, mode: 0o600)
+        let second = try service.link("plain.txt")
+        #expect(try [first, second].map { try service.status($0) } == [200, 404])
+        service.program.process.signal(SIGHUP)
+        try service.program.waitForLog("notice sendfile-gate: SIGHUP: the secrets were read again")
+        #expect(try [first, second].map { try service.status($0) } == [200, 200])
+        try Files.write("", to: file, mode: 0o600)
+        service.program.process.signal(SIGHUP)
+        try service.program.waitForLog(
+            "error sendfile-gate: SIGHUP: the previous secrets stay in use: \(file) is empty")
+        #expect(try [first, second].map { try service.status($0) } == [200, 200])
+        try service.stop()
+    }
+
+    @Test("SIGHUP does not end a program whose secret is in the environment")
+    func hangupWithoutFile() throws {
         let service = try Service([:])
         let link = try service.link("plain.txt")
-        #expect(try service.status("/no-link-at-all.txt") == 404)
-        #expect(try service.status(link.replacing("plain", with: "plane")) == 404)
-        try service.program.waitForLog("info sendfile-gate: answered with 404: the signature is wrong")
-        let log = try Files.text(service.program.process.log)
-        #expect(log.contains("path=/plane.txt"))
-        #expect(!log.contains("no-link-at-all"))
+        service.program.process.signal(SIGHUP)
+        try service.program.waitForLog("notice sendfile-gate: SIGHUP is ignored")
+        #expect(try service.status(link) == 200)
         try service.stop()
+    }
+
+    @Test("A root that is the whole file system, and no root at all, are logged at start")
+    func roots() throws {
+        for (root, line) in [
+            ("/", "warning sendfile-gate: SENDFILE_ROOT is \"/\""),
+            ("", "notice sendfile-gate: SENDFILE_ROOT is not set"),
+        ] {
+            let service = try Service(["SENDFILE_ROOT": root])
+            try service.program.waitForLog(line)
+            try service.stop()
+        }
     }
 
     @Test("A link bound to its method is valid for GET only; other links are also valid for HEAD")

@@ -15,6 +15,9 @@ import Testing
             ("1w", .lasting(.seconds(604_800))), ("1.5h", .lasting(.seconds(5400))), ("3000ms", .lasting(.seconds(3))),
             ("90", .lasting(.seconds(90))), ("@1780000000", .until(LinkTime(secondsSince1970: 1_780_000_000))),
             ("@0", .until(LinkTime(secondsSince1970: 0))),
+            ("2027-01-31T18:00Z", .until(LinkTime(secondsSince1970: 1_801_418_400))),
+            ("2027-01-31T18:00:30Z", .until(LinkTime(secondsSince1970: 1_801_418_430))),
+            ("2028-02-29T00:00Z", .until(LinkTime(secondsSince1970: 1_835_395_200))),
         ] as [(String, LinkDuration)])
     func duration(_ text: String, _ duration: LinkDuration) {
         #expect(LinkDuration(text) == duration)
@@ -26,7 +29,8 @@ import Testing
             "", "0", "0s", "-1", "+1", "1.5s", "500ms", "h", "1 h", " 1h", "1h ", "1h30m", "@", "@-1", "@1h", "٣h",
             "1H",
             "9223372036854775807", "9223372036854775808", "106751991167301d", "99999999999999999999d",
-            "@9223372036854775808",
+            "@9223372036854775808", "2027-02-29", "2027-13-01", "2027-1-31", "2027-01-31T24:00", "2027-01-31T18",
+            "2027-01-31Z", "27-01-31",
         ])
     func noDuration(_ text: String) {
         #expect(LinkDuration(text) == nil)
@@ -37,6 +41,49 @@ import Testing
         let now = LinkTime(secondsSince1970: 1_000_000)
         #expect(LinkDuration("1h")?.end(from: now).secondsSince1970 == 1_003_600)
         #expect(LinkDuration("@5")?.end(from: now).secondsSince1970 == 5)
+    }
+
+    @Test("A date without a time is the last second of that day")
+    func day() throws {
+        guard case .until(let end) = LinkDuration("2027-01-31"),
+            case .until(let next) = LinkDuration("2027-02-01T00:00")
+        else { throw Failure("a date is not read") }
+        #expect(end.secondsSince1970 + 1 == next.secondsSince1970)
+    }
+
+    @Test(
+        "An invalid value in a file is named with the file and the line",
+        arguments: ["SENDFILE_LINK_TIMEOUT=soon", "SENDFILE_LINK_LONGEST=ever", "SENDFILE_LINK_BINDING=country"])
+    func wrongValueInFile(_ line: String) throws {
+        let path = try Self.file("# the gate\n\(line)\nSENDFILE_LINK_SECRET=0123456789abcdef0123456789abcdef\n")
+        let error = #expect(throws: GateError.self) { try GateSettings(Self.source([:], file: path)) }
+        let name = line.prefix { $0 != "=" }
+        #expect(error?.description.hasPrefix("\(path), line 2: \(name) is ") == true, "\(error?.description ?? "")")
+        // The environment overrides the file, so the line is not at fault.
+        let other = #expect(throws: GateError.self) {
+            try GateSettings(Self.source([String(name): "?"], file: path))
+        }
+        #expect(other?.description.hasPrefix("\(name) is \"?\"") == true, "\(other?.description ?? "")")
+    }
+
+    @Test("A library's error about a value in a file is named with the file and the line")
+    func wrongLibraryValueInFile() throws {
+        let path = try Self.file(
+            "FASTCGI_READ_TIMEOUT=often\nSENDFILE_LINK_SECRET=0123456789abcdef0123456789abcdef\n")
+        let run = try GateRun(["serve", "--config", path])
+        #expect(run.end == .exited(78))
+        #expect(run.errors.contains("\(path), line 1: FASTCGI_READ_TIMEOUT is \"often\""), "\(run.errors)")
+    }
+
+    @Test("A setting in lower case is named in upper case")
+    func lowerCase() throws {
+        let path = try Self.file("sendfile_link_secret_file=/etc/secret\n")
+        let error = #expect(throws: GateError.self) { try Self.source([:], file: path) }
+        #expect(error?.description.hasSuffix("the most similar one is SENDFILE_LINK_SECRET_FILE") == true)
+        #expect(
+            try Self.source(["sendfile_root": "/srv"]).warnings == [
+                "sendfile_root in the environment has no effect: the names of settings are in upper case, SENDFILE_ROOT"
+            ])
     }
 
     @Test("The environment overrides the file, except for an empty variable, and a line is taken literally")
@@ -130,6 +177,23 @@ import Testing
         #expect(warnings.contains { $0.contains("chmod o= \(path)") } == isWarned)
         let settings = try Self.file("SENDFILE_LINK_SECRET=secret", mode: mode)
         #expect(try Self.source([:], file: settings).warnings.contains { $0.contains(settings) } == isWarned)
+    }
+
+    @Test(
+        "What is surely a mistake in a secret file causes a warning that does not show the secret",
+        arguments: [
+            ("\u{FEFF}zebra-zebra-zebra", "byte order mark"), (" zebra-zebra-zebra", "begins or ends with a space"),
+            ("k1:zebra-zebra-zebra\t", "begins or ends with a space"), ("k1:\"zebra-zebra-zebra\"", "in quotes"),
+            ("'zebra-zebra-zebra'", "in quotes"), ("SENDFILE_LINK_SECRET=zebra-zebra", "the name of a setting"),
+            ("export SECRET=zebra-zebra", "the name of a setting"), ("k1:zebra-zebra-zebra", nil),
+            ("zebra zebra zebra zebra", nil),
+        ] as [(String, String?)])
+    func mistakenSecret(_ text: String, _ warning: String?) throws {
+        let path = try Self.file("\(text)\n")
+        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
+        #expect(warnings.count == (warning == nil ? 0 : 1), "\(warnings)")
+        if let warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
+        #expect(!warnings.contains { $0.contains("zebra") })
     }
 
     @Test(

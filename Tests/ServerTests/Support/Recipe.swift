@@ -57,6 +57,38 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Prints a link that is signed by the first key of a secret file.
+    private var callWithFile: String {
+        switch self {
+        case .python:
+            """
+            print(named_link(*link_key(os.environ["FILE"]), "plain.txt", int(os.environ["EXPIRES"]), os.environ["NAME"])
+                  if os.environ["NAME"] else
+                  signed_link(*link_key(os.environ["FILE"]), "plain.txt", int(os.environ["EXPIRES"])))
+            """
+        case .php:
+            """
+            $arguments = [...link_key(getenv('FILE')), 'plain.txt', (int) getenv('EXPIRES')];
+            echo getenv('NAME') === '' ? signed_link(...$arguments) : named_link(...[...$arguments, getenv('NAME')]), "\n";
+            """
+        case .javascript:
+            """
+            const { env } = process;
+            const list = [...linkKey(env.FILE), 'plain.txt', Number(env.EXPIRES)];
+            console.log(env.NAME ? namedLink(...list, env.NAME) : signedLink(...list));
+            """
+        case .bash:
+            """
+            link_key "$FILE" || exit
+            if [[ -z $NAME ]]; then
+                signed_link "$secret" "$key" plain.txt "$EXPIRES"
+            else
+                named_link "$secret" "$key" plain.txt "$EXPIRES" "$NAME"
+            fi
+            """
+        }
+    }
+
     private static let article =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
         + "/Sources/SignedLinks/Documentation.docc/ExpiringLinks.md"
@@ -82,7 +114,6 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         environment: [String: String] = [:]
     ) throws -> [String] {
         let directory = try Workspace.shared.makeDirectory("recipe")
-        try Files.write("\(try self.code())\n\(self.calls)\n", to: "\(directory)/recipe")
         try Files.write(paths.flatMap { $0 + [0] }, to: "\(directory)/paths".utf8)
         let input = open("\(directory)/paths", O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw Failure.system("open \(directory)/paths") }
@@ -90,16 +121,38 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         let variables = [
             "SECRET": secret, "KEY": key, "EXPIRES": String(expires), "BINDINGS": bindings.joined(separator: "\n"),
         ]
-        let all = ChildProcess.plainEnvironment.merging(variables) { $1 }.merging(environment) { $1 }
-        let log = "\(directory)/links"
-        let process = try ChildProcess(
-            [self.interpreter, "\(directory)/recipe"], environment: all, descriptors: [0: input], log: log)
-        let end = try process.waitForEnd(seconds: 120)
-        let links = try Files.text(log).split(separator: "\n").map(String.init)
-        guard end == .exited(0), links.count == paths.count else {
-            throw Failure("\(self.rawValue) made \(links.count) links for \(paths.count) paths, \(end): \(links)")
+        let links = try self.run(
+            self.calls, environment: variables.merging(environment) { $1 }, descriptors: [0: input], in: directory)
+        guard links.count == paths.count else {
+            throw Failure("\(self.rawValue) made \(links.count) links for \(paths.count) paths: \(links)")
         }
         return links
+    }
+
+    /// Makes a link to plain.txt with the first key of a secret file.
+    ///
+    /// - Parameter name: The name under which the file is saved; empty for none.
+    func link(withFile file: String, expires: Int64, name: String = "") throws -> String {
+        let links = try self.run(
+            self.callWithFile, environment: ["FILE": file, "EXPIRES": String(expires), "NAME": name], descriptors: [:],
+            in: Workspace.shared.makeDirectory("recipe"))
+        guard links.count == 1 else { throw Failure("\(self.rawValue) made \(links.count) links: \(links)") }
+        return links[0]
+    }
+
+    /// Runs the recipe with these calls after it, and returns the lines of its output.
+    private func run(
+        _ calls: String, environment: [String: String], descriptors: [Int32: Int32], in directory: String
+    ) throws -> [String] {
+        try Files.write("\(try self.code())\n\(calls)\n", to: "\(directory)/recipe")
+        let log = "\(directory)/links"
+        let process = try ChildProcess(
+            [self.interpreter, "\(directory)/recipe"],
+            environment: ChildProcess.plainEnvironment.merging(environment) { $1 }, descriptors: descriptors, log: log)
+        let end = try process.waitForEnd(seconds: 120)
+        let text = try Files.text(log)
+        guard end == .exited(0) else { throw Failure("\(self.rawValue) ended with \(end): \(text)") }
+        return text.split(separator: "\n").map(String.init)
     }
 }
 
