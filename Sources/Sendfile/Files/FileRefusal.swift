@@ -75,7 +75,7 @@ enum FileRefusal: Error, Hashable {
         case .pathTooLong: "the path or a name in it is too long"
         case .missing: "there is no such file"
         case .leavesRoot: "a symbolic link leaves the root"
-        case .linkLoop: "symbolic links form a loop, or one is a magic link of /proc"
+        case .linkLoop: "symbolic links form a loop or a path of too many steps, or one is a magic link of /proc"
         case .accessDenied: "this process may not read the file"
         case .notRegularFile: "the path does not lead to a regular file"
         case .nameOfAnother: "the name is a symbolic link, or now belongs to another file"
