@@ -53,7 +53,7 @@ public struct SignedValues: Sendable {
     /// Signatures are compared in constant time.
     ///
     /// - Parameters:
-    ///   - text: What a client sent.
+    ///   - text: The text from the client.
     ///   - now: The time of verification.
     ///   - context: The text that was given to ``sign(_:expires:boundTo:)``.
     public func verify(_ text: String, at now: LinkTime = .now, boundTo context: String = "") -> String? {
@@ -69,7 +69,7 @@ public struct SignedValues: Sendable {
     /// ```
     ///
     /// - Parameters:
-    ///   - text: What a client sent.
+    ///   - text: The text from the client.
     ///   - now: The time of verification.
     ///   - context: Returns the text that was given to ``sign(_:expires:boundTo:)`` for this value, or `nil`. The value is not
     ///     verified yet: use it only to find the context.

@@ -7,7 +7,7 @@ enum ActivityPage {
             title: "Activity", visitor: visitor, width: .wide,
             content: """
                 <h1>Activity</h1>
-                <p class="lead">Who downloaded, opened, added and shared your teams’ files, newest first. \
+                <p class="lead">Downloads, opened files, uploads and shared links of your teams, newest first. \
                 A file that a client fetches in parts has one line per hour.</p>
                 \(activities.isEmpty ? "<p class=\"sheet none\">Nothing yet.</p>" : Self.table(activities))
                 """)

@@ -1,6 +1,6 @@
 import FastCGI
 
-/// What a page shows of a file.
+/// The preview of a file on a page.
 enum FilePreview {
     /// The beginning of a text file.
     struct Text {

@@ -25,8 +25,8 @@ extension Response {
     /// A redirect to another site, such as one that signs users in.
     ///
     /// - Parameters:
-    ///   - url: The complete URL, which is sent as it is. If a client can choose it, the site lends its name to every
-    ///     deception (an open redirect, CWE-601): use a constant, or look it up in a list.
+    ///   - url: The complete URL, which is sent as it is. Use a constant, or look it up in a list: a redirect to a URL that a
+    ///     client chose is an open redirect (CWE-601).
     ///   - status: By default 303: the browser fetches the page with `GET`, also after a form.
     public static func redirect(toOtherSite url: String, status: HTTPResponse.Status = .seeOther) -> Response {
         Response(status: status, headerFields: [.location: url])

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// What a visitor sees of the example.
+/// The pages of the example, as a visitor sees them.
 extension ServerTests.BrowserTests {
     private static let sizes = [(1280, 800), (390, 844)]
 
