@@ -26,6 +26,8 @@ extension ServerTests {
             defer { try? site.stop() }
             try withLogs(of: site) { site in
                 try disk.fail(rules)
+                // A test that fails does not wait for calls that hang.
+                defer { try? disk.fail("") }
                 let client = site.client
                 let load = Load(clients: Self.downloads, requests: Self.downloads) { number in
                     let answer = try client.get("/file/mounted/large\(number)")
@@ -33,7 +35,14 @@ extension ServerTests {
                         throw Failure("download \(number): \(answer.status), \(answer.body.count) bytes")
                     }
                 }
-                try Deadline.wait("the downloads wait for the disk") { disk.slowCalls >= Self.downloads }
+                do {
+                    try Deadline.wait("all downloads wait for the disk", seconds: 20) {
+                        disk.slowCalls >= Self.downloads
+                    }
+                } catch {
+                    throw Failure(
+                        "\(error): \(disk.slowCalls) of \(Self.downloads) do. Each blocked worker must be replaced")
+                }
                 try body(disk, site, "/file/shown/small")
                 try disk.fail("")
                 try load.finish()
