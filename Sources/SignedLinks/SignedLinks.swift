@@ -25,7 +25,7 @@ public struct SignedLinks: Sendable {
     public let timeout: Duration
 
     /// The keys, of which the first one signs.
-    private let keys: [LinkKey]
+    let keys: [LinkKey]
 
     private let scheme: any LinkScheme
 

@@ -1,4 +1,5 @@
 import Glibc
+import SendfileBasics
 
 /// The command line, combined with a gate's settings.
 struct CheckInput {
@@ -9,7 +10,7 @@ struct CheckInput {
         guard check.timeout > 0 else {
             throw CheckFailure(.unusable, "--timeout is \(check.timeout); set it to 1 second or more")
         }
-        if let url = check.url, let file = check.file, !check.gate {
+        if let url = check.url, let file = check.file, !check.gate, !Self.hasGateSettings || !check.headers.isEmpty {
             self.target = try Self.download(check, url, file)
             self.socket = check.socket
         } else {
@@ -46,8 +47,12 @@ struct CheckInput {
             file = try SampleFile.find(in: root)
         }
         let trimmed = try Self.root(root, of: file)
-        let links = try GateLinks(settings, url: check.url, address: check.address, user: check.forUser)
         let path = String(file.dropFirst((trimmed ?? "").count + 1))
+        var url = check.url
+        // With the URL of the file, as for another program, the gate's URL is what precedes the file's path.
+        let tail = "/\(PercentEncoding.text(path.utf8, keeping: PercentEncoding.pathCharacters))"
+        if let whole = url, whole.hasSuffix(tail) { url = String(whole.dropLast(tail.count)) }
+        let links = try GateLinks(settings, url: url, address: check.address, user: check.forUser)
         return Target(
             url: try links.url(path), file: try CheckedFile(file), headers: try HeaderLines.read(check.headers),
             internalPrefix: Self.prefix(check.internal ?? settings.internalPrefix ?? "/protected/"), root: trimmed,
@@ -55,6 +60,14 @@ struct CheckInput {
             activity: ProgramActivity(
                 processes: check.processes, program: try Self.program(check.program) ?? Self.ownPath),
             mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: links)
+    }
+
+    /// Whether the environment contains a gate's settings.
+    private static var hasGateSettings: Bool {
+        for name in ["SENDFILE_LINK_SECRET", "SENDFILE_LINK_SECRET_FILE"] {
+            if let value = getenv(name), value.pointee != 0 { return true }
+        }
+        return false
     }
 
     /// The program's path as the kernel reports it.

@@ -16,6 +16,7 @@ struct LinkHandler: Sendable {
     private let sendfile: Sendfile
     private let refusals: RefusalLog
     private let longest: Duration
+    private let format: String
 
     init(settings: GateSettings, links: Locked<SignedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
         self.links = links
@@ -26,6 +27,7 @@ struct LinkHandler: Sendable {
         self.sendfile = sendfile
         self.refusals = refusals
         self.longest = settings.longest
+        self.format = "\(settings.format)"
     }
 
     func respond(to request: Request) throws -> Response {
@@ -65,7 +67,14 @@ struct LinkHandler: Sendable {
 
     private func refuse(_ request: Request, _ kind: String, _ reason: some CustomStringConvertible) -> Response {
         self.refusals.log(404, kind, reason, path: request.path)
-        return ErrorPage.notFound
+        guard let question = request.fieldValue(GateQuestion.field) else { return ErrorPage.notFound }
+        var response = ErrorPage.notFound
+        response.headerFields[GateQuestion.field] = GateQuestion.answer(
+            to: question, self.links.withLock { $0 },
+            GateReport(
+                reason: kind, prefix: String(decoding: self.prefix, as: UTF8.self), format: self.format,
+                binding: GateReport.binding(self.bindings), path: request.path, hasQuery: request.query != nil))
+        return response
     }
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {

@@ -83,6 +83,9 @@ struct GateSettings {
         return duration
     }
 
+    /// The path of the file that contains the secrets, if there is one.
+    var secretFile: String? { self.source["SENDFILE_LINK_SECRET_FILE"] }
+
     /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE; `nil` if they are not in such a file.
     func readLinksAgain() throws -> (links: SignedLinks, warnings: [String])? {
         guard self.source["SENDFILE_LINK_SECRET_FILE"] != nil else { return nil }

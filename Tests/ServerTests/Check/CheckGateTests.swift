@@ -33,21 +33,157 @@ extension ServerTests {
         }
 
         /// Faults in the settings with which links are made.
-        static let mistakes: [(environment: [String: String], path: String)] = [
-            (["SENDFILE_LINK_SECRET_FILE": "", "SENDFILE_LINK_SECRET": "another-secret-than-that-of-the-gate"], ""),
-            (["SENDFILE_LINK_FORMAT": "nginx-secure-link"], ""), ([:], "/elsewhere"),
+        static let mistakes: [(environment: [String: String], path: String, diagnosis: String, remedy: String)] = [
+            (
+                ["SENDFILE_LINK_SECRET_FILE": "", "SENDFILE_LINK_SECRET": "another-secret-than-that-of-the-gate"], "",
+                "link/wrong-secret", "systemctl restart sendfile-gate.service"
+            ),
+            (["SENDFILE_LINK_FORMAT": "nginx-secure-link"], "", "link/other-format", "SENDFILE_LINK_FORMAT=hmac"),
+            (["SENDFILE_LINK_BINDING": "method"], "", "link/other-binding", "SENDFILE_LINK_BINDING="),
+            ([:], "/elsewhere", "link/other-prefix", "SENDFILE_LINK_PREFIX"),
         ]
 
         @Test(
             "A different secret, format or URL than the gate's is diagnosed",
             arguments: GateSite.servers, Self.mistakes.indices)
         func wrongSecret(_ server: WebServer, _ index: Int) throws {
-            let (environment, path) = Self.mistakes[index]
+            let (environment, path, diagnosis, remedy) = Self.mistakes[index]
             let (status, report) = try self.check(
                 .shared(.init(server: server)), environment: environment, path: path)
             #expect(status == 1)
+            #expect(report.diagnoses("fail") == [diagnosis], "\(report.summary)")
+            #expect(report.finding("link")?.remedy.contains { $0.contains(remedy) } == true, "\(report.summary)")
+        }
+
+        /// An ordinary mistake in the configuration of a web server or of the gate.
+        struct Mistake: Sendable, CustomTestStringConvertible {
+            let setup: GateSite.Setup
+            let title: String
+            /// The path of the gate's URL.
+            var path = ""
+            let diagnosis: String
+            /// A part of the line to change.
+            let remedy: String
+
+            var testDescription: String { "\(self.setup.server.rawValue): \(self.title)" }
+
+            init(
+                _ server: WebServer, _ title: String, _ edits: [String: String] = [:], isPart: Bool = false,
+                secretIsClosed: Bool = false, _ diagnosis: String, _ remedy: String
+            ) {
+                self.setup = GateSite.Setup(
+                    server: server, isPart: isPart, edits: edits, secretIsClosed: secretIsClosed)
+                self.title = title
+                self.path = isPart ? "/downloads/" : ""
+                (self.diagnosis, self.remedy) = (diagnosis, remedy)
+            }
+        }
+
+        private static let location = "    location / {\n"
+
+        static let ordinary: [Mistake] = [
+            Mistake(
+                .nginx, "a regular-expression location takes the links",
+                [location: "    location ~ \\.txt$ { root /nowhere; }\n\(location)"], "link/gate-not-reached",
+                "location ^~ /"),
+            Mistake(
+                .nginx, "try_files",
+                ["        fastcgi_pass sendfile_gate;": "        try_files $uri =404; fastcgi_pass sendfile_gate;"],
+                "link/gate-not-reached", "try_files …;   (remove it"),
+            Mistake(
+                .nginx, "REQUEST_URI is $uri", ["REQUEST_URI       $request_uri;": "REQUEST_URI $uri;"],
+                "link/query-lost", "fastcgi_param REQUEST_URI $request_uri;"),
+            Mistake(
+                .nginx, "error_page 404 =200",
+                [
+                    location: """
+                        location = /sorry.html { default_type text/html; return 200 "<html>sorry</html>"; }
+                    \(location)fastcgi_intercept_errors on; error_page 404 =200 /sorry.html;
+
+                    """
+                ], "link/refusal-accepted", "without =200"),
+            Mistake(
+                .nginx, "a cache whose key has no query",
+                [
+                    "upstream sendfile_gate {":
+                        "fastcgi_cache_path @RUN@/cache keys_zone=z:1m;\nupstream sendfile_gate {",
+                    location: "\(location)fastcgi_cache z; fastcgi_cache_key $uri; fastcgi_cache_valid 200 1h;"
+                        + " fastcgi_ignore_headers Cache-Control;\n",
+                    "SENDFILE_BACKEND  nginx;": "SENDFILE_BACKEND stream;",
+                ], "link/cached", "must contain $request_uri"),
+            Mistake(.nginx, "deny all", [location: "\(location)deny all;\n"], "link/gate-not-reached", "not deny all"),
+            Mistake(
+                .nginx, "a location without the prefix setting", isPart: true, "link/other-prefix",
+                "Environment=SENDFILE_LINK_PREFIX=/downloads"),
+            Mistake(
+                .lighttpd, "a part of the site without the prefix setting", isPart: true, "link/other-prefix",
+                "\"SENDFILE_LINK_PREFIX\" => \"/downloads\""),
+            Mistake(
+                .apacheFcgid, "a location without the prefix setting", isPart: true, "link/other-prefix",
+                "FcgidInitialEnv SENDFILE_LINK_PREFIX \"/downloads\""),
+            Mistake(
+                .apacheFcgid, "without ExecCGI", ["        Options +ExecCGI\n": ""], "link/gate-not-reached",
+                "Options +ExecCGI"),
+            Mistake(
+                .apacheFcgid, "Require all denied",
+                ["Require all granted\n    </Location>": "Require all denied\n    </Location>"],
+                "link/gate-not-reached", "Require all granted"),
+            Mistake(
+                .apacheFcgid, "a secret that Apache's user cannot read", secretIsClosed: true,
+                "status/secret-unreadable", "setfacl -m u:www-data:r"),
+        ]
+
+        @Test("An ordinary mistake is the only diagnosis, with the line to change", arguments: Self.ordinary)
+        func ordinaryMistake(_ mistake: Mistake) throws {
+            guard !mistake.setup.secretIsClosed || geteuid() == 0 else {
+                try Test.cancel("only root can make a file that another user cannot read")
+            }
+            let (status, report) = try self.check(
+                .shared(mistake.setup), ["--file", "team/report.txt"], path: mistake.path)
+            #expect(status == 1)
+            #expect(report.diagnoses("fail") == [mistake.diagnosis], "\(report.summary)")
+            let check = mistake.diagnosis.prefix { $0 != "/" }
+            #expect(
+                report.finding(String(check))?.remedy.contains { $0.contains(mistake.remedy) } == true,
+                "\(report.summary)")
+        }
+
+        @Test("A secret that was replaced without a restart is diagnosed", arguments: GateSite.servers)
+        func replacedSecret(_ server: WebServer) throws {
+            let site = try GateSite.shared(.init(server: server, settings: ["SENDFILE_LINK_TIMEOUT": "3601"]))
+            try Files.write("a-new-secret-of-the-gate-\(getpid())\n", to: "\(site.directory)/secret", mode: 0o400)
+            let (status, report) = try self.check(site)
+            #expect(status == 1)
             #expect(report.diagnoses("fail") == ["link/wrong-secret"], "\(report.summary)")
-            #expect(report.finding("link")?.remedy.contains { $0.contains("SENDFILE_LINK_SECRET_FILE") } == true)
+            #expect(report.finding("link")?.remedy.first?.contains("systemctl restart sendfile-gate.service") == true)
+        }
+
+        @Test("A symbolic link that leads out of the root is diagnosed")
+        func linkOut() throws {
+            let (status, report) = try self.check(.shared(.init(server: .nginx)), ["--file", "link-out.txt"])
+            #expect(status == 1)
+            #expect(report.diagnoses("fail") == ["status/leaves-root"], "\(report.summary)")
+        }
+
+        @Test("With the gate's settings in the environment, --url and --file of a file check the gate")
+        func wholeURL() throws {
+            let (status, report) = try self.check(
+                .shared(.init(server: .nginx)), ["--file", "\(try Workspace.shared.root)/team/report.txt"],
+                path: "/team/report.txt")
+            #expect(status == 0, "\(report.summary)")
+            #expect(report.finding("link")?.status == "pass", "\(report.summary)")
+        }
+
+        @Test("A client without the secret learns only that a gate refused the request")
+        func question() throws {
+            let site = try GateSite.shared(.init(server: .nginx))
+            let nonce = String(repeating: "0", count: 32)
+            for field in ["\(nonce).\(String(repeating: "0", count: 64))", nonce, "?"] {
+                let answer = try site.client.get("/plain.txt", ["Sendfile-Gate-Check": field])
+                #expect(answer.status == 404)
+                #expect(answer.field("Sendfile-Gate-Check") == "unknown-key")
+            }
+            #expect(try site.client.get("/plain.txt").field("Sendfile-Gate-Check") == nil)
         }
 
         @Test("A gate that streams causes a warning")

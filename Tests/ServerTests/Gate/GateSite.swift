@@ -11,6 +11,13 @@ final class GateSite: Sendable {
         var settings: [String: String] = [:]
         /// Whether the gate serves only the URLs below `/downloads`, as the comments in `conf` describe.
         var isPart = false
+        /// Faults: texts of the configuration, and what replaces them.
+        var edits: [String: String] = [:]
+        /// Whether only root can read the secret.
+        var secretIsClosed = false
+
+        /// Whether the site has a fault, so that the gate's own response cannot be expected.
+        fileprivate var isBroken: Bool { !self.edits.isEmpty || self.secretIsClosed }
     }
 
     /// The servers that have a `gate.conf` in `conf`.
@@ -51,7 +58,7 @@ final class GateSite: Sendable {
         let secret = "\(self.directory)/secret"
         try Files.write("\(Self.secret)\n", to: secret, mode: 0o400)
         // systemd reads the file as root; with the other servers, the program reads it as the server's user.
-        if server.startsProgram { try Files.giveToServer(secret) }
+        if server.startsProgram, !setup.secretIsClosed { try Files.giveToServer(secret) }
         let values = [
             "PORT": String(self.port), "PROGRAM": workspace.gate, "SOCKET": "\(self.directory)/gate.sock",
             "ROOT": workspace.root, "RUN": self.directory, "SECRET": secret,
@@ -73,6 +80,9 @@ final class GateSite: Sendable {
                 }
             try ConfigurationFiles.change([old: new], in: self.directory)
         }
+        try ConfigurationFiles.change(
+            setup.edits.mapValues { [directory = self.directory] in $0.replacing("@RUN@", with: directory) },
+            in: self.directory)
         let settings = setup.settings.merging(["SENDFILE_LINK_FORMAT": setup.format]) { $1 }
         var processes: [ChildProcess] = []
         if server.startsProgram {
@@ -89,7 +99,9 @@ final class GateSite: Sendable {
 
         let deadline = time(nil) + Socket.patience
         // The gate's response to a URL without a signature.
-        while (try? self.client.get("/downloads/"))?.status != 404 {
+        while true {
+            let status = try? self.client.get("/downloads/").status
+            if setup.isBroken ? status != nil : status == 404 { break }
             guard processes.allSatisfy(\.isRunning), time(nil) < deadline else {
                 for process in processes where process.isRunning { process.signal(SIGKILL) }
                 for process in processes { _ = try process.waitForEnd() }

@@ -36,6 +36,9 @@ struct Answer: Sendable {
             || beginning.hasPrefix("<html")
     }
 
+    /// Whether this is a page with status 200.
+    var isPageWith200: Bool { self.status == 200 && self.isPage }
+
     /// Whether the body is exactly the expected number of the file's bytes.
     func isFile(_ count: Int) -> Bool { self.difference == nil && self.length == count && self.problem == nil }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTPTypes
 import Sendfile
 import SystemPackage
 
@@ -68,6 +69,15 @@ struct Examination {
         facts.anonymous = try await self.ask("GET without a signature", at: gate.unsigned(path))
         facts.expired = try await self.ask("GET with an expired link", at: gate.url(path, .expired))
         facts.forged = try await self.ask("GET with a forged link", at: gate.url(path, .forged))
+        // No cache contains this name. With the file's extension, the web server treats both names alike.
+        let file = self.target.file.name
+        let tail = file.lastIndex(of: ".").map { String(file[$0...]) } ?? ""
+        let question = GateQuestion(gate.links)
+        let asked = try await self.ask(
+            "GET of a missing file, with a question to the gate",
+            at: self.target.url(of: "sendfile-gate-check-\(Self.random())\(tail)"), with: [question.line])
+        facts.asked = asked
+        facts.gateReply = question.reply(in: asked.field(GateQuestion.field.canonicalName))
     }
 
     /// Requests the file as the same user with a random password, if a name and a password give access to it.
@@ -146,6 +156,9 @@ struct Examination {
             throw CheckFailure(.unusable, "--user is \"\(name)\", which is not a user of this machine")
         }
         if let user { facts.access = FileAccess(of: self.target.file.path, by: user) }
+        if let user, let secret = self.target.gate?.secretFile, [.apache, .lighttpd].contains(facts.server) {
+            facts.secretAccess = FileAccess(of: secret, by: user)
+        }
         if facts.server == .apache { facts.decodingModule = ApacheModule.decoding }
         if let socket = self.socket { facts.socket = SocketState(at: socket, for: user) }
     }

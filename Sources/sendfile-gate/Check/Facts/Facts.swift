@@ -21,6 +21,11 @@ struct Facts: Sendable {
     /// The responses to invalid links.
     var expired: Answer?
     var forged: Answer?
+    /// The gate's own account of a link to a file that does not exist, and the response that contains it.
+    var gateReply: GateReply = .none
+    var asked: Answer?
+    /// The obstacles for the web server's user who reads the gate's secret, if the web server starts the gate.
+    var secretAccess: FileAccess?
     var head: Answer?
     var range: Answer?
     var beyond: Answer?

@@ -8,7 +8,11 @@ import SignedLinks
 struct GateLinks: Sendable {
     /// The gate's URL, which precedes every link.
     let base: URLText
-    private let links: SignedLinks
+    let links: SignedLinks
+    /// The settings with which the links are made.
+    let prefix, format, bindings: String
+    /// The file of the secrets, if there is one.
+    let secretFile: String?
     private let forger: SignedLinks
     private let isBoundToMethod: Bool
     private let binding: LinkBinding
@@ -28,6 +32,10 @@ struct GateLinks: Sendable {
         }
         self.base = base
         self.links = settings.links
+        self.prefix = settings.prefix
+        self.format = "\(settings.format)"
+        self.bindings = GateReport.binding(settings.bindings)
+        self.secretFile = settings.secretFile
         self.isBoundToMethod = settings.bindings.contains(.method)
         for (option, value, name) in [
             ("--for-address", address, GateSettings.Binding.address), ("--for-user", user, .user),

@@ -19,6 +19,14 @@ struct Target: Sendable {
     /// Makes the links, if the target is a gate.
     let gate: GateLinks?
 
+    /// The file's path without symbolic links, if it is outside of the root; `nil` if it is below, or unknown.
+    var fileOutsideRoot: String? {
+        guard let root, let top = CheckedFile.resolved(root), let path = CheckedFile.resolved(self.file.path) else {
+            return nil
+        }
+        return path.hasPrefix(top == "/" ? "/" : "\(top)/") ? nil : path
+    }
+
     /// The URL for a report, without a link's signature.
     var shown: String { self.gate?.base.shown ?? self.url.shown }
 

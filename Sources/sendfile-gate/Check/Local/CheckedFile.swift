@@ -41,6 +41,13 @@ struct CheckedFile: Sendable {
         self.modificationTime = status.st_mtim.tv_sec
     }
 
+    /// A path without symbolic links; `nil` if it does not exist.
+    static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Waits until the file no longer counts as just modified, because such a file is always streamed. The wait is two
     /// seconds at most; a modification time in the future is ignored.
     func waitUntilOld() async throws {

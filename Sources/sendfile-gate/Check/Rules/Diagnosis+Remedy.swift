@@ -3,6 +3,7 @@ extension Diagnosis {
     func remedy(_ facts: Facts) -> [String] {
         let root = facts.target.shownRoot
         let server = facts.server
+        if let remedy = self.gateRemedy(facts) { return remedy }
         switch self {
         case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
         case .programFailed:
@@ -54,11 +55,9 @@ extension Diagnosis {
         case .unprotected:
             return ["Remove \(Self.cache(server)), and check access in the handler before the file is named."]
         case .anyPassword: return Self.password(server)
-        case .wrongSecret:
-            return [
-                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), with the same value here and for sendfile-gate serve",
-                "SENDFILE_LINK_FORMAT, SENDFILE_LINK_BINDING, SENDFILE_LINK_PREFIX, with the same values; --url with the prefix",
-            ]
+        case .wrongSecret, .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding, .queryLost,
+            .pathChanged, .refusalAccepted, .cached, .leavesRoot:
+            return []
         case .forgedLinkTaken:
             return [
                 "\(server.title)'s location for these URLs must pass requests to sendfile-gate.", Self.cache(server),

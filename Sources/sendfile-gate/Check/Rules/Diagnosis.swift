@@ -24,7 +24,18 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case otherFile = "other-file"
     case pageInstead = "page-instead"
     case nameLost = "name-lost"
+    // A gate's link is refused, or taken without the gate.
     case wrongSecret = "wrong-secret"
+    case secretUnreadable = "secret-unreadable"
+    case gateNotReached = "gate-not-reached"
+    case otherPrefix = "other-prefix"
+    case otherFormat = "other-format"
+    case otherBinding = "other-binding"
+    case queryLost = "query-lost"
+    case pathChanged = "path-changed"
+    case refusalAccepted = "refusal-accepted"
+    case cached
+    case leavesRoot = "leaves-root"
     // The file is available without permission, or a response reveals too much.
     case unprotected
     case anyPassword = "any-password"
@@ -73,6 +84,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     /// The likely cause, in a sentence or two.
     func cause(_ facts: Facts) -> String {
         let server = facts.server.title
+        if let cause = self.gateCause(facts) { return cause }
         return switch self {
         case .programUnreachable where facts.socket == nil:
             "\(server) cannot reach the program: it is not running, listens elsewhere, or its socket denies access to the "
@@ -115,7 +127,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
             case .nginx: "nginx found the file but cannot read it, or the path contains a symbolic link."
             default: "\(server) refuses this URL before or after the program's decision."
             }
-        case .closedToServer: "The program can read the file, and \(server), which sends it, cannot."
+        case .closedToServer: "\(server) sends the file, and its user cannot read it."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."
         case .wrongDialect: "The program addresses another web server: SENDFILE_BACKEND is not the one for \(server)."
@@ -136,7 +148,10 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .anyPassword:
             "The web server accepts any password: it passes on the name that a client claims and does not check the password."
         case .wrongSecret:
-            "The secret, format, binding or prefix of the links differs from the gate's, or the URL is not the gate's."
+            "The gate runs with another secret: it was not restarted since the secret was replaced, or reads another file."
+        case .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding, .queryLost, .pathChanged,
+            .refusalAccepted, .cached, .leavesRoot:
+            ""
         case .forgedLinkTaken: "Every client gets the file at this URL: another program than the gate responds."
         case .expiredLinkTaken: "The gate's clock is behind, or a cache responds instead."
         case .internalReachable: "The location of the files is open to clients."

@@ -42,6 +42,7 @@ struct Finding: Sendable {
         _ status: Status, _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, _ remedy: [String]?
     ) -> Finding {
         var lines = remedy ?? diagnosis.remedy(facts)
+        if facts.target.gate != nil { lines = lines.map(Diagnosis.forGate) }
         if lines.contains(where: { $0.contains(Target.unknownRoot) }) {
             lines.append("(use --root with the directory of SENDFILE_ROOT to see it in these lines)")
         }

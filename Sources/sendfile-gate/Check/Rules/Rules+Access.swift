@@ -49,6 +49,10 @@ extension Rules {
             return .skipped(.link, "not requested, because the program does not respond")
         }
         let size = facts.target.file.size
+        if forged.gives(size), facts.gateReply != .none {
+            return .fail(
+                .link, "a link with a forged signature returns the file, but the gate refuses it", .cached, facts)
+        }
         if forged.gives(size) {
             return .fail(.link, "a link with a forged signature returns the file", .forgedLinkTaken, facts)
         }
@@ -57,13 +61,39 @@ extension Rules {
         if expired.gives(size) {
             return .fail(.link, "a link that expired an hour ago returns the file", .expiredLinkTaken, facts)
         }
+        if facts.whole.isFile(size),
+            let page = [forged, expired, facts.asked].compactMap({ $0 }).first(where: \.isPageWith200)
+        {
+            return .fail(.link, "\(page.question.label) is answered with 200 and a page", .refusalAccepted, facts)
+        }
         // Only a gate with the same secret reports that a link has expired.
         if expired.status == 410 {
             return .pass(.link, "valid links are accepted; expired ones get 410, forged ones \(forged.status)")
         }
-        return .fail(
-            .link,
-            "a link made with these settings is unknown to the gate: \(facts.whole.status), and \(expired.status) "
-                + "for an expired one instead of 410", .wrongSecret, facts)
+        return Self.refusal(facts, expired)
+    }
+
+    /// Why a link is neither valid nor expired for the gate.
+    private static func refusal(_ facts: Facts, _ expired: Answer) -> Finding {
+        let status = facts.whole.status
+        switch facts.gateReply {
+        case .none:
+            let author = FrontServer.author(ofErrorPage: facts.whole)
+            return .fail(
+                .link,
+                "the request never reached the gate: \(status)\(author.map { " on \($0.title)'s own page" } ?? "")",
+                .gateNotReached, facts)
+        case .unknownKey:
+            return .fail(.link, "the gate has another secret than these settings: \(status)", .wrongSecret, facts)
+        case .report(let report) where report.reason == "file":
+            // The gate accepts links made with these settings, so its answer to the expired one was replaced.
+            return .fail(
+                .link, "an expired link is answered with \(expired.status) instead of 410", .refusalAccepted, facts)
+        case .report(let report):
+            return .fail(
+                .link,
+                "the gate refused a link made with these settings: \(status), and \(expired.status) for an expired one",
+                Diagnosis(report, facts), facts)
+        }
     }
 }

@@ -40,6 +40,15 @@ extension Rules {
         if let cause = Self.cause(of: status, findings) {
             return .skipped(.status, "\(status); follows from \(cause.rawValue)")
         }
+        if let access = facts.secretAccess, !access.obstacles.isEmpty, status >= 500 || status == 0 {
+            return .fail(
+                .status, "\(status) instead of 200, and \(access.user.name) cannot read the gate's secret",
+                .secretUnreadable,
+                facts)
+        }
+        if status == 404, let target = facts.target.fileOutsideRoot {
+            return .fail(.status, "404, and the file is really \(target)", .leavesRoot, facts)
+        }
         if status == 0 {
             let isSlow = answer.problem?.contains("timed out") ?? false
             return .fail(
@@ -95,6 +104,7 @@ extension Rules {
         guard let answer = facts.anonymous else {
             return .skipped(.protected, "no --header was given: every client that knows the URL gets the file")
         }
+        if facts.target.gate != nil, findings.failed(.link) { return .skipped(.protected, "follows from link") }
         if answer.gives(facts.target.file.size) {
             return .fail(
                 .protected,

@@ -1,0 +1,174 @@
+extension Diagnosis {
+    /// Derives the fault from the gate's account of a refused link.
+    init(_ report: GateReport, _ facts: Facts) {
+        let gate = facts.target.gate
+        let base = facts.target.gate.map { $0.base.path == "/" ? "" : $0.base.path }
+        if !report.hasQuery, facts.target.url.query != "" {
+            self = .queryLost
+        } else if gate?.format != report.format {
+            self = .otherFormat
+        } else if base != report.prefix {
+            self = .otherPrefix
+        } else if gate?.bindings != report.binding || report.reason == "binding" {
+            self = .otherBinding
+        } else if ["longest", "notYetValid"].contains(report.reason) {
+            self = .clockOff
+        } else {
+            // The format, the prefix and the secret are the same, so the path is not.
+            self = .pathChanged
+        }
+    }
+
+    /// The likely cause of a fault between the web server and a gate.
+    func gateCause(_ facts: Facts) -> String? {
+        let server = facts.server.title
+        let report = facts.gateReport
+        switch self {
+        case .gateNotReached:
+            return
+                "\(server) answered by itself, or another program did: another location, rule or virtual host takes this URL, "
+                + "or the gate's pages are replaced."
+        case .otherPrefix:
+            return
+                "The gate's SENDFILE_LINK_PREFIX is \((report?.prefix ?? "").debugDescription), and the URL's path begins with "
+                + "\((facts.target.gate?.base.path ?? "").debugDescription)."
+        case .otherFormat: return "The gate's SENDFILE_LINK_FORMAT is \(report?.format ?? "another one")."
+        case .otherBinding:
+            return
+                "The gate's SENDFILE_LINK_BINDING is \((report?.binding ?? "").debugDescription); or \(server) does not pass the value "
+                + "to which links are bound."
+        case .queryLost: return "The query, which contains the signature, is lost before the gate sees it."
+        case .pathChanged:
+            return "The path is changed before the gate sees it: it saw \((report?.path ?? "").debugDescription)."
+        case .refusalAccepted:
+            return
+                "\(server) replaces the gate's pages and their status: clients and caches take the page for the file."
+        case .cached: return "A cache responds without asking the gate: its key does not contain the query."
+        case .secretUnreadable:
+            return "\(server) starts the gate as a user that cannot read the secret, so the gate ends at once."
+        case .leavesRoot: return "A symbolic link leads out of SENDFILE_ROOT; the program sends no such file."
+        default: return nil
+        }
+    }
+
+    /// The remedy of a fault between the web server and a gate.
+    func gateRemedy(_ facts: Facts) -> [String]? {
+        let server = facts.server
+        let base = facts.target.gate.map { $0.base.path == "/" ? "" : $0.base.path } ?? ""
+        switch self {
+        case .gateNotReached: return Self.reachGate(server, status: facts.whole.status, base)
+        case .otherPrefix:
+            return [
+                base.isEmpty
+                    ? "--url with the gate's prefix, \(facts.gateReport?.prefix ?? "")/"
+                    : Self.gateSetting("SENDFILE_LINK_PREFIX", base, server),
+                "--url with the prefix of the gate's links",
+            ]
+        case .otherFormat:
+            return ["SENDFILE_LINK_FORMAT=\(facts.gateReport?.format ?? "")   (here, and where links are made)"]
+        case .otherBinding:
+            return [
+                "SENDFILE_LINK_BINDING=\(facts.gateReport?.binding ?? "")   (here, and where links are made)",
+                "fastcgi_param REMOTE_ADDR $remote_addr;   fastcgi_param REMOTE_USER $remote_user;   (nginx)",
+            ]
+        case .queryLost, .pathChanged:
+            return switch server {
+            case .nginx:
+                [
+                    "fastcgi_param REQUEST_URI $request_uri;   (not $uri or $document_uri, which are decoded and have no query)",
+                    "try_files … $uri$is_args$args;   rewrite …;   (remove them from the gate's location)",
+                ]
+            case .lighttpd: ["url.rewrite…   (remove the rule for these URLs)"]
+            case .apache: ["RewriteRule … [QSA,L]   (remove the rule for these URLs)"]
+            case .caddy, .unknown: ["Remove rules that rewrite these URLs."]
+            }
+        case .refusalAccepted:
+            return switch server {
+            case .nginx:
+                ["error_page 404 410 …;   (without =200: \"error_page 404 /missing.html;\" keeps the status)"]
+            case .apache: ["ErrorDocument 404 /missing.html   (a path, not a URL; the script must keep the status)"]
+            case .lighttpd: ["server.error-handler-404   (remove it, or keep the status)"]
+            case .caddy, .unknown: ["Keep the status of error pages."]
+            }
+        case .cached:
+            return switch server {
+            case .nginx:
+                [
+                    "fastcgi_cache off;   (in the gate's location; fastcgi_cache_key and proxy_cache_key must contain $request_uri, not $uri)",
+                    "Empty the cache: it contains files for every client.",
+                ]
+            case .apache: ["CacheDisable \"\(base)/\"", "CacheIgnoreQueryString Off"]
+            default: ["Remove the cache in front, or let its key contain the query."]
+            }
+        case .secretUnreadable:
+            return facts.secretAccess.map { access in access.obstacles.map { $0.remedy(for: access.user) } }
+        case .leavesRoot:
+            return [
+                "SENDFILE_ROOT   (a directory that contains the link's target), or copy the file into \(facts.target.shownRoot)"
+            ]
+        case .wrongSecret:
+            return [
+                "systemctl restart sendfile-gate.service, or kill -HUP of sendfile-gate: a secret that was replaced is in use only then",
+                "SENDFILE_LINK_SECRET_FILE (or SENDFILE_LINK_SECRET), with the same value here and for sendfile-gate serve",
+            ]
+        default: return nil
+        }
+    }
+
+    /// A setting of the gate. systemd starts the gate behind nginx, so its settings are in the unit there.
+    private static func gateSetting(_ name: String, _ value: String, _ server: FrontServer) -> String {
+        server == .nginx
+            ? "Environment=\(name)=\(value)   (in sendfile-gate.service; then systemctl restart sendfile-gate.service)"
+            : Self.setting(name, value, server)
+    }
+
+    /// The lines that pass requests to a gate, those that this status suggests first.
+    private static func reachGate(_ server: FrontServer, status: Int, _ base: String) -> [String] {
+        switch (server, status) {
+        case (_, 429), (_, 503):
+            ["limit_req, limit_conn (nginx), a rate limit in front: exempt this machine or raise the limit"]
+        case (.apache, 403):
+            [
+                "Options +ExecCGI   (in <Location \"\(base)/\">)",
+                "Require all granted   (in <Location \"\(base)/\">; not Require all denied)",
+                "Apache's ErrorLog contains the reason.",
+            ]
+        case (.nginx, 403):
+            ["allow all;   (in location ^~ \(base)/; not deny all)", "nginx's error log contains the reason."]
+        case (.nginx, _):
+            [
+                "location ^~ \(base)/ { fastcgi_pass …; }   (^~: otherwise a \"location ~ …\" takes links that match it)",
+                "try_files …;   (remove it from the gate's location: no file corresponds to a link)",
+                "server_name …;   listen …;   (another server block must not take this host)",
+            ]
+        case (.apache, _):
+            [
+                "<Location \"\(base)/\"> SetHandler fcgid-script   FcgidWrapper \"… serve\" virtual   Options +ExecCGI </Location>",
+                "ServerName …   (another VirtualHost must not take this host); RewriteRule   (remove it)",
+            ]
+        case (.lighttpd, _):
+            [
+                "fastcgi.server = ( \"\(base.isEmpty ? "/" : base)\" => (( \"check-local\" => \"disable\", … )) )",
+                "url.access-deny, url.rewrite…, $HTTP[\"host\"]   (must not take these URLs)",
+            ]
+        case (.caddy, _), (.unknown, _):
+            ["\(server.title)'s location for these URLs must pass requests to sendfile-gate."]
+        }
+    }
+
+    /// The names of the gate's own units in lines for any program.
+    static func forGate(_ line: String) -> String {
+        line.replacing("sendfile.socket", with: "sendfile-gate.socket")
+            .replacing("sendfile.service", with: "sendfile-gate.service")
+            .replacing("journalctl -u sendfile", with: "journalctl -u sendfile-gate")
+            .replacing("journalctl -u sendfile-gate-gate", with: "journalctl -u sendfile-gate")
+    }
+}
+
+extension Facts {
+    /// The gate's own account of a refused request, if it gave one.
+    var gateReport: GateReport? {
+        guard case .report(let report) = self.gateReply else { return nil }
+        return report
+    }
+}
