@@ -130,7 +130,7 @@ extension ServerTests {
                 "link/gate-not-reached", "Require all granted"),
             Mistake(
                 .apacheFcgid, "a secret that Apache's user cannot read", secretIsClosed: true,
-                "status/secret-unreadable", "setfacl -m u:www-data:r"),
+                "status/secret-unreadable", "chown www-data "),
         ]
 
         @Test("An ordinary mistake is the only diagnosis, with the line to change", arguments: Self.ordinary)

@@ -101,7 +101,14 @@ extension Diagnosis {
             default: ["Remove the cache in front, or let its key contain the query."]
             }
         case .secretUnreadable:
-            return facts.secretAccess.map { access in access.obstacles.map { $0.remedy(for: access.user) } }
+            return facts.secretAccess.map { access in
+                access.obstacles.map { obstacle in
+                    // Not for every user of this machine, as for a file.
+                    obstacle.isDirectory
+                        ? obstacle.remedy(for: access.user)
+                        : "chown \(access.user.name) \(obstacle.path.quotedForShell)   (and chmod 400: only that user reads the secret)"
+                }
+            }
         case .leavesRoot:
             return [
                 "SENDFILE_ROOT   (a directory that contains the link's target), or copy the file into \(facts.target.shownRoot)"
