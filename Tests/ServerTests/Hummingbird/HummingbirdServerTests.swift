@@ -157,6 +157,20 @@ extension ServerTests {
         try program.stop()
     }
 
+    @Test("The first chunk of a stream is sent at once, and a client that leaves then cancels the stream")
+    func cancelledStream() throws {
+        let program = try Program()
+        do {
+            let client = try FastCGIClient(program.address)
+            try client.begin("GET", "/events", contentLength: 0)
+            try client.endInput()
+            var output: [UInt8] = []
+            while output.firstRange(of: Array("first\n".utf8)) == nil { output += try client.receive().content }
+        }
+        try Deadline.wait("the stream is cancelled") { try program.exchange("GET", "/left").text == "1" }
+        try program.stop()
+    }
+
     @Test("A body is read no faster than its echo is taken, so the program's memory does not grow")
     func backPressure() async throws {
         let program = try Program()

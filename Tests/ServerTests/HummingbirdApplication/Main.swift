@@ -56,6 +56,17 @@ import Sendfile
             }
             return "nothing"
         }
+        router.get("events") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    try await writer.write(ByteBuffer(string: "first\n"))
+                    do { try await Task.sleep(for: .seconds(300)) } catch {
+                        await left.add()
+                        throw error
+                    }
+                })
+        }
         router.get("left") { _, _ in "\(await left.count)" }
     }
 
