@@ -60,6 +60,19 @@ import Testing
         #expect(answer.body == body)
     }
 
+    @Test("The fields that describe a body occur once, although nginx sends them in two forms") func bodyFields()
+        async throws
+    {
+        let router = Router()
+        router.post("fields") { request, _ in
+            "\(request.headers[values: .contentType]) \(request.headers[values: .contentLength])"
+        }
+        var request = TestRequest(.post, "/fields", headerFields: [.contentType: "application/json"], body: [1, 2])
+        request.parameters = ["HTTP_CONTENT_TYPE": "application/json", "HTTP_CONTENT_LENGTH": "2"]
+        let answer = try await HandlerTest(FastCGIApplication(router: router).fastCGIServer).respond(to: request)
+        #expect(answer.text == #"["application/json"] ["2"]"#)
+    }
+
     @Test("An error of a body that is arriving keeps its status in middleware") func bodyError() async throws {
         let router = Router()
         router.add(middleware: CORSMiddleware(allowOrigin: .all))

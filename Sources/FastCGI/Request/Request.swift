@@ -144,6 +144,8 @@ public struct Request: Sendable, SendfileRequest {
             case "CONTENT_TYPE", "CONTENT_LENGTH":
                 if value.isEmpty { continue }
                 fieldName = name
+            // nginx sends these two fields in this form, too.
+            case "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH": continue
             case _ where name.hasPrefix("HTTP_"): fieldName = String(name.dropFirst(5))
             default: continue
             }
