@@ -101,13 +101,14 @@ extension Diagnosis {
             default: ["Remove the cache in front, or let its key contain the query."]
             }
         case .secretUnreadable:
-            return facts.secretAccess.map { access in
-                access.obstacles.map { obstacle in
-                    // Not for every user of this machine, as for a file.
-                    obstacle.isDirectory
-                        ? obstacle.remedy(for: access.user)
-                        : "chown \(access.user.name) \(obstacle.path.quotedForShell)   (and chmod 400: only that user reads the secret)"
-                }
+            guard let access = facts.secretAccess else {
+                return ["chown … SENDFILE_LINK_SECRET_FILE   (the gate's user)"]
+            }
+            return access.obstacles.map { obstacle in
+                // Not for every user of this machine, as for a file.
+                obstacle.isDirectory
+                    ? obstacle.remedy(for: access.user)
+                    : "chown \(access.user.name) \(obstacle.path.quotedForShell)   (and chmod 400: only that user reads the secret)"
             }
         case .leavesRoot:
             return [
