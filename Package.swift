@@ -33,6 +33,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        // For the tests of a server with plain swift-nio.
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
         // Traits as its users have them, because a package is built with all traits that its users enable.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
@@ -157,6 +159,13 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // A Hummingbird application behind a proxy: Sendfile without FastCGI.
+        .executableTarget(
+            name: "HummingbirdDownloads",
+            dependencies: ["Sendfile", .product(name: "Hummingbird", package: "hummingbird")],
+            path: "Examples/Hummingbird",
+            swiftSettings: [.treatAllWarnings(as: .error)]),
+
         .testTarget(
             name: "SendfileTests",
             dependencies: [
@@ -233,16 +242,39 @@ let package = Package(
             path: "Tests/ServerTests/HummingbirdApplication",
             swiftSettings: settings
         ),
+        // Servers that speak HTTP: one of the article about them, and one with Hummingbird's FileMiddleware to compare with.
+        .executableTarget(
+            name: "test-plain-nio",
+            dependencies: [
+                "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/ServerTests/PlainNIO",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "test-file-middleware",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Tests/ServerTests/FileMiddleware",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Hello", "Sendfile", "SendfileBasics", "SignedLinks", "SignedLinksHTTP",
-                "ProtectedDownloads", "hummingbird-application", "sendfile-gate", "test-application",
+                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "Sendfile", "SendfileBasics",
+                "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application", "sendfile-gate",
+                "test-application", "test-file-middleware", "test-plain-nio",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: [
-                "Application", "HummingbirdApplication", "Machines/boot", "Machines/in-group", "Machines/make-root",
+                "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
+                "Machines/in-group", "Machines/make-root",
                 "Machines/run-tests",
             ],
             swiftSettings: settings

@@ -206,11 +206,17 @@ public struct Sendfile: Sendable {
                     location: location, fieldList: fields, hasCustomValidators: validators.areCustom,
                     isRange: ranges != nil)
                 if let serverFields = chosen?.serverFields(for: decision) {
-                    return FileResponse(
-                        status: .ok, fieldList: fields, delivery: .webServer(serverFields),
-                        controlFields: controlFields, about: notes)
+                    if !request.isAnsweredInText || serverFields.allSatisfy({ $0.httpField != nil }) {
+                        return FileResponse(
+                            status: .ok, fieldList: fields, delivery: .webServer(serverFields),
+                            controlFields: controlFields, about: notes)
+                    }
+                    self.log(
+                        .info, "streamed instead: the file's path is not text that a field of swift-http-types keeps",
+                        path)
+                } else {
+                    self.logStreamed(decision, by: chosen, path)
                 }
-                self.logStreamed(decision, by: chosen, path)
             } else {
                 self.log(.info, "streamed instead: the root's path does not lead to the directory that is open", path)
             }

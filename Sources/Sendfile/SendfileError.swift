@@ -21,6 +21,8 @@ public struct SendfileError: Error, Sendable, Hashable, CustomStringConvertible 
         public static let invalidURLMapping = Self(description: "invalidURLMapping")
         /// The system cannot open a file for a reason unrelated to the file, such as too many open descriptors.
         public static let fileSystem = Self(description: "fileSystem")
+        /// A file became shorter, or was overwritten, while ``FileBody/chunks(size:)`` read it.
+        public static let fileChanged = Self(description: "fileChanged")
     }
 
     /// The kind of the error.

@@ -32,6 +32,14 @@ package protocol InspectedRequest: SendfileRequest {
 
     /// Whether there may be a `Range` field, or one whose name begins with `If-`.
     var mayHaveConditions: Bool { get }
+
+    /// Whether the response is written as `HTTPFields`, whose values are read as text: a value in another encoding than UTF-8
+    /// would arrive at the web server with other bytes.
+    var isAnsweredInText: Bool { get }
+}
+
+extension InspectedRequest {
+    package var isAnsweredInText: Bool { false }
 }
 
 /// A request of any type: every setting and every condition has to be looked for.
@@ -41,6 +49,7 @@ struct UninspectedRequest<Base: SendfileRequest>: InspectedRequest {
     var method: HTTPRequest.Method { self.base.method }
     var mayHaveSettings: Bool { true }
     var mayHaveConditions: Bool { true }
+    var isAnsweredInText: Bool { Base.self == HTTPRequest.self }
 
     func fieldValue(_ name: HTTPField.Name) -> String? { self.base.fieldValue(name) }
     func serverParameter(_ name: String) -> String? { self.base.serverParameter(name) }

@@ -39,7 +39,7 @@ struct HostileNamesTests {
             for (index, name) in Self.names.enumerated() {
                 let path = FilePath(platformString: name.map { CChar(bitPattern: $0) } + [0])
                 for disposition in [ContentDisposition.inline, .attachment] {
-                    let response = try sendfile(.test(), path, attachment: disposition)
+                    let response: FileResponse = try sendfile(TestRequest(), path, attachment: disposition)
                     #expect(response.status == .ok)
                     for field in response.headerFields { #expect(HTTPField.isValidValue(field.value)) }
                     if let body = response.delivery.body {
