@@ -8,11 +8,18 @@ public import UnixSignals
 /// A Hummingbird application that a web server calls over FastCGI.
 ///
 /// ```swift
-/// let router = Router(context: FastCGIRequestContext.self)
-/// router.get("reports/:name") { request, context in
-///     try sendfile(request, context, "\(context.user)/\(context.parameters.requireDecoded("name"))", attachment: .attachment)
+/// import FastCGIHummingbird
+/// import Hummingbird
+/// import Sendfile
+///
+/// func serve(_ sendfile: Sendfile) async throws {
+///     let router = Router(context: FastCGIRequestContext.self)
+///     router.get("reports/:name") { request, context in
+///         try sendfile(
+///             request, context, "\(context.user)/\(context.parameters.requireDecoded("name"))", attachment: .attachment)
+///     }
+///     try await FastCGIApplication(router: router).runService()
 /// }
-/// try await FastCGIApplication(router: router).runService()
 /// ```
 ///
 /// The router is an ordinary one, with any context whose source is Hummingbird's own, such as `BasicRequestContext`. The same router runs

@@ -7,6 +7,9 @@ public import NIOCore
 /// A context of your own conforms to it with three lines:
 ///
 /// ```swift
+/// import FastCGIHummingbird
+/// import Hummingbird
+///
 /// struct SiteContext: FastCGIContext {
 ///     var coreContext: CoreRequestContextStorage
 ///     let fastCGIRequest: FastCGIRequest?

@@ -7,8 +7,15 @@ extension Sendfile {
     /// Responds to a request with a file.
     ///
     /// ```swift
-    /// router.get("reports/:name") { request, context in
-    ///     try sendfile(request, context, "\(context.user)/\(context.parameters.requireDecoded("name"))", attachment: .attachment)
+    /// import FastCGIHummingbird
+    /// import Hummingbird
+    /// import Sendfile
+    ///
+    /// func addReports(to router: Router<FastCGIRequestContext>, _ sendfile: Sendfile) {
+    ///     router.get("reports/:name") { request, context in
+    ///         try sendfile(
+    ///             request, context, "\(context.user)/\(context.parameters.requireDecoded("name"))", attachment: .attachment)
+    ///     }
     /// }
     /// ```
     ///

@@ -20,6 +20,8 @@ import Testing
         Case(fields: ["HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "https://files.example"], expected: true),
         Case(fields: ["HTTP_ORIGIN": "https://files.example"], expected: false),
         Case(fields: ["HTTP_ORIGIN": "http://files.example"], expected: false),
+        Case(fields: ["HTTP_ORIGIN": "http://files.example", "REQUEST_SCHEME": "https"], expected: true),
+        Case(fields: ["HTTP_ORIGIN": "https://files.example", "REQUEST_SCHEME": "https"], expected: false),
         Case(fields: ["HTTP_ORIGIN": "https://files.example:8443"], expected: true),
         Case(fields: ["HTTP_ORIGIN": "https://other.example"], expected: true),
         Case(fields: ["HTTP_ORIGIN": "https://files.example.other.example"], expected: true),

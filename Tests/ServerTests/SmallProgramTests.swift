@@ -15,6 +15,13 @@ import Testing
         let symbols = try Files.text(log)
         // A mangled name begins with the module's. Hello uses these two products and no other.
         #expect(symbols.contains("$s7FastCGI") && symbols.contains("$s8Sendfile"))
-        #expect(!symbols.contains("$s\(module.utf8.count)\(module)"), "\(module) is part of the program")
+        let contains = symbols.contains("$s\(module.utf8.count)\(module)")
+        // Hummingbird's dependencies enable a trait of swift-http-types that uses this library, in every program of a package that
+        // resolves them.
+        guard module != "FoundationEssentials" else {
+            withKnownIssue { #expect(!contains) }
+            return
+        }
+        #expect(!contains, "\(module) is part of the program")
     }
 }

@@ -15,8 +15,9 @@ extension Request {
         if let relation = self.fieldValue(Self.secFetchSite) { return relation != "same-origin" && relation != "none" }
         guard let origin = self.fieldValue(.origin) else { return false }
         guard let host = self.fieldValue(Self.host) else { return true }
-        // The scheme may be that of a proxy.
-        return origin != "https://\(host)" && origin != "http://\(host)"
+        if origin == "https://\(host)" { return false }
+        // Behind a proxy that ends TLS, the request's scheme may be http while the client's is https, but not the other way round.
+        return self.scheme == "https" || origin != "http://\(host)"
     }
 
     private static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
