@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// The script that serves the example site.
@@ -7,27 +6,31 @@ import Testing
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         + "/Examples/run"
 
-    @Test("A failed build prints each error once and the path of its log")
-    func failedBuild() throws {
+    /// Starts the script in a directory of its own, with a `swift` that runs these lines of shell.
+    private static func start(withBuild lines: String) throws -> (directory: String, run: ChildProcess) {
         let directory = try Workspace.shared.makeDirectory("example")
-        let error = "/srv/Site.swift:1:1: error: cannot find 'x' in scope"
-        try Files.write(
-            """
-            #!/bin/sh
-            echo "FileManager.swift.o: warning: the use of \\`mktemp' is dangerous, better use \\`mkstemp'"
-            echo "\(error)"
-            echo "[2/3] Compiling ProtectedDownloads Site.swift"
-            echo "\(error)"
-            exit 1
-
-            """, to: "\(directory)/swift", mode: 0o755)
+        try Files.write("#!/bin/sh\n\(lines)\n", to: "\(directory)/swift", mode: 0o755)
         let path = "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)"
-        let log = "\(directory)/output"
         let run = try ChildProcess(
             [Self.script, "--port", "0"],
-            environment: ChildProcess.plainEnvironment.merging(["PATH": path, "TMPDIR": directory]) { $1 }, log: log)
+            environment: ChildProcess.plainEnvironment.merging(["PATH": path, "TMPDIR": directory]) { $1 },
+            log: "\(directory)/output")
+        return (directory, run)
+    }
+
+    @Test("A failed build prints each error once and the path of its log")
+    func failedBuild() throws {
+        let error = "/srv/Site.swift:1:1: error: cannot find 'x' in scope"
+        let (directory, run) = try Self.start(
+            withBuild: """
+                echo "FileManager.swift.o: warning: the use of \\`mktemp' is dangerous, better use \\`mkstemp'"
+                echo "\(error)"
+                echo "[2/3] Compiling ProtectedDownloads Site.swift"
+                echo "\(error)"
+                exit 1
+                """)
         #expect(try run.waitForEnd(seconds: 60) == .exited(1))
-        let lines = try Files.text(log).split(separator: "\n").map(String.init)
+        let lines = try Files.text(run.log).split(separator: "\n").map(String.init)
         let names = try Files.names(in: directory).filter { $0.hasSuffix(".log") }
         let kept = "\(directory)/\(try #require(names.first))"
         #expect(names.count == 1)
@@ -42,25 +45,19 @@ import Testing
 
     @Test("A build that takes long shows its time and its last step, also without a terminal")
     func progress() throws {
-        let directory = try Workspace.shared.makeDirectory("example")
-        try Files.write(
-            """
-            #!/bin/sh
-            echo "[1/3] Compiling FastCGI Request.swift"
-            until [ -e "\(directory)/end" ]; do sleep 0.1; done
-            exit 1
-
-            """, to: "\(directory)/swift", mode: 0o755)
-        let path = "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)"
-        let log = "\(directory)/output"
-        let run = try ChildProcess(
-            [Self.script, "--port", "0"],
-            environment: ChildProcess.plainEnvironment.merging(["PATH": path, "TMPDIR": directory]) { $1 }, log: log)
-        let deadline = time(nil) + 60
+        let directory = try Workspace.shared.makeDirectory("end")
+        let (_, run) = try Self.start(
+            withBuild: """
+                echo "[1/3] Compiling FastCGI Request.swift"
+                until [ -e "\(directory)/end" ]; do sleep 0.1; done
+                exit 1
+                """)
         let line = /^ *(\d+):(\d\d)  \[1\/3\] Compiling FastCGI Request.swift$/.anchorsMatchLineEndings()
-        while try Files.text(log).matches(of: line).count < 2, time(nil) < deadline { usleep(50_000) }
-        let times = try Files.text(log).matches(of: line).map { Int($0.output.1)! * 60 + Int($0.output.2)! }
-        #expect(times.count >= 2 && times == times.sorted() && times.first! >= 5, "\(times)")
+        try Deadline.wait("the script has shown the step twice") {
+            try Files.text(run.log).matches(of: line).count >= 2
+        }
+        let times = try Files.text(run.log).matches(of: line).map { Int($0.output.1)! * 60 + Int($0.output.2)! }
+        #expect(times == times.sorted() && times.first! >= 5, "\(times)")
         try Files.write("", to: "\(directory)/end")
         #expect(try run.waitForEnd(seconds: 60) == .exited(1))
     }

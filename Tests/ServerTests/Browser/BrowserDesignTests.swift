@@ -98,9 +98,7 @@ extension ServerTests.BrowserTests {
             defer { _ = try? browser.devTools("Emulation.setScriptExecutionDisabled", ["value": false]) }
             try example.visit("/view/research/measurements.csv")
             try browser.click(".card .button")
-            let deadline = time(nil) + Socket.patience
-            while try browser.count(".link") == 0, time(nil) < deadline { usleep(20_000) }
-            #expect(try browser.count(".link") == 1)
+            try Deadline.wait("the page shows the link") { try browser.count(".link") == 1 }
             #expect(try browser.text(".card .notice").contains("Copied") == false)
             #expect(try browser.attribute("hidden", of: "#copy") != nil)
         }
@@ -195,12 +193,9 @@ extension ServerTests.BrowserTests {
             for path in ["research/Q3%20report.pdf", "research/%E6%98%9F%E5%9B%B3.png", "research/measurements.csv"] {
                 try example.visit("/view/\(path)")
                 try browser.wait(for: "return [...document.images].every(i => i.complete)")
-                let deadline = time(nil) + Socket.patience
-                while try !example.log().contains(where: {
-                    $0.contains("\tpreviewed\t") && $0.contains(path.dropFirst(9))
-                }),
-                    time(nil) < deadline
-                { usleep(20_000) }
+                try Deadline.wait("the preview of \(path) is logged") {
+                    try example.log().contains { $0.contains("\tpreviewed\t") && $0.contains(path.dropFirst(9)) }
+                }
             }
             #expect(try example.log().count { $0.contains("\tpreviewed\tmargaret") } >= 3)
             #expect(try rows() == before)
@@ -237,10 +232,8 @@ extension ServerTests.BrowserTests {
     }
 
     private func waitFor(_ part: String, _ example: ExampleSite) throws {
-        let deadline = time(nil) + Socket.patience
-        while try !(part.hasPrefix("http") ? example.browser.url == part : example.browser.url.contains(part)) {
-            guard time(nil) < deadline else { throw Failure("\(try example.browser.url) is not \(part)") }
-            usleep(20_000)
+        try Deadline.wait("the browser shows \(part)") {
+            try part.hasPrefix("http") ? example.browser.url == part : example.browser.url.contains(part)
         }
     }
 }

@@ -61,9 +61,7 @@ extension ServerTests.BrowserTests {
             let brief = try example.link(
                 to: "measurements.csv", team: "research", by: "ada", expires: Int64(time(nil)) + 1)
             #expect(try example.site.client.get(brief).status == 200)
-            let deadline = time(nil) + 20
-            while try example.site.client.get(brief).status != 410, time(nil) < deadline { usleep(100_000) }
-            #expect(try example.site.client.get(brief).status == 410)
+            try Deadline.wait("the link has expired", seconds: 20) { try example.site.client.get(brief).status == 410 }
         }
     }
 
