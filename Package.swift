@@ -9,6 +9,12 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// A product that only the trait Hummingbird needs. Each use of these packages has the condition, so that a package that depends on
+/// this one with `traits: []` resolves none of them.
+func product(forHummingbird name: String, package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["Hummingbird"]))
+}
+
 let package = Package(
     name: "swift-sendfile",
     products: [
@@ -21,6 +27,11 @@ let package = Package(
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
         .library(name: "SignedLinksHTTP", targets: ["SignedLinksHTTP"]),
         .executable(name: "sendfile-gate", targets: ["sendfile-gate"]),
+    ],
+    traits: [
+        .trait(
+            name: "Hummingbird", description: "The product FastCGIHummingbird, which needs Hummingbird and swift-nio."),
+        .default(enabledTraits: ["Hummingbird"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
@@ -95,10 +106,10 @@ let package = Package(
             dependencies: [
                 "FastCGI", "FastCGIServiceLifecycle", "Sendfile", "SendfileBasics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
+                product(forHummingbird: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                product(forHummingbird: "NIOCore", package: "swift-nio"),
+                product(forHummingbird: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -162,7 +173,7 @@ let package = Package(
         // A Hummingbird application behind a proxy: Sendfile without FastCGI.
         .executableTarget(
             name: "HummingbirdDownloads",
-            dependencies: ["Sendfile", .product(name: "Hummingbird", package: "hummingbird")],
+            dependencies: ["Sendfile", product(forHummingbird: "Hummingbird", package: "hummingbird")],
             path: "Examples/Hummingbird",
             swiftSettings: [.treatAllWarnings(as: .error)]),
 
@@ -207,11 +218,11 @@ let package = Package(
             dependencies: [
                 "CLinux", "FastCGI", "FastCGIHummingbird", "FastCGITesting", "Sendfile",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                product(forHummingbird: "Hummingbird", package: "hummingbird"),
+                product(forHummingbird: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                product(forHummingbird: "NIOConcurrencyHelpers", package: "swift-nio"),
+                product(forHummingbird: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -236,8 +247,8 @@ let package = Package(
         .executableTarget(
             name: "hummingbird-application",
             dependencies: [
-                "FastCGIHummingbird", "Sendfile", .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                "FastCGIHummingbird", "Sendfile", product(forHummingbird: "Hummingbird", package: "hummingbird"),
+                product(forHummingbird: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/ServerTests/HummingbirdApplication",
             swiftSettings: settings
@@ -248,18 +259,18 @@ let package = Package(
             dependencies: [
                 "Sendfile",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                product(forHummingbird: "NIOCore", package: "swift-nio"),
+                product(forHummingbird: "NIOHTTP1", package: "swift-nio"),
+                product(forHummingbird: "NIOHTTPTypes", package: "swift-nio-extras"),
+                product(forHummingbird: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                product(forHummingbird: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/ServerTests/PlainNIO",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "test-file-middleware",
-            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            dependencies: [product(forHummingbird: "Hummingbird", package: "hummingbird")],
             path: "Tests/ServerTests/FileMiddleware",
             swiftSettings: settings
         ),

@@ -38,7 +38,7 @@ public struct SignedLinks: Sendable {
     ///   - timeout: The lifetime of a link in whole seconds, for the formats that contain the creation time instead of
     ///     the expiry: `wsgi-xsendfile`, `mod-auth-token` and `lighttpd-secdownload`. It must be the same as in the
     ///     other program's configuration. The other formats do not use it.
-    /// - Throws: ``SignedLinksError`` if there is no key, a key has no secret, two keys have the same name, the timeout
+    /// - Throws: ``SignedLinksError`` if `keys` is empty, the secret of a key is empty, two keys share a name, the timeout
     ///   is not positive, or the format's settings are invalid.
     public init(format: LinkFormat = .hmac, keys: [LinkKey], timeout: Duration = .seconds(3600))
         throws(SignedLinksError)

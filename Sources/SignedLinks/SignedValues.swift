@@ -27,7 +27,7 @@ public struct SignedValues: Sendable {
     /// - Parameters:
     ///   - purpose: A name for this kind of value. Values with another purpose are invalid, so that one secret can sign several kinds.
     ///   - keys: The first one signs; values signed by any of them are valid.
-    /// - Throws: ``SignedLinksError`` if there is no key, a key has no secret, or two keys have the same name.
+    /// - Throws: ``SignedLinksError`` if `keys` is empty, the secret of a key is empty, or two keys share a name.
     public init(purpose: String, keys: [LinkKey]) throws(SignedLinksError) {
         try SignedLinks.check(keys)
         self.purpose = purpose
@@ -60,7 +60,8 @@ public struct SignedValues: Sendable {
         self.verify(text, at: now) { _ in context }
     }
 
-    /// The value, whose context depends on it; `nil` if the text is invalid or has expired, or there is no context.
+    /// Verifies a signed value whose context depends on the value. Returns `nil` if the text is invalid or has expired, or if `context`
+    /// returns `nil`.
     ///
     /// ```swift
     /// func user(_ cookie: String, _ sessions: SignedValues, hashes: [String: String]) -> String? {

@@ -6,7 +6,7 @@ import PackageDescription
 let package = Package(
     name: "Benchmarks",
     // Named, because the directory of a clone can have any name.
-    dependencies: [.package(name: "swift-sendfile", path: "../..")],
+    dependencies: [.package(name: "swift-sendfile", path: "../..", traits: [])],
     targets: [
         .executableTarget(
             name: "responder",

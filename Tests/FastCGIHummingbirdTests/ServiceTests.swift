@@ -11,7 +11,7 @@ import Testing
 
 /// An application as a service, with a socket.
 @Suite struct ServiceTests {
-    /// What happened, in order.
+    /// The names of the events, in the order of their occurrence.
     private final class Events: Sendable {
         private let names = NIOLockedValueBox<[String]>([])
 

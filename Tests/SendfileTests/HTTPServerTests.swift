@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sendfile
 
-/// What a server that speaks swift-http-types needs besides the decision: its fields, and the path of a URL.
+/// The fields of a response and the path of a URL, for a server that uses the types of swift-http-types.
 struct HTTPServerTests {
     private let directory = try! TemporaryDirectory()
 

@@ -77,7 +77,7 @@ import Testing
         #expect(try Self.values("p", [new, old]).sign("", expires: Self.later).contains(".2026."))
     }
 
-    @Test("The context may depend on the value, and no context or an error is no value") func lookUp() throws {
+    @Test("The context may depend on the value, and without a context the value is invalid") func lookUp() throws {
         struct Unavailable: Error {}
         let values = try Self.values()
         let text = values.sign("alice", expires: Self.later, boundTo: "hash of alice")

@@ -6,7 +6,7 @@ import SignedLinks
 /// The question that `check` asks a gate in a request's header field, to learn why the gate refuses the request.
 ///
 /// The field contains a random text and a proof that `check` has one of the gate's secrets. Only then does the gate answer
-/// with what it saw, and proves in turn that it has the secret. Without a valid proof, the answer is ``unknownKey`` and
+/// with its account of the request, and proves in turn that it has the secret. Without a valid proof, the answer is ``unknownKey`` and
 /// reveals only that a gate is there, as its pages do.
 struct GateQuestion: Sendable {
     /// The name of the field, in the request and in the response.
@@ -34,7 +34,7 @@ struct GateQuestion: Sendable {
     /// - Parameters:
     ///   - question: The value of the field.
     ///   - links: The gate's links.
-    ///   - report: What the gate saw.
+    ///   - report: The gate's account of the request.
     static func answer(to question: String, _ links: SignedLinks, _ report: GateReport) -> String {
         let parts = question.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count == 32,
@@ -64,48 +64,4 @@ enum GateReply: Sendable, Equatable {
     case unknownKey
     /// The gate told why it refused the request.
     case report(GateReport)
-}
-
-/// What a gate saw of a request that it refused.
-struct GateReport: Sendable, Equatable {
-    /// The kind of reason, as for ``RefusalLog``.
-    var reason: String
-    /// `SENDFILE_LINK_PREFIX` of the gate.
-    var prefix: String
-    /// `SENDFILE_LINK_FORMAT` of the gate.
-    var format: String
-    /// `SENDFILE_LINK_BINDING` of the gate, sorted.
-    var binding: String
-    /// The decoded path that the gate saw.
-    var path: String
-    /// Whether the gate saw a query.
-    var hasQuery: Bool
-
-    /// The report as the value of a header field.
-    var text: String {
-        [self.reason, self.prefix, self.format, self.binding, self.path, self.hasQuery ? "1" : "0"].map {
-            PercentEncoding.text($0.utf8)
-        }.joined(separator: ";").replacing(".", with: "%2E")
-    }
-
-    init(reason: String, prefix: String, format: String, binding: String, path: String, hasQuery: Bool) {
-        (self.reason, self.prefix, self.format, self.binding) = (reason, prefix, format, binding)
-        (self.path, self.hasQuery) = (path, hasQuery)
-    }
-
-    /// The bindings in the order of their names.
-    static func binding(_ bindings: Set<GateSettings.Binding>) -> String {
-        bindings.map(\.rawValue).sorted().joined(separator: ",")
-    }
-
-    /// Reads ``text``; `nil` if it is not one.
-    init?(_ text: String) {
-        let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { part in
-            String(decoding: PercentEncoding.decode(part.utf8), as: UTF8.self)
-        }
-        guard parts.count == 6 else { return nil }
-        self.init(
-            reason: parts[0], prefix: parts[1], format: parts[2], binding: parts[3], path: parts[4],
-            hasQuery: parts[5] == "1")
-    }
 }

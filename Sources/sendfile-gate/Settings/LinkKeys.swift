@@ -28,7 +28,7 @@ enum LinkKeys {
         }
     }
 
-    /// What is surely a mistake in a line of a file of secrets. The line is taken literally all the same, because a site
+    /// Recognizes a likely mistake in a line of a secret file. The secret keeps all bytes of the line, because a site
     /// may sign links with exactly these bytes.
     private static func mistake(in line: ArraySlice<UInt8>) -> String? {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]

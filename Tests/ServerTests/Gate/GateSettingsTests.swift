@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(
-        "What is surely a mistake in a secret file causes a warning that does not show the secret",
+        "A likely mistake in a secret file causes a warning that does not show the secret",
         arguments: [
             ("\u{FEFF}zebra-zebra-zebra", "byte order mark"), (" zebra-zebra-zebra", "begins or ends with a space"),
             ("k1:zebra-zebra-zebra\t", "begins or ends with a space"), ("k1:\"zebra-zebra-zebra\"", "in quotes"),
