@@ -37,21 +37,19 @@ struct HTTPClient {
         let socket = try Socket.connected(to: .loopback(port: self.port), in: self.network)
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(self.port)\r\nConnection: close\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
+        var message = Array(head.utf8)
         switch body {
-        case .none:
-            try socket.send("\(head)\r\n".utf8)
-        case .bytes(let bytes):
-            try socket.send("\(head)Content-Length: \(bytes.count)\r\n\r\n".utf8)
-            try socket.send(bytes)
+        case .none: message += "\r\n".utf8
+        case .bytes(let bytes): message += Array("Content-Length: \(bytes.count)\r\n\r\n".utf8) + bytes
         case .chunked(let chunks):
-            try socket.send("\(head)Transfer-Encoding: chunked\r\n\r\n".utf8)
+            message += "Transfer-Encoding: chunked\r\n\r\n".utf8
             for chunk in chunks {
-                try socket.send("\(String(chunk.count, radix: 16))\r\n".utf8)
-                try socket.send(chunk)
-                try socket.send("\r\n".utf8)
+                message += Array("\(String(chunk.count, radix: 16))\r\n".utf8) + chunk + Array("\r\n".utf8)
             }
-            try socket.send("0\r\n\r\n".utf8)
+            message += "0\r\n\r\n".utf8
         }
+        // A server may refuse a body, answer and close the connection before it has read everything.
+        try socket.sendUnlessClosed(message)
         return try HTTPAnswer(
             from: socket, toHead: method == "HEAD", readsToEnd: self.readsToEnd, receive: receive)
     }

@@ -26,6 +26,11 @@ final class Socket: Sendable {
     }
 
     func send(_ bytes: some Sequence<UInt8>) throws {
+        guard try self.sendUnlessClosed(bytes) else { throw Failure("the peer closed the connection: send") }
+    }
+
+    /// Sends bytes, or returns false when the peer has closed the connection.
+    @discardableResult func sendUnlessClosed(_ bytes: some Sequence<UInt8>) throws -> Bool {
         let bytes = Array(bytes)
         var sent = 0
         while sent < bytes.count {
@@ -34,13 +39,16 @@ final class Socket: Sendable {
             }
             if count < 0 {
                 if errno == EINTR { continue }
+                if errno == EPIPE || errno == ECONNRESET { return false }
                 throw Failure.system("send")
             }
             sent += count
         }
+        return true
     }
 
-    /// The next bytes; empty at the end of the stream.
+    /// The next bytes; empty at the end of the stream, and after a reset: a server that has refused a body closes with
+    /// bytes unread, and the kernel resets the connection. Lengths and framing of the response show what is missing.
     func receive(atMost limit: Int = 65_536) throws -> [UInt8] {
         while true {
             var count = 0
@@ -49,6 +57,7 @@ final class Socket: Sendable {
                 filled = max(0, count)
             }
             if count >= 0 { return bytes }
+            if errno == ECONNRESET { return [] }
             if errno != EINTR { throw Failure.system("receive") }
         }
     }
