@@ -138,23 +138,50 @@ import Testing
         #expect(session.finish(isComplete: false, keeps: false) == .init(.close))
     }
 
+    /// Lets an event happen that its phase does not allow, on a new connection.
+    ///
+    /// - Returns: The connection, which its caller holds, and the other end of its socket.
+    private static func connection(
+        trapsOnFaults: Bool, log: LogLines = LogLines(), counters: ServerCounters = ServerCounters()
+    ) throws -> (connection: Connection, peer: Int32) {
+        let configuration = FastCGIServer.Configuration()
+        let observer = ServerObserver(
+            configuration: configuration, logger: Logger(label: "test") { _ in log.handler }, counters: counters)
+        let server = try ServerCore(
+            configuration: configuration, listeners: [], observer: observer, authorizer: nil,
+            handler: { _ in Response() }, trapsOnFaults: trapsOnFaults)
+        var sockets: [Int32] = [-1, -1]
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets)
+        let connection = Connection(descriptor: sockets[0], isLocal: true, server: server)
+        connection.happens {
+            $0.finish(
+                .init(isComplete: true, keeps: true, isInStep: true, hasBytes: false), .now, server.connectionLimits,
+                isStopping: false)
+        }
+        return (connection, sockets[1])
+    }
+
     @Test("A fault traps in a debug build") func trap() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-            let configuration = FastCGIServer.Configuration()
-            let observer = ServerObserver(
-                configuration: configuration, logger: Logger(label: "test"), counters: ServerCounters())
-            let server = try ServerCore(
-                configuration: configuration, listeners: [], observer: observer, authorizer: nil
-            ) { _ in Response() }
-            var sockets: [Int32] = [-1, -1]
-            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets)
-            Connection(descriptor: sockets[0], isLocal: true, server: server).happens {
-                $0.finish(
-                    .init(isComplete: true, keeps: true, isInStep: true, hasBytes: false), .now,
-                    server.connectionLimits, isStopping: false)
-            }
+            _ = try Self.connection(trapsOnFaults: true)
         }
         let lines = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(lines.contains("the event finish happened while reading"))
+    }
+
+    @Test("A fault is logged in a release build, and its connection is closed") func logged() throws {
+        let log = LogLines()
+        let counters = ServerCounters()
+        let (connection, peer) = try Self.connection(trapsOnFaults: false, log: log, counters: counters)
+        defer { Glibc.close(peer) }
+        let line = "a connection is closed because of an error in this library: the event finish happened while reading"
+        #expect(log.all.filter { $0.contains(line) }.count == 1)
+        // The fault has shut the connection down, and its holder closes it.
+        var byte: UInt8 = 0
+        #expect(recv(peer, &byte, 1, Int32(MSG_DONTWAIT)) == 0)
+        #expect(counters.statistics.openConnections == 1)
+        connection.happens { $0.close() }
+        #expect(counters.statistics.openConnections == 0)
+        #expect(log.all.filter { $0.contains("error in this library") }.count == 1)
     }
 }

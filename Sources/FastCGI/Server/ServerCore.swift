@@ -17,6 +17,8 @@ final class ServerCore: EventSink {
     let connectionLimits: ConnectionLimits
     let values: ManagementValues
     let requests: RequestBudget
+    /// Whether an error in this library ends the program, as it does in a debug build.
+    private let trapsOnFaults: Bool
     private let acceptor: Acceptor
     private let clock: Int32
 
@@ -39,7 +41,8 @@ final class ServerCore: EventSink {
 
     init(
         configuration: FastCGIServer.Configuration, listeners: [ListeningSocket], observer: ServerObserver,
-        authorizer: FastCGIServer.Authorizer?, handler: @escaping FastCGIServer.Handler, stopEvent: Int32? = nil
+        authorizer: FastCGIServer.Authorizer?, handler: @escaping FastCGIServer.Handler, stopEvent: Int32? = nil,
+        trapsOnFaults: Bool = _isDebugAssertConfiguration()
     ) throws {
         LibraryRequest.initialize
         self.configuration = configuration
@@ -55,6 +58,7 @@ final class ServerCore: EventSink {
             lingerBytes: bodyLimit > .max / 2 ? .max : max(2 * bodyLimit, Worker.bufferSize))
         self.values = ManagementValues(connections: configuration.connectionLimit)
         self.requests = RequestBudget(limit: configuration.requestLimit)
+        self.trapsOnFaults = trapsOnFaults
         self.loop = try EventLoop(
             workers: configuration.workers, spareWorkers: configuration.spareWorkers, observer: observer)
         self.acceptor = Acceptor(listeners: listeners)
@@ -67,6 +71,12 @@ final class ServerCore: EventSink {
 
     deinit {
         Glibc.close(self.clock)
+    }
+
+    /// Traps in a debug build, and logs an error in a release build.
+    func report(_ fault: Connection.State.Fault) {
+        if self.trapsOnFaults { fatalError("\(fault)") }
+        self.logger.critical("a connection is closed because of an error in this library: \(fault)")
     }
 
     // MARK: Running

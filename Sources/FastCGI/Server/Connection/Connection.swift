@@ -78,10 +78,7 @@ final class Connection: @unchecked Sendable {
             return action
         }
         action.perform { action in
-            if let fault = action.fault {
-                assertionFailure("\(fault)")
-                self.server.logger.critical("a connection is closed because of an error in this library: \(fault)")
-            }
+            if let fault = action.fault { self.server.report(fault) }
             if let limit = action.limit { self.limitHasPassed(limit) }
             if case .answer(let work) = action.next { self.answerInTime(work.request) }
             if action.wakes {
