@@ -120,8 +120,8 @@ public struct TestRequest: Sendable {
     }
 
     private var pathAndQuery: (path: String, query: String) {
-        guard let mark = self.target.firstIndex(of: "?") else { return (self.target, "") }
-        return (String(self.target[..<mark]), String(self.target[self.target.index(after: mark)...]))
+        guard let mark = self.target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (self.target, "") }
+        return (String(self.target[..<mark]), String(Substring(self.target.utf8[mark...].dropFirst())))
     }
 
     /// The client's header fields as parameters (RFC 3875 §4.1.18), one for each name.

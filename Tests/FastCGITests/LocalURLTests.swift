@@ -15,7 +15,8 @@ import Testing
             "/a\\b", "/\t/example.com", "\t//example.com", "/\n/example.com", "/\r\nSet-Cookie: a=b", "/a\0b",
             "/\u{7F}",
             "http://example.com", "https:example.com", "javascript:alert(1)", " //example.com", " /a", "/\u{1B}/a",
-
+            // A slash and what follows it are one character, and browsers ignore the second part of it in a host.
+            "//\u{FE0F}example.com", "//\u{301}example.com", "//\u{200D}/example.com",
         ])
     func refused(text: String) {
         #expect(LocalURL(validating: text) == nil)
@@ -27,7 +28,7 @@ import Testing
             ("/", "/"), ("/a/b?c=d&e=%20#f", "/a/b?c=d&e=%20#f"), ("/a b", "/a%20b"), ("/日", "/%E6%97%A5"),
             ("/a//b", "/a//b"), ("/?to=//example.com", "/?to=//example.com"), ("/:a@b", "/:a@b"),
             ("/\"<>^`{|}", "/%22%3C%3E%5E%60%7B%7C%7D"), ("/..//a", "/..//a"),
-            ("/\u{FF0F}example.com", "/%EF%BC%8Fexample.com"),
+            ("/\u{FF0F}example.com", "/%EF%BC%8Fexample.com"), ("/\u{301}a", "/%CC%81a"),
         ])
     func accepted(text: String, url: String) {
         #expect(LocalURL(validating: text)?.description == url)

@@ -3,6 +3,30 @@ import HTTPTypes
 import Testing
 
 @Suite struct RequestTests {
+    @Test("Header fields are those that the client sent, in their order") func headerFields() {
+        let request = Request(
+            parameters: Parameters([
+                ("SERVER_NAME", "x"), ("HTTP_X_FIRST", "1"), ("HTTP_COOKIE", "a=b"), ("CONTENT_TYPE", "text/plain"),
+                ("HTTP_X_FIRST", "2"), ("CONTENT_LENGTH", ""), ("HTTP_CONTENT_TYPE", "x"), ("HTTP_CONTENT_LENGTH", "1"),
+                ("HTTPS", "on"), ("HTTP_", "x"), ("HTTP_:PATH", "x"), ("HTTP_\u{212A}", "x"), ("HTTP_A B", "x"),
+                ("", "x"),
+            ]))
+        #expect(
+            request.headerFields.map { "\($0.name.canonicalName): \($0.value)" } == [
+                "x-first: 1", "cookie: a=b", "content-type: text/plain", "x-first: 2",
+            ])
+        #expect(request.fieldValue(.contentLength) == nil)
+    }
+
+    @Test(
+        "The query begins behind the first question mark, whatever character follows",
+        arguments: [("/a?b=c?d", "b=c?d"), ("/a?\u{301}b", "\u{301}b"), ("/a?", ""), ("/a", nil)])
+    func query(target: String, query: String?) {
+        let request = Request(parameters: Parameters([("REQUEST_URI", target), ("QUERY_STRING", "other")]))
+        #expect(request.query.map { Array($0.utf8) } == query.map { Array($0.utf8) })
+        #expect(request.path == "/a")
+    }
+
     @Test("A request has all parameters of the web server") func parameters() async throws {
         let server = try await RunningServer { request in
             var lines = ["\(request.method) \(request.path) \(request.rawPath) \(request.query ?? "-")"]

@@ -93,4 +93,16 @@ import Testing
         let cookies = try await site.get("/").headerFields[values: .setCookie].map { $0.prefix { $0 != ";" } }
         #expect(cookies == ["raw=1", "b=2", "a=3"])
     }
+
+    @Test(
+        "Cookies are separated by bytes, whatever character follows a separator",
+        arguments: [
+            ("a=1; b=2", ["a": "1", "b": "2"]), ("a=1;\u{FE0F}b=2", ["a": "1", "\u{FE0F}b": "2"]),
+            ("a=\u{301}; b=2", ["a": "\u{301}", "b": "2"]), ("a=\"1\";\tb= 2 ", ["a": "1", "b": "2"]),
+            ("a=\"", ["a": "\""]), ("a;b=", ["b": ""]), ("", [:]),
+        ])
+    func parsed(field: String, cookies: [String: String]) {
+        let parsed = Cookies(field)
+        #expect(Dictionary(uniqueKeysWithValues: parsed.names.map { ($0, parsed[$0] ?? "") }) == cookies)
+    }
 }

@@ -4,11 +4,13 @@ public struct Cookies: Sendable {
 
     /// Parses the value of a `Cookie` header field.
     public init(_ field: String?) {
-        self.pairs = (field ?? "").split(separator: ";").compactMap { pair in
-            guard let equals = pair.firstIndex(of: "=") else { return nil }
+        // Bytes are parsed, because a `;` and an accent behind it are one `Character`.
+        let quote = UInt8(ascii: "\"")
+        self.pairs = (field ?? "").utf8.split(separator: UInt8(ascii: ";")).compactMap { pair in
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return nil }
             var value = pair[pair.index(after: equals)...].trimmed
-            if value.count >= 2, value.first == "\"", value.last == "\"" { value = value.dropFirst().dropLast() }
-            return (pair[..<equals].trimmed, value)
+            if value.count >= 2, value.first == quote, value.last == quote { value = value.dropFirst().dropLast() }
+            return (Substring(pair[..<equals].trimmed), Substring(value))
         }
     }
 
@@ -21,11 +23,13 @@ public struct Cookies: Sendable {
     public var names: [String] { self.pairs.map { String($0.name) } }
 }
 
-extension Substring {
-    fileprivate var trimmed: Substring {
+extension Substring.UTF8View {
+    fileprivate var trimmed: Self {
         var text = self
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
+        while let first = text.first, Self.isSpace(first) { text = text.dropFirst() }
+        while let last = text.last, Self.isSpace(last) { text = text.dropLast() }
         return text
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

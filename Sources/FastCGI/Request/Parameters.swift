@@ -204,7 +204,7 @@ public struct Parameters: Sendable {
 
     /// Iterates over the pairs until `body` returns false.
     @inline(__always)
-    private func visit(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool) {
+    func visit(_ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Bool) {
         self.pairs.withUnsafeBytes { Self.visit($0, body) }
     }
 

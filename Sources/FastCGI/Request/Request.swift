@@ -126,9 +126,10 @@ public struct Request: Sendable, SendfileRequest {
 
     /// The query as the client sent it, without the `?`; `nil` if there is none.
     public var query: String? {
+        // Bytes are searched, because a `?` and an accent behind it are one `Character`.
         if self.targetIsPath, let target = self.parameters["REQUEST_URI"] {
-            guard let mark = target.firstIndex(of: "?") else { return nil }
-            return String(target[target.index(after: mark)...])
+            guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
+            return String(Substring(target.utf8[mark...].dropFirst()))
         }
         return self.parameters["QUERY_STRING"].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -136,24 +137,7 @@ public struct Request: Sendable, SendfileRequest {
     /// The client's header fields, created from the `HTTP_` parameters, `CONTENT_TYPE` and `CONTENT_LENGTH`.
     ///
     /// They are created at each call; use ``fieldValue(_:)`` for a single field.
-    public var headerFields: HTTPFields {
-        var fields = HTTPFields()
-        for (name, value) in self.parameters.all {
-            let fieldName: String
-            switch name {
-            case "CONTENT_TYPE", "CONTENT_LENGTH":
-                if value.isEmpty { continue }
-                fieldName = name
-            // nginx sends these two fields in this form, too.
-            case "HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH": continue
-            case _ where name.hasPrefix("HTTP_"): fieldName = String(name.dropFirst(5))
-            default: continue
-            }
-            guard let name = HTTPField.Name(fieldName.lowercased().replacing("_", with: "-")) else { continue }
-            fields.append(HTTPField(name: name, value: value))
-        }
-        return fields
-    }
+    public var headerFields: HTTPFields { self.parameters.clientFields }
 
     /// The value of one of the client's header fields, or `nil`.
     public func fieldValue(_ name: HTTPField.Name) -> String? {

@@ -29,9 +29,7 @@ public struct LocalURL: Sendable, Hashable, ExpressibleByStringInterpolation, Cu
     /// `/`, and remove tabs and line ends, so that `/\example.com` and `/<tab>/example.com` lead to another site. Characters that
     /// a URL cannot contain are percent-encoded.
     public init?(validating text: String) {
-        guard text.utf8.first == UInt8(ascii: "/"), !text.hasPrefix("//"), Self.isHarmless(text.utf8) else {
-            return nil
-        }
+        guard Self.beginsWithOneSlash(text), Self.isHarmless(text.utf8) else { return nil }
         self.description = PercentEncoding.text(text.utf8, keeping: Self.urlCharacters)
     }
 
@@ -46,7 +44,14 @@ public struct LocalURL: Sendable, Hashable, ExpressibleByStringInterpolation, Cu
     public init(stringInterpolation interpolation: Interpolation) {
         precondition(interpolation.beginsWithSlash, "a LocalURL begins with one slash in the source: \"/path\"")
         // An empty value behind the first slash, before another slash, would make the next component a host.
-        self.description = interpolation.text.hasPrefix("//") ? "/.\(interpolation.text)" : interpolation.text
+        self.description =
+            interpolation.text.utf8.starts(with: "//".utf8) ? "/.\(interpolation.text)" : interpolation.text
+    }
+
+    /// The bytes decide, because `/` and a variation selector or an accent behind it are one `Character`. Browsers ignore a
+    /// variation selector in a host, so that `//<selector>example.com` leads to another site.
+    private static func beginsWithOneSlash(_ text: String) -> Bool {
+        text.utf8.first == UInt8(ascii: "/") && text.utf8.dropFirst().first != UInt8(ascii: "/")
     }
 
     private static func isHarmless(_ text: some Sequence<UInt8>) -> Bool {
@@ -67,7 +72,7 @@ public struct LocalURL: Sendable, Hashable, ExpressibleByStringInterpolation, Cu
             let part = "\(literal)"
             precondition(
                 LocalURL.isHarmless(part.utf8), "a LocalURL contains no backslash and no control character: \(part)")
-            if self.text.isEmpty { self.beginsWithSlash = part.hasPrefix("/") && !part.hasPrefix("//") }
+            if self.text.isEmpty { self.beginsWithSlash = LocalURL.beginsWithOneSlash(part) }
             self.text += PercentEncoding.text(part.utf8, keeping: LocalURL.urlCharacters)
         }
 

@@ -74,7 +74,7 @@ struct ResponseHead {
             switch name {
             case "content-length", "transfer-encoding", "connection": continue
             case "content-type": hasContentType = true
-            case "location" where isOK && field.value.hasPrefix("/"):
+            case "location" where isOK && field.value.utf8.first == UInt8(ascii: "/"):
                 // A local redirect (RFC 3875 §6.2.2) could name any file of the web server.
                 logger().error("a Location with a path and status 200 is not sent; give a redirect its status")
                 continue

@@ -189,7 +189,7 @@ extension Response {
     /// Adds a cookie to this response. It replaces a cookie of the same name.
     public mutating func set(_ cookie: SetCookie) {
         let start = "\(cookie.name)="
-        let others = self.headerFields[values: .setCookie].filter { !$0.hasPrefix(start) }
+        let others = self.headerFields[values: .setCookie].filter { !$0.utf8.starts(with: start.utf8) }
         self.headerFields[values: .setCookie] = others + [cookie.fieldValue]
     }
 

@@ -55,14 +55,15 @@ struct CheckedFile: Sendable {
         if (0..<2).contains(age) { try await Task.sleep(for: .seconds(2 - age)) }
     }
 
-    var name: String { String(self.path[self.path.index(after: self.path.lastIndex(of: "/")!)...]) }
+    var name: String { self.tails.first ?? "" }
 
     /// The directory without a slash at the end; empty for the top.
-    var directory: String { String(self.path[..<self.path.lastIndex(of: "/")!]) }
+    var directory: String { String(Substring(self.path.utf8.dropLast(self.name.utf8.count + 1))) }
 
     /// The name with its preceding components, the longest last: `q3.pdf`, `reports/q3.pdf`, `srv/reports/q3.pdf`.
     var tails: [String] {
-        let components = self.path.split(separator: "/")
+        // Bytes, because a slash and an accent behind it are one `Character`.
+        let components = self.path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         return components.indices.reversed().map { components[$0...].joined(separator: "/") }
     }
 }
