@@ -92,6 +92,21 @@ extension FastCGIServer {
         /// its standard error anyway.
         public var logsToWebServer = false
 
+        /// Whether the handler is called again with `GET` if it answers `HEAD` with 404, 405 or 501. Default: yes, so that a
+        /// handler need not know `HEAD`.
+        ///
+        /// Disable it for a handler that distinguishes the two methods, such as one that checks links that are bound to a
+        /// method, and for one that must be called only once for each request. Its response to `HEAD` is then sent as it is,
+        /// always without a body.
+        ///
+        /// ```swift
+        /// var configuration = try FastCGIServer.Configuration(environment: .process)
+        /// configuration.repeatsHeadAsGet = false
+        /// ```
+        ///
+        /// Only code sets it, because it is a property of the handler.
+        public var repeatsHeadAsGet = true
+
         var environment = ListenEnvironment(process: nil, count: nil)
 
         /// The time between two checks of the time limits.

@@ -103,6 +103,27 @@ import Testing
         #expect(try await site.head("/file", headerFields: [.ifNoneMatch: tag]).status == .notModified)
     }
 
+    @Test("A configuration without repetition leaves HEAD to the handler, in a server and in a test of the handler")
+    func notRepeated() async throws {
+        var configuration = FastCGIServer.Configuration()
+        configuration.repeatsHeadAsGet = false
+        let count = CallCount()
+        let site = HandlerTest(configuration: configuration, handler: try Self.handler(count))
+        let server = try await RunningServer(configuration, handler: try Self.handler(count))
+        let peer = try server.peer()
+        for (path, status) in [("/page", 404), ("/405", 405), ("/501", 501), ("/both", 200), ("/nowhere", 404)] {
+            let answer = try await site.head(path)
+            #expect(answer.status.code == status && answer.body.isEmpty)
+            #expect(count.take() == 1)
+            try peer.send(Peer.head(Peer.parameters("HEAD", path), keep: true) + Peer.body([]))
+            let sent = try peer.answer()
+            #expect(sent.status.hasPrefix("\(status) ") && sent.body.isEmpty)
+            #expect(count.take() == 1)
+        }
+        #expect(try await site.get("/page").status == .ok)
+        try await server.stop()
+    }
+
     @Test("A server answers HEAD as a test of the handler does") func server() async throws {
         let root = FileTests.Root(bytes: Array("0123456789".utf8))
         let server = try await RunningServer(handler: try Self.handler(CallCount(), root))

@@ -7,7 +7,7 @@ extension Request {
     func isUnknownHead(_ response: borrowing Response) -> Bool {
         switch response.status.code {
         // If a file was looked for, the method is known.
-        case 404, 405, 501: self.method == .head && response.requestedFile == nil && !response.isForHead
+        case 404, 405, 501: self.method == .head && response.requestedFile == nil
         default: false
         }
     }

@@ -32,7 +32,6 @@ public struct Response: Sendable {
             var controlFields: [FileResponse.ServerField]?
             var user: String?
             var omitsLength = false
-            var isForHead = false
         }
 
         let values: Values
@@ -77,13 +76,6 @@ public struct Response: Sendable {
 
     /// The file that the handler requested, for the access log.
     package var requestedFile: RequestedFile? { self.file?.requestedFile }
-
-    /// Whether the handler knows `HEAD` and means this response to such a request, so that it is not called again with
-    /// `GET`. A link that is bound to its method is refused for good.
-    package var isForHead: Bool {
-        get { self.storage?.values.isForHead ?? false }
-        set { self.values.isForHead = newValue }
-    }
 
     /// Whether the response declares no length of the body.
     var omitsLength: Bool {

@@ -10,6 +10,7 @@ package final class RequestHandling: Sendable {
     let handler: FastCGIServer.Handler
     let authorizing: AuthorizerCall
     private let bodyLimit: Int
+    private let repeatsHeadAsGet: Bool
     private let limits: RequestHead.Limits
     private let logger: Logger
     /// Where limits and failures are counted; `nil` in a test of a handler.
@@ -30,6 +31,7 @@ package final class RequestHandling: Sendable {
         self.handler = handler
         self.authorizing = AuthorizerCall(authorizer: authorizer, logger: logger)
         self.bodyLimit = configuration.bodyLimit
+        self.repeatsHeadAsGet = configuration.repeatsHeadAsGet
         self.limits = RequestHead.Limits(configuration)
         self.logger = logger
         self.observer = observer
@@ -67,8 +69,14 @@ package final class RequestHandling: Sendable {
         do { response = try await self.handler(request) } catch {
             response = self.response(to: error, request: request)
         }
-        if request.isUnknownHead(response) { response = await self.responseToHead(request) }
+        if self.repeats(request, after: response) { response = await self.responseToHead(request) }
         return response
+    }
+
+    /// Whether the handler is called again, because this is its response to a `HEAD` request that it does not know.
+    @inline(__always)
+    func repeats(_ request: Request, after response: borrowing Response) -> Bool {
+        request.isUnknownHead(response) && self.repeatsHeadAsGet
     }
 
     /// The response to a `HEAD` request that the handler does not know: that to the same request with `GET`, whose body is not sent.

@@ -30,9 +30,6 @@ enum ErrorPage {
         fields[.cacheControl] = "no-store"
         fields[.xContentTypeOptions] = "nosniff"
         fields[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
-        var response = Response(status: status, headerFields: fields, body: .string(page))
-        // The gate knows HEAD: a link that is bound to GET is invalid for HEAD.
-        response.isForHead = true
-        return response
+        return Response(status: status, headerFields: fields, body: .string(page))
     }
 }

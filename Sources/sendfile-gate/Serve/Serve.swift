@@ -53,9 +53,11 @@ struct Serve: AsyncParsableCommand {
             let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
             let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
-            let configuration = try settings.locating {
+            var configuration = try settings.locating {
                 try FastCGIServer.Configuration(environment: settings.reader)
             }
+            // A link that is bound to GET is invalid for HEAD.
+            configuration.repeatsHeadAsGet = false
             let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }
             self.look(at: settings.root, logger)
             try Hangup.onEach { Self.readAgain(settings, into: links, logger) }

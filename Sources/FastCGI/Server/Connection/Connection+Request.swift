@@ -218,7 +218,9 @@ extension Connection {
             do { response = try await handler(request) } catch {
                 response = self.server.handling.response(to: error, request: request)
             }
-            if request.isUnknownHead(response) { response = await self.server.handling.responseToHead(request) }
+            if self.server.handling.repeats(request, after: response) {
+                response = await self.server.handling.responseToHead(request)
+            }
         } else {
             response = await self.server.handling.responseWithoutHandler(to: request, refusal: assignment.refusal)
         }
