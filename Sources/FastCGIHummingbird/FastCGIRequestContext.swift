@@ -27,6 +27,16 @@ public protocol FastCGIContext: RemoteAddressRequestContext where Source == Appl
     ///
     /// Read the body from Hummingbird's request.
     var fastCGIRequest: FastCGIRequest? { get }
+
+    /// The connection of Hummingbird's own server: `source.channel`. By default `nil`.
+    ///
+    /// swift-nio's writer accepts any number of chunks while the event loop is busy. With the channel, a streamed file waits for the
+    /// loop after each chunk, and so needs constant memory. Over FastCGI, it is not used.
+    var httpChannel: (any Channel)? { get }
+}
+
+extension FastCGIContext {
+    public var httpChannel: (any Channel)? { nil }
 }
 
 extension FastCGIContext {
@@ -61,11 +71,14 @@ public struct FastCGIRequestContext: FastCGIContext {
 
     public let remoteAddress: SocketAddress?
 
+    public let httpChannel: (any Channel)?
+
     /// Creates the context of a request.
     public init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.fastCGIRequest = source.fastCGIRequest
         self.remoteAddress = source.channel.remoteAddress
+        self.httpChannel = source.channel
     }
 }
 

@@ -1,8 +1,6 @@
-import FastCGI
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NIOPosix
 import Sendfile
 
 /// A decision about a file, as the body of a Hummingbird response.
@@ -17,9 +15,15 @@ struct FileAnswer: Sendable {
     /// The same file with its bytes, whole, if the web server would send it.
     private let streamed: @Sendable () throws -> FileResponse
 
+    /// The connection of Hummingbird's own server, if the context knows it.
+    private let channel: (any Channel)?
+
     /// - Parameter streamed: Decides again; the program sends the bytes.
-    init(_ decision: FileResponse, streamed: @escaping @Sendable () throws -> FileResponse) {
+    init(
+        _ decision: FileResponse, on channel: (any Channel)?, streamed: @escaping @Sendable () throws -> FileResponse
+    ) {
         self.decision = decision
+        self.channel = channel
         self.streamed = streamed
     }
 
@@ -43,7 +47,13 @@ struct FileAnswer: Sendable {
                 taker.take(self)
                 return
             }
-            if let bytes = try self.bytes() { try await bytes.write(to: &writer) }
+            if let bytes = try self.bytes() {
+                for try await chunk in bytes.chunks() {
+                    try await writer.write(ByteBuffer(bytes: chunk))
+                    // NIO's writer returns before the event loop has taken the chunk, however many wait there.
+                    try await self.channel?.eventLoop.submit {}.get()
+                }
+            }
             try await writer.finish(nil)
         }
     }
@@ -52,26 +62,4 @@ struct FileAnswer: Sendable {
 /// A writer that takes a decision about a file instead of its bytes.
 protocol FileTaking {
     func take(_ file: FileAnswer)
-}
-
-extension FileBody {
-    /// The number of bytes in memory at a time.
-    private static let chunk: Int64 = 128 << 10
-
-    /// Writes all parts as buffers, in constant memory. Threads for blocking calls read the file.
-    func write(to writer: inout any ResponseBodyWriter) async throws {
-        for part in self.parts {
-            switch part {
-            case .bytes(let bytes): try await writer.write(ByteBuffer(bytes: bytes))
-            case .file(let range):
-                var start = range.lowerBound
-                while start < range.upperBound {
-                    let next = start..<min(range.upperBound, start + Self.chunk)
-                    let bytes = try await NIOThreadPool.singleton.runIfActive { try FileTail.read(next, of: self.file) }
-                    try await writer.write(ByteBuffer(bytes: bytes))
-                    start = next.upperBound
-                }
-            }
-        }
-    }
 }

@@ -21,7 +21,7 @@ extension Sendfile {
     ///
     /// Over FastCGI, the web server sends the file if it is set up for that; otherwise the program sends it without copying its bytes.
     /// On Hummingbird's own server, the response has the fields for the proxy in front if a backend is set, and the bytes
-    /// otherwise. Middleware may add fields to the response. If middleware transforms the body, the program sends the transformed bytes.
+    /// otherwise, in constant memory if the context has ``FastCGIContext/httpChannel``. Middleware may add fields to the response. If middleware transforms the body, the program sends the transformed bytes.
     ///
     /// - Parameters:
     ///   - request: The request; its path is not used.
@@ -40,42 +40,27 @@ extension Sendfile {
         let path = path.requestedPath
         let request = RoutedRequest(head: request.head, request: channel?.request)
         let decision = try self.response(to: request, path, options, attachment: attachment)
-        let file = FileAnswer(decision) { try self.streamedResponse(to: request.withoutConditions, path, options) }
-        guard let channel else {
-            if let response = decision.responseOverHTTP(file) { return response }
-            // The name is not UTF-8, and NIO's header fields are.
-            let streamed = try self.streamedResponse(to: request, path, options.with(attachment))
-            return FileAnswer(streamed) { streamed }.response
+        let connection = channel == nil ? (context as? any FastCGIContext)?.httpChannel : nil
+        let file = FileAnswer(decision, on: connection) {
+            try self.streamedResponse(to: request.withoutConditions, path, options)
         }
-        channel.file = file
-        return file.response
+        channel?.file = file
+        return file.response(overHTTP: channel == nil)
     }
 }
 
 extension FileAnswer {
-    /// The response without fields for a web server.
-    fileprivate var response: Hummingbird.Response {
+    /// The response of a route.
+    ///
+    /// - Parameter isOverHTTP: Whether the server is not FastCGI's: a proxy in front is asked for the file by header fields.
+    fileprivate func response(overHTTP isOverHTTP: Bool) -> Hummingbird.Response {
+        let (decision, fields) = (self.decision, self.decision.headerFields)
+        let asksProxy = isOverHTTP && !decision.delivery.serverFields.isEmpty
         var response = Hummingbird.Response(
-            status: self.decision.status, headers: self.decision.headerFields, body: self.body)
-        // A length of 0 would be that of the file (RFC 9110 §8.6).
-        if self.decision.status == .notModified { response.headers[.contentLength] = nil }
-        return response
-    }
-}
-
-extension FileResponse {
-    /// The response for a server that is not FastCGI's: a proxy in front may be asked for the file by fields. `nil` if a field's
-    /// value is not UTF-8.
-    fileprivate func responseOverHTTP(_ file: FileAnswer) -> Hummingbird.Response? {
-        let serverFields = self.delivery.serverFields
-        var response = serverFields.isEmpty ? file.response : .init(status: self.status, headers: self.headerFields)
-        for field in serverFields + self.controlFields {
-            guard let name = HTTPField.Name(field.name), let value = String(validating: field.value, as: UTF8.self)
-            else {
-                return nil
-            }
-            response.headers.append(HTTPField(name: name, value: value))
-        }
+            status: decision.status, headers: isOverHTTP ? decision.allHeaderFields : fields,
+            body: asksProxy ? Hummingbird.ResponseBody() : self.body)
+        // A length of 0 would be that of the file (RFC 9110 §8.6). A proxy that sends the file knows its length.
+        if asksProxy || decision.status == .notModified { response.headers[.contentLength] = nil }
         return response
     }
 }
@@ -88,6 +73,8 @@ private struct RoutedRequest: InspectedRequest {
     var method: HTTPRequest.Method { self.head.method }
     var mayHaveSettings: Bool { self.request?.mayHaveSettings ?? false }
     var mayHaveConditions: Bool { true }
+    /// NIO's header fields are text.
+    var isAnsweredInText: Bool { self.request == nil }
 
     /// A request for the whole file.
     var withoutConditions: Self {

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Sendfile
+import SystemPackage
 import Testing
 
 /// Files from routes, with the middleware around them.
@@ -151,8 +152,36 @@ import Testing
             let answer = try await client.executeRequest(
                 uri: "/files/large", method: .get, headers: [.init("SENDFILE_BACKEND")!: "stream"], body: nil)
             #expect(answer.headers[.init("X-Accel-Redirect")!] == "/protected/large")
+            #expect(answer.headers[.contentLength] == nil)
             #expect(answer.body.readableBytes == 0)
         }
+    }
+
+    @Test("On Hummingbird's own server, a path that is not UTF-8 is streamed where the proxy needs its bytes")
+    func proxiedBytes() async throws {
+        let name = [CChar(0x66), CChar(bitPattern: 0xF6), 0x6F, 0]
+        let file = FilePath(self.files.path).appending(FilePath(platformString: name).components)
+        file.withPlatformString { ScratchFiles.write(Array("bytes".utf8), to: $0) }
+        defer { file.withPlatformString { _ = unlink($0) } }
+        func answer(_ backend: BackendChoice) async throws -> HummingbirdTesting.TestResponse {
+            let sendfile = try Sendfile(root: self.files.path, backend: backend)
+            let router = Router()
+            router.get("file") { request, context in
+                var options = SendfileOptions()
+                options.nginx.buffering = false
+                return try sendfile(request, context, FilePath(platformString: name), options)
+            }
+            return try await Application(router: router).test(.router) {
+                try await $0.executeRequest(uri: "/file", method: .get, headers: [:], body: nil)
+            }
+        }
+        let streamed = try await answer(.apache)
+        #expect(streamed.status == .ok && streamed.headers[.init("X-Sendfile")!] == nil)
+        #expect(streamed.headers[.contentLength] == "5" && String(buffer: streamed.body) == "bytes")
+        let asked = try await answer(.nginx)
+        #expect(asked.headers[.init("X-Accel-Redirect")!] == "/protected/f%F6o")
+        #expect(asked.headers[.init("X-Accel-Buffering")!] == "no")
+        #expect(asked.headers[.contentLength] == nil && asked.body.readableBytes == 0)
     }
 }
 
@@ -197,13 +226,16 @@ private final class ScratchFiles: Sendable {
     init() {
         var template = Array("/tmp/hummingbird-test-XXXXXX".utf8CString)
         self.path = String(cString: mkdtemp(&template))
-        for (name, bytes) in Self.contents {
-            let descriptor = open("\(self.path)/\(name)", O_WRONLY | O_CREAT, 0o644)
-            precondition(write(descriptor, bytes, bytes.count) == bytes.count)
-            var times = [timespec(tv_sec: 1_700_000_000, tv_nsec: 0), timespec(tv_sec: 1_700_000_000, tv_nsec: 0)]
-            precondition(futimens(descriptor, &times) == 0)
-            close(descriptor)
-        }
+        for (name, bytes) in Self.contents { Self.write(bytes, to: "\(self.path)/\(name)") }
+    }
+
+    /// Writes a file that is old.
+    static func write(_ bytes: [UInt8], to path: UnsafePointer<CChar>) {
+        let descriptor = open(path, O_WRONLY | O_CREAT, 0o644)
+        precondition(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+        var times = [timespec(tv_sec: 1_700_000_000, tv_nsec: 0), timespec(tv_sec: 1_700_000_000, tv_nsec: 0)]
+        precondition(futimens(descriptor, &times) == 0)
+        close(descriptor)
     }
 
     subscript(name: String) -> [UInt8] { Self.contents[name]! }
