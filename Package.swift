@@ -173,7 +173,10 @@ let package = Package(
         // A Hummingbird application behind a proxy: Sendfile without FastCGI.
         .executableTarget(
             name: "HummingbirdDownloads",
-            dependencies: ["Sendfile", product(forHummingbird: "Hummingbird", package: "hummingbird")],
+            dependencies: [
+                "Sendfile", product(forHummingbird: "Hummingbird", package: "hummingbird"),
+                product(forHummingbird: "NIOCore", package: "swift-nio"),
+            ],
             path: "Examples/Hummingbird",
             swiftSettings: [.treatAllWarnings(as: .error)]),
 

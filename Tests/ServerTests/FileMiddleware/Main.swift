@@ -1,11 +1,12 @@
 import Hummingbird
 
-/// Serves the directory of the first argument with Hummingbird's own FileMiddleware on the port of the second one.
+/// Serves the directory `SENDFILE_ROOT` with Hummingbird's own FileMiddleware on `PORT`.
 @main struct FileMiddlewareServer {
     static func main() async throws {
+        let environment = Environment()
         let router = Router()
-        router.middlewares.add(FileMiddleware(CommandLine.arguments[1], urlBasePath: "/files"))
-        let port = Int(CommandLine.arguments[2]) ?? 0
+        router.middlewares.add(FileMiddleware(environment.get("SENDFILE_ROOT") ?? "public", urlBasePath: "/files"))
+        let port = environment.get("PORT", as: Int.self) ?? 8080
         try await Application(router: router, configuration: .init(address: .hostname(port: port))).runService()
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program that speaks HTTP, alone or behind nginx with `conf/nginx/http.conf`.
+/// A program that speaks HTTP, alone or behind a web server.
 struct HTTPProgram {
     let client: HTTPClient
     private let processes: [ChildProcess]
@@ -12,45 +12,45 @@ struct HTTPProgram {
             guard processes.allSatisfy(\.isRunning) else {
                 throw Failure("\(description) has ended:\n\(try processes.map { try Files.text($0.log) }.joined())")
             }
-            // 403 without the ticket, and 404 from a program that demands none. nginx alone answers 502.
+            // 403 without the ticket, and 404 from a program that demands none. A web server alone answers 502 or 503.
             return [200, 403, 404].contains((try? client.get("/files/plain.txt"))?.status)
         }
     }
 
-    /// The example behind nginx; the flag says that nginx sends the bytes.
-    static func hummingbird(_ flags: [String]) throws -> HTTPProgram {
+    /// The example behind a web server.
+    ///
+    /// - Parameter streams: Whether the program sends the bytes instead of the web server.
+    static func hummingbird(behind proxy: HTTPProxy, streams: Bool) throws -> HTTPProgram {
         let workspace = try Workspace.shared
         let directory = try workspace.makeDirectory("http")
         let port = try Address.freePort()
-        let values = [
-            "PORT": String(port), "SOCKET": "\(directory)/program.sock", "ROOT": workspace.root, "RUN": directory,
-        ]
-        try ConfigurationFiles.fill("nginx", into: directory, values: values, files: ["nginx.conf", "http.conf"])
-        try ConfigurationFiles.change(
-            ["include sendfile.conf;": "include http.conf;"], in: directory, files: ["nginx.conf"])
+        let socket = "\(directory)/program.sock"
         let program = try Workspace.install("HummingbirdDownloads", in: "\(directory)/bin")
-        let environment = ["LISTEN": "\(directory)/program.sock", "SENDFILE_ROOT": workspace.root]
+        let environment = ["LISTEN": socket, "SENDFILE_ROOT": workspace.root]
         let processes = [
             try ChildProcess(
-                ChildProcess.asServer + [program] + flags,
+                ChildProcess.asServer + [program] + (streams ? [] : [proxy.flag]),
                 environment: ChildProcess.plainEnvironment.merging(environment) { $1 },
                 log: "\(directory)/program.log"),
-            try ChildProcess(WebServer.nginx.command(run: directory), log: "\(directory)/server.log"),
+            try proxy.start(in: directory, port: port, socket: socket, root: workspace.root),
         ]
-        return try HTTPProgram("Hummingbird \(flags.joined(separator: " ")) behind nginx", port, processes)
+        return try HTTPProgram("Hummingbird behind \(proxy)\(streams ? ", by stream" : "")", port, processes)
     }
 
-    /// A program without a web server in front, whose port is the variable `PORT` or the last argument.
-    static func alone(_ name: String, _ arguments: [String] = []) throws -> HTTPProgram {
+    /// A program without a web server in front, whose port is the variable `PORT`.
+    static func alone(_ name: String) throws -> HTTPProgram {
         let workspace = try Workspace.shared
         let port = try Address.freePort()
         let environment = ["PORT": String(port), "SENDFILE_ROOT": workspace.root]
         let process = try ChildProcess(
-            ["\(try Workspace.built)/\(name)"] + arguments + [String(port)],
+            ["\(try Workspace.built)/\(name)"],
             environment: ChildProcess.plainEnvironment.merging(environment) { $1 },
             log: "\(try workspace.makeDirectory("http"))/program.log")
         return try HTTPProgram(name, port, [process])
     }
+
+    /// The kernel's counters of the program.
+    var statistics: ProcessStatistics { ProcessStatistics(pid: self.processes[0].pid) }
 
     func stop() throws {
         for process in self.processes { process.signal(SIGTERM) }

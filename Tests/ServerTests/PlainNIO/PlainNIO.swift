@@ -49,7 +49,11 @@ import Sendfile
                 let file = try sendfile(request, path)
                 try await responses.write(.head(HTTPResponse(status: file.status, headerFields: file.allHeaderFields)))
                 if let body = file.delivery.body {
-                    for try await chunk in body.chunks() { try await responses.write(.body(ByteBuffer(bytes: chunk))) }
+                    for try await chunk in body.chunks() {
+                        try await responses.write(.body(ByteBuffer(bytes: chunk)))
+                        // NIO's writer returns before the event loop has taken the chunk, however many wait there.
+                        try await client.channel.eventLoop.submit {}.get()
+                    }
                 }
                 try await responses.write(.end(nil))
                 if request.headerFields[.connection] == "close" { return }
