@@ -112,6 +112,7 @@ public struct Sendfile: Sendable {
         guard options.allows(request.method) else { return options.methodNotAllowed.about(RequestedFile(path)) }
         // All threads share the usual settings: they are borrowed here without counting references.
         if self.settings.areUsual(for: request) {
+            // The usual settings contain a root.
             return try self.decide(
                 request, path, options, below: self.settings.usualRoot!, self.settings.usualBackend)
         }

@@ -23,6 +23,7 @@ public struct FormFields: Sendable, Hashable {
     ///
     /// Nothing limits the number of fields here; ``Request/form(upTo:fieldLimit:)`` does.
     public init(_ text: String) {
+        // There cannot be more fields than this limit.
         self.init(Array(text.utf8), limit: .max)!
     }
 

@@ -80,7 +80,7 @@ enum Setting {
         // A name in lower case, or with hyphens, is compared as if it were written as settings are.
         let name = name.uppercased().replacing("-", with: "_")
         let names = Self.all.map { (name: $0.name, distance: Self.distance($0.name, name)) }
-        return names.min { $0.distance < $1.distance }!.name
+        return names.min { $0.distance < $1.distance }?.name ?? name
     }
 
     /// The edit distance of two names: the number of letters to add, remove or change.

@@ -97,8 +97,9 @@ final class WorkerMonitor: Sendable {
             } else {
                 calmLooks = 0
                 self.isAsleep.store(false, ordering: .relaxed)
-                for sight in sights where self.isBlocked(sight, now) {
-                    self.pool.replace(sight.turn!, since: sight.since, of: loop)
+                for sight in sights {
+                    guard let turn = sight.turn, self.isBlocked(turn, since: sight.since, now) else { continue }
+                    self.pool.replace(turn, since: sight.since, of: loop)
                 }
             }
             self.pool.logBlockedCalls(on: loop)
@@ -123,9 +124,8 @@ final class WorkerMonitor: Sendable {
         }
     }
 
-    private func isBlocked(_ sight: Sight, _ now: Instant) -> Bool {
-        guard let turn = sight.turn, sight.since.advanced(by: Interval(Self.period)) <= now else { return false }
-        return Self.isWaiting(self.pool.seats.thread(turn))
+    private func isBlocked(_ turn: WorkerSeats.Turn, since: Instant, _ now: Instant) -> Bool {
+        since.advanced(by: Interval(Self.period)) <= now && Self.isWaiting(self.pool.seats.thread(turn))
     }
 
     /// Whether a thread of this process waits, as proc(5) says in `stat`: any state but running. True if that is unknown.
