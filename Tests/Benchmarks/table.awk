@@ -14,6 +14,7 @@ BEGIN {
     titles["anonymous_kib"] = "resident and in no file when idle, KiB"
     titles["size_kib"] = "program file, KiB"
     programs["secure_link"] = "nginx, secure_link"
+    programs["router-http"] = "Hummingbird's HTTP server"
     programs["nginx"] = "nginx, no protection"
     programs["events"] = "C event loop"
     programs["php"] = "PHP-FPM, 4 workers"

@@ -11,16 +11,29 @@ build_programs() {
     compile loop "$here/baseline/loop.c" -lfcgi
     compile events -Wno-unused-function "$here/baseline/events.c" -lfcgi
     [ -z "$(type -P go)" ] || GOCACHE=$build/go GO111MODULE=off go build -o "$build/downloads" "$here/peers/downloads.go"
+    load=$build/load
+    ! needs_responder || { build_swift "$here" responder && responder=$built; }
+}
+
+# Whether a scenario is wanted that measures the responder: all but those with Hummingbird.
+needs_responder() {
+    local name
+    [ ${#only[@]} -gt 0 ] || return 0
+    for name in "${only[@]}"; do [[ $name == hummingbird* ]] || return 0; done
+    return 1
+}
+
+# build_swift PACKAGE PRODUCT: $built is the program.
+build_swift() {
     # With the options of the article SmallPrograms, as users build their programs.
     local swift=(
         swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s -Xlinker --no-export-dynamic
-        -Xlinker -z -Xlinker pack-relative-relocs --package-path "$here" --product responder
+        -Xlinker -z -Xlinker pack-relative-relocs --package-path "$1" --product "$2"
     )
     # The package manager does not see files that were added to the library since the last build.
-    rm -f "$here"/.build/*.yaml
+    rm -f "$1"/.build/*.yaml
     "${swift[@]}" >"$build/swift.log" 2>&1 || { cat "$build/swift.log" >&2 && return 1; }
-    responder=$("${swift[@]}" --show-bin-path)/responder
-    load=$build/load
+    built=$("${swift[@]}" --show-bin-path)/$2
 }
 
 install_peers() {
