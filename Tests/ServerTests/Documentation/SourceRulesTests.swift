@@ -33,7 +33,8 @@ import Testing
     @Test("The sources throw errors instead of ending the program") func errors() throws {
         let lines = try Self.lines()
         #expect(lines.count > 10_000)
-        for line in lines {
+        // An illegal transition of a connection ends a debug build.
+        for line in lines where !line.text.hasPrefix("if self.trapsOnFaults {") {
             let traps = line.text.contains(/\b(try!|as!|fatalError\(|unsafeBitCast\()/)
             #expect(!traps, "\(line.place): \(line.text)")
         }

@@ -28,7 +28,6 @@ import Testing
         Question(
             text: "`If-Unmodified-Since`, modified since", file: "plain.txt",
             fields: ["If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:10 GMT"]),
-        Question(text: "`POST`", file: "plain.txt", method: "POST"),
         Question(text: "the file `a..b`", file: "a..b"),
         Question(text: "a name that is not UTF-8", file: FileName(Array("latin1 ".utf8) + [0xE9] + Array(".txt".utf8))),
         Question(text: "`/plain.txt%00.jpg`", file: "plain.txt", target: "/plain.txt%00.jpg"),
