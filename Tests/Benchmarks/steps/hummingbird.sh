@@ -1,9 +1,10 @@
 # One Hummingbird router behind nginx: over FastCGI, and on Hummingbird's own HTTP server.
 
-# Its package is a separate one, so that the other scenarios need neither Hummingbird nor swift-nio.
+# Its package is a separate one, so that the other scenarios need neither Hummingbird nor swift-nio. Its directory must not be named
+# as one of its dependencies: SwiftPM would take one for the other.
 build_router() {
     say "Building Hummingbird, which takes ten minutes the first time"
-    build_swift "$here/Hummingbird" router && router=$built
+    build_swift "$here/Router" router && router=$built
 }
 
 start_routers() {
