@@ -76,6 +76,10 @@ extension FastCGIServer {
         /// which loggers omit by default. `nil` logs none.
         public var requestLogLevel: Logger.Level? = .debug
 
+        /// The format of the lines of a ``FastCGILogHandler`` that is created with it (`FASTCGI_LOG_FORMAT`: `text` or
+        /// `json`). Default: `text`.
+        public var logFormat = LogFormat.text
+
         /// The file that gets a line of JSON for each download (`FASTCGI_ACCESS_LOG`: its absolute path). Default: `nil`, none.
         public var accessLog: AccessLog?
 

@@ -1,6 +1,7 @@
 import CLinux
 import Dispatch
 import Glibc
+import Logging
 public import Sendfile
 
 /// A program that only runs a server.

@@ -125,6 +125,15 @@ package struct ServerSetting: Sendable {
             "log level of the line for each request, or `none`"
         ) { $0.requestLogLevel = $1 },
         Self(
+            "FASTCGI_LOG_FORMAT", standard: "`\(Self.standard.logFormat)`",
+            "format of the log on standard error, with `FastCGILogHandler`: `text`, or `json` for one object per line",
+            expected: LogFormat.all.map(\.description).joined(separator: " or ")
+        ) { text, configuration in
+            guard let format = LogFormat(named: text) else { return false }
+            configuration.logFormat = format
+            return true
+        },
+        Self(
             "FASTCGI_ACCESS_LOG", standard: "none",
             "absolute path of the access log, one line of JSON per download",
             expected: "the absolute path of a file"

@@ -6,18 +6,20 @@ import Testing
 
 @Suite struct LogHandlerTests {
     /// The texts that a handler writes to a pipe, one for each write(2).
-    private static func written(_ log: (inout Logger) -> Void) -> [String] {
+    static func written(
+        format: LogFormat = .text, hasPriority: Bool = false, _ log: (inout Logger) -> Void
+    ) -> [String] {
         var ends: [Int32] = [-1, -1]
         // In a packet socket, a read returns the bytes of one write.
         #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { close(ends[0]) }
         var logger = Logger(label: "store") { [descriptor = ends[1]] in
-            FastCGILogHandler(label: $0, descriptor: descriptor)
+            FastCGILogHandler(label: $0, format: format, descriptor: descriptor, hasPriority: hasPriority)
         }
         log(&logger)
         close(ends[1])
         var lines: [String] = []
-        var buffer = [UInt8](repeating: 0, count: 10_000)
+        var buffer = [UInt8](repeating: 0, count: 100_000)
         while case let count = read(ends[0], &buffer, buffer.count), count > 0 {
             lines.append(String(decoding: buffer[..<count], as: UTF8.self))
         }

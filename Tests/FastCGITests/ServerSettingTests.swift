@@ -18,6 +18,7 @@ import Testing
             "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2s",
             "FASTCGI_WRITE_TIMEOUT": "3000ms", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
             "FASTCGI_REQUEST_LOG_LEVEL": "notice", "FASTCGI_STDERR": "1", "FASTCGI_REQUESTS": "14",
+            "FASTCGI_LOG_FORMAT": "json",
         ])
         #expect(configuration.listen == .unix(path: "/run/x"))
         #expect(configuration.socketMode.rawValue == 0o600)
@@ -34,6 +35,7 @@ import Testing
         #expect(configuration.requestLogLevel == .notice)
         #expect(configuration.logsToWebServer)
         #expect(configuration.requestLimit == 14)
+        #expect(configuration.logFormat == .json)
         #expect(try Self.configuration(["FASTCGI_REQUEST_LOG_LEVEL": "none"]).requestLogLevel == nil)
     }
 
@@ -44,6 +46,7 @@ import Testing
             ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
             ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"), ("FASTCGI_LISTEN", "nowhere"),
             ("FASTCGI_ACCESS_LOG", "relative"), ("FASTCGI_IDLE_TIMEOUT", "0"), ("FASTCGI_REQUESTS", "0"),
+            ("FASTCGI_LOG_FORMAT", "xml"),
         ])
     func invalidSettings(name: String, value: String) {
         let error = #expect(throws: FastCGIServer.ConfigurationError.self) { try Self.configuration([name: value]) }
