@@ -48,6 +48,8 @@ extension FastCGIProgram {
 package enum ProgramStart {
     /// Runs the asynchronous part of a program on a separate thread, and then exits with status 0.
     package static func run(_ body: @escaping @Sendable () async -> Void) -> Never {
+        // Changes the environment, which is safe only while no other thread reads it.
+        _ = ServiceManager.process
         do {
             try ProgramThread.start {
                 await body()
@@ -77,8 +79,10 @@ enum ProgramEnd {
     /// Writes one line to standard error, which begins with the program's name, and exits.
     static func exit(because error: any Error) -> Never {
         // The error's description may contain line ends.
-        let line = Array("\(Self.prefix(CommandLine.arguments))\("\(error)".printable)\n".utf8)
+        let sentence = "\(error)".printable
+        let line = Array("\(Journal.prefix(.critical))\(Self.prefix(CommandLine.arguments))\(sentence)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
+        ServiceManager.process.reportFailure(sentence)
         Glibc.exit((error as? any ProgramError)?.exitStatus ?? Self.softwareError)
     }
 

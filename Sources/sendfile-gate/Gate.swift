@@ -1,5 +1,6 @@
 import ArgumentParser
 import FastCGI
+import Logging
 import SystemPackage
 
 /// Not `Gate` itself, because an asynchronous `main` makes libdispatch start threads.
@@ -39,12 +40,13 @@ struct Gate: AsyncParsableCommand {
         } catch {
             let error = GateError(error)
             Self.complain("\(error)")
+            ServiceManager.process.reportFailure("\(error)")
             throw ExitCode(error.status.rawValue)
         }
     }
 
     /// Writes a line to standard error.
     static func complain(_ message: String) {
-        _ = try? FileDescriptor.standardError.writeAll("sendfile-gate: \(message)\n".utf8)
+        _ = try? FileDescriptor.standardError.writeAll("\(Journal.prefix(.error))sendfile-gate: \(message)\n".utf8)
     }
 }

@@ -20,11 +20,17 @@ final class ServerCore: EventSink {
     /// Whether an error in this library ends the program, as it does in a debug build.
     private let trapsOnFaults: Bool
     private let acceptor: Acceptor
-    private let clock: Int32
+    private let clock: LoopTimer
+    private let manager = ServiceManager.process
+    /// The timer of the messages that the service manager's watchdog expects, if it expects any.
+    private let watchdog: LoopTimer?
+    /// Whether the program ends with this server.
+    private let endsProgram: Bool
 
     private static let clockToken = EventLoop.firstFreeToken
     private static let stopToken = EventLoop.firstFreeToken + 1
-    static let firstListenerToken = EventLoop.firstFreeToken + 2
+    private static let watchdogToken = EventLoop.firstFreeToken + 2
+    static let firstListenerToken = EventLoop.firstFreeToken + 3
 
     private let requestIDs = Atomic<UInt64>(0)
     private let openConnections = Atomic<Int>(0)
@@ -62,15 +68,13 @@ final class ServerCore: EventSink {
         self.loop = try EventLoop(
             workers: configuration.workers, spareWorkers: configuration.spareWorkers, observer: observer)
         self.acceptor = Acceptor(listeners: listeners)
-        self.clock = try SystemCallError.check(
-            "timerfd_create", timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC)))
-        try self.loop.add(self.clock, events: linux_epollin, token: Self.clockToken)
+        self.clock = try LoopTimer()
+        self.watchdog = try self.manager.watchdogPeriod.map { _ in try LoopTimer() }
+        self.endsProgram = stopEvent != nil
+        try self.loop.add(self.clock.descriptor, events: linux_epollin, token: Self.clockToken)
+        if let watchdog { try self.loop.add(watchdog.descriptor, events: linux_epollin, token: Self.watchdogToken) }
         // Reported at once if the signal was sent already.
         if let stopEvent { try self.loop.add(stopEvent, events: linux_epollin, token: Self.stopToken) }
-    }
-
-    deinit {
-        Glibc.close(self.clock)
     }
 
     /// Traps in a debug build, and logs an error in a release build.
@@ -85,6 +89,8 @@ final class ServerCore: EventSink {
     func run() async throws {
         try self.loop.start(sink: self)
         self.acceptor.start(self)
+        self.manager.reportReady("accepting requests")
+        if let period = self.manager.watchdogPeriod { self.watchdog?.set(period) }
         await withCheckedContinuation { continuation in
             let isFinished = self.stop.withLock { stop in
                 if !stop.isFinished { stop.waiter = continuation }
@@ -104,6 +110,7 @@ final class ServerCore: EventSink {
             return !stop.isRequested
         }
         guard isFirst else { return }
+        if self.endsProgram { self.manager.reportStopping("stopping: finishing the requests that have begun") }
         // Drain the accept queue first: each pending connection may carry a request.
         self.acceptor.stop(self)
         self.stopping.store(true, ordering: .sequentiallyConsistent)
@@ -134,6 +141,11 @@ final class ServerCore: EventSink {
             self.connections.find(token)?.report(events, on: worker)
         } else if token == Self.clockToken {
             self.tick()
+        } else if token == Self.watchdogToken {
+            // This event takes the path of a request: from the kernel to a worker that is not blocked. A program that cannot
+            // take it could not answer a request either.
+            self.watchdog?.take()
+            self.manager.reportAlive()
         } else if token == Self.stopToken {
             self.logger.info("stopping: a signal has arrived")
             self.requestStop()
@@ -211,19 +223,11 @@ final class ServerCore: EventSink {
     /// Lets the clock tick while a time limit may pass.
     func ensureTicking() {
         guard !self.isTicking.exchange(true, ordering: .sequentiallyConsistent) else { return }
-        self.setClock(self.configuration.clockPeriod)
-    }
-
-    private func setClock(_ period: Duration) {
-        let (seconds, attoseconds) = period.components
-        let interval = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-        var setting = itimerspec(it_interval: interval, it_value: interval)
-        timerfd_settime(self.clock, 0, &setting, nil)
+        self.clock.set(self.configuration.clockPeriod)
     }
 
     private func tick() {
-        var ticks: UInt64 = 0
-        read(self.clock, &ticks, MemoryLayout<UInt64>.size)
+        self.clock.take()
         let now = Instant.now
         self.acceptor.resume(self)
         let connections = self.connections.all()
@@ -236,7 +240,7 @@ final class ServerCore: EventSink {
             self.finishIfDone(force: true)
         } else if connections.isEmpty, !self.isStopping, !self.acceptor.isPaused {
             // Disarm the timer before clearing the flag: a caller that sees the flag cleared arms the timer again.
-            self.setClock(.zero)
+            self.clock.set(.zero)
             self.isTicking.store(false, ordering: .sequentiallyConsistent)
             // A connection that was accepted in between saw the flag set and did not arm the timer.
             if !self.connections.all().isEmpty || self.isStopping || self.acceptor.isPaused { self.ensureTicking() }

@@ -33,6 +33,12 @@ struct Serve: AsyncParsableCommand {
             each change send SIGHUP, or restart the program. Put a colon before a secret that contains a colon; spaces \
             and quotes are part of a secret.
 
+            UNDER SYSTEMD
+
+            In a unit with Type=notify, the program reports when it accepts requests, when it reads the secrets again after \
+            SIGHUP, and when it stops; with WatchdogSec= it reports that its workers take events. In the journal, each line \
+            has its priority.
+
             EXIT STATUS
 
               0   stopped by SIGTERM, SIGINT or SIGUSR1
@@ -47,20 +53,24 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await Gate.run {
-            LoggingSystem.bootstrap(FastCGILogHandler.init)
-            let logger = Logger(label: "sendfile-gate")
-            let settings = try self.source.settings { logger.warning("\($0)") }
-            let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
-            let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
-            let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
+            let settings = try self.source.settings { _ in }
             var configuration = try settings.locating {
                 try FastCGIServer.Configuration(environment: settings.reader)
             }
             // A link that is bound to GET is invalid for HEAD.
             configuration.repeatsHeadAsGet = false
+            LoggingSystem.bootstrap { [format = configuration.logFormat] in FastCGILogHandler(label: $0, format: format) }
+            let logger = Logger(label: "sendfile-gate")
+            // The format of their lines is a setting, too.
+            for warning in settings.warnings { logger.warning("\(warning)") }
+            let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
+            let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
+            let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }
             self.look(at: settings.root, logger)
-            try Hangup.onEach { Self.readAgain(settings, into: links, logger) }
+            try Hangup.onEach {
+                ServiceManager.process.reload { Self.readAgain(settings, into: links, logger) }
+            }
             try await server.runService()
             refusals.finish()
             logger.info("stopped")
@@ -82,19 +92,26 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Reads the secrets again after SIGHUP. If they are invalid, the gate keeps the previous ones.
-    private static func readAgain(_ settings: GateSettings, into links: Locked<SignedLinks>, _ logger: Logger) {
+    ///
+    /// - Returns: The result, one line.
+    private static func readAgain(
+        _ settings: GateSettings, into links: Locked<SignedLinks>, _ logger: Logger
+    ) -> String {
         do {
             guard let (new, warnings) = try settings.readLinksAgain() else {
-                logger.notice(
+                let result =
                     "SIGHUP is ignored: only secrets in the file SENDFILE_LINK_SECRET_FILE can be read again; restart the program"
-                )
-                return
+                logger.notice("\(result)")
+                return result
             }
             for warning in warnings { logger.warning("\(warning)") }
             links.withLock { $0 = new }
             logger.notice("SIGHUP: the secrets were read again")
+            return "accepting requests; SIGHUP: the secrets were read again"
         } catch {
-            logger.error("SIGHUP: the previous secrets stay in use: \(GateError(error))")
+            let result = "SIGHUP: the previous secrets stay in use: \(GateError(error))"
+            logger.error("\(result)")
+            return result
         }
     }
 }

@@ -20,6 +20,7 @@ struct Routes: Sendable {
         case "ready": return Response(body: .string("ready"))
         case "pid": return Response(body: .string(String(getpid())))
         case "wait": return try await self.wait(rest)
+        case "block": return Self.block(rest)
         case "signals": return Response(body: .string(SignalHandlers.text))
         case "environment": return Response(body: .string(Self.environment))
         case "file": return try self.file(rest, for: request)
@@ -85,6 +86,12 @@ struct Routes: Sendable {
         _ = write(STDERR_FILENO, announcement, announcement.count)
         try await Task.sleep(for: .milliseconds(Int(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
         return Response(body: .string("waited"))
+    }
+
+    /// A response after some milliseconds in which the handler occupies its worker.
+    private static func block(_ milliseconds: [UInt8]) -> Response {
+        usleep(1000 * (useconds_t(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
+        return Response(body: .string("blocked"))
     }
 
     @MainActor private static func onMainActor() -> String { "on the main actor" }

@@ -16,7 +16,8 @@ struct SystemdUnits {
             "ListenStream", "SocketUser", "SocketGroup", "SocketMode", "Backlog", "RemoveOnStop", "Service", "Accept",
         ],
         "Service": [
-            "Type", "ExecStart", "ExecReload", "ExecStartPre", "User", "Group", "SupplementaryGroups", "DynamicUser",
+            "Type", "NotifyAccess", "WatchdogSec", "ExecStart", "ExecReload", "ExecStartPre", "User", "Group",
+            "SupplementaryGroups", "DynamicUser",
             "Environment", "EnvironmentFile", "LoadCredential", "Restart", "RestartSec", "RestartPreventExitStatus",
             "TimeoutStopSec", "KillMode", "KillSignal", "LimitNOFILE", "MemoryMax", "TasksMax", "UMask",
             "WorkingDirectory",
