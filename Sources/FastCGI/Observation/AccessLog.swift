@@ -88,11 +88,28 @@ public final class AccessLog: Sendable {
         do throws(Errno) {
             try self.state.withLock { state throws(Errno) in try self.follow(&state) }
         } catch {
-            throw Self.error(
-                self.file,
-                "a file that this process can write (\(error)); create its directory, and give the program's user write permission"
-            )
+            throw Self.unavailable(self.file, error)
         }
+    }
+
+    /// Checks whether ``open()`` would succeed, without creating a file.
+    package func check() throws(FastCGIServer.ConfigurationError) {
+        let isWritable = self.file.withPlatformString { access($0, W_OK) } == 0
+        if isWritable { return }
+        var reason = Errno(rawValue: errno)
+        if reason == .noSuchFileOrDirectory {
+            let directory = self.file.removingLastComponent()
+            if directory.withPlatformString({ access($0, W_OK | X_OK) }) == 0 { return }
+            reason = Errno(rawValue: errno)
+        }
+        throw Self.unavailable(self.file, reason)
+    }
+
+    private static func unavailable(_ file: FilePath, _ reason: Errno) -> FastCGIServer.ConfigurationError {
+        self.error(
+            file,
+            "a file that this process can write (\(reason)); create its directory, and give the program's user write permission"
+        )
     }
 
     private static func error(_ file: FilePath, _ expected: String) -> FastCGIServer.ConfigurationError {

@@ -33,6 +33,10 @@ struct Serve: AsyncParsableCommand {
             each change send SIGHUP, or restart the program. Put a colon before a secret that contains a colon; spaces \
             and quotes are part of a secret.
 
+            With --check-settings, the program only checks the settings: it prints each one with its value and its source, \
+            opens the root, reads the secrets, and does not print them. It neither listens nor creates a file. The exit \
+            status is 0, or that of the start with the same message.
+
             UNDER SYSTEMD
 
             In a unit with Type=notify, the program reports when it accepts requests, when it reads the secrets again after \
@@ -41,7 +45,7 @@ struct Serve: AsyncParsableCommand {
 
             EXIT STATUS
 
-              0   stopped by SIGTERM, SIGINT or SIGUSR1
+              0   stopped by SIGTERM, SIGINT or SIGUSR1, or the settings are valid
               64  invalid usage, or no socket to listen on
               66  a file does not exist
               69  the address to listen on is unavailable
@@ -51,6 +55,12 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var source: SettingsOption
 
+    @Flag(
+        help: ArgumentHelp(
+            "Check and print the settings, without listening.",
+            discussion: "Opens the root and reads the secrets like a start. Run it as the user that runs the gate."))
+    var checkSettings = false
+
     func run() async throws {
         try await Gate.run {
             let settings = try self.source.settings { _ in }
@@ -59,12 +69,18 @@ struct Serve: AsyncParsableCommand {
             }
             // A link that is bound to GET is invalid for HEAD.
             configuration.repeatsHeadAsGet = false
-            LoggingSystem.bootstrap { [format = configuration.logFormat] in FastCGILogHandler(label: $0, format: format) }
+            let format = configuration.logFormat
+            LoggingSystem.bootstrap { FastCGILogHandler(label: $0, format: format) }
             let logger = Logger(label: "sendfile-gate")
             // The format of their lines is a setting, too.
             for warning in settings.warnings { logger.warning("\(warning)") }
             let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
+            if self.checkSettings {
+                try settings.locating { try configuration.accessLog?.check() }
+                self.look(at: settings.root, logger)
+                return try SettingsReport(settings).print()
+            }
             let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }
             self.look(at: settings.root, logger)

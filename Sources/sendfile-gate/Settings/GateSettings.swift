@@ -12,6 +12,8 @@ struct GateSettings {
     }
 
     let links: SignedLinks
+    /// The names of the keys, the one that signs new links first; a key without a name has an empty one.
+    let keyNames: [String]
     let format: LinkFormat
     /// The default lifetime of a link.
     let timeout: Duration
@@ -30,7 +32,7 @@ struct GateSettings {
     /// All settings except the secret, for the libraries.
     let reader: EnvironmentVariables
 
-    private let source: SettingsSource
+    let source: SettingsSource
 
     init(_ source: SettingsSource) throws(GateError) {
         do throws(GateError) {
@@ -44,6 +46,7 @@ struct GateSettings {
         self.source = source
         let (keys, warnings) = try LinkKeys.read(source)
         self.warnings = source.warnings + warnings
+        self.keyNames = keys.map(\.id)
         self.format = try Self.format(source)
         self.timeout = try Self.duration(source, "SENDFILE_LINK_TIMEOUT") ?? .seconds(3600)
         self.longest = try Self.duration(source, "SENDFILE_LINK_LONGEST") ?? DurationText.longest

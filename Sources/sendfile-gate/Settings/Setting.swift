@@ -61,7 +61,7 @@ enum Setting {
     }.joined(separator: "\n")
 
     /// A text of the documentation without the marks around code.
-    private static func plain(_ text: String) -> String { text.filter { $0 != "`" } }
+    static func plain(_ text: String) -> String { text.filter { $0 != "`" } }
 
     private static func wrapped(_ text: String, after indent: String, columns: Int) -> String {
         var lines: [String] = []

@@ -12,6 +12,9 @@ struct SettingsSource {
     /// The file and line of each setting that is in force and comes from the file.
     private(set) var places: [String: String] = [:]
 
+    /// The file that `--config` names, which overrides `SENDFILE_CONFIG`.
+    let option: String?
+
     /// Reads the environment of this process and the file, if there is one.
     ///
     /// Erases a secret from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
@@ -23,6 +26,7 @@ struct SettingsSource {
 
     /// Reads an environment and the file that it, or `file`, names.
     init(environment: [String: [UInt8]], file: String?) throws(GateError) {
+        self.option = file
         let environment = environment.filter { !$0.value.isEmpty }
         for name in environment.keys.sorted() where Setting.isOurs(name) && !Setting.isKnown(name) {
             throw GateError(
