@@ -120,17 +120,26 @@ import Testing
 
     @Test("A file of 1 GiB is streamed without growth of the program's memory", arguments: Setup.all.filter(\.streams))
     func constantMemory(_ setup: Setup) throws {
-        try setup.withProgram { program in
-            #expect(try program.get("/files/\(Corpus.large.name)").body.count == Corpus.large.content.count)
-            let before = try program.statistics.peakMemory
-            let comparison = try FileComparison(path: "\(Workspace.shared.root)/\(Corpus.huge.name)")
-            let fields = ["Cookie": "ticket=blue"]
-            let answer = try program.client.send("GET", "/files/\(Corpus.huge.name)", fields) {
-                try comparison.take($0)
-            }
-            #expect(answer.status == 200)
-            #expect(comparison.length == Corpus.huge.size && comparison.isEqual)
-            #expect(try program.statistics.peakMemory - before < Workspace.shared.toleratedGrowth)
+        try setup.withProgram { try self.checkMemory(of: $0, below: "/files/") }
+    }
+
+    @Test("A route of FastCGIHummingbird streams a file of 1 GiB on Hummingbird's own server without growth of memory")
+    func constantMemoryOfRoute() throws {
+        let program = try HTTPProgram.alone("hummingbird-application")
+        defer { try? program.stop() }
+        try self.checkMemory(of: program, below: "/file/")
+    }
+
+    private func checkMemory(of program: HTTPProgram, below path: String) throws {
+        #expect(try program.get("\(path)\(Corpus.large.name)").body.count == Corpus.large.content.count)
+        let before = try program.statistics.peakMemory
+        let comparison = try FileComparison(path: "\(Workspace.shared.root)/\(Corpus.huge.name)")
+        let fields = ["Cookie": "ticket=blue"]
+        let answer = try program.client.send("GET", "\(path)\(Corpus.huge.name)", fields) {
+            try comparison.take($0)
         }
+        #expect(answer.status == 200)
+        #expect(comparison.length == Corpus.huge.size && comparison.isEqual)
+        #expect(try program.statistics.peakMemory - before < Workspace.shared.toleratedGrowth)
     }
 }

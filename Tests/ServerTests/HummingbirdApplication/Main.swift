@@ -3,7 +3,8 @@ import Hummingbird
 import NIOCore
 import Sendfile
 
-/// The Hummingbird application that the tests run behind real web servers. It does not depend on any of them.
+/// The Hummingbird application that the tests run behind real web servers. It does not depend on any of them. With the variable
+/// `PORT`, it runs on Hummingbird's own server.
 @main struct Main {
     static func main() async throws {
         let sessions = MemoryPersistDriver()
@@ -13,6 +14,11 @@ import Sendfile
         router.add(middleware: MarkMiddleware())
         Self.addRoutes(to: router, sendfile: try Sendfile())
         Self.addSessionRoutes(to: router, sessions)
+        if let port = Environment().get("PORT", as: Int.self) {
+            let address = BindAddress.hostname(port: port)
+            return try await Application(router: router, configuration: .init(address: address), services: [sessions])
+                .runService()
+        }
         var application = FastCGIApplication(router: router, services: [sessions])
         application.beforeServerStarts { try await sessions.set(key: "ready", value: "yes") }
         try await application.runService()
