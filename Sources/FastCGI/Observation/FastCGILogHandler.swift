@@ -62,7 +62,7 @@ public struct FastCGILogHandler: LogHandler {
     /// Creates a handler for a logger with this label.
     ///
     /// ```swift
-    /// let configuration = try FastCGIServer.Configuration(environment: settings)
+    /// let configuration = try FastCGIServer.Configuration(environment: .process)
     /// LoggingSystem.bootstrap { FastCGILogHandler(label: $0, format: configuration.logFormat) }
     /// ```
     public init(label: String, format: LogFormat) {
