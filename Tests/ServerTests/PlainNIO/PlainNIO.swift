@@ -22,7 +22,8 @@ import Sendfile
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-                    return try Client(wrappingChannelSynchronously: channel)
+                    return try Client(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }
         try await withThrowingDiscardingTaskGroup { group in
@@ -43,7 +44,7 @@ import Sendfile
                 else {
                     try await responses.write(.head(HTTPResponse(status: .forbidden)))
                     try await responses.write(.end(nil))
-                    if request.headerFields[.connection] == "close" { return }
+                    if request.headerFields[.connection] == "close" { break }
                     continue
                 }
                 let file = try sendfile(request, path)
@@ -56,8 +57,11 @@ import Sendfile
                     }
                 }
                 try await responses.write(.end(nil))
-                if request.headerFields[.connection] == "close" { return }
+                if request.headerFields[.connection] == "close" { break }
             }
+            // The channel is closed at the end of this closure, so all bytes have to be sent before.
+            responses.finish()
+            try await client.channel.closeFuture.get()
         }
     }
 }
