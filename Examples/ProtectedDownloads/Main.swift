@@ -5,15 +5,16 @@ import SystemPackage
 
 /// Protected downloads: a small site where users sign in and download their team's files.
 ///
-/// Without arguments it serves requests from a web server over FastCGI. `hash-password` reads a password from standard input
-/// and writes the hash for a line of the users file.
+/// Without arguments it serves requests from a web server over FastCGI. `--development 8080` starts a web server, too.
+/// `hash-password` reads a password from standard input and writes the hash for a line of the users file.
 @main enum Main {
     static func main() {
         do {
             switch CommandLine.arguments.dropFirst() {
             case []: Downloads.main()
+            case let arguments where arguments.first == "--development": Downloads.main()
             case ["hash-password"]: try Self.hashPassword()
-            default: throw SetupError("usage: \(CommandLine.arguments[0]) [hash-password]")
+            default: throw SetupError("usage: \(CommandLine.arguments[0]) [hash-password | --development PORT]")
             }
         } catch {
             _ = try? FileDescriptor.standardError.writeAll("ProtectedDownloads: \(error)\n".utf8)

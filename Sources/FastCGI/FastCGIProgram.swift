@@ -23,6 +23,8 @@ public import Sendfile
 /// 69 for an unavailable address, 70 for an error of the program, 71 for an error of the system, 78 for an invalid
 /// setting. Configure a service manager not to restart the program after 64 and 78 (`RestartPreventExitStatus=64 78`).
 ///
+/// For development, `downloads --development 8080` puts a web server in front of the program: see ``DevelopmentSite``.
+///
 /// A program with other tasks has its own `main` and calls ``FastCGIServer/runService()`` or
 /// ``FastCGIServer/run(isolation:)`` there.
 public protocol FastCGIProgram: SendableMetatype {
@@ -38,8 +40,12 @@ extension FastCGIProgram {
     /// It is not asynchronous, because an asynchronous `main` makes libdispatch start threads that this program does
     /// not need. The main actor, and tasks outside of a handler's, start their threads when they first need one.
     public static func main() {
+        do { try DevelopmentSite.startIfRequested() } catch { ProgramEnd.exit(because: error) }
         ProgramStart.run {
-            do { try await self.server().runService() } catch { ProgramEnd.exit(because: error) }
+            do { try await self.server().runService() } catch {
+                let isUnused = (error as? ListeningSocketError)?.code == .noSocket
+                ProgramEnd.exit(because: error, isUnused ? " \(DevelopmentOptions.hint)" : "")
+            }
         }
     }
 }
@@ -77,9 +83,11 @@ enum ProgramEnd {
     private static let softwareError: Int32 = 70
 
     /// Writes one line to standard error, which begins with the program's name, and exits.
-    static func exit(because error: any Error) -> Never {
+    ///
+    /// - Parameter remedy: A further sentence, after a space.
+    static func exit(because error: any Error, _ remedy: String = "") -> Never {
         // The error's description may contain line ends.
-        let sentence = "\(error)".printable
+        let sentence = "\("\(error)".printable)\(remedy)"
         let line = Array("\(Journal.prefix(.critical))\(Self.prefix(CommandLine.arguments))\(sentence)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
         ServiceManager.process.reportFailure(sentence)

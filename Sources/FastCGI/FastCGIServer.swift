@@ -98,6 +98,7 @@ public struct FastCGIServer: Sendable {
             configuration: configuration, listeners: listeners,
             observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
             authorizer: self.authorizer, handler: self.handler, stopEvent: stopEvent)
+        DevelopmentSite.announce()
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
         try await stopping({ try await core.run() }, { core.requestStop() })
     }

@@ -111,6 +111,7 @@ final class Settings: Sendable {
         _ configuration: SendfileConfiguration, environment: some SettingsReader, allowsSymbolicLinksInRoot: Bool,
         wall: Wall
     ) throws(SendfileError) {
+        let configuration = DevelopmentDelivery.applied(to: configuration)
         self.allowsSymbolicLinksInRoot = allowsSymbolicLinksInRoot
         self.wall = wall
         func open(_ path: FilePath, from source: SettingSource) throws(SendfileError) -> DocumentRoot {

@@ -40,6 +40,10 @@ public struct BackendChoice: Sendable, CustomStringConvertible {
     /// `X-Sendfile` in the dialect of Caddy; needs a `handle_response` that rewrites the path and serves the file.
     public static let caddy = Self(kind: .web(CaddyBackend()), description: "caddy")
 
+    /// ``caddy`` for a Caddy whose root is `/`, so that it can send the files of several roots.
+    package static let caddyWithRootDirectory = Self(
+        kind: .web(CaddyBackend(namesAbsolutePaths: true)), description: "caddy")
+
     /// The CGI local redirect (RFC 3875 §6.2.2), for Apache's mod_fcgid without mod_xsendfile; needs a path at the internal URL
     /// prefix that outside requests cannot reach, as in `conf/apache/local-redirect.conf`.
     ///

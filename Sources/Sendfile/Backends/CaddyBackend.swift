@@ -7,8 +7,13 @@ import HTTPTypes
 /// computes its own `ETag` in another format: `conf/caddy` replaces it with the program's, and removes the conditions,
 /// which the program has evaluated.
 public struct CaddyBackend: Backend {
+    /// Whether Caddy's root is `/`, and the field contains the absolute path.
+    private let namesAbsolutePaths: Bool
+
     /// Creates the backend.
-    public init() {}
+    public init() { self.init(namesAbsolutePaths: false) }
+
+    init(namesAbsolutePaths: Bool) { self.namesAbsolutePaths = namesAbsolutePaths }
 
     /// `caddy`.
     public var name: String { "caddy" }
@@ -20,7 +25,7 @@ public struct CaddyBackend: Backend {
     /// for validators of the handler's own, and for encoded content, which Caddy sends without a length.
     public func serverFields(for decision: FileDecision) -> [FileResponse.ServerField]? {
         guard !decision.hasCustomValidators, !decision.hasContentEncoding else { return nil }
-        let path = decision.location.relativePath
+        let path = self.namesAbsolutePaths ? decision.location.absolutePath.dropFirst() : decision.location.relativePath
         guard !path.endsWithSpace, !path.contains(where: Self.changesPath) else { return nil }
         // The slash protects a space at the start.
         return FileResponse.ServerField(name: "X-Sendfile", value: [UInt8(ascii: "/")] + path).map { [$0] }

@@ -11,13 +11,14 @@ public struct NginxBackend: Backend {
     private static let maximumLength = 2048
 
     /// Fields that `conf/nginx` keeps with `add_header`; of several fields with one name, only the first.
-    private static let addedFields = Set(
-        [
-            "Content-Language", "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options",
-            "Referrer-Policy", "X-Robots-Tag", "Vary", "Link", "Cross-Origin-Resource-Policy",
-            "Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Timing-Allow-Origin",
-            "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers",
-        ].compactMap { HTTPField.Name($0) })
+    package static let fieldsToAdd = [
+        "Content-Language", "Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy",
+        "X-Robots-Tag", "Vary", "Link", "Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Embedder-Policy", "Timing-Allow-Origin", "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials", "Access-Control-Expose-Headers",
+    ]
+
+    private static let addedFields = Set(Self.fieldsToAdd.compactMap { HTTPField.Name($0) })
 
     private let url: InternalURL
 

@@ -1,4 +1,5 @@
 import FastCGI
+import Glibc
 import HTTPTypes
 import Sendfile
 import SystemPackage
@@ -18,9 +19,9 @@ extension Routes {
         return try await responder.respond(to: request)
     }
 
-    /// Files of another root, `SECOND_ROOT`, which has its own location in the web server.
+    /// Files of another root, `SECOND_ROOT`, which has its own location in the web server. It is a parameter, or an environment variable.
     func secondRoot(_ rest: [UInt8], for request: Request) throws -> Response {
-        let root = request.serverParameter("SECOND_ROOT") ?? ""
+        let root = request.serverParameter("SECOND_ROOT") ?? getenv("SECOND_ROOT").map { String(cString: $0) } ?? ""
         let sendfile = try Sendfile(
             configuration: .init(root: FilePath(root), internalURLPrefix: "/second-files/"))
         return try sendfile(request, String(decoding: rest, as: UTF8.self))

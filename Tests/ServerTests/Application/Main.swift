@@ -15,7 +15,10 @@ import UnixSignals
         case "own":
             // A program that exits by itself.
             Self.run {
-                do { try await Application.server().runService() } catch let error as any ProgramError {
+                do {
+                    try DevelopmentSite.startIfRequested()
+                    try await Application.server().runService()
+                } catch let error as any ProgramError {
                     let line = Array("own main: \(error)\n".utf8)
                     write(STDERR_FILENO, line, line.count)
                     exit(error.exitStatus)

@@ -7,6 +7,7 @@ import Sendfile
 /// `PORT`, it runs on Hummingbird's own server.
 @main struct Main {
     static func main() async throws {
+        try FastCGIDevelopmentSite.startIfRequested()
         let sessions = MemoryPersistDriver()
         let router = Router(context: FastCGIRequestContext.self)
         router.add(middleware: CORSMiddleware(allowOrigin: .all))

@@ -24,11 +24,11 @@ struct ListeningSocket: Sendable {
     }
 
     /// The inherited sockets, or the configured one: the configured address, otherwise fd 0 if it is a listening socket
-    /// (lighttpd `bin-path`, mod_fcgid, spawn-fcgi), else systemd's.
+    /// (lighttpd `bin-path`, mod_fcgid, spawn-fcgi), else systemd's. Behind a web server that the program has started, fd 0 comes first.
     static func all(
         _ configuration: FastCGIServer.Configuration, environment: ListenEnvironment, logger: Logger
     ) throws(ListeningSocketError) -> [ListeningSocket] {
-        if let address = configuration.listen {
+        if let address = configuration.listen, !DevelopmentSite.isRunning {
             return [try Self.open(address, mode: configuration.socketMode, logger: logger)]
         }
         if let inherited = Self.inherited(0) { return [inherited] }
@@ -77,7 +77,7 @@ struct ListeningSocket: Sendable {
     ) throws(ListeningSocketError) -> ListeningSocket {
         switch address.kind {
         case .unix(let path): try Self.openUnix(path, mode: mode)
-        case .tcp(let host, let port): try Self.openTCP(host, port, logger: logger)
+        case .tcp(let host, let port): try Self.openTCP(host, port) { logger.warning($0) }
         }
     }
 
@@ -92,8 +92,7 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    private static func openUnix(_ path: String, mode: FilePermissions) throws(ListeningSocketError) -> ListeningSocket
-    {
+    static func openUnix(_ path: String, mode: FilePermissions) throws(ListeningSocketError) -> ListeningSocket {
         guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
             !path.utf8.contains(0)
         else {
@@ -139,9 +138,10 @@ struct ListeningSocket: Sendable {
         guard Glibc.unlink(path) == 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
     }
 
-    private static func openTCP(_ host: String, _ port: UInt16, logger: Logger) throws(ListeningSocketError)
-        -> ListeningSocket
-    {
+    /// - Parameter warn: Called for an address that other machines can reach.
+    static func openTCP(
+        _ host: String, _ port: UInt16, warn: (Logger.Message) -> Void = { _ in }
+    ) throws(ListeningSocketError) -> ListeningSocket {
         let name = ListenAddress.tcp(host: host, port: port).description
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -166,7 +166,7 @@ struct ListeningSocket: Sendable {
             throw ListeningSocketError.failure(address: name, code: code)
         }
         if !Self.isLoopback(info.pointee.ai_addr) {
-            logger.warning(
+            warn(
                 "\(name) is not a loopback address: any client that reaches it can send any parameters, such as a user")
         }
         return ListeningSocket(descriptor: descriptor, address: name, isLocal: false)

@@ -1,0 +1,117 @@
+import CLinux
+import Glibc
+import Sendfile
+import SystemPackage
+
+/// A program behind a web server that it starts itself: one command to look at it in a browser.
+///
+/// ```sh
+/// SENDFILE_ROOT=$PWD/files swift run downloads --development 8080
+/// ```
+///
+/// A ``FastCGIProgram`` has this command. A program with a `main` of its own, such as a Hummingbird application, calls
+/// ``startIfRequested()`` first.
+///
+/// The web server is lighttpd, nginx, Caddy or Apache, with a generated configuration, on 127.0.0.1. It runs as the program's user and
+/// sends every file that the program may name: all roots, whatever code and settings say about the delivery. It ends with the
+/// program, and the program ends with it.
+public enum DevelopmentSite {
+    /// The web server of this process.
+    private static let running = Locked<(server: WebServerProcess, line: String)?>(nil)
+
+    /// Starts a web server in front of this program, if the program's first argument is `--development`. Otherwise it does nothing.
+    ///
+    /// Call it before the program creates a `Sendfile` value. The program's standard input becomes the socket on which the web server
+    /// calls it, in place of any address that code or `FASTCGI_LISTEN` sets. A running server prints the site's address.
+    ///
+    /// If the web server ends before the program, the process exits with status 69 and one sentence on standard error. With
+    /// `--development --help`, the process prints its options and exits.
+    ///
+    /// - Throws: A ``ProgramError``: an invalid option, a missing web server, a port in use, or a web server that does not start.
+    public static func startIfRequested() throws {
+        try self.startIfRequested(by: CommandLine.arguments)
+    }
+
+    private static func startIfRequested(by arguments: [String]) throws {
+        guard let options = try DevelopmentOptions(arguments.dropFirst()) else { return }
+        if options.wantsHelp {
+            print(DevelopmentOptions.help(program: arguments[0].split(separator: "/").last.map(String.init) ?? ""))
+            exit(0)
+        }
+        let installed = try InstalledWebServer(options.server, streams: options.streams)
+        let address = ListenAddress.tcp(host: options.host, port: try Self.freePort(of: options))
+        let (configuration, server) = try Self.start(installed, address, user: options.user)
+        DevelopmentDelivery.use(configuration.backend)
+        self.running.withLock { $0 = (server, configuration.announcement(version: installed.version)) }
+        // The port is free and the directory gone when the process ends.
+        atexit { DevelopmentSite.running.withLock { $0?.server }?.end() }
+    }
+
+    /// Whether this process has started a web server.
+    static var isRunning: Bool { self.running.withLock { $0 != nil } }
+
+    /// Prints the site's address; called by a server that has begun to accept requests.
+    static func announce() {
+        guard let line = self.running.withLock({ $0?.line }) else { return }
+        _ = try? FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
+    }
+
+    /// The port of the options, or a free one for 0. It is in use from the web server's start on.
+    private static func freePort(of options: DevelopmentOptions) throws(ListeningSocketError) -> UInt16 {
+        let socket = try ListeningSocket.openTCP(options.host, options.port)
+        defer { socket.close() }
+        return socket.port ?? options.port
+    }
+
+    /// Starts a web server in a new directory, and makes standard input the socket on which it calls this program.
+    private static func start(
+        _ installed: InstalledWebServer, _ address: ListenAddress, user: String?
+    ) throws -> (DevelopmentConfiguration, WebServerProcess) {
+        let directory = try Self.makeDirectory()
+        let configuration = DevelopmentConfiguration(
+            installed, address: address, directory: directory, remoteUser: user)
+        do {
+            let socket = try ListeningSocket.openUnix(configuration.socket, mode: [.ownerReadWrite])
+            defer { socket.close() }
+            try SystemCallError.check("dup2", dup2(socket.descriptor, STDIN_FILENO))
+            _ = linux_fcntl(STDIN_FILENO, F_SETFD, FD_CLOEXEC)
+            let file = try FileDescriptor.open(
+                configuration.file, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+                permissions: [.ownerReadWrite])
+            try file.closeAfter { _ = try file.writeAll(configuration.text.utf8) }
+            if let user = configuration.processUser {
+                for path in [directory, configuration.socket] {
+                    try SystemCallError.check("chown", chown(path, user.id, user.group))
+                }
+            }
+            let server = try WebServerProcess(
+                installed.server.name, configuration.command, directory: directory,
+                omitting: installed.server.isUsualMessage)
+            try server.waitUntilListening(on: address)
+            return (configuration, server)
+        } catch {
+            for path in [configuration.file, configuration.socket] { unlink(path) }
+            rmdir(directory)
+            throw error
+        }
+    }
+
+    /// Creates a directory that only this user can enter.
+    private static func makeDirectory() throws -> String {
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let path = "\(parent.isEmpty ? "/tmp" : parent)/fastcgi-development.XXXXXX"
+        // The path is part of the web server's configuration, whose syntax gives other characters a meaning.
+        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy(\.isPlainInPaths) else {
+            throw DevelopmentError.usage(
+                "TMPDIR is \"\(parent.printable)\", which is not an absolute path of letters, digits, \".\", \"_\" and \"-\"; "
+                    + "set it to such a directory, or unset it")
+        }
+        var template = Array(path.utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw DevelopmentError.unavailable(
+                "cannot create a directory in \(parent.isEmpty ? "/tmp" : parent) (\(Errno(rawValue: errno))); set TMPDIR to one "
+                    + "where this user may write")
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
