@@ -6,7 +6,7 @@ import Sendfile
 ///
 /// A shell in between starts it, and waits for its end. The shell's descriptor 3 is the reading end of a pipe whose other end only
 /// this process holds: the end of that file is the end of this process, also after SIGKILL. The shell then stops the web server
-/// and removes its directory. (`PR_SET_PDEATHSIG` would not do: it reports the end of the thread that started the child, and leaves
+/// and removes its directory; a program that is killed before the shell exists leaves it. (`PR_SET_PDEATHSIG` would not do: it reports the end of the thread that started the child, and leaves
 /// the directory.)
 final class WebServerProcess: Sendable {
     private enum Phase {

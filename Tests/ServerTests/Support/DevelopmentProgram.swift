@@ -68,6 +68,14 @@ struct DevelopmentProgram {
         return try self.process.waitForEnd()
     }
 
+    /// The shell that removes the directory.
+    func shell() throws -> pid_t? {
+        try Files.names(in: "/proc").lazy.compactMap { pid_t($0) }.first { pid in
+            guard let command = try? Files.text("/proc/\(pid)/cmdline") else { return false }
+            return command.hasPrefix("sh\0") && command.contains("\(self.directory)/temporary/")
+        }
+    }
+
     /// The first process of the web server: a child of the shell that waits for it.
     func webServer() throws -> pid_t {
         for name in try Files.names(in: "/proc") {
