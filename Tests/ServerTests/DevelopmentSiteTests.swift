@@ -119,8 +119,7 @@ import Testing
     func killedEarly(server: String) throws {
         for delay in stride(from: 0, to: 100_000, by: 10_000) {
             let site = try DevelopmentProgram(["--server", server])
-            // A program that is killed before its shell exists leaves the directory.
-            try Deadline.wait("the shell exists") { try site.shell() != nil || !site.process.isRunning }
+            try Deadline.wait("the directory exists") { try !site.leftovers.isEmpty || !site.process.isRunning }
             // Different moments of the start, and no condition to wait for.
             usleep(useconds_t(delay))
             #expect(try site.end(SIGKILL) == .killed(signal: SIGKILL))

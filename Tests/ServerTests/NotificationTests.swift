@@ -120,7 +120,7 @@ struct NotificationTests {
         let failing = try NotificationSocket()
         let run = try GateRun(["serve"], environment: ["NOTIFY_SOCKET": failing.address])
         #expect(run.end == .exited(78))
-        #expect(failing.next()?.first?.hasPrefix("STATUS=there is no secret") == true)
+        #expect(failing.next()?.first?.hasPrefix("STATUS=the secret that signs links is missing") == true)
 
         let manager = try NotificationSocket()
         let directory = try Workspace.shared.makeDirectory("gate")

@@ -67,51 +67,57 @@ public enum DevelopmentSite {
     private static func start(
         _ installed: InstalledWebServer, _ address: ListenAddress, user: String?
     ) throws -> (DevelopmentConfiguration, WebServerProcess) {
-        let directory = try Self.makeDirectory()
+        let directory = try Self.newDirectory()
         let configuration = DevelopmentConfiguration(
             installed, address: address, directory: directory, remoteUser: user)
+        let server = try WebServerProcess(
+            installed.server.name, configuration.command, directory: directory,
+            omitting: installed.server.isUsualMessage)
         do {
-            let socket = try ListeningSocket.openUnix(configuration.socket, mode: [.ownerReadWrite])
-            defer { socket.close() }
-            try SystemCallError.check("dup2", dup2(socket.descriptor, STDIN_FILENO))
-            _ = linux_fcntl(STDIN_FILENO, F_SETFD, FD_CLOEXEC)
-            let file = try FileDescriptor.open(
-                configuration.file, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-                permissions: [.ownerReadWrite])
-            try file.closeAfter { _ = try file.writeAll(configuration.text.utf8) }
-            if let user = configuration.processUser {
-                for path in [directory, configuration.socket] {
-                    try SystemCallError.check("chown", chown(path, user.id, user.group))
-                }
-            }
-            let server = try WebServerProcess(
-                installed.server.name, configuration.command, directory: directory,
-                omitting: installed.server.isUsualMessage)
+            try Self.write(configuration, to: directory)
+            try server.start()
             try server.waitUntilListening(on: address)
             return (configuration, server)
         } catch {
-            for path in [configuration.file, configuration.socket] { unlink(path) }
-            rmdir(directory)
+            server.end()
             throw error
         }
     }
 
-    /// Creates a directory that only this user can enter.
-    private static func makeDirectory() throws -> String {
+    /// Creates the directory that only the web server's user can enter, the socket and the configuration.
+    private static func write(_ configuration: DevelopmentConfiguration, to directory: String) throws {
+        guard mkdir(directory, 0o700) == 0 else {
+            throw DevelopmentError.unavailable(
+                "cannot create \(directory) (\(Errno(rawValue: errno))); set TMPDIR to a directory where this user may write"
+            )
+        }
+        let socket = try ListeningSocket.openUnix(configuration.socket, mode: [.ownerReadWrite])
+        defer { socket.close() }
+        try SystemCallError.check("dup2", dup2(socket.descriptor, STDIN_FILENO))
+        _ = linux_fcntl(STDIN_FILENO, F_SETFD, FD_CLOEXEC)
+        let file = try FileDescriptor.open(
+            configuration.file, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: [.ownerReadWrite])
+        try file.closeAfter { _ = try file.writeAll(configuration.text.utf8) }
+        if let user = configuration.processUser {
+            for path in [directory, configuration.socket] {
+                try SystemCallError.check("chown", chown(path, user.id, user.group))
+            }
+        }
+    }
+
+    /// The path of a directory that does not exist yet.
+    private static func newDirectory() throws(DevelopmentError) -> String {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-        let path = "\(parent.isEmpty ? "/tmp" : parent)/fastcgi-development.XXXXXX"
+        // Short, because Apache refuses long paths of sockets.
+        let name = "fastcgi-dev.\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let path = "\(parent.isEmpty ? "/tmp" : parent)/\(name)"
         // The path is part of the web server's configuration, whose syntax gives other characters a meaning.
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.allSatisfy(\.isPlainInPaths) else {
             throw DevelopmentError.usage(
                 "TMPDIR is \"\(parent.printable)\", which is not an absolute path of letters, digits, \".\", \"_\" and \"-\"; "
                     + "set it to such a directory, or unset it")
         }
-        var template = Array(path.utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw DevelopmentError.unavailable(
-                "cannot create a directory in \(parent.isEmpty ? "/tmp" : parent) (\(Errno(rawValue: errno))); set TMPDIR to one "
-                    + "where this user may write")
-        }
-        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path
     }
 }

@@ -6,8 +6,8 @@ import Sendfile
 ///
 /// A shell in between starts it, and waits for its end. The shell's descriptor 3 is the reading end of a pipe whose other end only
 /// this process holds: the end of that file is the end of this process, also after SIGKILL. The shell then stops the web server
-/// and removes its directory; a program that is killed before the shell exists leaves it. (`PR_SET_PDEATHSIG` would not do: it reports the end of the thread that started the child, and leaves
-/// the directory.)
+/// and removes its directory. The shell exists before the directory, so that no moment leaves the directory behind.
+/// (`PR_SET_PDEATHSIG` would not do: it reports the end of the thread that started the child, and leaves the directory.)
 final class WebServerProcess: Sendable {
     private enum Phase {
         case starting
@@ -17,6 +17,7 @@ final class WebServerProcess: Sendable {
 
     /// Arguments: the directory, and the command of the web server.
     ///
+    /// - It starts the web server after the first line from descriptor 3: see ``start()``.
     /// - The shell leads a session of its own, so an interrupt from the terminal reaches the program alone.
     /// - It gives up standard error, because a shell reports a child that a signal has ended, and would itself be ended by SIGPIPE.
     /// - It repeats SIGTERM, because nginx waits for another signal if one arrives while it starts.
@@ -25,11 +26,13 @@ final class WebServerProcess: Sendable {
         directory=$1
         shift
         export XDG_CONFIG_HOME="$directory" XDG_DATA_HOME="$directory"
-        "$@" 3<&- &
-        server=$!
-        exec >/dev/null 2>&1
-        { read -r line; for second in 1 2 3 4 5; do kill -TERM "$server"; sleep 1; done; kill -KILL "$server"; } <&3 &
-        wait "$server"
+        if read -r line <&3; then
+            "$@" 3<&- &
+            server=$!
+            exec >/dev/null 2>&1
+            { read -r line; for second in 1 2 3 4 5; do kill -TERM "$server"; sleep 1; done; kill -KILL "$server"; } <&3 &
+            wait "$server"
+        fi
         rm -rf "$directory"
         kill -KILL 0
         """
@@ -46,7 +49,7 @@ final class WebServerProcess: Sendable {
     private let isUsualMessage: @Sendable (Substring) -> Bool
     private let phase = Locked(Phase.starting)
 
-    /// Starts a web server.
+    /// Prepares the start of a web server. From now on, the directory is removed when this process ends.
     ///
     /// - Parameters:
     ///   - name: The web server's name, for messages.
@@ -106,6 +109,11 @@ final class WebServerProcess: Sendable {
         let result = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &pointers, environ)
         guard result == 0 else { throw SystemCallError(call: "posix_spawn", code: result) }
         return pid
+    }
+
+    /// Starts the web server, whose directory and configuration exist.
+    func start() throws(SystemCallError) {
+        try SystemCallError.check("write", Int32(write(self.lifeline, "\n", 1)))
     }
 
     /// Waits until the web server accepts connections.

@@ -12,7 +12,7 @@ package struct ServiceManager: Sendable {
     /// in the name of this one. A `FastCGIProgram` does that before it starts its first thread.
     package static let process = Self.takeEnvironment()
 
-    /// The address of the manager's socket: a path, or a name after a zero byte. `nil` if there is no manager.
+    /// The address of the manager's socket: a path, or a zero byte and a name. `nil` if no manager started this process.
     private let address: [UInt8]?
 
     /// The interval for ``reportAlive()``: half of the manager's, as sd_watchdog_enabled(3) recommends. `nil` if the

@@ -11,7 +11,7 @@ enum LinkKeys {
         case (nil, nil):
             throw GateError(
                 .configuration,
-                "there is no secret to sign links with: set SENDFILE_LINK_SECRET_FILE to a file that contains one, or "
+                "the secret that signs links is missing: set SENDFILE_LINK_SECRET_FILE to a file that contains one, or "
                     + "SENDFILE_LINK_SECRET; head -c 32 /dev/urandom | base64 generates one")
         case (_?, _?):
             throw GateError(

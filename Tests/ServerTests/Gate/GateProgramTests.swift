@@ -52,7 +52,7 @@ import Testing
                 "SENDFILE_LINK_SECRET_FILE is \"/etc/shadow\""
             ),
             (["serve"], ["SENDFILE_CONFIG": "/etc/shadow"], 77, "SENDFILE_CONFIG is \"/etc/shadow\""),
-            (["serve"], [:], 78, "there is no secret"),
+            (["serve"], [:], 78, "the secret that signs links is missing"),
             (["serve"], ["SENDFILE_LINK_SECRET_FILE": "/x"].merging(secret) { $1 }, 78, "both set"),
             (["serve"], ["SENDFILE_ROOT": "/nowhere"].merging(secret) { $1 }, 78, "SENDFILE_ROOT is \"/nowhere\""),
             (["serve"], ["SENDFILE_BACKEND": "ngnix"].merging(secret) { $1 }, 78, "SENDFILE_BACKEND is \"ngnix\""),

@@ -59,21 +59,13 @@ struct DevelopmentProgram {
         }
     }
 
-    /// What the web server's directory leaves behind.
+    /// The directories of web servers that exist.
     var leftovers: [String] { get throws { try Files.names(in: "\(self.directory)/temporary") } }
 
     /// Ends the program and waits for the end of all its processes.
     func end(_ signal: Int32 = SIGTERM) throws -> ChildProcess.End {
         self.process.signal(signal)
         return try self.process.waitForEnd()
-    }
-
-    /// The shell that removes the directory.
-    func shell() throws -> pid_t? {
-        try Files.names(in: "/proc").lazy.compactMap { pid_t($0) }.first { pid in
-            guard let command = try? Files.text("/proc/\(pid)/cmdline") else { return false }
-            return command.hasPrefix("sh\0") && command.contains("\(self.directory)/temporary/")
-        }
     }
 
     /// The first process of the web server: a child of the shell that waits for it.
