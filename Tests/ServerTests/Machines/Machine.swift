@@ -146,6 +146,11 @@ final class Machine: Sendable {
         return output
     }
 
+    /// A property of a systemd unit.
+    func property(_ name: String, of unit: String = "sendfile.service") throws -> String {
+        String(try self.run("systemctl show --value --property=\(name) \(unit)").dropLast())
+    }
+
     /// Writes a file of the machine.
     func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
         try Files.write(text, to: self.path(path), mode: mode)

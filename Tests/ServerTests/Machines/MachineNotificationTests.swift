@@ -5,17 +5,6 @@ import Testing
 extension ServerTests {
     /// The messages between programs and a real systemd, with the units of `conf`.
     @Suite(.serialized, .onMachines) struct MachineNotificationTests {
-        private static func withUnits(_ release: Release, _ body: (MachineSite) throws -> Void) throws {
-            let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
-            try withLogs(of: site, body)
-        }
-
-        private static func property(_ name: String, of machine: Machine, _ unit: String = "sendfile.service") throws
-            -> String
-        {
-            String(try machine.run("systemctl show --value --property=\(name) \(unit)").dropLast())
-        }
-
         /// Adds settings to a unit for as long as `body` runs.
         private static func with(
             _ settings: String, of unit: String = "sendfile.service", on machine: Machine, _ body: () throws -> Void
@@ -32,17 +21,17 @@ extension ServerTests {
             "systemctl start returns when the program accepts requests, and systemctl stop when it has ended",
             arguments: MachineRequirements.releases)
         func ready(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let machine = site.machine
                 // The manager would wait for a minute and a half for a program that says nothing.
                 try machine.run("systemctl stop sendfile.service; systemctl start sendfile.service", seconds: 30)
-                #expect(try Self.property("Type", of: machine) == "notify")
-                #expect(try Self.property("SubState", of: machine) == "running")
-                #expect(try Self.property("StatusText", of: machine) == "accepting requests")
+                #expect(try machine.property("Type") == "notify")
+                #expect(try machine.property("SubState") == "running")
+                #expect(try machine.property("StatusText") == "accepting requests")
                 #expect(try machine.run("systemctl status sendfile.service").contains("\"accepting requests\""))
                 try machine.run("systemctl stop sendfile.service")
-                #expect(try Self.property("Result", of: machine) == "success")
-                #expect(try Self.property("SubState", of: machine) == "dead")
+                #expect(try machine.property("Result") == "success")
+                #expect(try machine.property("SubState") == "dead")
             }
         }
 
@@ -50,19 +39,19 @@ extension ServerTests {
             "An invalid setting fails systemctl start at once, and systemctl status contains its sentence",
             arguments: MachineRequirements.releases)
         func invalidSetting(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let machine = site.machine
                 try machine.run("systemctl stop sendfile.service")
                 try Self.with("Environment=FASTCGI_WORKERS=many", on: machine) {
                     let start = try machine.attempt("systemctl start sendfile.service", seconds: 30)
                     #expect(start.end != .exited(0))
-                    #expect(try Self.property("ExecMainStatus", of: machine) == "78")
+                    #expect(try machine.property("ExecMainStatus") == "78")
                     let status = try machine.attempt("journalctl --sync; systemctl status --no-pager sendfile.service")
                     let sentence = "FASTCGI_WORKERS is \"many\", which is not a whole number, 1 or more"
                     #expect(status.output.contains("test-application: \(sentence)"), "\(status.output)")
-                    print("\(release.testDescription): \(try Self.property("StatusText", of: machine))")
+                    print("\(release.testDescription): \(try machine.property("StatusText"))")
                     // The unit's dead state keeps the program's last words.
-                    #expect(try Self.property("StatusText", of: machine) == sentence)
+                    #expect(try machine.property("StatusText") == sentence)
                 }
                 try machine.run("systemctl start sendfile.service")
             }
@@ -72,22 +61,22 @@ extension ServerTests {
             "A program that is stopped by SIGSTOP is restarted by the watchdog",
             arguments: MachineRequirements.releases)
         func watchdog(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let machine = site.machine
-                #expect(try Self.property("WatchdogUSec", of: machine) == "30s")
+                #expect(try machine.property("WatchdogUSec") == "30s")
                 try Self.with("WatchdogSec=2s", on: machine) {
                     try machine.run("systemctl restart sendfile.service")
                     let journal = try machine.journal()
-                    let process = try Self.property("MainPID", of: machine)
+                    let process = try machine.property("MainPID")
                     // A program that responds is left alone for longer than the watchdog's time.
                     let begin = try Self.lastMessage(to: machine)
                     try machine.wait("messages have arrived for 4 s") {
                         try Self.lastMessage(to: machine) > begin + 4_000_000
                     }
-                    #expect(try Self.property("MainPID", of: machine) == process)
+                    #expect(try machine.property("MainPID") == process)
                     try machine.run("systemctl kill --signal=STOP --kill-whom=main sendfile.service")
                     try machine.wait("the watchdog restarts the program") {
-                        let now = try Self.property("MainPID", of: machine)
+                        let now = try machine.property("MainPID")
                         return now != process && now != "0"
                     }
                     #expect(try site.client.get("/file/plain.txt").body == Corpus.content(of: "plain.txt"))
@@ -99,17 +88,17 @@ extension ServerTests {
 
         /// When the watchdog got its last message, in microseconds of the monotonic clock.
         private static func lastMessage(to machine: Machine) throws -> Int {
-            Int(try Self.property("WatchdogTimestampMonotonic", of: machine)) ?? 0
+            Int(try machine.property("WatchdogTimestampMonotonic")) ?? 0
         }
 
         @Test("journalctl -p selects lines by their level", arguments: MachineRequirements.releases)
         func priorities(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let machine = site.machine
                 for format in ["text", "json"] {
                     try Self.with("Environment=FASTCGI_LOG_FORMAT=\(format)", on: machine) {
                         try machine.run("systemctl restart sendfile.service")
-                        let process = try Self.property("MainPID", of: machine)
+                        let process = try machine.property("MainPID")
                         #expect(try site.client.get("/throw").status == 500)
                         func lines(_ priority: String) throws -> [Substring] {
                             try machine.run(
@@ -163,7 +152,7 @@ extension ServerTests {
                         throw Failure("\(answer.status)")
                     }
                 }
-                let process = try Self.property("MainPID", of: machine, "sendfile-gate.service")
+                let process = try machine.property("MainPID", of: "sendfile-gate.service")
                 for number in 1...8 {
                     load.wait(forMore: 50)
                     let key = "k\(number):secret-\(number)-of-the-machine"
@@ -174,16 +163,16 @@ extension ServerTests {
                 }
                 load.wait(forMore: 50)
                 try load.stop()
-                #expect(try Self.property("MainPID", of: machine, "sendfile-gate.service") == process)
+                #expect(try machine.property("MainPID", of: "sendfile-gate.service") == process)
                 #expect(
-                    try Self.property("StatusText", of: machine, "sendfile-gate.service")
+                    try machine.property("StatusText", of: "sendfile-gate.service")
                         == "accepting requests; SIGHUP: the secrets were read again")
 
                 // Debian 12 has systemd 252, which does not know this type.
                 guard release != .bookworm else { return }
                 try Self.with("Type=notify-reload\nExecReload=", of: "sendfile-gate.service", on: machine) {
                     try machine.run("systemctl restart sendfile-gate.service")
-                    #expect(try Self.property("Type", of: machine, "sendfile-gate.service") == "notify-reload")
+                    #expect(try machine.property("Type", of: "sendfile-gate.service") == "notify-reload")
                     let key = "k9:secret-9-of-the-machine"
                     try write([key, first])
                     #expect(try client.get(link(key)).status == 404)

@@ -67,6 +67,14 @@ final class MachineSite: AnsweringSite {
         return false
     }
 
+    /// The path of the web server's configuration for the program, in the machine.
+    var configuration: String { self.debian.files[0].destination }
+
+    /// Runs `body` with the units of `conf/systemd` behind nginx.
+    static func withUnits(_ release: Release, _ body: (MachineSite) throws -> Void) throws {
+        try withLogs(of: MachineSite(Delivery(server: .nginx, streams: false, release: release)), body)
+    }
+
     var title: String { self.delivery.testDescription }
 
     var client: HTTPClient { self.machine.client(port: self.debian.port) }

@@ -5,35 +5,24 @@ import Testing
 extension ServerTests {
     /// The units of `conf/systemd` with a real systemd, behind nginx.
     @Suite(.serialized, .onMachines) struct MachineUnitTests {
-        private static func withUnits(_ release: Release, _ body: (MachineSite) throws -> Void) throws {
-            let site = try MachineSite(Delivery(server: .nginx, streams: false, release: release))
-            try withLogs(of: site, body)
-        }
-
-        private static func property(_ name: String, of site: MachineSite, _ unit: String = "sendfile.service") throws
-            -> String
-        {
-            String(try site.machine.run("systemctl show --value --property=\(name) \(unit)").dropLast())
-        }
-
         @Test("The first request starts the program, as a dynamic user", arguments: MachineRequirements.releases)
         func start(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 try site.machine.run("systemctl stop sendfile.service")
-                #expect(try Self.property("ActiveState", of: site) == "inactive")
+                #expect(try site.machine.property("ActiveState") == "inactive")
                 let answer = try site.client.get("/file/plain.txt")
                 #expect(answer.status == 200)
                 #expect(answer.body == Corpus.content(of: "plain.txt"))
-                #expect(try Self.property("ActiveState", of: site) == "active")
+                #expect(try site.machine.property("ActiveState") == "active")
                 // The range of systemd's dynamic users.
-                let user = try site.machine.run("stat -c %u /proc/\(Self.property("MainPID", of: site))")
+                let user = try site.machine.run("stat -c %u /proc/\(site.machine.property("MainPID"))")
                 #expect((61184...65519).contains(Int(user.dropLast()) ?? 0), "\(user)")
             }
         }
 
         @Test("The program's log is in the journal", arguments: MachineRequirements.releases)
         func journal(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let journal = try site.machine.journal()
                 try site.machine.run("systemctl restart sendfile.service")
                 #expect(try site.client.get("/file/plain.txt").status == 200)
@@ -43,7 +32,7 @@ extension ServerTests {
 
         @Test("systemctl restart under load loses no request", arguments: MachineRequirements.releases)
         func restart(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let load = MachineLoad(site)
                 for _ in 0..<8 {
                     load.wait(forMore: 100)
@@ -60,13 +49,13 @@ extension ServerTests {
 
         @Test("A program that was killed or has crashed is restarted", arguments: MachineRequirements.releases)
         func crash(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 for signal in ["KILL", "SEGV", "ABRT"] {
                     #expect(try site.client.get("/ready").status == 200)
-                    let process = try Self.property("MainPID", of: site)
+                    let process = try site.machine.property("MainPID")
                     try site.machine.run("systemctl kill --signal=\(signal) --kill-whom=main sendfile.service")
                     try site.machine.wait("the program runs again after SIG\(signal)") {
-                        let now = try Self.property("MainPID", of: site)
+                        let now = try site.machine.property("MainPID")
                         return now != process && now != "0"
                     }
                     #expect(try site.client.get("/file/plain.txt").status == 200)
@@ -79,7 +68,7 @@ extension ServerTests {
             "A program with an invalid setting is not restarted, and the journal contains the reason",
             arguments: MachineRequirements.releases)
         func wrongSetting(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let machine = site.machine
                 let journal = try machine.journal()
                 let dropIn = "/etc/systemd/system/sendfile.service.d"
@@ -88,8 +77,8 @@ extension ServerTests {
                 try machine.run("systemctl daemon-reload")
                 defer { _ = try? machine.run("rm -r \(dropIn); systemctl daemon-reload; systemctl reset-failed") }
                 #expect(try site.client.get("/ready").status == 502)
-                try machine.wait("the service has failed") { try Self.property("ActiveState", of: site) == "failed" }
-                #expect(try Self.property("ExecMainStatus", of: site) == "78")
+                try machine.wait("the service has failed") { try site.machine.property("ActiveState") == "failed" }
+                #expect(try site.machine.property("ExecMainStatus") == "78")
                 let text = try journal()
                 #expect(text.contains("FASTCGI_WORKERS"), "\(text)")
                 #expect(text.contains("many"), "\(text)")
@@ -98,7 +87,7 @@ extension ServerTests {
 
         @Test("systemd-analyze rates the units as safe", arguments: MachineRequirements.releases)
         func security(_ release: Release) throws {
-            try Self.withUnits(release) { site in
+            try MachineSite.withUnits(release) { site in
                 let text = try site.machine.run("systemd-analyze security --no-pager sendfile.service")
                 let line = try #require(text.split(separator: "\n").last { $0.contains("exposure level") })
                 let figure = try #require(line.firstMatch(of: #/: (?<figure>[0-9.]+) /#)?.output.figure)
