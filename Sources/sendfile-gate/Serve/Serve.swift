@@ -34,8 +34,8 @@ struct Serve: AsyncParsableCommand {
             and quotes are part of a secret.
 
             With --check-settings, the program only checks the settings: it prints each one with its value and its source, \
-            opens the root, reads the secrets, and does not print them. It neither listens nor creates a file. The exit \
-            status is 0, or that of the start with the same message.
+            opens the root, reads the secrets, and does not print them, and looks whether the socket can be created. It neither \
+            listens nor creates a file. The exit status is 0, or that of the start with the same message.
 
             UNDER SYSTEMD
 
@@ -78,8 +78,9 @@ struct Serve: AsyncParsableCommand {
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
             if self.checkSettings {
                 try settings.locating { try configuration.accessLog?.check() }
+                let socket = try ListeningCheck.look(at: configuration.listen)
                 self.look(at: settings.root, logger)
-                return try SettingsReport(settings).print()
+                return try SettingsReport(settings, socket: socket).print()
             }
             let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }

@@ -5,9 +5,12 @@ import SystemPackage
 /// The settings in force, for an administrator: each with its value and its source, and none with a secret.
 struct SettingsReport {
     private let settings: GateSettings
+    /// What is known about the socket, one line.
+    private let socket: String
 
-    init(_ settings: GateSettings) {
+    init(_ settings: GateSettings, socket: String) {
         self.settings = settings
+        self.socket = socket
     }
 
     /// The lines `NAME = value (source)`, in the order of the help.
@@ -40,7 +43,8 @@ struct SettingsReport {
 
     /// Writes the lines to standard output.
     func print() throws(GateError) {
-        let text = self.lines.map { "\($0)\n" }.joined() + "\nThe settings are valid.\n"
+        let text =
+            self.lines.map { "\($0)\n" }.joined() + "\nSocket: \(self.socket.printable)\nThe settings are valid.\n"
         do {
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         } catch {

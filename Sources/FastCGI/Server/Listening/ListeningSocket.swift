@@ -96,7 +96,7 @@ struct ListeningSocket: Sendable {
         guard !path.isEmpty, path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path),
             !path.utf8.contains(0)
         else {
-            throw .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes; give a shorter one")
+            throw Self.badPath(path)
         }
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -118,12 +118,35 @@ struct ListeningSocket: Sendable {
         return socket
     }
 
+    static func badPath(_ path: String) -> ListeningSocketError {
+        .unavailable(address: path, reason: "a socket's path has 1 to 107 bytes; give a shorter one")
+    }
+
     /// Removes a socket at `path` on which no process listens. Anything else there is an error.
     private static func removeStale(_ path: String) throws(ListeningSocketError) {
+        switch try Self.occupant(of: path) {
+        case .nothing: return
+        case .listener:
+            throw .unavailable(address: path, reason: "another program listens there; end it, or give another path")
+        case .stale:
+            guard Glibc.unlink(path) == 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
+        }
+    }
+
+    /// What is at the path of a Unix socket.
+    enum Occupant {
+        case nothing
+        /// A socket on which no process listens.
+        case stale
+        case listener
+    }
+
+    /// - Throws: An error if something other than a socket is there.
+    static func occupant(of path: String) throws(ListeningSocketError) -> Occupant {
         var status = stat()
         guard lstat(path, &status) == 0 else {
             guard errno == ENOENT else { throw ListeningSocketError.failure(path: path, code: errno) }
-            return
+            return .nothing
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw .unavailable(address: path, reason: "a file that is not a socket is there; give another path")
@@ -132,15 +155,14 @@ struct ListeningSocket: Sendable {
         guard probe >= 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
         defer { Glibc.close(probe) }
         // EAGAIN is a full backlog: another process listens, and is busy.
-        guard Self.withAddress(path, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
-            throw .unavailable(address: path, reason: "another program listens there; end it, or give another path")
-        }
-        guard Glibc.unlink(path) == 0 else { throw ListeningSocketError.failure(path: path, code: errno) }
+        return Self.withAddress(path, { connect(probe, $0, $1) }) != 0 && errno == ECONNREFUSED ? .stale : .listener
     }
 
-    /// - Parameter warn: Called for an address that other machines can reach.
+    /// - Parameters:
+    ///   - listens: Whether clients can connect.
+    ///   - warn: Called for an address that other machines can reach.
     static func openTCP(
-        _ host: String, _ port: UInt16, warn: (Logger.Message) -> Void = { _ in }
+        _ host: String, _ port: UInt16, listens: Bool = true, warn: (Logger.Message) -> Void = { _ in }
     ) throws(ListeningSocketError) -> ListeningSocket {
         let name = ListenAddress.tcp(host: host, port: port).description
         var hints = addrinfo()
@@ -159,7 +181,7 @@ struct ListeningSocket: Sendable {
         // Accepted connections inherit it: a response's last few bytes must not wait for an acknowledgement.
         Self.enable(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
         guard bind(descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0,
-            Glibc.listen(descriptor, SOMAXCONN) == 0
+            !listens || Glibc.listen(descriptor, SOMAXCONN) == 0
         else {
             let code = errno
             Glibc.close(descriptor)

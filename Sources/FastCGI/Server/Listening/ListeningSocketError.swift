@@ -29,6 +29,9 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
     /// The exit status of sysexits.h: 64 (usage) without a socket, 69 (service unavailable) where the address is unavailable.
     public var exitStatus: Int32 { self.code.exitStatus }
 
+    /// Whether another program listens at the TCP address.
+    private(set) var isInUse = false
+
     static let noSocket = Self(
         code: .noSocket, address: nil,
         description:
@@ -63,7 +66,9 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
             case EADDRNOTAVAIL: "this machine has no such address; give one that it has, such as 127.0.0.1"
             default: nil
             }
-        return Self.failure(address, code, remedy)
+        var error = Self.failure(address, code, remedy)
+        error.isInUse = code == EADDRINUSE
+        return error
     }
 
     private static func failure(_ address: String, _ code: Int32, _ remedy: String?) -> ListeningSocketError {
