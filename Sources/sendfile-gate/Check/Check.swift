@@ -106,6 +106,9 @@ struct Check: AsyncParsableCommand {
                 try await self.check()
             } catch let failure as CheckFailure {
                 Gate.complain("\(failure)")
+                if failure.code == .unreachable, let url = self.url.flatMap({ URLText($0) }) {
+                    for reason in await Unreachable.reasons(url) { Gate.complain(reason) }
+                }
                 throw ExitCode(failure.code == .unreachable ? EX_UNAVAILABLE : EX_USAGE)
             }
         }

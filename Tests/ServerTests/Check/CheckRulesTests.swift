@@ -120,6 +120,46 @@ import Testing
                 facts.clockDifference = 0
             }, ["status/not-signed-in"]
         ),
+        (
+            "a limit after the first responses",
+            { facts in
+                facts = Facts(target: facts.target, server: .nginx, whole: facts.whole)
+                facts.clockDifference = 0
+                facts.limit = try Self.answer(429)
+            }, ["limit/rate-limited"]
+        ),
+        (
+            "a limit from the first response on",
+            { facts in
+                facts = Facts(target: facts.target, server: .unknown, whole: try Self.answer(429))
+                facts.clockDifference = 0
+                facts.limit = facts.whole
+            }, ["limit/rate-limited"]
+        ),
+        (
+            "nginx's own 503",
+            { $0 = try Self.first(503, [], .nginx, page: "<center>nginx</center>", $0.target) },
+            ["status/closed-by-rule"]
+        ),
+        (
+            "a 500 of a program whose user cannot read the file",
+            { facts in
+                facts = try Self.first(500, [], .nginx, page: "", facts.target)
+                try Self.close(&facts)
+                facts.programAccess = facts.access
+                facts.access = nil
+            }, ["status/closed-to-program"]
+        ),
+        (
+            "a 500 of a program with an invalid setting",
+            { facts in
+                facts = try Self.first(500, [], .nginx, page: "", facts.target)
+                facts.journal = [
+                    "info sendfile-gate: FASTCGI_LISTEN is fine",
+                    "error sendfile-gate: SENDFILE_ROOT is \"/x\", which does not exist",
+                ]
+            }, ["status/program-failed"]
+        ),
         ("the file without the cookie", { $0.anonymous = try Self.answer(200, [], 3000) }, ["protected/unprotected"]),
         (
             "something of the file's size that is not the file",
@@ -129,6 +169,34 @@ import Testing
             }, []
         ),
     ]
+
+    /// A first response after which no request was sent.
+    private static func first(
+        _ status: Int, _ fields: Fields, _ server: FrontServer, page: String, _ target: Target
+    ) throws -> Facts {
+        var whole = try Self.answer(status, fields)
+        whole.beginning = Array(page.utf8)
+        var facts = Facts(target: target, server: server, whole: whole)
+        facts.clockDifference = 0
+        return facts
+    }
+
+    @Test("A finding about a redirect does not show the query, which may contain a link's signature")
+    func redirect() throws {
+        let location = ("Location", "https://example.org/a.txt?expires=1&signature=secret")
+        let facts = try Self.first(301, [location], .nginx, page: "", try Self.facts(.nginx).target)
+        let finding = try #require(Rules.judge(facts).first { $0.diagnosis == .redirected })
+        #expect(finding.cause == "The URL is not the download's: https://example.org/a.txt.")
+    }
+
+    @Test("The program's words are an error about a setting, and not a line of another level")
+    func words() {
+        #expect(Facts.words("notice sendfile-gate: SENDFILE_ROOT is not set: files") == nil)
+        #expect(Facts.words("{\"level\":\"info\",\"message\":\"FASTCGI_LISTEN is a\"}") == nil)
+        #expect(Facts.words("[error] End of script output before headers: SENDFILE_ROOT.txt") == nil)
+        #expect(Facts.words("sendfile-gate: SENDFILE_ROOT is \"/x\"") == "SENDFILE_ROOT is \"/x\"")
+        #expect(Facts.words("a FASTCGI_WORKERS is SENDFILE_ROOT") == "FASTCGI_WORKERS is SENDFILE_ROOT")
+    }
 
     @Test("One unusual response causes one diagnosis", arguments: Self.cases.indices)
     func rule(_ index: Int) throws {

@@ -54,7 +54,12 @@ import Testing
         let path = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
         let article = try Files.text("\(path)/Sources/Sendfile/Documentation.docc/Troubleshooting.md")
         let table = article.split(separator: "\n").filter { $0.hasPrefix("| ") }.map(String.init)
-        let rows = try Self.rows()
+        let mistakes = OrdinaryMistake.all.map { mistake in
+            let parts = mistake.diagnosis.split(separator: "/")
+            let diagnosis = parts.isEmpty ? "the web server does not answer" : "`\(parts[0])`: `\(parts[1])`"
+            return "| \(mistake.server.rawValue) | \(mistake.title) | \(diagnosis) |"
+        }
+        let rows = try Self.rows() + ["| web server | mistake | diagnosis |"] + mistakes
         #expect(Array(table.dropFirst()) == rows, "the table should be\n\(rows.joined(separator: "\n"))")
     }
 }

@@ -53,7 +53,8 @@ extension ServerTests {
         /// One fault of each kind that a machine may show differently than the tests' own servers: permissions,
         /// sockets, dialects, modules.
         private static let mistakes: [(WebServer, String)] = [
-            (.nginx, "internal forgotten"), (.nginx, "the program has not been started"), (.nginx, "Apache's dialect"),
+            (.nginx, "internal forgotten"), (.nginx, "the program has not been started, and the socket is known"),
+            (.nginx, "Apache's dialect"),
             (.nginx, "a directory that nginx's user may not enter"), (.nginx, "SENDFILE_BACKEND missing"),
             (.lighttpd, "x-sendfile not enabled"), (.lighttpd, "a docroot too narrow"),
             (.lighttpd, "a directory that lighttpd's user may not enter"),
@@ -79,7 +80,8 @@ extension ServerTests {
                 try machine.run("systemctl stop sendfile.socket sendfile.service; rm -f /run/sendfile.sock")
             }
             try withLogs(of: site) { site in
-                let report = try Self.check(site, setup.arguments)
+                let report = try Self.check(
+                    site, setup.arguments.map { $0.replacing("@SOCKET@", with: "/run/sendfile.sock") })
                 #expect(report.diagnoses("fail") == setup.fails, "\(report.summary)")
                 #expect(report.diagnoses("warn") == setup.warns, "\(report.summary)")
                 let check = (setup.fails + setup.warns)[0].prefix { $0 != "/" }

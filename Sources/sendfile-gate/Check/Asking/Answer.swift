@@ -14,6 +14,8 @@ struct Answer: Sendable {
     var difference: Int?
     /// Whether reading stopped early because enough of the body was known.
     var isCut = false
+    /// The address to which the request was sent; `nil` if it is unknown.
+    var peer: String?
     /// The reason why the body is incomplete, in curl's words.
     var problem: String?
 

@@ -17,6 +17,18 @@ struct Curl: Sendable {
         try await self.ask(question, comparingWith: self.file)
     }
 
+    /// Whether curl can write the peer's address to standard error: since version 7.63.
+    static var knowsPeer: Bool {
+        get async {
+            let result = try? await run(
+                .name("curl"), arguments: ["--version"], output: .string(limit: 65_536), error: .discarded)
+            // "curl 7.88.1 (x86_64-pc-linux-gnu) …"
+            let words = (result?.standardOutput ?? "").split(separator: " ")
+            let version = words.count > 1 ? words[1].split(separator: ".").compactMap { Int($0) } : []
+            return version.count > 1 && (version[0], version[1]) >= (7, 63)
+        }
+    }
+
     func ask(_ question: Question, comparingWith file: FileDescriptor) async throws -> Answer {
         // Header fields and the URL contain secrets. Pass them on standard input, because every user can see arguments.
         let configuration = CurlConfiguration(question, timeout: self.timeout, isInsecure: self.isInsecure).text
@@ -45,6 +57,8 @@ struct Curl: Sendable {
         answer.beginning = comparison.beginning
         answer.difference = comparison.difference
         answer.isCut = isCut
+        answer.peer = result.standardError.split(separator: "\n").last { $0.hasPrefix(CurlConfiguration.address) }
+            .map { String($0.dropFirst(CurlConfiguration.address.count)) }.flatMap { $0.isEmpty ? nil : $0 }
         if !isCut, result.terminationStatus != .exited(0) {
             let words = Self.words(result.standardError, result.terminationStatus)
             guard answer.status != 0 || Self.wasConnected(result.terminationStatus, words) else {

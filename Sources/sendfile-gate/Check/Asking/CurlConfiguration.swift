@@ -2,6 +2,9 @@
 struct CurlConfiguration {
     let text: String
 
+    /// What precedes the address of the peer on standard error.
+    static let address = "connected to "
+
     init(_ question: Question, timeout: Int, isInsecure: Bool) {
         var lines = [
             "url = \(Self.quoted(question.url.text))", "silent", "show-error", "include", "path-as-is", "globoff",
@@ -15,6 +18,7 @@ struct CurlConfiguration {
         case "POST": lines.append("data = \"\"")
         default: lines.append("request = \(Self.quoted(question.method))")
         }
+        if question.showsPeer { lines.append("write-out = \"%{stderr}\\n\(Self.address)%{remote_ip}\\n\"") }
         if isInsecure { lines.append("insecure") }
         lines += question.headers.map { "header = \(Self.quoted($0))" }
         self.text = lines.joined(separator: "\n") + "\n"

@@ -14,30 +14,54 @@ struct Examination {
     let user: String?
     /// The path of the program's socket, if known.
     let socket: String?
+    private let pace = Pace()
+
+    init(target: Target, curl: Curl, server: FrontServer?, user: String?, socket: String?) {
+        (self.target, self.curl, self.server, self.user, self.socket) = (target, curl, server, user, socket)
+    }
 
     /// - Throws: ``CheckFailure`` if the server cannot be reached.
     func run() async throws -> Facts {
         let target = self.target
         try await target.file.waitUntilOld()
+        let configurations = LocalConfigurations(target.url)
+        var question = Question(label: "GET", url: target.url, headers: target.headers)
+        if !configurations.isEmpty { question.showsPeer = await Curl.knowsPeer }
         let begin = time(nil)
-        let (whole, transfer) = try await self.transfer(
-            Question(label: "GET", url: target.url, headers: target.headers))
+        let (whole, transfer) = try await self.transfer(question)
         let end = time(nil)
 
-        var facts = Facts(target: target, server: self.server ?? FrontServer([whole]), whole: whole)
+        var facts = Facts(
+            target: target, server: self.server ?? configurations.server(of: whole), whole: whole)
+        configurations.describe(&facts)
         facts.transfer = transfer
         facts.clockDifference = whole.field("Date").flatMap { HTTPDate($0) }.map { date in
             // The head was written between these times; a large file takes a while.
             Int(date.seconds) - min(max(Int(date.seconds), begin), end)
         }
         try self.lookAround(&facts)
+        await self.lookAtProgram(&facts, since: begin)
 
+        if self.isLimit(whole, facts) { facts.limit = whole }
         // If the program does not respond, each of about a hundred further requests may have to wait for it.
-        guard whole.status > 0, whole.status < 500 else { return facts }
+        guard whole.status > 0, whole.status < 500, facts.limit == nil else { return facts }
+        do {
+            try await self.askFurther(&facts)
+        } catch let limited as Limited {
+            facts.limit = limited.answer
+        }
+        return facts
+    }
+
+    /// Sends all requests after the first one.
+    ///
+    /// - Throws: ``Limited`` if the web server limits them.
+    private func askFurther(_ facts: inout Facts) async throws {
+        let (target, whole) = (self.target, facts.whole)
         if let gate = target.gate {
             try await self.askGate(gate, &facts)
         } else if !target.headers.isEmpty {
-            facts.anonymous = try await self.curl.ask(
+            facts.anonymous = try await self.ask(
                 Question(label: "GET without the given headers", url: target.url, enough: Self.enough))
         }
         try await self.askWithAnotherPassword(&facts)
@@ -60,7 +84,6 @@ struct Examination {
         }
         facts.inside = try await self.ask(Elsewhere.inside(target), label: "GET of the internal prefix")
         facts.outside = try await self.ask(Elsewhere.outside(target), label: "GET of a public URL")
-        return facts
     }
 
     /// Requests the file with invalid links.
@@ -89,20 +112,36 @@ struct Examination {
             // A cookie or a link alone may give access.
             let without = Question(
                 label: "GET without Authorization", url: target.url, headers: others, enough: Self.enough)
-            guard try await !self.curl.ask(without).gives(target.file.size) else { return }
+            guard try await !self.ask(without).gives(target.file.size) else { return }
         }
-        facts.mistaken = try await self.curl.ask(
+        facts.mistaken = try await self.ask(
             Question(label: "GET with another password", url: target.url, headers: headers, enough: Self.enough))
     }
 
     /// The number of body bytes after which it is certain that the body is the file.
     private static let enough = 65_536
 
+    /// Sends a request, again after a pause if the web server limits their rate.
+    private func ask(_ question: Question, comparingWith file: FileDescriptor? = nil) async throws -> Answer {
+        while true {
+            let answer = try await self.curl.ask(question, comparingWith: file ?? self.target.file.descriptor)
+            // The first response was none of these.
+            guard answer.status == 429 || answer.status == 503 else { return answer }
+            guard self.pace.take() else { throw Limited(answer: answer) }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Whether the first response is due to a limit.
+    private func isLimit(_ whole: Answer, _ facts: Facts) -> Bool {
+        whole.status == 429 || whole.status == 503 && facts.errorLog.contains { $0.contains("limiting ") }
+    }
+
     private func ask(
         _ label: String, method: String = "GET", at url: URLText? = nil, with headers: [String] = [], offset: Int = 0,
         enough: Int? = Self.enough
     ) async throws -> Answer {
-        try await self.curl.ask(
+        try await self.ask(
             Question(
                 label: label, url: url ?? self.target.url(for: method), method: method,
                 headers: self.target.headers + headers,
@@ -112,7 +151,6 @@ struct Examination {
     /// Requests these paths, eight at a time, without the given header fields.
     private func ask(_ paths: [String], label: String) async throws -> [Answer] {
         let questions = paths.map { Question(label: label, url: self.target.url.at($0), enough: Self.enough) }
-        let curl = self.curl
         return try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
             var answers = [Answer?](repeating: nil, count: questions.count)
             var next = 0
@@ -120,7 +158,7 @@ struct Examination {
                 guard next < questions.count else { return }
                 let index = next
                 next += 1
-                group.addTask { (index, try await curl.ask(questions[index])) }
+                group.addTask { (index, try await self.ask(questions[index])) }
             }
             for _ in 0..<8 { add() }
             while let (index, answer) = try await group.next() {
@@ -150,7 +188,7 @@ struct Examination {
 
     /// Collects facts about this machine without a request.
     private func lookAround(_ facts: inout Facts) throws {
-        let name = self.user ?? facts.server.user
+        let name = self.user ?? facts.configuration?.user ?? facts.server.user
         let user = name.flatMap(LocalUser.init(named:))
         if let name = self.user, user == nil {
             throw CheckFailure(.unusable, "--user is \"\(name)\", which is not a user of this machine")
@@ -160,7 +198,34 @@ struct Examination {
             facts.secretAccess = FileAccess(of: secret, by: user)
         }
         if facts.server == .apache { facts.decodingModule = ApacheModule.decoding }
-        if let socket = self.socket { facts.socket = SocketState(at: socket, for: user) }
+        // A socket that works needs no test: what this machine's files say may be wrong.
+        let isUnreached = facts.whole.status == 0 || facts.whole.status >= 500
+        let configured = isUnreached ? facts.route.flatMap { facts.configuration?.socket($0) } : nil
+        if let socket = self.socket ?? configured { facts.socket = SocketState(at: socket, for: user) }
+    }
+
+    /// Collects facts about the program if it was not reached, or did not send the file.
+    private func lookAtProgram(_ facts: inout Facts, since begin: Int) async {
+        let status = facts.whole.status
+        guard status == 0 || status == 404 || status >= 500 else { return }
+        let users = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }
+        let accesses = users.map { FileAccess(of: self.target.file.path, by: $0) }
+        // Another program of this kind may run for other files.
+        if FrontServer.author(ofErrorPage: facts.whole) == nil, status != 0,
+            accesses.allSatisfy({ !$0.obstacles.isEmpty })
+        {
+            facts.programAccess = accesses.first
+        }
+        guard status != 404 else { return }
+        let unit = self.target.gate == nil ? "sendfile" : "sendfile-gate"
+        facts.journal = await UnitJournal.lines(of: ["\(unit).service", "lighttpd.service"], since: begin)
+        // lighttpd and mod_fcgid start the program themselves.
+        guard facts.server != .lighttpd, facts.server != .apache || facts.socket != nil else { return }
+        for _ in 0..<5 {
+            facts.units = await UnitState(unit)
+            guard facts.units?.isChanging == true else { return }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     /// Sends a request and counts the bytes that the program writes meanwhile.
@@ -213,7 +278,7 @@ struct Examination {
         let question = Question(
             label: "GET of another name", url: try self.target.url(of: name), headers: self.target.headers)
         return Facts.NamedAnswer(
-            name: name, size: size, answer: try await self.curl.ask(question, comparingWith: file))
+            name: name, size: size, answer: try await self.ask(question, comparingWith: file))
     }
 
     private static func random() -> String { String(UInt64.random(in: .min ... .max), radix: 16) }

@@ -10,4 +10,6 @@ struct Question: Sendable {
     var offset = 0
     /// The number of body bytes to read; `nil` reads the whole body.
     var enough: Int?
+    /// Whether the response tells the address to which the request was sent. Needs ``Curl/knowsPeer``.
+    var showsPeer = false
 }

@@ -10,6 +10,22 @@ struct Facts: Sendable {
     /// Behind Apache, the path of an installed mod_xsendfile that decodes `%` in paths.
     var decodingModule: String?
 
+    /// The web server's configuration on this machine, and its parts that apply to the URL and to the internal prefix;
+    /// `nil` if it is unknown.
+    var configuration: ServerConfiguration?
+    var route: Route?
+    var internalRoute: Route?
+    /// The lines that the web server's error log gained with the first request.
+    var errorLog: [String] = []
+    /// The lines of the program's unit, or of the web server's, in the journal, if the program is not reached.
+    var journal: [String] = []
+    /// The program's systemd units, if the program is not reached.
+    var units: UnitState?
+    /// The obstacles for the user as whom the program runs.
+    var programAccess: FileAccess?
+    /// A response with which the web server limited the check's requests. No request was sent after it.
+    var limit: Answer?
+
     /// The response to the download itself.
     let whole: Answer
     var transfer: Transfer?
@@ -66,6 +82,28 @@ struct Facts: Sendable {
             }
     }
 
+    /// A setting that prevents the program's work, in its own words; `nil` if none is known.
+    var programWords: String? {
+        if let words = self.units?.failure { return words }
+        // The web server's log contains the standard error of a program that it starts.
+        return (self.errorLog + self.journal).lazy.compactMap(Self.words).last
+    }
+
+    /// The part of a log line from the name of a setting on: `SENDFILE_ROOT is "/srv/x", which is not a directory`.
+    static func words(_ line: String) -> String? {
+        let start = ["SENDFILE_", "FASTCGI_"].compactMap { line.firstRange(of: $0)?.lowerBound }.min()
+        guard let start, line[start...].contains(" is ") else { return nil }
+        // Only an error prevents the work. The level comes before the message.
+        let head = line[..<start]
+        guard !["trace", "debug", "info", "notice", "warning"].contains(where: head.contains) else { return nil }
+        return String(line[start...])
+    }
+
+    /// The line of the web server's error log about the first request; `nil` if it is unknown.
+    var logged: String? {
+        self.errorLog.last { $0.contains("[error]") || $0.contains("[crit]") || $0.contains(":error]") }
+    }
+
     /// Every response, for rules that forbid something in all of them.
     var answers: [Answer] { self.answersElsewhere + self.inside }
 
@@ -74,6 +112,7 @@ struct Facts: Sendable {
         let single = [
             self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.head, self.range, self.beyond,
             self.resumed, self.matching, self.unmodified, self.post, self.missing, self.directory, self.compressed,
+            self.limit,
         ]
         return single.compactMap { $0 } + self.outside + self.names.map(\.answer)
     }

@@ -62,6 +62,12 @@ struct AccessControlList {
         return Permissions(rawValue: UInt16(self.mode & 7)).isSuperset(of: wanted)
     }
 
+    /// The name of the file's group, if its members have these permissions.
+    func group(with wanted: Permissions) -> String? {
+        guard self.masked(self.owningGroup).isSuperset(of: wanted), let entry = getgrgid(self.group) else { return nil }
+        return String(cString: entry.pointee.gr_name)
+    }
+
     private func masked(_ permissions: Permissions) -> Permissions {
         self.mask.map(permissions.intersection) ?? permissions
     }

@@ -7,6 +7,10 @@ struct LocalUser: Sendable {
     let id: uid_t
     let groups: Set<gid_t>
 
+    init(name: String, id: uid_t, groups: Set<gid_t>) {
+        (self.name, self.id, self.groups) = (name, id, groups)
+    }
+
     /// - Returns: `nil` if there is no such user.
     init?(named name: String) {
         var entry = passwd()

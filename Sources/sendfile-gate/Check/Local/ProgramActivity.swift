@@ -11,7 +11,7 @@ struct ProgramActivity: Sendable {
     /// The number of bytes written so far by each process; empty if no process is accessible.
     var bytesWritten: [pid_t: Int] {
         var numbers: [pid_t: Int] = [:]
-        for process in Set(self.processes + self.programProcesses) {
+        for process in self.all {
             if let number = Self.bytesWritten(by: process) { numbers[process] = number }
         }
         return numbers
@@ -21,6 +21,9 @@ struct ProgramActivity: Sendable {
     static func difference(_ before: [pid_t: Int], _ after: [pid_t: Int]) -> Int {
         after.reduce(0) { $0 + max(0, $1.value - (before[$1.key] ?? 0)) }
     }
+
+    /// The processes of the program.
+    var all: Set<pid_t> { Set(self.processes + self.programProcesses) }
 
     private var programProcesses: [pid_t] {
         guard let program = self.program, let directory = opendir("/proc") else { return [] }

@@ -1,5 +1,6 @@
 /// A check, the subject of one line of the report.
 enum CheckID: String, CaseIterable, Sendable {
+    case limit
     case permissions
     case socket
     case clock
@@ -22,6 +23,7 @@ enum CheckID: String, CaseIterable, Sendable {
     /// The explanation for `--help`.
     var explanation: String {
         switch self {
+        case .limit: "the web server does not limit the rate of the check's requests"
         case .permissions: "the web server's user can enter each directory and read the file"
         case .socket: "the program listens on its socket (--socket)"
         case .link: "a gate accepts valid links and refuses expired and forged ones"

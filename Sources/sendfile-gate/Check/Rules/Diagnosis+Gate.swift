@@ -130,11 +130,21 @@ extension Diagnosis {
             : Self.setting(name, value, server)
     }
 
+    private static let signIn = "--header 'Authorization: Basic …'   (to check the gate behind a password)"
+
     /// The lines that pass requests to a gate, those that this status suggests first.
     private static func reachGate(_ server: FrontServer, status: Int, _ base: String) -> [String] {
         switch (server, status) {
         case (_, 429), (_, 503):
             ["limit_req, limit_conn (nginx), a rate limit in front: exempt this machine or raise the limit"]
+        case (_, 300..<400):
+            [
+                "--url with the URL to which the redirect leads, if that is the gate's; otherwise remove the redirect for \(base)/"
+            ]
+        case (.nginx, 401):
+            ["auth_basic off;   auth_request off;   (in location ^~ \(base)/: the link gives access)", Self.signIn]
+        case (.lighttpd, 401): ["$HTTP[\"url\"] !~ \"^\(base)/\" { auth.require = … }", Self.signIn]
+        case (.apache, 401): ["Require all granted   (in <Location \"\(base)/\">: the link gives access)", Self.signIn]
         case (.apache, 403):
             [
                 "Options +ExecCGI   (in <Location \"\(base)/\">)",

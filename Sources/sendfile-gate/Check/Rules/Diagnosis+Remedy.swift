@@ -3,7 +3,7 @@ extension Diagnosis {
     func remedy(_ facts: Facts) -> [String] {
         let root = facts.target.shownRoot
         let server = facts.server
-        if let remedy = self.gateRemedy(facts) { return remedy }
+        if let remedy = self.gateRemedy(facts) ?? self.localRemedy(facts) { return remedy }
         switch self {
         case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
         case .programFailed:
@@ -43,6 +43,9 @@ extension Diagnosis {
         case .aliasTraversal: return ["location …/ { alias …/; }   (both end with a slash, or neither)"]
         // Each obstacle has its own command.
         case .closedToServer: return []
+        case .closedToProgram: return ["SupplementaryGroups=…   (in the program's unit: the group of the files)"]
+        case .rateLimited: return Self.limits(server)
+        case .closedByRule: return ["return 503;   limit_req   limit_conn   (remove the rule, or exempt these URLs)"]
         case .headerNotHonoured: return Self.honour(root, facts)
         case .nameLost where facts.decodingModule != nil:
             return ["XSendFileUnescape off", Self.backend(server, otherwise: "stream")]
@@ -111,7 +114,7 @@ extension Diagnosis {
         }
     }
 
-    private static func reach(_ server: FrontServer) -> [String] {
+    static func reach(_ server: FrontServer) -> [String] {
         switch server {
         case .lighttpd:
             [
@@ -178,6 +181,15 @@ extension Diagnosis {
         case .caddy: ["header_down -X-Sendfile   (remove it from reverse_proxy)", "handle_response @file { … }"]
         case .unknown:
             ["Find the component that removes X-Sendfile or X-Accel-Redirect between the program and the web server."]
+        }
+    }
+
+    private static func limits(_ server: FrontServer) -> [String] {
+        switch server {
+        case .nginx: ["limit_req, limit_conn   (a geo block can exempt this machine: an empty key has no limit)"]
+        case .apache: ["mod_evasive, mod_qos, mod_ratelimit   (exempt this machine, or raise the limit)"]
+        case .lighttpd: ["evasive.max-conns-per-ip   (raise it)"]
+        case .caddy, .unknown: ["A rate limit in front: exempt this machine, or raise the limit."]
         }
     }
 

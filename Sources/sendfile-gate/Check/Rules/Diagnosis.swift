@@ -15,6 +15,9 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case notFoundByServer = "not-found-by-server"
     case forbiddenByServer = "forbidden-by-server"
     case closedToServer = "closed-to-server"
+    case closedToProgram = "closed-to-program"
+    case rateLimited = "rate-limited"
+    case closedByRule = "closed-by-rule"
     case otherStatus = "other-status"
     // Other content than the file is received.
     case headerNotHonoured = "header-not-honoured"
@@ -75,6 +78,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         // The author of the page distinguishes a failing program from a missing one.
         case 500 where isServersOwn: self = facts.server == .nginx ? .internalMissing : .programUnreachable
         case 500: self = .programFailed
+        // nginx answers 502 where it does not reach the program.
+        case 503 where isServersOwn && facts.server == .nginx: self = .closedByRule
         case 502, 503: self = .programUnreachable
         case 504: self = .programSlow
         default: self = .otherStatus
@@ -91,6 +96,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
                 + "web server's user. Use --socket PATH to find out."
         case .programUnreachable: "\(server) cannot reach the program: it is not running, or listens elsewhere."
         case .programNotRunning: "The program has ended and left its socket."
+        case .programFailed where facts.programWords != nil:
+            "With this setting, the program does not start, or cannot respond."
         case .programFailed:
             "The program failed. An invalid value of SENDFILE_BACKEND, SENDFILE_ROOT or SENDFILE_URL has this effect, "
                 + "too; the program's log names it."
@@ -106,7 +113,9 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .notSignedIn where FrontServer.author(ofErrorPage: facts.whole) != nil:
             "\(server) refused this request, or replaced the program's page with its own."
         case .notSignedIn: "The program refused this request: a cookie is missing or old, or a link has expired."
-        case .redirected: "The URL is not the download's: \(facts.whole.field("Location") ?? "another URL")."
+        case .redirected:
+            // The query may contain a link's signature.
+            "The URL is not the download's: \(facts.whole.field("Location")?.prefix { $0 != "?" } ?? "another URL")."
         case .methodRefused: "A component in front of the program refuses GET."
         case .unknownToProgram:
             "The program found no such file below its root, or does not know the URL. Its log contains the reason."
@@ -128,6 +137,11 @@ enum Diagnosis: String, CaseIterable, Sendable {
             default: "\(server) refuses this URL before or after the program's decision."
             }
         case .closedToServer: "\(server) sends the file, and its user cannot read it."
+        case .closedToProgram: "The program opens the file before the web server sends it, and its user cannot read it."
+        case .rateLimited:
+            "\(server), or a component in front, limits the number of requests of a client, or the program does not keep up. The check sends about a hundred; a client "
+                + "with several downloads sees the same status."
+        case .closedByRule: "\(server) answers with 503 by a rule of its configuration: maintenance, or a limit."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."
         case .wrongDialect: "The program addresses another web server: SENDFILE_BACKEND is not the one for \(server)."

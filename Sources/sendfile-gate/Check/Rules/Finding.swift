@@ -41,13 +41,13 @@ struct Finding: Sendable {
     private static func bad(
         _ status: Status, _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, _ remedy: [String]?
     ) -> Finding {
-        var lines = remedy ?? diagnosis.remedy(facts)
+        var lines = remedy ?? diagnosis.places(facts) + diagnosis.remedy(facts)
         if facts.target.gate != nil { lines = lines.map(Diagnosis.forGate) }
         if lines.contains(where: { $0.contains(Target.unknownRoot) }) {
             lines.append("(use --root with the directory of SENDFILE_ROOT to see it in these lines)")
         }
         return Finding(
-            check: check, status: status, title: title, diagnosis: diagnosis, cause: diagnosis.cause(facts),
-            remedy: lines)
+            check: check, status: status, title: title, diagnosis: diagnosis,
+            cause: diagnosis.cause(facts) + diagnosis.logged(facts), remedy: lines)
     }
 }

@@ -3,7 +3,7 @@ import SendfileBasics
 extension Rules {
     /// The internal prefix is closed to clients.
     static let inside: Rule = { facts, findings in
-        if facts.head == nil { return .skipped(.internal, "not requested, because the program does not respond") }
+        if facts.head == nil { return .skipped(.internal, Self.whyNotRequested(facts)) }
         let size = facts.target.file.size
         if let answer = facts.inside.first(where: { $0.gives(size) }) {
             return .fail(
@@ -16,7 +16,7 @@ extension Rules {
 
     /// The file is not available at a public URL.
     static let outside: Rule = { facts, findings in
-        if facts.head == nil { return .skipped(.public, "not requested, because the program does not respond") }
+        if facts.head == nil { return .skipped(.public, Self.whyNotRequested(facts)) }
         let size = facts.target.file.size
         // The internal prefix may be one of these URLs; the rule above reports it.
         let inside = facts.inside.first { $0.gives(size) }?.question.url.path
@@ -46,7 +46,7 @@ extension Rules {
     static let link: Rule = { facts, findings in
         guard facts.target.gate != nil else { return .skipped(.link, "the target is not a gate") }
         guard let expired = facts.expired, let forged = facts.forged else {
-            return .skipped(.link, "not requested, because the program does not respond")
+            return .skipped(.link, Self.whyNotRequested(facts))
         }
         let size = facts.target.file.size
         if forged.gives(size), facts.gateReply != .none {

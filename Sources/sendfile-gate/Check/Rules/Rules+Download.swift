@@ -21,7 +21,8 @@ extension Rules {
     }
 
     static let socket: Rule = { facts, _ in
-        switch facts.socket {
+        if facts.units?.failure != nil { return .skipped(.socket, "the program does not start") }
+        return switch facts.socket {
         case nil: .skipped(.socket, "--socket PATH was not given")
         case .listens: .pass(.socket, "the program listens")
         case .missing: .fail(.socket, "the socket does not exist", .socketMissing, facts)
@@ -37,8 +38,21 @@ extension Rules {
         let answer = facts.whole
         let status = answer.status
         if status == 200 { return .pass(.status, "200 from \(facts.server.title)") }
-        if let cause = Self.cause(of: status, findings) {
+        if let cause = Self.cause(of: status, findings) ?? findings.first(failedOf: [.limit]) {
             return .skipped(.status, "\(status); follows from \(cause.rawValue)")
+        }
+        if let access = facts.programAccess, let first = access.obstacles.first {
+            return .fail(
+                .status,
+                "\(status), and the program, as user \(access.user.name), cannot "
+                    + (first.isDirectory ? "enter the directory \(first.path)" : "read the file \(first.path)"),
+                .closedToProgram, facts)
+        }
+        // nginx answers 502 where it does not reach the program.
+        let isRule = status == 503 && FrontServer.author(ofErrorPage: answer) == .nginx
+        if let words = facts.programWords, status >= 500 && !isRule || status == 0 {
+            return .fail(
+                .status, "\(status) instead of 200, and the program says: \(words)", .programFailed, facts)
         }
         if let access = facts.secretAccess, !access.obstacles.isEmpty, status >= 500 || status == 0 {
             return .fail(
@@ -64,6 +78,7 @@ extension Rules {
     /// The failed check that explains a status.
     private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
         switch status {
+        case 300...402, 405: findings.first(failedOf: [.link, .leak])
         case 403, 404: findings.first(failedOf: [.link, .permissions])
         case 0, 500...504: findings.first(failedOf: [.socket])
         case 410: findings.first(failedOf: [.clock, .link])
@@ -102,6 +117,7 @@ extension Rules {
     static let protected: Rule = { facts, findings in
         if facts.head == nil, let skip = findings.skip(.protected) { return skip }
         guard let answer = facts.anonymous else {
+            if facts.limit != nil { return .skipped(.protected, Self.whyNotRequested(facts)) }
             return .skipped(.protected, "no --header was given: every client that knows the URL gets the file")
         }
         if facts.target.gate != nil, findings.failed(.link) { return .skipped(.protected, "follows from link") }

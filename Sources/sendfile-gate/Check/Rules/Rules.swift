@@ -4,7 +4,8 @@ enum Rules {
     typealias Rule = @Sendable (Facts, Findings) -> Finding
 
     static let all: [Rule] = [
-        Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes, Self.protected,
+        Self.limit, Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes,
+        Self.protected,
         Self.sender, Self.largeFile,
         Self.range, Self.head, Self.revalidation, Self.methods, Self.compression, Self.inside, Self.outside, Self.names,
     ]
@@ -29,7 +30,7 @@ enum Rules {
 
         private var noFile: CheckID? {
             let isMissing = self.list.contains { $0.status == .skipped && ($0.check == .status || $0.check == .bytes) }
-            return isMissing ? self.first(failedOf: [.clock, .link, .permissions, .socket, .leak]) : nil
+            return isMissing ? self.first(failedOf: [.limit, .clock, .link, .permissions, .socket, .leak]) : nil
         }
 
         func skip(_ check: CheckID) -> Finding? {

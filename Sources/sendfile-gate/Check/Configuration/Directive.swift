@@ -1,0 +1,27 @@
+/// A directive of a web server's configuration, with its place.
+struct Directive: Sendable {
+    let name: String
+    /// The arguments without quotes. For lighttpd: the operator and the value.
+    let words: [String]
+    let file: String
+    /// The number of its first line, from 1 on.
+    let line: Int
+    /// The directives of a block; `nil` for a directive without one.
+    var children: [Directive]?
+
+    var place: String { "\(self.file):\(self.line)" }
+
+    /// The directive on one line, without the content of a block.
+    var text: String {
+        let text = ([self.name] + self.words).joined(separator: " ")
+        return text.count > 120 ? "\(text.prefix(119))…" : text
+    }
+
+    /// The children with one of these names, in order.
+    func children(_ names: String...) -> [Directive] {
+        (self.children ?? []).filter { names.contains($0.name) }
+    }
+
+    /// The directive and everything below it, in order.
+    var all: [Directive] { [self] + (self.children ?? []).flatMap(\.all) }
+}

@@ -1,0 +1,44 @@
+/// The web servers' configurations on this machine, with their error logs before the first request.
+struct LocalConfigurations {
+    private struct Local {
+        let configuration: ServerConfiguration
+        let route: Route
+        let log: ErrorLogTail?
+    }
+
+    private let locals: [Local]
+    private let url: URLText
+
+    /// Reads the configurations of the web servers that listen on the URL's port.
+    init(_ url: URLText) {
+        self.url = url
+        let request = RoutedRequest(url)
+        self.locals = ServerConfiguration.all.compactMap { configuration in
+            guard let route = configuration.route(of: request) else { return nil }
+            let log = configuration.errorLog(route).flatMap(ErrorLogTail.init)
+            return Local(configuration: configuration, route: route, log: log)
+        }
+    }
+
+    var isEmpty: Bool { self.locals.isEmpty }
+
+    /// The web server that sent a response; the one that listens on the port if nothing was received.
+    func server(of answer: Answer) -> FrontServer {
+        let server = FrontServer([answer])
+        guard server == .unknown, answer.status == 0, self.locals.count == 1 else { return server }
+        return self.locals[0].configuration.server
+    }
+
+    /// Adds what the configuration and the log of the web server say about the first request.
+    func describe(_ facts: inout Facts) {
+        guard let local = self.locals.first(where: { $0.configuration.server == facts.server }) else { return }
+        let target = facts.target
+        let request = RoutedRequest(target.url.at(target.internalPrefix + target.pathBelowRoot), peer: facts.whole.peer)
+        facts.configuration = local.configuration
+        facts.route = local.configuration.route(of: RoutedRequest(self.url, peer: facts.whole.peer))
+        facts.internalRoute = local.configuration.route(of: request)
+        facts.errorLog = local.log?.lines() ?? []
+        // Other clients' requests are logged, too; nginx's lines name the request.
+        if facts.server == .nginx { facts.errorLog.removeAll { !$0.contains(target.url.path) } }
+    }
+}

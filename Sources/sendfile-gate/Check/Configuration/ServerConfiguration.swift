@@ -1,0 +1,117 @@
+import CLinux
+import Glibc
+
+/// The configuration files of a web server on this machine.
+struct ServerConfiguration: Sendable {
+    let server: FrontServer
+    let file: String
+    let directives: [Directive]
+
+    /// The main files of distributions, and of builds from source.
+    private static let files: [FrontServer: [String]] = [
+        .nginx: ["/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf"],
+        .apache: ["/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf"],
+        .lighttpd: ["/etc/lighttpd/lighttpd.conf"],
+    ]
+
+    /// - Parameter file: The main file; `nil` looks at the usual places.
+    /// - Returns: `nil` if there is no such file, or this user cannot read it.
+    init?(of server: FrontServer, at file: String? = nil) {
+        let files = file.map { [$0] } ?? Self.files[server] ?? []
+        guard let file = files.first(where: { access($0, R_OK) == 0 }) else { return nil }
+        let directives: [Directive]
+        switch server {
+        case .nginx: directives = NginxSyntax.read(file)
+        case .apache: directives = ApacheSyntax.read(file)
+        case .lighttpd: directives = LighttpdSyntax.read(file)
+        case .caddy, .unknown: return nil
+        }
+        (self.server, self.file, self.directives) = (server, file, directives)
+    }
+
+    /// The configurations of all web servers on this machine.
+    static var all: [ServerConfiguration] { [.nginx, .apache, .lighttpd].compactMap { .init(of: $0) } }
+
+    /// The part that applies to a request; `nil` if the web server does not listen on its port.
+    func route(of request: RoutedRequest) -> Route? {
+        switch self.server {
+        case .nginx: NginxRoute.find(self.directives, request)
+        case .apache: ApacheRoute.find(self.directives, request)
+        case .lighttpd: LighttpdRoute.find(self.directives, request)
+        case .caddy, .unknown: nil
+        }
+    }
+
+    /// The addresses at which the web server listens, with the lines that say so.
+    var addresses: [(line: Directive, address: ServerAddress)] {
+        switch self.server {
+        case .nginx:
+            self.directives.flatMap(\.all).filter { $0.name == "listen" }.compactMap { line in
+                line.words.first.flatMap { ServerAddress($0, standard: 80) }.map { (line, $0) }
+            }
+        case .apache: ApacheRoute.addresses(self.directives).map { (line: $0.0, address: $0.1) }
+        case .lighttpd: LighttpdRoute.addresses(self.directives).map { (line: $0.0, address: $0.1) }
+        case .caddy, .unknown: []
+        }
+    }
+
+    /// The user as whom the web server reads files, if the configuration names one.
+    var user: String? {
+        let (name, word) =
+            switch self.server {
+            case .nginx: ("user", 0)
+            case .apache: ("User", 0)
+            case .lighttpd: ("server.username", 1)
+            case .caddy, .unknown: ("", 0)
+            }
+        let line = self.directives.last { $0.name == name && $0.words.count > word }
+        let user = line.map { LighttpdRoute.plain($0.words[word]) }
+        // Debian's Apache has a variable there.
+        return user?.contains("$") == true ? nil : user
+    }
+
+    /// The file of error messages for a request.
+    func errorLog(_ route: Route?) -> String? {
+        let blocks =
+            route ?? Route(blocks: [Directive(name: "", words: [], file: "", line: 1, children: self.directives)])
+        let (name, standard) =
+            switch self.server {
+            case .nginx: ("error_log", "/var/log/nginx/error.log")
+            case .apache: ("errorlog", "/var/log/apache2/error.log")
+            case .lighttpd: ("server.errorlog", "/var/log/lighttpd/error.log")
+            case .caddy, .unknown: ("", "")
+            }
+        let line = blocks.innermost([name]).last ?? self.directives.last { $0.name.lowercased() == name }
+        let text = line?.words.last.map { LighttpdRoute.plain($0) } ?? standard
+        let word = self.server == .nginx ? line?.words.first ?? standard : text
+        // Debian's /etc/apache2/envvars sets the variable.
+        let path = word.replacing("${APACHE_LOG_DIR}", with: "/var/log/apache2")
+        return path.hasPrefix("/") ? path : nil
+    }
+
+    /// The program's Unix socket, if this request is passed to one.
+    func socket(_ route: Route) -> String? {
+        switch self.server {
+        case .nginx: self.upstream(route).compactMap { Self.path($0.words.first ?? "") }.first
+        case .apache:
+            route.directives.filter { ["proxypass", "proxypassmatch", "sethandler"].contains($0.name.lowercased()) }
+                .compactMap { $0.words.lazy.compactMap(Self.path).first }.first
+        case .lighttpd, .caddy, .unknown: nil
+        }
+    }
+
+    /// The lines that name the program's address behind nginx: `fastcgi_pass`, or `server` of its `upstream`.
+    func upstream(_ route: Route) -> [Directive] {
+        route.innermost(["fastcgi_pass"]).flatMap { pass in
+            let blocks = self.directives.flatMap { $0.name == "http" ? $0.children("upstream") : [] }
+            let block = blocks.first { $0.words == pass.words }
+            return block?.children("server") ?? [pass]
+        }
+    }
+
+    /// The path in `unix:/run/gate.sock` or `proxy:unix:/run/gate.sock|fcgi://localhost/`.
+    private static func path(_ word: String) -> String? {
+        guard let start = word.firstRange(of: "unix:/") else { return nil }
+        return "/" + word[start.upperBound...].prefix { $0 != "|" && $0 != ":" }
+    }
+}

@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The end of a log file: the lines written since this value was made.
+struct ErrorLogTail: Sendable {
+    let path: String
+    private let start: Int
+
+    /// - Returns: `nil` if this user cannot read the file.
+    init?(_ path: String) {
+        var status = stat()
+        guard access(path, R_OK) == 0, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.path = path
+        self.start = status.st_size
+    }
+
+    /// The last lines written since, without the queries of URLs: they may contain a link's signature.
+    func lines() -> [String] {
+        guard let file = try? FileDescriptor.open(FilePath(self.path), .readOnly, options: [.closeOnExec]) else {
+            return []
+        }
+        defer { try? file.close() }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = try? bytes.withUnsafeMutableBytes {
+            try file.read(fromAbsoluteOffset: Int64(self.start), into: .init(rebasing: $0[...]))
+        }
+        let text = String(decoding: bytes[..<(count ?? 0)], as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).suffix(20).map { Self.withoutQueries(String($0)) }
+    }
+
+    /// Replaces everything from a question mark to the end of the word.
+    static func withoutQueries(_ line: String) -> String {
+        var result = ""
+        var isQuery = false
+        for character in line {
+            if isQuery, character == " " || character == "\"" || character == "," || character == "'" {
+                isQuery = false
+            }
+            if !isQuery { result.append(character) }
+            if character == "?", !isQuery {
+                isQuery = true
+                result.append("…")
+            }
+        }
+        return result
+    }
+}

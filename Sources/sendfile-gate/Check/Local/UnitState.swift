@@ -1,0 +1,100 @@
+import Subprocess
+
+/// The state of the program's systemd units.
+struct UnitState: Sendable {
+    /// Unit, then property, then value.
+    private let properties: [String: [String: String]]
+    private let name: String
+
+    /// Asks systemd.
+    ///
+    /// - Parameter name: The name of the units, without `.service`.
+    /// - Returns: `nil` without systemd, or without such units.
+    init?(_ name: String) async {
+        let properties = [
+            "Id", "LoadState", "ActiveState", "UnitFileState", "StatusText", "FragmentPath", "DropInPaths",
+        ]
+        let result = try? await run(
+            .name("systemctl"),
+            arguments: [
+                "show", "--property=\(properties.joined(separator: ","))", "\(name).socket", "\(name).service",
+            ],
+            output: .string(limit: 65_536), error: .discarded)
+        guard let text = result?.standardOutput else { return nil }
+        self.init(name, text)
+    }
+
+    /// - Parameter text: The output of `systemctl show`: lines `property=value`, and an empty line between units.
+    init?(_ name: String, _ text: String) {
+        var units: [String: [String: String]] = [:]
+        var unit: [String: String] = [:]
+        for line in "\(text)\n".split(separator: "\n", omittingEmptySubsequences: false) {
+            if let sign = line.firstIndex(of: "=") {
+                unit[String(line[..<sign])] = String(line[line.index(after: sign)...])
+            } else if let id = unit["Id"] {
+                if unit["LoadState"] == "loaded" { units[id] = unit }
+                unit = [:]
+            }
+        }
+        guard !units.isEmpty else { return nil }
+        self.properties = units
+        self.name = name
+    }
+
+    private subscript(_ kind: String, _ property: String) -> String? {
+        self.properties["\(self.name).\(kind)"]?[property]
+    }
+
+    /// The reason why the service failed, in the program's own words; `nil` if it did not fail.
+    var failure: String? {
+        guard self["service", "ActiveState"] == "failed", let text = self["service", "StatusText"], text != "" else {
+            return nil
+        }
+        return text
+    }
+
+    /// Whether the service starts or stops right now.
+    var isChanging: Bool { ["activating", "deactivating"].contains(self["service", "ActiveState"]) }
+
+    /// Whether the service has failed, or cannot start because it failed too often.
+    var hasFailed: Bool { self["service", "ActiveState"] == "failed" || self["socket", "ActiveState"] == "failed" }
+
+    /// Whether the socket unit exists and does not listen.
+    var socketIsInactive: Bool { self["socket", "ActiveState"] == "inactive" }
+
+    /// The unit's files: the unit itself and the additions by `systemctl edit`.
+    var files: [String] {
+        var files: [String] = []
+        for kind in ["socket", "service"] {
+            if let file = self[kind, "FragmentPath"], file != "" { files.append(file) }
+            files += (self[kind, "DropInPaths"] ?? "").split(separator: " ").map { String($0) }
+        }
+        return files
+    }
+
+    /// The command that starts what does not run.
+    var start: String {
+        if self.hasFailed {
+            return
+                "systemctl reset-failed \(self.name).socket \(self.name).service; systemctl restart \(self.name).socket"
+        }
+        return "systemctl enable --now \(self.name).socket"
+    }
+
+    /// The lines of the unit's files that contain a text.
+    func lines(containing text: String) -> [Directive] {
+        self.files.flatMap { file -> [Directive] in
+            guard var content = ConfigurationText(of: file) else { return [] }
+            var lines: [Directive] = []
+            while content.next != nil {
+                let number = content.line
+                let line = content.take { $0 != UInt8(ascii: "\n") }
+                _ = content.take()
+                if line.contains(text), !line.hasPrefix("#") {
+                    lines.append(Directive(name: line, words: [], file: file, line: number))
+                }
+            }
+            return lines
+        }
+    }
+}

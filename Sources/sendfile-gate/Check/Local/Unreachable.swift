@@ -1,0 +1,77 @@
+import Glibc
+import Subprocess
+
+/// Why no web server of this machine accepts a connection.
+enum Unreachable {
+    /// The likely reasons, one per line: an address at which the web server does not listen, or an error in its
+    /// configuration.
+    static func reasons(_ url: URLText) async -> [String] {
+        let request = RoutedRequest(url)
+        var reasons: [String] = []
+        for configuration in ServerConfiguration.all {
+            let title = configuration.server.title
+            let lines = configuration.addresses.filter { $0.address.port == request.port }
+            guard !lines.isEmpty else { continue }
+            // With an address at which the server listens, it does not run, or ends again and again.
+            let others = lines.filter { line in
+                !request.addresses.isEmpty
+                    && !request.addresses.contains {
+                        line.address.takes($0, isDual: configuration.server != .nginx)
+                    }
+            }
+            guard others.count == lines.count else {
+                reasons += await Self.failure(of: configuration)
+                continue
+            }
+            reasons += others.map { line in
+                "\(title) listens at another address: \(line.line.place): \(line.line.text)"
+            }
+        }
+        return reasons
+    }
+
+    /// Why a web server does not run: the state of its service, an error in its configuration, and the words of a program
+    /// that it starts.
+    private static func failure(of configuration: ServerConfiguration) async -> [String] {
+        let service = Self.service(configuration.server)
+        var reasons = [
+            "\(configuration.server.title) is configured for this port and does not listen: systemctl status \(service)"
+        ]
+        let (command, message) = await Self.test(configuration)
+        if let message { reasons.append("\(command) says: \(message)") }
+        let words = await UnitJournal.lines(of: ["\(service).service"], since: time(nil) - 600).lazy
+            .compactMap(Facts.words).last
+        if let words {
+            reasons.append("a program that it starts says: \(words)")
+            let setting = Diagnosis.setting(words) ?? words
+            reasons += configuration.directives.flatMap(\.all).filter { line in
+                line.words.contains { $0.contains(setting) }
+            }.prefix(3).map { "\($0.place): \($0.text)" }
+        }
+        return reasons
+    }
+
+    private static func service(_ server: FrontServer) -> String { server == .apache ? "apache2" : server.rawValue }
+
+    /// Lets the web server check its configuration.
+    ///
+    /// - Returns: The command, and the line that describes an error.
+    private static func test(_ configuration: ServerConfiguration) async -> (String, String?) {
+        let (name, arguments): (String, [String]) =
+            switch configuration.server {
+            case .nginx: ("nginx", ["-t"])
+            case .apache: ("apachectl", ["-t"])
+            default: ("lighttpd", ["-tt", "-f", configuration.file])
+            }
+        let result = try? await run(
+            .name(name), arguments: Arguments(arguments), output: .string(limit: 65_536), error: .string(limit: 65_536))
+        let command = ([name] + arguments).joined(separator: " ")
+        guard let result, !result.terminationStatus.isSuccess else { return (command, nil) }
+        let lines = "\(result.standardError)\n\(result.standardOutput)".split(separator: "\n")
+        let words = ["[emerg]", "yntax error", "error", "rror:"]
+        let line = lines.first { line in words.contains { line.contains($0) } } ?? lines.first
+        // Apache names the place in one line and the fault in the next.
+        let next = line.flatMap { line in lines.firstIndex(of: line) }.flatMap { lines.dropFirst($0 + 1).first }
+        return (command, line.map { $0.hasSuffix(":") ? "\($0) \(next ?? "")" : String($0) })
+    }
+}

@@ -1,0 +1,152 @@
+/// The lines of the web server's configuration on this machine that a fault probably comes from.
+extension Diagnosis {
+    /// The most lines that a finding names.
+    private static let most = 5
+
+    /// The lines of the files, each with its place, and what they do.
+    func places(_ facts: Facts) -> [String] {
+        guard let configuration = facts.configuration, let route = facts.route else { return [] }
+        var seen: Set<String> = []
+        return self.lines(configuration, route, facts).filter { seen.insert($0.line.place).inserted }
+            .prefix(Self.most).map { line, note in
+                "\(line.place): \(line.text)\(note == "" ? "" : "   (\(note))")"
+            }
+    }
+
+    private typealias Line = (line: Directive, note: String)
+
+    private func lines(_ configuration: ServerConfiguration, _ route: Route, _ facts: Facts) -> [Line] {
+        func named(_ names: String..., note: String = "") -> [Line] {
+            route.directives.filter { names.contains($0.name.lowercased()) }.map { ($0, note) }
+        }
+        switch self {
+        case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .rateLimited,
+            .closedByRule, .otherStatus:
+            return Self.answering(facts.limit?.status ?? facts.whole.status, route, facts)
+        case .notFoundByServer where facts.server == .nginx:
+            return facts.internalRoute.map { route in
+                route.innermost(["alias", "root"]).map { ($0, "the directory of the files") }
+                    + (route.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
+            } ?? []
+        case .notFoundByServer: return named("xsendfilepath", "fastcgi.server")
+        case .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .programFailed:
+            let setting = facts.programWords.flatMap(Self.setting)
+            if let setting { return Self.lines(naming: setting, configuration, facts) }
+            // No response at all may be the web server's own decision, and another location may pass on the URL.
+            let isOther = facts.whole.status == 0 || !route.directives.contains(where: Self.passes)
+            let others = isOther ? Self.answering(facts.whole.status, route, facts) : []
+            return others + configuration.upstream(route).map { ($0, "the program's address") }
+                + named("fcgidwrapper", "proxypass", "proxypassmatch", "fastcgi.server")
+        case .programSlow: return named("fastcgi_read_timeout", "fcgidiotimeout", "fcgidbusytimeout", "proxytimeout")
+        case .queryLost, .pathChanged:
+            return named("rewrite", "try_files", "rewriterule", "url.rewrite", "url.rewrite-once", "url.redirect")
+                + route.directives.filter { $0.name == "fastcgi_param" && $0.words.first == "REQUEST_URI" }.map {
+                    ($0, "")
+                }
+        case .refusalAccepted:
+            return named("error_page", "errordocument", "server.error-handler-404", "server.error-handler")
+        case .cached: return named("fastcgi_cache", "fastcgi_cache_key", "proxy_cache", "cacheenable")
+        case .otherPrefix:
+            return route.blocks.suffix(1).filter { $0.name == "location" || $0.name == "<Location>" }.map { ($0, "") }
+        case .compressed:
+            return named("gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype")
+        case .rangesIgnored: return named("max_ranges", "maxranges", "server.range-requests")
+        default: return []
+        }
+    }
+
+    /// The lines that can answer a request with a status in place of the program.
+    private static func answering(_ status: Int, _ route: Route, _ facts: Facts) -> [Line] {
+        let lines = route.directives.filter { Self.answers($0, status, route) }.map { ($0, "answers this URL") }
+        guard !route.directives.contains(where: Self.passes) else { return lines }
+        let last = route.blocks.last.map { block in
+            (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
+        }
+        // The block of the whole file is no line.
+        let taker = last.map { $0.0.name == "" ? [] : [$0] } ?? []
+        let site = route.site.map { [($0, "this site takes the URL's host and port")] } ?? []
+        let others = route.elsewhere.map {
+            (
+                $0,
+                "passes requests to a program, but does not take this URL\(facts.whole.peer.map { " at \($0)" } ?? "")"
+            )
+        }
+        return lines + others + site + taker
+    }
+
+    private static func passes(_ line: Directive) -> Bool {
+        switch line.name.lowercased() {
+        case "fastcgi_pass", "fcgidwrapper", "fastcgi.server": true
+        case "proxypass", "proxypassmatch", "sethandler": line.text.contains("fcgi")
+        default: false
+        }
+    }
+
+    /// Whether a directive can answer with this status.
+    private static func answers(_ line: Directive, _ status: Int, _ route: Route) -> Bool {
+        let (words, name) = (line.words, line.name.lowercased())
+        switch name {
+        case "return" where status == 0: return words.first == "444"
+        case "return": return words.first.flatMap { Int($0) }.map { $0 == status } ?? (status == 302)
+        case "rewrite":
+            let isRedirect =
+                ["redirect", "permanent"].contains(words.last) || words.dropFirst().first?.hasPrefix("http") == true
+            return isRedirect == (300..<400).contains(status) && [301, 302, 403, 404].contains(status)
+        case "error_page": return (300..<400).contains(status)
+        case "auth_basic": return status == 401 && words != ["off"]
+        case "auth_request": return (300..<404).contains(status)
+        case "deny", "disable_symlinks": return status == 403
+        case "limit_except": return status == 403 || status == 405
+        case "internal", "try_files": return status == 404
+        case "limit_req", "limit_conn": return status == 429 || status == 503
+        // Apache.
+        case "redirect", "redirectmatch", "redirectpermanent", "redirecttemp":
+            return (300..<400).contains(status) || words.first == String(status)
+        case "rewriterule":
+            let flags = words.count > 2 ? words[2].dropFirst().dropLast().split(separator: ",") : []
+            let isRedirect = flags.contains { $0.hasPrefix("R") } || words.dropFirst().first?.hasPrefix("http") == true
+            return (300..<400).contains(status) ? isRedirect : status == 403 ? flags.contains("F") : status == 404
+        case "require":
+            return status == 401 || status == 403 ? Self.applies(line, route) && words != ["all", "granted"] : false
+        case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
+        case "fcgidwrapper": return status == 404 && !words.contains("virtual")
+        // lighttpd.
+        case "url.redirect": return (300..<400).contains(status)
+        case "auth.require": return status == 401
+        case "url.access-deny": return status == 403 && words.last?.contains("\"") == true && Self.isLast(line, route)
+        case "url.access-allow": return status == 403
+        case "fastcgi.server": return status == 404 && words.last?.contains("\"check-local\"") != true
+        case "url.rewrite", "url.rewrite-once", "url.rewrite-if-not-file": return status == 404
+        default: return false
+        }
+    }
+
+    /// Whether no more specific block contains a directive of the same name.
+    private static func applies(_ line: Directive, _ route: Route) -> Bool {
+        route.innermost([line.name.lowercased()]).contains { $0.place == line.place }
+    }
+
+    /// Whether no later line of the same block assigns another value.
+    private static func isLast(_ line: Directive, _ route: Route) -> Bool {
+        route.innermost([line.name]).last?.place == line.place
+    }
+
+    // MARK: The program's own words
+
+    /// The name of the first setting in a message: `SENDFILE_ROOT is "/srv/x", which is not a directory`.
+    static func setting(_ words: String) -> String? {
+        for prefix in ["SENDFILE_", "FASTCGI_"] {
+            guard let start = words.firstRange(of: prefix) else { continue }
+            return String(
+                words[start.lowerBound...].prefix { $0.isLetter && $0.isUppercase || $0 == "_" || $0.isNumber })
+        }
+        return nil
+    }
+
+    private static func lines(naming setting: String, _ configuration: ServerConfiguration, _ facts: Facts) -> [Line] {
+        let lines = configuration.directives.flatMap(\.all).filter { line in
+            line.words.contains { $0.contains(setting) }
+        }
+        return ((facts.units?.lines(containing: setting) ?? []) + lines).map { ($0, "") }
+    }
+}

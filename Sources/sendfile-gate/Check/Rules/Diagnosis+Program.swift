@@ -1,0 +1,47 @@
+extension Diagnosis {
+    /// The remedy that this machine's units, processes and files suggest.
+    func localRemedy(_ facts: Facts) -> [String]? {
+        switch self {
+        case .programFailed where facts.programWords != nil:
+            let setting = facts.programWords.flatMap(Self.setting) ?? "the setting"
+            guard facts.whole.status != 500 || facts.errorLog.contains(where: { $0.contains(setting) }) else {
+                return ["Correct \(setting), then reload \(facts.server.title)"]
+            }
+            let start = facts.units.map { ", then: \($0.start)" } ?? ", then restart \(facts.server.title)"
+            return ["Correct \(setting)\(start)"]
+        case .socketMissing, .programNotRunning:
+            guard let units = facts.units else { return nil }
+            return [units.start] + Self.reach(facts.server)
+        case .closedToProgram:
+            guard let access = facts.programAccess else { return nil }
+            return access.obstacles.map { $0.remedyForProgram(facts.target.gate != nil) }
+        default: return nil
+        }
+    }
+
+    /// The web server's own reason, from its log.
+    func logged(_ facts: Facts) -> String {
+        switch self {
+        case .gateNotReached, .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .programFailed,
+            .programSlow, .internalMissing, .forbiddenByServer, .notFoundByServer, .methodRefused, .rateLimited,
+            .otherStatus:
+            guard let line = facts.logged else { return "" }
+            return " The error log says: \(line.prefix(400))"
+        default: return ""
+        }
+    }
+}
+
+extension FileAccess.Obstacle {
+    /// The change that lets a program of systemd read or enter this. Its dynamic user has no name for an access control list.
+    func remedyForProgram(_ isGate: Bool) -> String {
+        let permission: AccessControlList.Permissions = self.isDirectory ? .execute : .read
+        let letter = self.isDirectory ? "x" : "r"
+        let unit = isGate ? "sendfile-gate.service" : "sendfile.service"
+        if let group = AccessControlList(of: self.path)?.group(with: permission) {
+            return
+                "SupplementaryGroups=\(group)   (in \(unit): the group of \(self.path) has access; then systemctl daemon-reload, systemctl restart \(unit))"
+        }
+        return "chmod o+\(letter) \(self.path.quotedForShell)   (or setfacl for the user of \(unit))"
+    }
+}
