@@ -59,6 +59,8 @@ public struct FastCGIServer: Sendable {
     /// A program with swift-service-lifecycle imports the module FastCGIServiceLifecycle, with which a server is a `Service` that also
     /// ends at a graceful shutdown.
     ///
+    /// Handlers have the task-local values of the task that calls this method, such as a metrics factory or a logger that is bound to it.
+    ///
     /// Raises the process's soft limit on open files (`RLIMIT_NOFILE`) to the hard limit first, because each connection
     /// is an open file.
     ///

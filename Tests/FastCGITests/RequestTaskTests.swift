@@ -60,6 +60,34 @@ import Testing
         try await server.stop()
     }
 
+    @TaskLocal private static var place = "nowhere"
+
+    @Test("Each handler has the task-local values of the task that runs the server, and none of another request")
+    func taskLocals() async throws {
+        let waiting = Locked<[CheckedContinuation<Void, Never>]>([])
+        let server = try await Self.$place.withValue("server") {
+            try await RunningServer { request in
+                let before = Self.place
+                return await Self.$place.withValue("request") {
+                    // With many suspended handlers, each request gets a task of its own.
+                    if request.path == "/wait" {
+                        await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
+                    }
+                    return Response(body: .string("\(before) \(Self.place)"))
+                }
+            }
+        }
+        let peers = try (0..<60).map { _ in try server.peer() }
+        for peer in peers { try peer.send(Peer.head(Peer.parameters("GET", "/wait")) + Peer.body([])) }
+        try await RunningServer.wait { waiting.withLock { $0.count } == peers.count }
+        for continuation in waiting.withLock({ $0 }) { continuation.resume() }
+        for peer in peers {
+            #expect(try String(decoding: peer.answer().body, as: UTF8.self) == "server request")
+            #expect(try String(decoding: peer.request("GET", "/next").body, as: UTF8.self) == "server request")
+        }
+        try await server.stop()
+    }
+
     /// A weak reference shows whether the object still exists.
     private final class Probe: Sendable {}
     private final class Reference: Sendable {

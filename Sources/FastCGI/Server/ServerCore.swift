@@ -17,6 +17,7 @@ final class ServerCore: EventSink {
     let connectionLimits: ConnectionLimits
     let values: ManagementValues
     let requests: RequestBudget
+    let runners = RunnerOrigin()
     /// Whether an error in this library ends the program, as it does in a debug build.
     private let trapsOnFaults: Bool
     private let acceptor: Acceptor
@@ -88,6 +89,7 @@ final class ServerCore: EventSink {
     /// Serves until ``requestStop()``, and then until the running requests are finished or the drain time is over.
     func run() async throws {
         try self.loop.start(sink: self)
+        self.runners.begin()
         self.acceptor.start(self)
         self.manager.reportReady("accepting requests")
         if let period = self.manager.watchdogPeriod { self.watchdog?.set(period) }
@@ -99,6 +101,7 @@ final class ServerCore: EventSink {
             if isFinished { continuation.resume() }
         }
         await self.loop.end()
+        self.runners.end()
         self.acceptor.close()
     }
 

@@ -70,12 +70,19 @@ final class RequestRunner: @unchecked Sendable {
     static func idle(on worker: Worker, for server: ServerCore) -> RequestRunner {
         if worker.idleRunners.isEmpty {
             let runner = RequestRunner(loop: worker.loop, handler: server.handling.handler)
-            // A new runner first parks itself in the idle list. It is detached, so that later requests inherit nothing from the first.
-            worker.runningNextJob {
-                runner.task = Task.detached(executorPreference: worker.loop) { await runner.run() }
-            }
+            // A new runner first parks itself in the idle list.
+            server.runners.start(runner, on: worker)
         }
         return worker.idleRunners.removeLast()
+    }
+
+    /// Creates the task of a new runner, whose first job runs next on the thread of this worker. Called by ``RunnerOrigin`` only, so that
+    /// the task inherits the values of the server, and nothing from a request.
+    func begin() {
+        guard let worker = Worker.current else { return }
+        worker.takesNextJob = true
+        self.task = Task(executorPreference: self.loop) { await self.run() }
+        worker.takesNextJob = false
     }
 
     /// Handles a request on the thread of `worker`, which has nothing else to do, until the handler suspends.

@@ -141,10 +141,14 @@ final class Worker {
         self.takesNextJob = true
         let result = body()
         self.takesNextJob = false
-        if let job = self.nextJob {
-            self.nextJob = nil
-            job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
-        }
+        self.runNextJob()
         return result
+    }
+
+    /// Runs the job that was enqueued while this thread took the next one, if there is one.
+    func runNextJob() {
+        guard let job = self.nextJob else { return }
+        self.nextJob = nil
+        job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
     }
 }
