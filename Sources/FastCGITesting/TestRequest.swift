@@ -112,11 +112,12 @@ public struct TestRequest: Sendable {
         return all
     }
 
-    /// The rest of a path after the program's name.
+    /// The rest of a path after the program's name. As in a web server, bytes are compared: a slash and a combining character after it are
+    /// one `Character`, and the two forms of an accented letter are equal.
     private func pathInfo(of path: String) -> String {
-        guard path.hasPrefix(self.scriptName) else { return path }
-        let rest = path.dropFirst(self.scriptName.count)
-        return rest.isEmpty || rest.hasPrefix("/") ? String(rest) : path
+        guard path.utf8.starts(with: self.scriptName.utf8) else { return path }
+        let rest = path.utf8.dropFirst(self.scriptName.utf8.count)
+        return rest.isEmpty || rest.first == UInt8(ascii: "/") ? String(decoding: rest, as: UTF8.self) : path
     }
 
     private var pathAndQuery: (path: String, query: String) {

@@ -98,6 +98,20 @@ import Testing
     }()
 
     @Test(
+        "The rest of a path after the program's name is found by bytes",
+        arguments: [
+            ("/app/a", "/app", "/a"), ("/app", "/app", ""), ("/application", "/app", "/application"),
+            ("/app/%CC%81a", "/app", "/\u{301}a"), ("/app%CC%81/a", "/app", "/app\u{301}/a"),
+            ("/caf%C3%A9/a", "/cafe\u{301}", "/café/a"), ("/cafe%CC%81/a", "/cafe\u{301}", "/a"), ("/a", "", "/a"),
+        ])
+    func pathInfo(target: String, scriptName: String, rest: String) throws {
+        var request = TestRequest(.get, target)
+        request.scriptName = scriptName
+        let info = try #require(request.allParameters.first { $0.name == "PATH_INFO" })
+        #expect(Array(info.value.utf8) == Array(rest.utf8))
+    }
+
+    @Test(
         "Each response is equal to the one that a server sends over a socket",
         arguments: [nil] + TestRequest.WebServer.allCases)
     func answers(webServer: TestRequest.WebServer?) async throws {

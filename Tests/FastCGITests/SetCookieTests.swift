@@ -94,6 +94,13 @@ import Testing
         #expect(cookies == ["raw=1", "b=2", "a=3"])
     }
 
+    @Test("A cookie replaces one whose value begins with a combining character") func combining() throws {
+        // The character after the name is "=\u{301}", and not "=".
+        var response = Response(headerFields: [.setCookie: "a=\u{301}1; Path=/"])
+        response.set(try SetCookie("a", "2"))
+        #expect(response.headerFields[values: .setCookie].map { $0.prefix { $0 != ";" } } == ["a=2"])
+    }
+
     @Test(
         "Cookies are separated by bytes, whatever character follows a separator",
         arguments: [
