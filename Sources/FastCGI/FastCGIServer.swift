@@ -33,6 +33,10 @@ public struct FastCGIServer: Sendable {
     package let handler: Handler
     private let counters = ServerCounters()
 
+    /// Whether each request is a span, if the program has a tracer. A handler that creates the span of the request by itself sets this to
+    /// `false`, because a second one would count the request twice.
+    package var createsSpans = true
+
     /// Creates a server. It reads and opens nothing before it runs.
     ///
     /// - Parameters:
@@ -98,7 +102,9 @@ public struct FastCGIServer: Sendable {
             configuration, environment: configuration.environment, logger: self.logger)
         let core = try ServerCore(
             configuration: configuration, listeners: listeners,
-            observer: ServerObserver(configuration: configuration, logger: self.logger, counters: self.counters),
+            observer: ServerObserver(
+                configuration: configuration, logger: self.logger, counters: self.counters,
+                createsSpans: self.createsSpans),
             authorizer: self.authorizer, handler: self.handler, stopEvent: stopEvent)
         DevelopmentSite.announce()
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")

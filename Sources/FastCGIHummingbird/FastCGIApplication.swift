@@ -103,9 +103,12 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     /// another group.
     public var fastCGIServer: FastCGIServer {
         let routing = Routing(responder: self.responder, logger: self.logger)
-        return FastCGIServer(configuration: self.serverConfiguration, logger: self.logger) {
+        var server = FastCGIServer(configuration: self.serverConfiguration, logger: self.logger) {
             try await routing.response(to: $0)
         }
+        // The span of a request is that of Hummingbird's TracingMiddleware.
+        server.createsSpans = false
+        return server
     }
 
     /// Serves requests until graceful shutdown or cancellation, then finishes the running requests.

@@ -70,6 +70,10 @@ import Testing
         #expect(!log.contains("listening on"))
     }
 
+    @Test("The server of an application creates no span beside that of TracingMiddleware") func spans() {
+        #expect(!FastCGIApplication(router: Router()).fastCGIServer.createsSpans)
+    }
+
     @Test("The channel of a context has an event loop, ends with the request and transports nothing")
     func channel() async throws {
         let events = Events()

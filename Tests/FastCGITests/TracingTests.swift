@@ -49,6 +49,22 @@ import Tracing
         try await server.stop()
     }
 
+    @Test("A server whose handler creates the span of a request adds none") func handlersSpan() async throws {
+        let tracer = InMemoryTracer()
+        let server = try await withTracer(tracer) {
+            try await RunningServer(createsSpans: false) { request in
+                // The tracer of the task that runs the server.
+                withSpan("route", ofKind: .server) { _ in Response() }
+            }
+        }
+        let peer = try server.peer()
+        for _ in 0..<2 { #expect(try peer.request("GET", "/").status == "200 OK") }
+        let spans = try await Self.spans(tracer, 2)
+        #expect(spans.map(\.operationName) == ["route", "route"])
+        #expect(spans.allSatisfy { $0.parentSpanID == nil })
+        try await server.stop()
+    }
+
     @Test("A client's trace continues in the request's span") func clientTrace() async throws {
         let tracer = InMemoryTracer()
         let server = try await Self.server(tracer) { _ in Response() }

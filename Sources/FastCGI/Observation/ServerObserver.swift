@@ -19,7 +19,11 @@ final class ServerObserver: Sendable {
     private let logsToWebServer: Bool
 
     /// Creates the observer. Call it in the context of the server's metrics backend and tracer.
-    init(configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters) {
+    ///
+    /// - Parameter createsSpans: Whether each request is a span, if there is a tracer.
+    init(
+        configuration: FastCGIServer.Configuration, logger: Logger, counters: ServerCounters, createsSpans: Bool = true
+    ) {
         self.logger = logger
         self.counters = counters
         self.downloads = DownloadRecorder(configuration: configuration, logger: logger, counters: counters)
@@ -27,7 +31,7 @@ final class ServerObserver: Sendable {
         // threads share.
         self.requestLogLevel = configuration.requestLogLevel.flatMap { logger.logLevel <= $0 ? $0 : nil }
         self.metrics = ServerMetrics(factory: MetricsSystem.factory)
-        self.tracing = RequestTracing()
+        self.tracing = createsSpans ? RequestTracing() : nil
         self.logsToWebServer = configuration.logsToWebServer
         counters.workers.store(configuration.workers, ordering: .relaxed)
         counters.connectionLimit.store(configuration.connectionLimit, ordering: .relaxed)

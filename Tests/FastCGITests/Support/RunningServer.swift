@@ -20,7 +20,7 @@ final class RunningServer: Sendable {
     /// - Parameter logger: Where it logs; without one, ``log`` has the lines.
     init(
         _ configuration: FastCGIServer.Configuration = .init(), on transport: Transport = .unix, workers: Int = 4,
-        logger: Logger? = nil, authorizer: FastCGIServer.Authorizer? = nil,
+        logger: Logger? = nil, createsSpans: Bool = true, authorizer: FastCGIServer.Authorizer? = nil,
         handler: @escaping FastCGIServer.Handler
     ) async throws {
         var template = Array("/tmp/fastcgi-test-XXXXXX".utf8CString)
@@ -35,8 +35,10 @@ final class RunningServer: Sendable {
         configuration.workers = workers
         var lines = Logger(label: "test") { _ in log.handler }
         lines.logLevel = .debug
-        let server = FastCGIServer(
+        var running = FastCGIServer(
             configuration: configuration, logger: logger ?? lines, authorizer: authorizer, handler: handler)
+        running.createsSpans = createsSpans
+        let server = running
         self.server = server
         let task = Task { try await server.run() }
         self.task = task
