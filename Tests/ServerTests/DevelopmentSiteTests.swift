@@ -106,6 +106,43 @@ import Testing
         #expect(try site.end() == .exited(0))
     }
 
+    @Test(
+        "A loopback address of either family, and a name of one, is the site's address", arguments: servers,
+        ["127.0.0.2", "::1", "localhost"])
+    func loopback(server: String, host: String) throws {
+        let site = try DevelopmentProgram(
+            ["--server", server], port: host.contains(":") ? "[\(host)]:0" : "\(host):0")
+        #expect(try site.client().get("/file/plain.txt").status == 200)
+        #expect(try site.host == host)
+        #expect(!site.log.contains("loopback"), "\(site.log)")
+        #expect(try site.end() == .exited(0))
+        #expect(try site.deliveries == [server])
+    }
+
+    @Test(
+        "An address that other machines reach is the site's address, with a warning", .enabled(if: geteuid() == 0),
+        arguments: servers, ["192.0.2.7", "2001:db8::7", "0.0.0.0", "::"])
+    func reachable(server: String, host: String) throws {
+        let isIPv6 = host.contains(":")
+        let own = isIPv6 ? "2001:db8::7" : "192.0.2.7"
+        let site = try DevelopmentProgram(
+            ["--server", server, "--user", "alice"], port: isIPv6 ? "[\(host)]:0" : "\(host):0",
+            addresses: ["192.0.2.7/32", "2001:db8::7/128"])
+        var client = try site.client()
+        #expect(try client.get("/private/plain.txt").status == 200)
+        // A browser cannot open the address that stands for all addresses.
+        #expect(try site.host == (host == own ? own : isIPv6 ? "::1" : "127.0.0.1"))
+        client.host = own
+        #expect(try client.get("/private/plain.txt").status == 200)
+        let place = isIPv6 ? "[\(host)]:\(client.port)" : "\(host):\(client.port)"
+        #expect(
+            site.log.contains(
+                "test-application: the site is not on a loopback address: every machine that reaches \(place) can use it, as the "
+                    + "user alice\n"), "\(site.log)")
+        #expect(try site.end() == .exited(0))
+        #expect(try site.deliveries == [server, server])
+    }
+
     @Test("The web server and its directory end with the program", arguments: servers, [SIGINT, SIGTERM, SIGKILL])
     func end(server: String, signal: Int32) throws {
         let site = try DevelopmentProgram(["--server", server])
@@ -160,6 +197,11 @@ import Testing
             (
                 "/run/site.sock", [], 64,
                 "--development is \"/run/site.sock\", which is not a port, host:port or [::1]:port; give one of these, such as 8080"
+            ),
+            (
+                "[fe80::1%lo]:8080", [], 64,
+                "--development is \"[fe80::1%lo]:8080\", a link-local address, whose interface not every web server's configuration "
+                    + "can name; give another address of this machine"
             ),
             ("0", ["--server", "iis"], 64, "--server is \"iis\"; it must be one of lighttpd, nginx, caddy, apache"),
             (
@@ -224,7 +266,9 @@ import Testing
         #expect(try site.end() == .exited(0))
     }
 
-    @Test("A program with a main of its own starts a web server, too", arguments: ["own main", "Hummingbird"])
+    @Test(
+        "A program with a main of its own and one of Hummingbird start a web server, too",
+        arguments: ["own main", "Hummingbird"])
     func ownMain(kind: String) throws {
         let site = try DevelopmentProgram(
             ["--server", "nginx"], environment: ["MAIN": "own"],

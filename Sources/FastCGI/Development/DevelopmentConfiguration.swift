@@ -7,8 +7,7 @@ import Sendfile
 /// So `/` is the one directory that the configuration permits, and no root has to be known before it is opened.
 struct DevelopmentConfiguration {
     private let installed: InstalledWebServer
-    private let host: String
-    private let port: UInt16
+    private let address: DevelopmentAddress
     /// The directory of the socket, the configuration and the web server's own files.
     private let directory: String
 
@@ -18,12 +17,10 @@ struct DevelopmentConfiguration {
     /// The user of every request.
     private let remoteUser: String?
 
-    init(_ installed: InstalledWebServer, address: ListenAddress, directory: String, remoteUser: String?) {
-        guard case .tcp(let host, let port) = address.kind else {
-            preconditionFailure("a web server listens on a port")
-        }
+    init(_ installed: InstalledWebServer, address: DevelopmentAddress, directory: String, remoteUser: String?) {
         self.installed = installed
-        (self.host, self.port, self.directory) = (host, port, directory)
+        self.address = address
+        self.directory = directory
         self.remoteUser = remoteUser
         let isForeign = installed.server.refusesRoot && geteuid() == 0
         self.processUser = isForeign ? getpwnam(Self.serverUser).map { ($0.pointee.pw_uid, $0.pointee.pw_gid) } : nil
@@ -71,11 +68,16 @@ struct DevelopmentConfiguration {
             } else {
                 "files streamed"
             }
-        return "http://\(self.place)/ (\(server.name)\(version.isEmpty ? "" : " \(version)"), \(delivery))"
+        return "\(self.address.url) (\(server.name)\(version.isEmpty ? "" : " \(version)"), \(delivery))"
     }
 
-    /// The host and the port as in a URL.
-    private var place: String { ListenAddress.tcp(host: self.host, port: self.port).description }
+    /// The IP address and the port as in a URL.
+    private var place: String { self.address.listening.description }
+
+    /// The IP address, in brackets if it contains colons.
+    private var bracketed: String {
+        self.address.ipAddress.contains(":") ? "[\(self.address.ipAddress)]" : self.address.ipAddress
+    }
 
     /// The configuration file's content.
     var text: String {
@@ -95,8 +97,8 @@ struct DevelopmentConfiguration {
 
     private var lighttpd: String {
         """
-        server.bind = "\(self.host.contains(":") ? "[\(self.host)]" : self.host)"
-        server.port = \(self.port)
+        server.bind = "\(self.bracketed)"
+        server.port = \(self.address.port)
         server.document-root = "\(self.directory)"
         server.upload-dirs = ( "\(self.directory)" )
         server.modules = ( "mod_setenv", "mod_fastcgi" )
@@ -186,8 +188,8 @@ struct DevelopmentConfiguration {
                 level ERROR
             }
         }
-        http://:\(self.port) {
-            bind \(self.host)
+        http://:\(self.address.port) {
+            bind \(self.address.ipAddress)
             reverse_proxy unix/\(self.socket) {
                 transport fastcgi {
                     env PATH_INFO {http.request.uri.path}

@@ -1,3 +1,4 @@
+import Glibc
 import Sendfile
 
 /// The arguments of a program that runs behind a web server for development.
@@ -58,6 +59,10 @@ struct DevelopmentOptions {
     private mutating func read(place: String) throws(DevelopmentError) {
         if let port = UInt16(place) {
             self.port = port
+        } else if case .tcp(let host, _)? = ListenAddress(place)?.kind, Self.isLinkLocal(host) {
+            throw .usage(
+                "\(Self.command) is \"\(place.printable)\", a link-local address, whose interface not every web server's "
+                    + "configuration can name; give another address of this machine")
         } else if case .tcp(let host, let port)? = ListenAddress(place)?.kind, host.utf8.allSatisfy(\.isPlainInHosts) {
             (self.host, self.port) = (host, port)
         } else {
@@ -65,6 +70,14 @@ struct DevelopmentOptions {
                 "\(Self.command) is \"\(place.printable)\", which is not a port, host:port or [::1]:port; give one of these, such "
                     + "as 8080")
         }
+    }
+
+    /// Whether an IPv6 address, with or without the name of its interface, is link-local (`fe80::/10`).
+    private static func isLinkLocal(_ host: String) -> Bool {
+        var address = in6_addr()
+        let literal = host.prefix { $0 != "%" }
+        guard inet_pton(AF_INET6, String(literal), &address) == 1 else { return false }
+        return withUnsafeBytes(of: address) { $0[0] == 0xFE && $0[1] & 0xC0 == 0x80 }
     }
 
     /// For a program that was started without a socket.

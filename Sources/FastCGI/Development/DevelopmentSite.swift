@@ -12,7 +12,7 @@ import SystemPackage
 /// A ``FastCGIProgram`` has this command. A program with a `main` of its own, such as a Hummingbird application, calls
 /// ``startIfRequested()`` first.
 ///
-/// The web server is lighttpd, nginx, Caddy or Apache, with a generated configuration, on 127.0.0.1. It runs as the program's user and
+/// The web server is lighttpd, nginx, Caddy or Apache, with a generated configuration, by default on 127.0.0.1. It runs as the program's user and
 /// sends every file that the program may name: all roots, whatever code and settings say about the delivery. It ends with the
 /// program, and the program ends with it.
 public enum DevelopmentSite {
@@ -39,9 +39,13 @@ public enum DevelopmentSite {
             exit(0)
         }
         let installed = try InstalledWebServer(options.server, streams: options.streams)
-        let address = ListenAddress.tcp(host: options.host, port: try Self.freePort(of: options))
+        let address = try DevelopmentAddress(options)
         let (configuration, server) = try Self.start(installed, address, user: options.user)
         DevelopmentDelivery.use(configuration.backend)
+        if let warning = address.warning(user: options.user) {
+            let line = Array("\(ProgramEnd.prefix(arguments))\(warning)\n".utf8)
+            _ = Glibc.write(STDERR_FILENO, line, line.count)
+        }
         self.running.withLock { $0 = (server, configuration.announcement(version: installed.version)) }
         // The port is free and the directory gone when the process ends.
         atexit { DevelopmentSite.running.withLock { $0?.server }?.end() }
@@ -56,16 +60,9 @@ public enum DevelopmentSite {
         _ = try? FileDescriptor.standardOutput.writeAll("\(line)\n".utf8)
     }
 
-    /// The port of the options, or a free one for 0. It is in use from the web server's start on.
-    private static func freePort(of options: DevelopmentOptions) throws(ListeningSocketError) -> UInt16 {
-        let socket = try ListeningSocket.openTCP(options.host, options.port)
-        defer { socket.close() }
-        return socket.port ?? options.port
-    }
-
     /// Starts a web server in a new directory, and makes standard input the socket on which it calls this program.
     private static func start(
-        _ installed: InstalledWebServer, _ address: ListenAddress, user: String?
+        _ installed: InstalledWebServer, _ address: DevelopmentAddress, user: String?
     ) throws -> (DevelopmentConfiguration, WebServerProcess) {
         let directory = try Self.newDirectory()
         let configuration = DevelopmentConfiguration(
@@ -76,7 +73,7 @@ public enum DevelopmentSite {
         do {
             try Self.write(configuration, to: directory)
             try server.start()
-            try server.waitUntilListening(on: address)
+            try server.waitUntilListening(on: address.listening)
             return (configuration, server)
         } catch {
             server.end()

@@ -20,13 +20,30 @@ extension ListenAddress {
 extension ListeningSocket {
     /// The TCP port that the kernel has chosen, or the one that was asked for.
     var port: UInt16? {
-        var address = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let result = withUnsafeMutableBytes(of: &address) {
-            getsockname(self.descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
-        }
-        guard result == 0 else { return nil }
         // The port has the same place in the addresses of IPv4 and IPv6.
-        return withUnsafeBytes(of: address) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) }
+        self.withOwnAddress { address, _ in
+            UnsafeRawPointer(address).loadUnaligned(fromByteOffset: 2, as: UInt16.self)
+        }.map { UInt16(bigEndian: $0) }
+    }
+
+    /// The IP address on which this socket listens.
+    var ipAddress: String? {
+        self.withOwnAddress { address, size in
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            guard getnameinfo(address, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 else {
+                return nil
+            }
+            return String(decoding: text.lazy.map { UInt8(bitPattern: $0) }.prefix { $0 != 0 }, as: UTF8.self)
+        } ?? nil
+    }
+
+    private func withOwnAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result? {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getsockname(self.descriptor, address, &size) == 0 ? body(address, size) : nil
+            }
+        }
     }
 }

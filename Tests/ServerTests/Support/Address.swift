@@ -3,18 +3,21 @@ import Glibc
 /// An address to connect to or listen on.
 enum Address: CustomStringConvertible {
     case loopback(port: UInt16)
+    /// A name or an IP address, without brackets.
+    case host(String, port: UInt16)
     case unix(path: String)
 
     var description: String {
         switch self {
         case .loopback(let port): "127.0.0.1:\(port)"
+        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): path
         }
     }
 
     /// Creates a socket of this address's family, not inherited by child processes.
     func makeSocket() throws -> Int32 {
-        let family = if case .unix = self { AF_UNIX } else { AF_INET }
+        let family = self.withPointer { address, _ in Int32(address.pointee.sa_family) }
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure.system("socket") }
         return descriptor
@@ -52,6 +55,14 @@ enum Address: CustomStringConvertible {
             address.sin_port = port.bigEndian
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
             return Self.withGeneric(&address, body)
+        case .host(let host, let port):
+            var hints = addrinfo()
+            hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            var list: UnsafeMutablePointer<addrinfo>?
+            let result = getaddrinfo(host, String(port), &hints, &list)
+            guard result == 0, let info = list?.pointee else { preconditionFailure("\(host) has no address") }
+            defer { freeaddrinfo(list) }
+            return body(info.ai_addr, info.ai_addrlen)
         case .unix(let path):
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)

@@ -5,22 +5,28 @@ import Testing
 struct DevelopmentProgram {
     let process: ChildProcess
     let directory: String
+    private let hasOwnNetwork: Bool
 
     /// - Parameters:
     ///   - arguments: The arguments after `--development 0`.
+    ///   - addresses: The addresses of the program's own network, in addition to those of the loopback interface; `nil` for
+    ///     the tests' network.
     ///   - asRoot: Whether the program keeps the tests' user. Otherwise it runs as the web servers' user, if the tests may.
     init(
         _ arguments: [String], environment: [String: String] = [:], program: String? = nil, asRoot: Bool = false,
-        port: String = "0"
+        port: String = "0", addresses: [String]? = nil
     ) throws {
         let workspace = try Workspace.shared
         self.directory = try workspace.makeDirectory("development")
+        self.hasOwnNetwork = addresses != nil
         let temporary = "\(self.directory)/temporary"
         try Files.makeDirectory(temporary, mode: 0o777)
         let log = "\(self.directory)/program.log"
         ProgramLogs.current?.add(log)
         self.process = try ChildProcess(
-            (asRoot ? [] : ChildProcess.asServer) + [program ?? workspace.program, "--development", port]
+            Self.inNetwork(addresses) + (asRoot ? [] : ChildProcess.asServer) + [
+                program ?? workspace.program, "--development", port,
+            ]
                 + arguments,
             environment: ChildProcess.plainEnvironment.merging([
                 "SENDFILE_ROOT": workspace.root, "TMPDIR": temporary,
@@ -38,16 +44,31 @@ struct DevelopmentProgram {
         get throws { String(try self.announcement().description) }
     }
 
-    func client() throws -> HTTPClient { HTTPClient(port: try self.announcement().port) }
+    /// The command that runs another one in a new network.
+    private static func inNetwork(_ addresses: [String]?) -> [String] {
+        guard let addresses else { return [] }
+        let lines =
+            ["set -e", "ip link set lo up"] + addresses.map { "ip addr add \($0) dev lo nodad" } + [#"exec "$@""#]
+        return ["unshare", "--net", "sh", "-c", lines.joined(separator: "\n"), "sh"]
+    }
+
+    func client() throws -> HTTPClient {
+        let (host, port, _) = try self.announcement()
+        return HTTPClient(
+            port: port, host: host, network: self.hasOwnNetwork ? try Network(of: self.process.pid) : .own)
+    }
+
+    /// The host of the printed address, without brackets.
+    var host: String { get throws { try self.announcement().host } }
 
     /// Waits for the line with the address.
-    private func announcement() throws -> (port: UInt16, description: Substring) {
-        let line = /^http:\/\/127\.0\.0\.1:(\d+)\/ \((.*)\)$/.anchorsMatchLineEndings()
+    private func announcement() throws -> (host: String, port: UInt16, description: Substring) {
+        let line = /^http:\/\/\[?([^\/]*?)\]?:(\d+)\/ \((.*)\)$/.anchorsMatchLineEndings()
         try Deadline.wait("the program has printed its address: \(self.log)") {
             self.log.contains(line) || !self.process.isRunning
         }
         let match = try #require(self.log.firstMatch(of: line), "\(self.log)")
-        return (try #require(UInt16(match.output.1)), match.output.2)
+        return (String(match.output.1), try #require(UInt16(match.output.2)), match.output.3)
     }
 
     /// The delivery of each download, from the access log.

@@ -2,6 +2,8 @@
 /// or decompression.
 struct HTTPClient {
     let port: UInt16
+    /// A name or an IP address, without brackets.
+    var host = "127.0.0.1"
     /// The network namespace whose loopback is used.
     var network = Network.own
     /// Whether to read until the connection is closed. Otherwise the Content-Length ends the response.
@@ -34,7 +36,7 @@ struct HTTPClient {
         _ method: String, _ target: String, _ fields: [String: String], body: Body = .none,
         receive: (ArraySlice<UInt8>) throws -> Void
     ) throws -> HTTPAnswer {
-        let socket = try Socket.connected(to: .loopback(port: self.port), in: self.network)
+        let socket = try Socket.connected(to: .host(self.host, port: self.port), in: self.network)
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(self.port)\r\nConnection: close\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         var message = Array(head.utf8)
