@@ -31,7 +31,8 @@ public protocol FastCGIContext: RemoteAddressRequestContext where Source == Appl
     /// The connection of Hummingbird's own server: `source.channel`. By default `nil`.
     ///
     /// swift-nio's writer accepts any number of chunks while the event loop is busy. With the channel, a streamed file waits for the
-    /// loop after each chunk, and so needs constant memory. Over FastCGI, it is not used.
+    /// loop after each chunk, and so needs constant memory. Without it, the file waits for all loops that Hummingbird uses by default, after
+    /// each 16 chunks. Over FastCGI, it is not used.
     var httpChannel: (any Channel)? { get }
 }
 

@@ -15,15 +15,17 @@ struct FileAnswer: Sendable {
     /// The same file with its bytes, whole, if the web server would send it.
     private let streamed: @Sendable () throws -> FileResponse
 
-    /// The connection of Hummingbird's own server, if the context knows it.
-    private let channel: (any Channel)?
+    /// What to wait for after each chunk.
+    private let loop: ChunkPace.Loop
 
-    /// - Parameter streamed: Decides again; the program sends the bytes.
+    /// - Parameters:
+    ///   - loop: What to wait for after each chunk.
+    ///   - streamed: Decides again; the program sends the bytes.
     init(
-        _ decision: FileResponse, on channel: (any Channel)?, streamed: @escaping @Sendable () throws -> FileResponse
+        _ decision: FileResponse, on loop: ChunkPace.Loop, streamed: @escaping @Sendable () throws -> FileResponse
     ) {
         self.decision = decision
-        self.channel = channel
+        self.loop = loop
         self.streamed = streamed
     }
 
@@ -48,10 +50,10 @@ struct FileAnswer: Sendable {
                 return
             }
             if let bytes = try self.bytes() {
+                var pace = ChunkPace(self.loop)
                 for try await chunk in bytes.chunks() {
                     try await writer.write(ByteBuffer(bytes: chunk))
-                    // NIO's writer returns before the event loop has taken the chunk, however many wait there.
-                    try await self.channel?.eventLoop.submit {}.get()
+                    try await pace.chunkIsWritten()
                 }
             }
             try await writer.finish(nil)

@@ -21,7 +21,9 @@ extension Sendfile {
     ///
     /// Over FastCGI, the web server sends the file if it is set up for that; otherwise the program sends it without copying its bytes.
     /// On Hummingbird's own server, the response has the fields for the proxy in front if a backend is set, and the bytes
-    /// otherwise, in constant memory if the context has ``FastCGIContext/httpChannel``. Middleware may add fields to the response. If middleware transforms the body, the program sends the transformed bytes.
+    /// otherwise, in constant memory. (If the application has an event loop group of its own, that needs a context with
+    /// ``FastCGIContext/httpChannel``.) Middleware may add fields to the response. If middleware transforms the body, the program
+    /// sends the transformed bytes.
     ///
     /// - Parameters:
     ///   - request: The request; its path is not used.
@@ -40,8 +42,9 @@ extension Sendfile {
         let path = path.requestedPath
         let request = RoutedRequest(head: request.head, request: channel?.request)
         let decision = try self.response(to: request, path, options, attachment: attachment)
-        let connection = channel == nil ? (context as? any FastCGIContext)?.httpChannel : nil
-        let file = FileAnswer(decision, on: connection) {
+        let connection = (context as? any FastCGIContext)?.httpChannel
+        let loop = channel != nil ? ChunkPace.Loop.none : connection.map { .connection($0) } ?? .unknown
+        let file = FileAnswer(decision, on: loop) {
             try self.streamedResponse(to: request.withoutConditions, path, options)
         }
         channel?.file = file

@@ -38,10 +38,10 @@ struct HTTPProgram {
     }
 
     /// A program without a web server in front, whose port is the variable `PORT`.
-    static func alone(_ name: String) throws -> HTTPProgram {
+    static func alone(_ name: String, environment: [String: String] = [:]) throws -> HTTPProgram {
         let workspace = try Workspace.shared
         let port = try Address.freePort()
-        let environment = ["PORT": String(port), "SENDFILE_ROOT": workspace.root]
+        let environment = environment.merging(["PORT": String(port), "SENDFILE_ROOT": workspace.root]) { $1 }
         let process = try ChildProcess(
             ["\(try Workspace.built)/\(name)"],
             environment: ChildProcess.plainEnvironment.merging(environment) { $1 },

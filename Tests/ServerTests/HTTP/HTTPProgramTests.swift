@@ -123,9 +123,11 @@ import Testing
         try setup.withProgram { try self.checkMemory(of: $0, below: "/files/") }
     }
 
-    @Test("A route of FastCGIHummingbird streams a file of 1 GiB on Hummingbird's own server without growth of memory")
-    func constantMemoryOfRoute() throws {
-        let program = try HTTPProgram.alone("hummingbird-application")
+    @Test(
+        "A route of FastCGIHummingbird streams a file of 1 GiB on Hummingbird's own server without growth of memory, with any context",
+        arguments: ["FastCGIRequestContext", "BasicRequestContext"])
+    func constantMemoryOfRoute(context: String) throws {
+        let program = try HTTPProgram.alone("hummingbird-application", environment: ["CONTEXT": context])
         defer { try? program.stop() }
         try self.checkMemory(of: program, below: "/file/")
     }
