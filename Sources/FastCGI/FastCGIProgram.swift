@@ -39,19 +39,23 @@ extension FastCGIProgram {
     ///
     /// It is not asynchronous, because an asynchronous `main` makes libdispatch start threads that this program does
     /// not need. The main actor, and tasks outside of a handler's, start their threads when they first need one.
-    public static func main() {
+    public static func main() { ProgramStart.runServer { try await self.server().runService() } }
+}
+
+/// The start of a program whose `main` is not asynchronous.
+package enum ProgramStart {
+    /// Starts the program's web server for development if the arguments ask for one, runs a server on a separate thread, and then exits: with
+    /// status 0, or because of an error.
+    package static func runServer(_ body: @escaping @Sendable () async throws -> Void) -> Never {
         do { try DevelopmentSite.startIfRequested() } catch { ProgramEnd.exit(because: error) }
-        ProgramStart.run {
-            do { try await self.server().runService() } catch {
+        Self.run {
+            do { try await body() } catch {
                 let isUnused = (error as? ListeningSocketError)?.code == .noSocket
                 ProgramEnd.exit(because: error, isUnused ? " \(DevelopmentOptions.hint)" : "")
             }
         }
     }
-}
 
-/// The start of a program whose `main` is not asynchronous.
-package enum ProgramStart {
     /// Runs the asynchronous part of a program on a separate thread, and then exits with status 0.
     package static func run(_ body: @escaping @Sendable () async -> Void) -> Never {
         // Changes the environment, which is safe only while no other thread reads it.

@@ -2,7 +2,8 @@ import FastCGI
 
 /// The command `--development`, which puts a web server in front of the program.
 ///
-/// It is `DevelopmentSite` of FastCGI, for programs that do not import FastCGI.
+/// It is `DevelopmentSite` of FastCGI, for programs that do not import FastCGI and have a `main` of their own. A ``HummingbirdProgram`` has
+/// the command.
 public enum FastCGIDevelopmentSite {
     /// Starts a web server in front of this program, if the program's first argument is `--development`. Otherwise it does nothing.
     ///

@@ -4,10 +4,13 @@ import NIOCore
 import Sendfile
 
 /// The Hummingbird application that the tests run behind real web servers. It does not depend on any of them. With the variable
-/// `PORT`, it runs on Hummingbird's own server.
-@main struct Main {
-    static func main() async throws {
-        try FastCGIDevelopmentSite.startIfRequested()
+/// `PORT`, it runs on Hummingbird's own server, and with `CONTEXT=BasicRequestContext` its only route there has that context.
+@main struct Main: HummingbirdProgram {
+    static func application() throws -> any ApplicationProtocol {
+        let address = Environment().get("PORT", as: Int.self).map { BindAddress.hostname(port: $0) }
+        if let address, Environment().get("CONTEXT") == "BasicRequestContext" {
+            return Application(router: Self.basicRouter(try Sendfile()), configuration: .init(address: address))
+        }
         let sessions = MemoryPersistDriver()
         let router = Router(context: FastCGIRequestContext.self)
         router.add(middleware: CORSMiddleware(allowOrigin: .all))
@@ -15,14 +18,20 @@ import Sendfile
         router.add(middleware: MarkMiddleware())
         Self.addRoutes(to: router, sendfile: try Sendfile())
         Self.addSessionRoutes(to: router, sessions)
-        if let port = Environment().get("PORT", as: Int.self) {
-            let address = BindAddress.hostname(port: port)
-            return try await Application(router: router, configuration: .init(address: address), services: [sessions])
-                .runService()
+        if let address {
+            return Application(router: router, configuration: .init(address: address), services: [sessions])
         }
         var application = FastCGIApplication(router: router, services: [sessions])
         application.beforeServerStarts { try await sessions.set(key: "ready", value: "yes") }
-        try await application.runService()
+        return application
+    }
+
+    private static func basicRouter(_ sendfile: Sendfile) -> Router<BasicRequestContext> {
+        let router = Router()
+        router.get("file/**") { request, context in
+            try sendfile(request, context, context.parameters.decodedCatchAll())
+        }
+        return router
     }
 
     private static func addRoutes(to router: Router<FastCGIRequestContext>, sendfile: Sendfile) {
