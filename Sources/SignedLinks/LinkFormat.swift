@@ -66,7 +66,8 @@ public struct LinkFormat: Sendable, Hashable, CustomStringConvertible {
         Self(kind: .lighttpdSecdownload(algorithm))
     }
 
-    static let defaultExpression = "$secure_link_expires$uri {secret}"
+    /// The expression of ``nginxSecureLink``.
+    package static let defaultExpression = "$secure_link_expires$uri {secret}"
 
     private static let named: [(name: String, format: Self)] = [
         ("hmac", .hmac),

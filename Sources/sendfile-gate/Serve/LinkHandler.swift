@@ -8,7 +8,7 @@ import SystemPackage
 
 /// Responds to a request with the file of its link.
 struct LinkHandler: Sendable {
-    private let links: Locked<SignedLinks>
+    private let links: Locked<AcceptedLinks>
     private let prefix: [UInt8]
     private let bindings: Set<GateSettings.Binding>
     private let disposition: GateDisposition
@@ -18,7 +18,7 @@ struct LinkHandler: Sendable {
     private let longest: Duration
     private let format: String
 
-    init(settings: GateSettings, links: Locked<SignedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
+    init(settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
         self.links = links
         self.prefix = Array(settings.prefix.utf8)
         self.bindings = settings.bindings
@@ -27,7 +27,7 @@ struct LinkHandler: Sendable {
         self.sendfile = sendfile
         self.refusals = refusals
         self.longest = settings.longest
-        self.format = "\(settings.format)"
+        self.format = "\(settings.formats)"
     }
 
     func respond(to request: Request) throws -> Response {
@@ -70,7 +70,7 @@ struct LinkHandler: Sendable {
         guard let question = request.fieldValue(GateQuestion.field) else { return ErrorPage.notFound }
         var response = ErrorPage.notFound
         response.headerFields[GateQuestion.field] = GateQuestion.answer(
-            to: question, self.links.withLock { $0 },
+            to: question, self.links.withLock { $0 }.newest,
             GateReport(
                 reason: kind, prefix: String(decoding: self.prefix, as: UTF8.self), format: self.format,
                 binding: GateReport.binding(self.bindings), path: request.path, hasQuery: request.query != nil))

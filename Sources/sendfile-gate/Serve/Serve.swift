@@ -74,7 +74,7 @@ struct Serve: AsyncParsableCommand {
             let logger = Logger(label: "sendfile-gate")
             // The format of their lines is a setting, too.
             for warning in settings.warnings { logger.warning("\(warning)") }
-            let (links, refusals) = (Locked(settings.links), RefusalLog(logger))
+            let (links, refusals) = (Locked(settings.accepted), RefusalLog(logger))
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
             if self.checkSettings {
                 try settings.locating { try configuration.accessLog?.check() }
@@ -112,7 +112,7 @@ struct Serve: AsyncParsableCommand {
     ///
     /// - Returns: The result, one line.
     private static func readAgain(
-        _ settings: GateSettings, into links: Locked<SignedLinks>, _ logger: Logger
+        _ settings: GateSettings, into links: Locked<AcceptedLinks>, _ logger: Logger
     ) -> String {
         do {
             guard let (new, warnings) = try settings.readLinksAgain() else {

@@ -11,10 +11,10 @@ struct GateSettings {
         case address, user, method
     }
 
-    let links: SignedLinks
+    let accepted: AcceptedLinks
     /// The names of the keys, the one that signs new links first; a key without a name has an empty one.
     let keyNames: [String]
-    let format: LinkFormat
+    let formats: GateFormats
     /// The default lifetime of a link.
     let timeout: Duration
     /// The longest time until a link's expiry.
@@ -47,11 +47,11 @@ struct GateSettings {
         let (keys, warnings) = try LinkKeys.read(source)
         self.warnings = source.warnings + warnings
         self.keyNames = keys.map(\.id)
-        self.format = try Self.format(source)
+        self.formats = try GateFormats(source)
         self.timeout = try Self.duration(source, "SENDFILE_LINK_TIMEOUT") ?? .seconds(3600)
         self.longest = try Self.duration(source, "SENDFILE_LINK_LONGEST") ?? DurationText.longest
         do {
-            self.links = try SignedLinks(format: self.format, keys: keys, timeout: self.timeout)
+            self.accepted = try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout)
         } catch {
             throw GateError(.configuration, "\(error)")
         }
@@ -65,20 +65,11 @@ struct GateSettings {
         try self.checkBindings()
     }
 
-    private static func format(_ source: SettingsSource) throws(GateError) -> LinkFormat {
-        let name = source["SENDFILE_LINK_FORMAT"] ?? "hmac"
-        guard let format = LinkFormat(name) else {
-            throw Self.wrong("SENDFILE_LINK_FORMAT", name, "one of \(LinkFormat.allNames.joined(separator: ", "))")
-        }
-        guard let expression = source["SENDFILE_LINK_NGINX_EXPRESSION"] else { return format }
-        guard format == .nginxSecureLink else {
-            throw GateError(
-                .configuration,
-                "SENDFILE_LINK_NGINX_EXPRESSION is set, but SENDFILE_LINK_FORMAT=\(name) does not use it; remove it, or set "
-                    + "the format to nginx-secure-link")
-        }
-        return .nginxSecureLink(expression: expression)
-    }
+    /// Makes links in the format of new links.
+    var links: SignedLinks { self.accepted.newest }
+
+    /// The format of new links.
+    var format: LinkFormat { self.links.format }
 
     private static func duration(_ source: SettingsSource, _ name: String) throws(GateError) -> Duration? {
         guard let text = source[name] else { return nil }
@@ -90,10 +81,10 @@ struct GateSettings {
     var secretFile: String? { self.source["SENDFILE_LINK_SECRET_FILE"] }
 
     /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE; `nil` if they are not in such a file.
-    func readLinksAgain() throws -> (links: SignedLinks, warnings: [String])? {
+    func readLinksAgain() throws -> (links: AcceptedLinks, warnings: [String])? {
         guard self.source["SENDFILE_LINK_SECRET_FILE"] != nil else { return nil }
         let (keys, warnings) = try LinkKeys.read(self.source)
-        return (try SignedLinks(format: self.format, keys: keys, timeout: self.timeout), warnings)
+        return (try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout), warnings)
     }
 
     /// Runs a function of a library that reads settings. An error about a setting of the settings file names its line.
@@ -114,11 +105,20 @@ struct GateSettings {
         return path
     }
 
+    /// The parts of a list that is separated by commas, without the spaces around them. A part that contains a space is
+    /// not two parts, so it is an invalid value.
+    static func list(_ text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            var part = part.drop { $0 == " " }
+            while part.last == " " { part.removeLast() }
+            return String(part)
+        }
+    }
+
     private static func bindings(_ source: SettingsSource) throws(GateError) -> Set<Binding> {
         guard let text = source["SENDFILE_LINK_BINDING"] else { return [] }
         var bindings: Set<Binding> = []
-        for word in text.split(separator: ",") {
-            let word = String(word.drop { $0 == " " }.prefix { $0 != " " })
+        for word in Self.list(text) where !word.isEmpty {
             guard let binding = Binding(rawValue: word) else {
                 let names = Binding.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Self.wrong("SENDFILE_LINK_BINDING", text, "a comma-separated list of \(names)")
@@ -128,18 +128,20 @@ struct GateSettings {
         return bindings
     }
 
-    /// Makes a link with the configured bindings, so that a binding that the format does not support is an error at
-    /// start.
+    /// Makes a link in each format with the configured bindings, so that a binding that a format does not support is an
+    /// error at start.
     private func checkBindings() throws(GateError) {
         let binding = LinkBinding(
             clientAddress: self.bindings.contains(.address) ? "192.0.2.1" : nil,
             user: self.bindings.contains(.user) ? "user" : nil, method: self.bindings.contains(.method) ? "GET" : nil)
-        do {
-            _ = try self.links.link(to: "file", expires: .now + self.timeout, binding: binding)
-        } catch {
-            throw GateError(
-                .configuration,
-                "SENDFILE_LINK_BINDING is incompatible with SENDFILE_LINK_FORMAT=\(self.format): \(error)")
+        for links in self.accepted.all {
+            do {
+                _ = try links.link(to: "file", expires: .now + self.timeout, binding: binding)
+            } catch {
+                throw GateError(
+                    .configuration,
+                    "SENDFILE_LINK_BINDING is incompatible with SENDFILE_LINK_FORMAT=\(links.format): \(error)")
+            }
         }
     }
 
@@ -151,7 +153,7 @@ struct GateSettings {
         return disposition
     }
 
-    private static func wrong(_ name: String, _ value: String, _ expected: String) -> GateError {
+    static func wrong(_ name: String, _ value: String, _ expected: String) -> GateError {
         GateError(.configuration, "\(name) is \(value.debugDescription), which is not \(expected)")
     }
 }

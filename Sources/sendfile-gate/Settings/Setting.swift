@@ -22,7 +22,8 @@ enum Setting {
             "SENDFILE_CONFIG", standard: "none", "file with further settings, as for `--config`"),
         SettingDescription(
             "SENDFILE_LINK_FORMAT", standard: "`hmac`",
-            "format of links: \(LinkFormat.allNames.map { "`\($0)`" }.joined(separator: ", "))"),
+            "format of links, or several separated by commas, of which the first makes new links: "
+                + LinkFormat.allNames.map { "`\($0)`" }.joined(separator: ", ")),
         SettingDescription(
             "SENDFILE_LINK_SECRET", standard: "none",
             "the secret, or `id:secret id:secret`; the first one signs new links"),
@@ -42,8 +43,11 @@ enum Setting {
             "SENDFILE_LINK_PREFIX", standard: "none",
             "URL path of this program, such as `/downloads/`; not included in the signature"),
         SettingDescription(
-            "SENDFILE_LINK_NGINX_EXPRESSION", standard: "`$secure_link_expires$uri {secret}`",
+            "SENDFILE_LINK_NGINX_EXPRESSION", standard: "`\(LinkFormat.defaultExpression)`",
             "the value of nginx's `secure_link_md5`, with `{secret}` for the secret"),
+        SettingDescription(
+            "SENDFILE_LINK_NGINX_ARGUMENTS", standard: "`md5,expires`",
+            "the URL arguments of nginx's `secure_link`: `st,e` for `secure_link $arg_st,$arg_e`"),
         SettingDescription(
             "SENDFILE_LINK_BINDING", standard: "none",
             "values that links are bound to: any of `address`, `user`, `method`, such as `address,user`"),

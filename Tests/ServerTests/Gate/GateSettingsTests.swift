@@ -212,6 +212,7 @@ import Testing
             ("SENDFILE_LINK_TIMEOUT", "@5", "seconds"), ("SENDFILE_LINK_PREFIX", "downloads", "begins with /"),
             ("SENDFILE_LINK_PREFIX", "/a%20b", "percent"), ("SENDFILE_STATUS_PATH", "status", "begins with /"),
             ("SENDFILE_LINK_BINDING", "address,country", "address, user, method"),
+            ("SENDFILE_LINK_BINDING", "address user", "address, user, method"),
             ("SENDFILE_DISPOSITION", "download", "attachment, inline or inline-all"),
         ])
     func wrongValue(_ name: String, _ value: String, _ remedy: String) {

@@ -33,7 +33,7 @@ struct GateLinks: Sendable {
         self.base = base
         self.links = settings.links
         self.prefix = settings.prefix
-        self.format = "\(settings.format)"
+        self.format = "\(settings.formats)"
         self.bindings = GateReport.binding(settings.bindings)
         self.secretFile = settings.secretFile
         self.isBoundToMethod = settings.bindings.contains(.method)

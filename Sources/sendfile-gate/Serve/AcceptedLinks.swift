@@ -1,0 +1,44 @@
+import SignedLinks
+
+/// The links that a gate accepts: those in the format of new links, and those in older formats.
+struct AcceptedLinks: Sendable {
+    /// Makes and verifies links in the format of new links.
+    let newest: SignedLinks
+    /// Verify links in older formats.
+    private let older: [SignedLinks]
+
+    /// - Parameter formats: At least one, that of new links first.
+    init(_ formats: GateFormats, keys: [LinkKey], timeout: Duration) throws(SignedLinksError) {
+        var links: [SignedLinks] = []
+        for format in formats.all { links.append(try SignedLinks(format: format, keys: keys, timeout: timeout)) }
+        self.newest = links[0]
+        self.older = Array(links.dropFirst())
+    }
+
+    /// One object for each format.
+    var all: [SignedLinks] { [self.newest] + self.older }
+
+    /// Verifies a request's link in each format.
+    ///
+    /// A link is valid or expired if it is so in one of the formats. Otherwise the verdict is that of the format that
+    /// the link has, or of the first format if it has none of them.
+    func verify(path: ArraySlice<UInt8>, query: String, at now: LinkTime, binding: LinkBinding) -> LinkVerdict {
+        var verdict = self.newest.verify(path: path, query: query, at: now, binding: binding)
+        for links in self.older where Self.weight(of: verdict) < 3 {
+            let other = links.verify(path: path, query: query, at: now, binding: binding)
+            if Self.weight(of: other) > Self.weight(of: verdict) { verdict = other }
+        }
+        return verdict
+    }
+
+    /// How much a verdict says about a link: the highest number is that of a valid link.
+    private static func weight(of verdict: LinkVerdict) -> Int {
+        switch verdict {
+        case .valid: 3
+        case .expired: 2
+        case .invalid(let flaw):
+            // These two mean that the URL is not a link of the format.
+            flaw.code == .missingSignature || flaw.code == .malformed ? 0 : 1
+        }
+    }
+}
