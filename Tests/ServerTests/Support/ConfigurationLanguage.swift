@@ -14,6 +14,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
     case python
     case php
     case javascript
+    case ruby
 
     /// A warning that a server prints although it continues, which counts as a fault.
     private var complaint: String? {
@@ -48,6 +49,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         case .python: ["python3", "-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", file]
         case .php: ["php", "-l", file]
         case .javascript: ["node", "--check", file]
+        case .ruby: ["ruby", "-c", file]
         }
     }
 
@@ -69,7 +71,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
             let head = "global\n    maxconn 100\ndefaults\n    mode http\n    timeout connect 5s\n"
             return ["\(head)    timeout client 60s\n    timeout server 60s\n\(text)\n"]
         case .php: return [text.contains("<?php") ? text : "<?php\n\(text)"]
-        case .ini, .sh, .bash, .python, .javascript: return [text]
+        case .ini, .sh, .bash, .python, .javascript, .ruby: return [text]
         }
     }
 

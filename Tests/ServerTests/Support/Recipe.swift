@@ -6,6 +6,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case python
     case php
     case javascript
+    case ruby
     case bash
 
     var testDescription: String { self.rawValue }
@@ -16,6 +17,7 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .python: "python3"
         case .php: "php"
         case .javascript: "node"
+        case .ruby: "ruby"
         case .bash: "bash"
         }
     }
@@ -45,6 +47,12 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 console.log(signedLink(env.SECRET, env.KEY, input.subarray(start, end), Number(env.EXPIRES),
                     ...env.BINDINGS.split('\\n').filter(Boolean)));
             }
+            """
+        case .ruby:
+            """
+            STDIN.binmode.read.split("\\0").each do |path|
+              puts signed_link(ENV["SECRET"], ENV["KEY"], path, ENV["EXPIRES"].to_i, *ENV["BINDINGS"].split("\\n"))
+            end
             """
         case .bash:
             """
@@ -76,6 +84,11 @@ enum Recipe: String, CaseIterable, Sendable, CustomTestStringConvertible {
             const { env } = process;
             const list = [...linkKey(env.FILE), 'plain.txt', Number(env.EXPIRES)];
             console.log(env.NAME ? namedLink(...list, env.NAME) : signedLink(...list));
+            """
+        case .ruby:
+            """
+            list = [*link_key(ENV["FILE"]), "plain.txt", ENV["EXPIRES"].to_i]
+            puts ENV["NAME"].empty? ? signed_link(*list) : named_link(*list, ENV["NAME"])
             """
         case .bash:
             """
