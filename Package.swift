@@ -289,7 +289,7 @@ let package = Package(
             exclude: [
                 "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
                 "Machines/in-group", "Machines/make-root",
-                "Machines/run-tests",
+                "Machines/run-tests", "Migration/Sites",
             ],
             swiftSettings: settings
         ),

@@ -15,6 +15,11 @@ final class GateSite: Sendable {
         var edits: [String: String] = [:]
         /// Whether only root can read the secret.
         var secretIsClosed = false
+        /// The secret file; `nil` for ``GateSite/secret`` alone.
+        var secrets: String?
+        /// The port of an application, to which the web server passes all other requests if the gate serves a part of
+        /// the site.
+        var application: UInt16?
 
         /// Whether the site has a fault, so that the gate's own response cannot be expected.
         fileprivate var isBroken: Bool { !self.edits.isEmpty || self.secretIsClosed }
@@ -56,7 +61,7 @@ final class GateSite: Sendable {
         self.directory = try workspace.makeDirectory("gate-\(server.folder)")
         self.port = try Address.freePort()
         let secret = "\(self.directory)/secret"
-        try Files.write("\(Self.secret)\n", to: secret, mode: 0o400)
+        try Files.write(setup.secrets ?? "\(Self.secret)\n", to: secret, mode: 0o400)
         // systemd reads the file as root; with the other servers, the program reads it as the server's user.
         if server.startsProgram, !setup.secretIsClosed { try Files.giveToServer(secret) }
         let values = [
@@ -79,6 +84,10 @@ final class GateSite: Sendable {
                 default: ("<Location \"/\">", "<Location \"/downloads/\">")
                 }
             try ConfigurationFiles.change([old: new], in: self.directory)
+        }
+        if let port = setup.application {
+            try ConfigurationFiles.change(
+                Self.application(at: port, behind: server, root: workspace.root), in: self.directory)
         }
         try ConfigurationFiles.change(
             setup.edits.mapValues { [directory = self.directory] in $0.replacing("@RUN@", with: directory) },

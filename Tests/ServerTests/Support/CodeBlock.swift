@@ -61,7 +61,8 @@ struct CodeBlock: Sendable, CustomTestStringConvertible {
         try Self.blocks(in: Files.text("\(Self.package)/\(article)"), of: article)
     }
 
-    private static func blocks(in text: String, of article: String) throws -> [CodeBlock] {
+    /// The blocks of a text of an article.
+    static func blocks(in text: String, of article: String) throws -> [CodeBlock] {
         var blocks: [CodeBlock] = []
         var open: (line: Int, language: String, indentation: Int, lines: [Substring])?
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
