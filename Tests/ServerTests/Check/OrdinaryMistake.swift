@@ -116,6 +116,35 @@ struct OrdinaryMistake: Sendable, CustomTestStringConvertible {
         Self(
             server: .nginx, title: "nginx listens for IPv4 only", host: "[::1]",
             diagnosis: "", line: .ofGate("listen 127.0.0.1:")),
+        Self(
+            server: .nginx, title: "the connection is closed by return 444",
+            files: [
+                (
+                    another,
+                    "server {\n    listen 127.0.0.1:8082 default_server;\n    server_name localhost;\n    return 444;\n}\n"
+                )
+            ],
+            diagnosis: "status/program-unreachable", line: .of(file: another, text: "return 444;")),
+        Self(
+            server: .nginx, title: "SENDFILE_ROOT does not exist",
+            edits: [("SENDFILE_ROOT     @ROOT@", "SENDFILE_ROOT     @ROOT@.old")],
+            diagnosis: "status/program-failed", line: .ofGate("fastcgi_param SENDFILE_ROOT")),
+        Self(
+            server: .nginx, title: "the site's file is not included",
+            script: """
+                mv /etc/nginx/conf.d/sendfile-gate.conf /etc/nginx/conf.d/sendfile-gate.off
+                systemctl restart nginx
+                """,
+            undo: "rm /etc/nginx/conf.d/sendfile-gate.off",
+            diagnosis: "", line: .missing("nginx is not configured for port 8082")),
+        Self(
+            server: .nginx, title: "nginx was not reloaded after a change",
+            edits: [("    server unix:@SOCKET@;", "    server unix:/run/old.sock;")],
+            script: """
+                sed -i 's|/run/old.sock|/run/sendfile-gate.sock|' /etc/nginx/conf.d/sendfile-gate.conf
+                touch -d '+1 minute' /etc/nginx/conf.d/sendfile-gate.conf
+                """,
+            diagnosis: "status/program-unreachable", line: .missing("systemctl reload nginx")),
     ]
 
     private static let units = [
@@ -142,113 +171,15 @@ struct OrdinaryMistake: Sendable, CustomTestStringConvertible {
             script: "chgrp www-data /srv/files; chmod 750 /srv/files",
             undo: "chgrp root /srv/files; chmod 755 /srv/files",
             diagnosis: "status/closed-to-program", line: .missing("SupplementaryGroups=www-data")),
-    ]
-
-    private static let lighttpd = [
         Self(
-            server: .lighttpd, title: "url.access-deny of the suffix",
-            edits: [("url.access-deny := ( )", "url.access-deny := ( \"~\", \".inc\", \".txt\" )")],
-            diagnosis: "link/gate-not-reached", line: .ofGate("url.access-deny := ( \"~\"")),
+            server: .nginx, title: "the unit names another file of the secret",
+            edits: [("LoadCredential=secret:@SECRET@", "LoadCredential=secret:@SECRET@.old")],
+            diagnosis: "status/not-started",
+            line: .of(file: "/etc/systemd/system/sendfile-gate.service", text: "LoadCredential=secret:")),
         Self(
-            server: .lighttpd, title: "$HTTP[\"host\"] of another host",
-            edits: [
-                ("fastcgi.server = (\n", "$HTTP[\"host\"] == \"files.example.org\" {\nfastcgi.server = (\n"),
-                ("    )),\n)\n", "    )),\n)\n}\n"),
-            ],
-            diagnosis: "link/gate-not-reached", line: .ofGate("$HTTP[\"host\"] == ")),
-        Self(
-            server: .lighttpd, title: "no check-local",
-            edits: [("        \"check-local\" => \"disable\",\n", "")],
-            diagnosis: "link/gate-not-reached", line: .missing("\"check-local\" => \"disable\"")),
-        Self(
-            server: .lighttpd, title: "a name and a password for the whole site",
-            files: [
-                (
-                    "/etc/lighttpd/conf-enabled/80-staff.conf",
-                    """
-                    server.modules += ( "mod_auth", "mod_authn_file" )
-                    auth.backend = "plain"
-                    auth.backend.plain.userfile = "/etc/lighttpd/staff"
-                    auth.require = ( "/" => ( "method" => "basic", "realm" => "Staff", "require" => "valid-user" ) )
-
-                    """
-                ), ("/etc/lighttpd/staff", "alice:wonderland\n"),
-            ],
-            diagnosis: "link/gate-not-reached",
-            line: .of(file: "/etc/lighttpd/conf-enabled/80-staff.conf", text: "auth.require")),
-        Self(
-            server: .lighttpd, title: "a redirect to https",
-            files: [
-                (
-                    "/etc/lighttpd/conf-enabled/80-https.conf",
-                    """
-                    server.modules += ( "mod_redirect" )
-                    $HTTP["scheme"] == "http" {
-                        url.redirect = ( "^/(.*)" => "https://files.example.org/$1" )
-                    }
-
-                    """
-                )
-            ],
-            diagnosis: "link/gate-not-reached",
-            line: .of(file: "/etc/lighttpd/conf-enabled/80-https.conf", text: "url.redirect")),
-    ]
-
-    private static let granted = "        Require all granted\n    </Location>"
-
-    private static let apache = [
-        Self(
-            server: .apacheFcgid, title: "ServerName is not the URL's host",
-            edits: [
-                ("<VirtualHost 127.0.0.1:@PORT@>", "<VirtualHost *:@PORT@>"),
-                ("    ServerName localhost\n", "    ServerName files.example.org\n"),
-            ],
-            files: [
-                (
-                    "/etc/apache2/sites-enabled/000-another.conf",
-                    "<VirtualHost *:8083>\n    ServerName www.example.org\n    DocumentRoot /var/www/html\n</VirtualHost>\n"
-                )
-            ],
-            host: "127.0.0.1", diagnosis: "link/gate-not-reached", line: .ofGate("ServerName files.example.org")),
-        Self(
-            server: .apacheFcgid, title: "Require ip",
-            edits: [(granted, "        Require ip 192.0.2.0/24\n    </Location>")],
-            host: "127.0.0.1", diagnosis: "link/gate-not-reached", line: .ofGate("Require ip 192.0.2.0/24")),
-        Self(
-            server: .apacheFcgid, title: "a name and a password for the whole site",
-            edits: [
-                (
-                    granted,
-                    """
-                            AuthType Basic
-                            AuthName "Staff"
-                            AuthUserFile /etc/apache2/staff
-                            Require valid-user
-                        </Location>
-                    """
-                )
-            ],
-            files: [("/etc/apache2/staff", "alice:{SHA}invalid\n")],
-            host: "127.0.0.1", diagnosis: "link/gate-not-reached", line: .ofGate("Require valid-user")),
-        Self(
-            server: .apacheFcgid, title: "FcgidWrapper without virtual",
-            edits: [(" serve\" virtual", " serve\"")],
-            host: "127.0.0.1", diagnosis: "link/gate-not-reached", line: .ofGate("FcgidWrapper ")),
-        Self(
-            server: .apacheFcgid, title: "a secret file that does not exist",
-            edits: [("SENDFILE_LINK_SECRET_FILE \"@SECRET@\"", "SENDFILE_LINK_SECRET_FILE \"@SECRET@.txt\"")],
-            host: "127.0.0.1", diagnosis: "status/program-failed", line: .ofGate("SENDFILE_LINK_SECRET_FILE")),
-        Self(
-            server: .apacheFcgid, title: "a redirect to https",
-            edits: [
-                (
-                    "    ServerName localhost\n",
-                    "    ServerName localhost\n    Redirect permanent \"/\" \"https://files.example.org/\"\n"
-                )
-            ],
-            host: "127.0.0.1", diagnosis: "link/gate-not-reached", line: .ofGate("Redirect permanent")),
-        Self(
-            server: .apacheFcgid, title: "a virtual host for IPv4, and a URL that leads to IPv6",
-            host: "[::1]", diagnosis: "link/gate-not-reached", line: .ofGate("<VirtualHost 127.0.0.1:")),
+            server: .nginx, title: "the unit names another program",
+            edits: [("ExecStart=@PROGRAM@ serve", "ExecStart=@PROGRAM@-old serve")],
+            diagnosis: "status/not-started",
+            line: .of(file: "/etc/systemd/system/sendfile-gate.service", text: "ExecStart=")),
     ]
 }

@@ -127,8 +127,7 @@ struct Examination {
             let answer = try await self.curl.ask(question, comparingWith: file ?? self.target.file.descriptor)
             // The first response was none of these.
             guard answer.status == 429 || answer.status == 503 else { return answer }
-            guard self.pace.take() else { throw Limited(answer: answer) }
-            try await Task.sleep(for: .seconds(1))
+            guard try await self.pace.pause() else { throw Limited(answer: answer) }
         }
     }
 

@@ -1,19 +1,24 @@
 import Sendfile
 
-/// The seconds that a check may wait for a web server that limits the rate of requests.
+/// The time for which a check waits for a web server that limits the rate of requests.
 ///
-/// A limit is no fault, so the check waits and asks again, but not for long.
+/// A limit is no fault, so the check pauses and asks again. A site that allows ten requests a second is checked completely.
 final class Pace: Sendable {
-    private let seconds = Locked(10)
+    private let end = Locked<ContinuousClock.Instant?>(nil)
 
-    /// Takes one second.
+    /// Pauses for a second, unless the time that began with the first pause is over.
     ///
-    /// - Returns: Whether there was one.
-    func take() -> Bool {
-        self.seconds.withLock { seconds in
-            seconds -= 1
-            return seconds >= 0
+    /// - Returns: Whether to ask again.
+    func pause() async throws -> Bool {
+        let now = ContinuousClock.now
+        let end = self.end.withLock { end in
+            let first = end ?? now + .seconds(20)
+            end = first
+            return first
         }
+        guard now < end else { return false }
+        try await Task.sleep(for: .seconds(1))
+        return true
     }
 }
 

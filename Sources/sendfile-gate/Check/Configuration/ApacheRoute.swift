@@ -23,7 +23,8 @@ enum ApacheRoute {
         let ordered = [false, true].flatMap { isLocation in
             sections.filter { $0.name.lowercased().hasPrefix("<location") == isLocation }
         }
-        var route = Route(blocks: scopes + ordered, transparent: ["<if>", "<requireany>", "<requireall>", "<limit>"])
+        var route = Route(blocks: scopes + ordered, transparent: ["<requireany>", "<requireall>", "<limit>"])
+        route.conditional = route.blocks.flatMap { $0.children ?? [] }.filter { $0.name.lowercased() == "<if>" }
         if hosts.count > 1, let host { route.site = Self.first("servername", in: host) ?? host }
         let own = Set(ordered.map(\.place))
         route.elsewhere = hosts.flatMap { other in

@@ -8,13 +8,20 @@ struct Route: Sendable {
     var blocks: [Directive]
     /// The names of blocks that belong to the block in which they stand, because their condition is not known: `if`.
     var transparent: Set<String> = []
+    /// The blocks that override all others if a condition holds that is not known: `<If>`.
+    var conditional: [Directive] = []
     /// The blocks that pass requests to a program over FastCGI, and do not apply.
     var elsewhere: [Directive] = []
     /// The line that selects the site, such as `server_name`, if there are several.
     var site: Directive?
 
     /// The directives that apply, of the innermost block first.
-    var directives: [Directive] { self.blocks.reversed().flatMap(self.content) }
+    var directives: [Directive] { (self.blocks + self.conditional).reversed().flatMap(self.content) }
+
+    /// Whether a directive is in a conditional block.
+    func isConditional(_ line: Directive) -> Bool {
+        self.conditional.flatMap(\.all).contains { $0.place == line.place }
+    }
 
     /// The directives with one of these names in the innermost block that contains any.
     func innermost(_ names: Set<String>) -> [Directive] {

@@ -55,6 +55,43 @@ struct ServerConfiguration: Sendable {
         }
     }
 
+    /// The name of its service on Debian.
+    var service: String { self.server == .apache ? "apache2" : self.server.rawValue }
+
+    /// All lines that pass requests to a program.
+    var passers: [Directive] { self.directives.flatMap(\.all).filter(Self.passes) }
+
+    /// Whether a line passes requests to a FastCGI program.
+    static func passes(_ line: Directive) -> Bool {
+        switch line.name.lowercased() {
+        case "fastcgi_pass", "fcgidwrapper", "fastcgi.server": true
+        case "proxypass", "proxypassmatch", "sethandler", "alias": line.text.contains("fcgi")
+        default: false
+        }
+    }
+
+    /// How a site that is configured and not in use is enabled.
+    var enableSite: String {
+        let how =
+            switch self.server {
+            case .nginx: "link the site's file in /etc/nginx/sites-enabled, or name it /etc/nginx/conf.d/….conf"
+            case .apache: "a2ensite …, or a file /etc/apache2/sites-enabled/….conf"
+            default: "lighttpd-enable-mod …, or a file /etc/lighttpd/conf-enabled/….conf"
+            }
+        return
+            "\(how); then systemctl reload \(self.service)   (\(self.file) and what it includes pass no request to a program)"
+    }
+
+    /// A file of the configuration that was changed after the running web server read it.
+    var staleFile: String? {
+        guard let start = ServerProcesses.newestStart(of: self.server) else { return nil }
+        return Set(self.directives.flatMap(\.all).map(\.file)).sorted().first { file in
+            var status = stat()
+            // The start is known to a second or two.
+            return stat(file, &status) == 0 && status.st_mtim.tv_sec > start + 2
+        }
+    }
+
     /// The user as whom the web server reads files, if the configuration names one.
     var user: String? {
         let (name, word) =

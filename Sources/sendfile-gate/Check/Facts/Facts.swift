@@ -15,6 +15,8 @@ struct Facts: Sendable {
     var configuration: ServerConfiguration?
     var route: Route?
     var internalRoute: Route?
+    /// A file of the configuration that the running web server has not read.
+    var staleFile: String?
     /// The lines that the web server's error log gained with the first request.
     var errorLog: [String] = []
     /// The lines of the program's unit, or of the web server's, in the journal, if the program is not reached.

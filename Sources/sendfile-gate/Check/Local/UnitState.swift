@@ -12,7 +12,8 @@ struct UnitState: Sendable {
     /// - Returns: `nil` without systemd, or without such units.
     init?(_ name: String) async {
         let properties = [
-            "Id", "LoadState", "ActiveState", "UnitFileState", "StatusText", "FragmentPath", "DropInPaths",
+            "Id", "LoadState", "ActiveState", "ExecMainStatus", "UnitFileState", "StatusText", "FragmentPath",
+            "DropInPaths",
         ]
         let result = try? await run(
             .name("systemctl"),
@@ -55,6 +56,16 @@ struct UnitState: Sendable {
 
     /// Whether the service starts or stops right now.
     var isChanging: Bool { ["activating", "deactivating"].contains(self["service", "ActiveState"]) }
+
+    /// The setting of the unit because of which systemd did not start the program; `nil` if systemd started it.
+    var refusedSetting: String? {
+        // systemd.exec(5), "Process Exit Codes".
+        let settings = [
+            "200": "WorkingDirectory=", "203": "ExecStart=", "216": "Group=", "217": "User=", "226": "Paths=",
+            "233": "RuntimeDirectory=", "238": "StateDirectory=", "243": "LoadCredential=",
+        ]
+        return self.hasFailed ? self["service", "ExecMainStatus"].flatMap { settings[$0] } : nil
+    }
 
     /// Whether the service has failed, or cannot start because it failed too often.
     var hasFailed: Bool { self["service", "ActiveState"] == "failed" || self["socket", "ActiveState"] == "failed" }

@@ -27,18 +27,30 @@ enum Unreachable {
                 "\(title) listens at another address: \(line.line.place): \(line.line.text)"
             }
         }
+        let isHere = request.addresses.contains { $0 == "::1" || $0.hasPrefix("127.") }
+        if reasons.isEmpty, isHere {
+            reasons += ServerConfiguration.all.map { configuration in
+                let ports = Set(configuration.addresses.map(\.address.port)).sorted().map(String.init)
+                return
+                    "\(configuration.server.title) is not configured for port \(request.port): \(configuration.file) and what it includes "
+                    + (ports.isEmpty ? "name no port" : "name \(ports.joined(separator: ", "))")
+            }
+        }
         return reasons
     }
 
     /// Why a web server does not run: the state of its service, an error in its configuration, and the words of a program
     /// that it starts.
     private static func failure(of configuration: ServerConfiguration) async -> [String] {
-        let service = Self.service(configuration.server)
+        let service = configuration.service
         var reasons = [
             "\(configuration.server.title) is configured for this port and does not listen: systemctl status \(service)"
         ]
         let (command, message) = await Self.test(configuration)
-        if let message { reasons.append("\(command) says: \(message)") }
+        if let message {
+            reasons.append("\(command) says: \(message)")
+            reasons += Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
+        }
         let words = await UnitJournal.lines(of: ["\(service).service"], since: time(nil) - 600).lazy
             .compactMap(Facts.words).last
         if let words {
@@ -51,7 +63,20 @@ enum Unreachable {
         return reasons
     }
 
-    private static func service(_ server: FrontServer) -> String { server == .apache ? "apache2" : server.rawValue }
+    /// The lines of directives or modules that a message of lighttpd names without a place.
+    private static func lines(of configuration: ServerConfiguration, namedIn message: String) -> [Directive] {
+        guard configuration.server == .lighttpd else { return [] }
+        let words = message.split { !$0.isLetter && !$0.isNumber && !"._-".contains($0) }.map(String.init)
+        let all = configuration.directives.flatMap(\.all)
+        return Array(
+            all.filter { line in
+                words.contains { word in
+                    line.name == word
+                        || word.hasPrefix("mod_")
+                            && line.words.contains { $0.contains("\"\(word.split(separator: ".")[0])\"") }
+                }
+            }.prefix(4))
+    }
 
     /// Lets the web server check its configuration.
     ///

@@ -7,10 +7,29 @@ extension Diagnosis {
     func places(_ facts: Facts) -> [String] {
         guard let configuration = facts.configuration, let route = facts.route else { return [] }
         var seen: Set<String> = []
-        return self.lines(configuration, route, facts).filter { seen.insert($0.line.place).inserted }
+        let lines = self.lines(configuration, route, facts).filter { seen.insert($0.line.place).inserted }
             .prefix(Self.most).map { line, note in
                 "\(line.place): \(line.text)\(note == "" ? "" : "   (\(note))")"
             }
+        guard self.isOfConfiguration else { return lines }
+        let stale = facts.staleFile.map { file in
+            "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
+        }
+        let site = facts.target.gate != nil && configuration.passers.isEmpty ? [configuration.enableSite] : []
+        return (stale.map { [$0] } ?? []) + site + lines
+    }
+
+    /// Whether the fault can be due to a site that is not enabled, or to a configuration that is not in use.
+    private var isOfConfiguration: Bool {
+        switch self {
+        case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .closedByRule,
+            .notFoundByServer,
+            .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .queryLost, .pathChanged,
+            .otherPrefix,
+            .internalMissing, .headerNotHonoured, .otherStatus:
+            true
+        default: false
+        }
     }
 
     private typealias Line = (line: Directive, note: String)
@@ -33,10 +52,12 @@ extension Diagnosis {
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
             // No response at all may be the web server's own decision, and another location may pass on the URL.
-            let isOther = facts.whole.status == 0 || !route.directives.contains(where: Self.passes)
+            let isOther = facts.whole.status == 0 || !route.directives.contains(where: ServerConfiguration.passes)
             let others = isOther ? Self.answering(facts.whole.status, route, facts) : []
             return others + configuration.upstream(route).map { ($0, "the program's address") }
                 + named("fcgidwrapper", "proxypass", "proxypassmatch", "fastcgi.server")
+        case .notStarted:
+            return facts.units?.refusedSetting.map { facts.units?.lines(containing: $0) ?? [] }?.map { ($0, "") } ?? []
         case .programSlow: return named("fastcgi_read_timeout", "fcgidiotimeout", "fcgidbusytimeout", "proxytimeout")
         case .queryLost, .pathChanged:
             return named("rewrite", "try_files", "rewriterule", "url.rewrite", "url.rewrite-once", "url.redirect")
@@ -58,7 +79,14 @@ extension Diagnosis {
     /// The lines that can answer a request with a status in place of the program.
     private static func answering(_ status: Int, _ route: Route, _ facts: Facts) -> [Line] {
         let lines = route.directives.filter { Self.answers($0, status, route) }.map { ($0, "answers this URL") }
-        guard !route.directives.contains(where: Self.passes) else { return lines }
+        guard !route.directives.contains(where: ServerConfiguration.passes) else {
+            let modules = route.directives.filter { $0.name == "server.modules" }
+            let isMissing = !modules.isEmpty && !modules.contains { $0.text.contains("\"mod_fastcgi\"") }
+            return lines
+                + (isMissing
+                    ? modules.suffix(1).map { ($0, "add \"mod_fastcgi\": without it, fastcgi.server has no effect") }
+                    : [])
+        }
         let last = route.blocks.last.map { block in
             (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
         }
@@ -72,14 +100,6 @@ extension Diagnosis {
             )
         }
         return lines + others + site + taker
-    }
-
-    private static func passes(_ line: Directive) -> Bool {
-        switch line.name.lowercased() {
-        case "fastcgi_pass", "fcgidwrapper", "fastcgi.server": true
-        case "proxypass", "proxypassmatch", "sethandler": line.text.contains("fcgi")
-        default: false
-        }
     }
 
     /// Whether a directive can answer with this status.
@@ -99,6 +119,7 @@ extension Diagnosis {
         case "limit_except": return status == 403 || status == 405
         case "internal", "try_files": return status == 404
         case "limit_req", "limit_conn": return status == 429 || status == 503
+        case "large_client_header_buffers", "client_header_buffer_size": return status == 414 || status == 400
         // Apache.
         case "redirect", "redirectmatch", "redirectpermanent", "redirecttemp":
             return (300..<400).contains(status) || words.first == String(status)
@@ -107,10 +128,14 @@ extension Diagnosis {
             let isRedirect = flags.contains { $0.hasPrefix("R") } || words.dropFirst().first?.hasPrefix("http") == true
             return (300..<400).contains(status) ? isRedirect : status == 403 ? flags.contains("F") : status == 404
         case "require":
-            return status == 401 || status == 403 ? Self.applies(line, route) && words != ["all", "granted"] : false
+            return status == 401 || status == 403
+                ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false
         case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
         case "fcgidwrapper": return status == 404 && !words.contains("virtual")
+        case "limitrequestline": return status == 414
+        case "limitrequestfieldsize", "limitrequestfields": return status == 400
         // lighttpd.
+        case "server.max-request-field-size": return status == 400 || status == 431
         case "url.redirect": return (300..<400).contains(status)
         case "auth.require": return status == 401
         case "url.access-deny": return status == 403 && words.last?.contains("\"") == true && Self.isLast(line, route)

@@ -9,6 +9,9 @@ extension Diagnosis {
             }
             let start = facts.units.map { ", then: \($0.start)" } ?? ", then restart \(facts.server.title)"
             return ["Correct \(setting)\(start)"]
+        case .notStarted:
+            guard let units = facts.units else { return nil }
+            return ["systemctl daemon-reload; \(units.start)   (after the change)"]
         case .socketMissing, .programNotRunning:
             guard let units = facts.units else { return nil }
             return [units.start] + Self.reach(facts.server)
@@ -22,7 +25,8 @@ extension Diagnosis {
     /// The web server's own reason, from its log.
     func logged(_ facts: Facts) -> String {
         switch self {
-        case .gateNotReached, .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .programFailed,
+        case .gateNotReached, .notStarted, .programUnreachable, .programNotRunning, .socketMissing, .socketClosed,
+            .programFailed,
             .programSlow, .internalMissing, .forbiddenByServer, .notFoundByServer, .methodRefused, .rateLimited,
             .otherStatus:
             guard let line = facts.logged else { return "" }

@@ -45,6 +45,8 @@ extension Diagnosis {
         case .closedToServer: return []
         case .closedToProgram: return ["SupplementaryGroups=…   (in the program's unit: the group of the files)"]
         case .rateLimited: return Self.limits(server)
+        case .notStarted:
+            return ["ExecStart=, User=, LoadCredential=   (in the program's unit; journalctl names the reason)"]
         case .closedByRule: return ["return 503;   limit_req   limit_conn   (remove the rule, or exempt these URLs)"]
         case .headerNotHonoured: return Self.honour(root, facts)
         case .nameLost where facts.decodingModule != nil:

@@ -18,6 +18,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case closedToProgram = "closed-to-program"
     case rateLimited = "rate-limited"
     case closedByRule = "closed-by-rule"
+    case notStarted = "not-started"
     case otherStatus = "other-status"
     // Other content than the file is received.
     case headerNotHonoured = "header-not-honoured"
@@ -141,6 +142,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .rateLimited:
             "\(server), or a component in front, limits the number of requests of a client, or the program does not keep up. The check sends about a hundred; a client "
                 + "with several downloads sees the same status."
+        case .notStarted:
+            "systemd cannot carry out a line of the program's unit: a file or a user that it names is missing, or not accessible."
         case .closedByRule: "\(server) answers with 503 by a rule of its configuration: maintenance, or a limit."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."

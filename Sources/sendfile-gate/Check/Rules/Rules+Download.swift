@@ -21,7 +21,9 @@ extension Rules {
     }
 
     static let socket: Rule = { facts, _ in
-        if facts.units?.failure != nil { return .skipped(.socket, "the program does not start") }
+        if facts.units?.failure != nil || facts.units?.refusedSetting != nil {
+            return .skipped(.socket, "the program does not start")
+        }
         return switch facts.socket {
         case nil: .skipped(.socket, "--socket PATH was not given")
         case .listens: .pass(.socket, "the program listens")
@@ -47,6 +49,11 @@ extension Rules {
                 "\(status), and the program, as user \(access.user.name), cannot "
                     + (first.isDirectory ? "enter the directory \(first.path)" : "read the file \(first.path)"),
                 .closedToProgram, facts)
+        }
+        if let setting = facts.units?.refusedSetting {
+            return .fail(
+                .status, "\(status) instead of 200, and systemd cannot start the program: \(setting)", .notStarted,
+                facts)
         }
         // nginx answers 502 where it does not reach the program.
         let isRule = status == 503 && FrontServer.author(ofErrorPage: answer) == .nginx
@@ -78,10 +85,10 @@ extension Rules {
     /// The failed check that explains a status.
     private static func cause(of status: Int, _ findings: Findings) -> CheckID? {
         switch status {
-        case 300...402, 405: findings.first(failedOf: [.link, .leak])
         case 403, 404: findings.first(failedOf: [.link, .permissions])
         case 0, 500...504: findings.first(failedOf: [.socket])
         case 410: findings.first(failedOf: [.clock, .link])
+        case 300..<500: findings.first(failedOf: [.link, .leak])
         default: findings.first(failedOf: [.leak])
         }
     }
