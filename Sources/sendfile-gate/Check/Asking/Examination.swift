@@ -206,18 +206,20 @@ struct Examination {
     /// Collects facts about the program if it was not reached, or did not send the file.
     private func lookAtProgram(_ facts: inout Facts, since begin: Int) async {
         let status = facts.whole.status
-        guard status == 0 || status == 404 || status >= 500 else { return }
+        guard status != 200 else { return }
         let users = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }
         let accesses = users.map { FileAccess(of: self.target.file.path, by: $0) }
         // Another program of this kind may run for other files.
-        if FrontServer.author(ofErrorPage: facts.whole) == nil, status != 0,
+        if FrontServer.author(ofErrorPage: facts.whole) == nil, status == 404 || status == 500,
             accesses.allSatisfy({ !$0.obstacles.isEmpty })
         {
             facts.programAccess = accesses.first
         }
-        guard status != 404 else { return }
         let unit = self.target.gate == nil ? "sendfile" : "sendfile-gate"
-        facts.journal = await UnitJournal.lines(of: ["\(unit).service", "lighttpd.service"], since: begin)
+        let isUnreached = status == 0 || status >= 500
+        if isUnreached {
+            facts.journal = await UnitJournal.lines(of: ["\(unit).service", "lighttpd.service"], since: begin)
+        }
         // lighttpd and mod_fcgid start the program themselves.
         guard facts.server != .lighttpd, facts.server != .apache || facts.socket != nil else { return }
         for _ in 0..<5 {

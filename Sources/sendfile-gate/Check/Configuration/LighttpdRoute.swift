@@ -32,7 +32,8 @@ enum LighttpdRoute {
         let number = port.map { $0.words[1] } ?? "80"
         let main = ServerAddress(bind.contains(":") ? "[\(bind)]:\(number)" : "\(bind):\(number)", standard: nil)
         let line =
-            port ?? Directive(name: "server.port", words: ["=", "80"], file: directives.first?.file ?? "", line: 1)
+            directives.last { $0.name == "server.bind" } ?? port
+            ?? Directive(name: "server.port", words: ["=", "80"], file: directives.first?.file ?? "", line: 1)
         let sockets = directives.filter { $0.name == "$SERVER[\"socket\"]" && $0.words.count == 2 }.compactMap { line in
             ServerAddress(line.words[1], standard: 80).map { (line, $0) }
         }

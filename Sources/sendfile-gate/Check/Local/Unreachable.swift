@@ -51,8 +51,22 @@ enum Unreachable {
             reasons.append("\(command) says: \(message)")
             reasons += Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
         }
-        let words = await UnitJournal.lines(of: ["\(service).service"], since: time(nil) - 600).lazy
-            .compactMap(Facts.words).last
+        let log = await UnitJournal.lines(of: ["\(service).service"], since: time(nil) - 600)
+        let failures = ["failed", "rror", "annot", "No such"]
+        if message == nil,
+            let line = log.last(where: { line in failures.contains { line.contains($0) } && !line.contains("SENDFILE_")
+            })
+        {
+            reasons.append("the journal of \(service) says: \(line)")
+            // A path of the configuration that the line contains.
+            let paths = configuration.directives.flatMap(\.all).filter { directive in
+                directive.words.contains { word in
+                    word.split(separator: "\"").contains { $0.hasPrefix("/") && $0.count > 1 && line.contains($0) }
+                }
+            }
+            reasons += paths.prefix(3).map { "\($0.place): \($0.text)" }
+        }
+        let words = log.lazy.compactMap(Facts.words).last
         if let words {
             reasons.append("a program that it starts says: \(words)")
             let setting = Diagnosis.setting(words) ?? words

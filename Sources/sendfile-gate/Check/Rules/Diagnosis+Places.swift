@@ -67,8 +67,12 @@ extension Diagnosis {
         case .refusalAccepted:
             return named("error_page", "errordocument", "server.error-handler-404", "server.error-handler")
         case .cached: return named("fastcgi_cache", "fastcgi_cache_key", "proxy_cache", "cacheenable")
+        case .otherFormat: return Self.lines(naming: "SENDFILE_LINK_FORMAT", configuration, facts)
+        case .otherBinding: return Self.lines(naming: "SENDFILE_LINK_BINDING", configuration, facts)
+        case .wrongSecret: return Self.lines(naming: "SENDFILE_LINK_SECRET", configuration, facts)
         case .otherPrefix:
-            return route.blocks.suffix(1).filter { $0.name == "location" || $0.name == "<Location>" }.map { ($0, "") }
+            let blocks = route.blocks.suffix(1).filter { $0.name == "location" || $0.name == "<Location>" }
+            return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
         case .compressed:
             return named("gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype")
         case .rangesIgnored: return named("max_ranges", "maxranges", "server.range-requests")
@@ -114,7 +118,7 @@ extension Diagnosis {
             return isRedirect == (300..<400).contains(status) && [301, 302, 403, 404].contains(status)
         case "error_page": return (300..<400).contains(status)
         case "auth_basic": return status == 401 && words != ["off"]
-        case "auth_request": return (300..<404).contains(status)
+        case "auth_request": return (300..<404).contains(status) || status == 500
         case "deny", "disable_symlinks": return status == 403
         case "limit_except": return status == 403 || status == 405
         case "internal", "try_files": return status == 404
@@ -123,6 +127,7 @@ extension Diagnosis {
         // Apache.
         case "redirect", "redirectmatch", "redirectpermanent", "redirecttemp":
             return (300..<400).contains(status) || words.first == String(status)
+                || status == 410 && words.first == "gone"
         case "rewriterule":
             let flags = words.count > 2 ? words[2].dropFirst().dropLast().split(separator: ",") : []
             let isRedirect = flags.contains { $0.hasPrefix("R") } || words.dropFirst().first?.hasPrefix("http") == true
@@ -130,6 +135,7 @@ extension Diagnosis {
         case "require":
             return status == 401 || status == 403
                 ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false
+        case "sethandler": return status == 404 && !line.text.contains("fcgi") && Self.applies(line, route)
         case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
         case "fcgidwrapper": return status == 404 && !words.contains("virtual")
         case "limitrequestline": return status == 414

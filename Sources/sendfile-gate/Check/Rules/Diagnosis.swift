@@ -77,7 +77,10 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case 404, 410: self = isServers ? .notFoundByServer : .unknownToProgram
         case 405: self = .methodRefused
         // The author of the page distinguishes a failing program from a missing one.
-        case 500 where isServersOwn: self = facts.server == .nginx ? .internalMissing : .programUnreachable
+        // The log tells a loop from another failure, such as that of auth_request.
+        case 500 where isServersOwn && facts.server == .nginx:
+            self = facts.logged?.contains("cycle") == false ? .otherStatus : .internalMissing
+        case 500 where isServersOwn: self = .programUnreachable
         case 500: self = .programFailed
         // nginx answers 502 where it does not reach the program.
         case 503 where isServersOwn && facts.server == .nginx: self = .closedByRule

@@ -66,8 +66,8 @@ extension Rules {
         {
             return .fail(.link, "\(page.question.label) is answered with 200 and a page", .refusalAccepted, facts)
         }
-        // Only a gate with the same secret reports that a link has expired.
-        if expired.status == 410 {
+        // Only a gate with the same secret reports that a link has expired; a rule of the web server may use the status, too.
+        if expired.status == 410, facts.whole.isFile(size) || FrontServer.author(ofErrorPage: expired) == nil {
             return .pass(.link, "valid links are accepted; expired ones get 410, forged ones \(forged.status)")
         }
         return Self.refusal(facts, expired)
@@ -76,6 +76,11 @@ extension Rules {
     /// Why a link is neither valid nor expired for the gate.
     private static func refusal(_ facts: Facts, _ expired: Answer) -> Finding {
         let status = facts.whole.status
+        let isFile = facts.whole.isFile(facts.target.file.size)
+        if isFile, facts.gateReply != .unknownKey {
+            return .fail(
+                .link, "an expired link is answered with \(expired.status) instead of 410", .refusalAccepted, facts)
+        }
         switch facts.gateReply {
         case .none:
             let author = FrontServer.author(ofErrorPage: facts.whole)
@@ -86,9 +91,10 @@ extension Rules {
         case .unknownKey:
             return .fail(.link, "the gate has another secret than these settings: \(status)", .wrongSecret, facts)
         case .report(let report) where report.reason == "file":
-            // The gate accepts links made with these settings, so its answer to the expired one was replaced.
+            // The gate accepts links made with these settings, for another name in the same directory.
             return .fail(
-                .link, "an expired link is answered with \(expired.status) instead of 410", .refusalAccepted, facts)
+                .link, "the request never reached the gate: \(status), although those for other names do",
+                .gateNotReached, facts)
         case .report(let report):
             return .fail(
                 .link,

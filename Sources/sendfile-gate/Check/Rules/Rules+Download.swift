@@ -96,7 +96,7 @@ extension Rules {
     static let bytes: Rule = { facts, findings in
         let (answer, size) = (facts.whole, facts.target.file.size)
         if answer.isFile(size) { return .pass(.bytes, "all \(size) bytes are the file's") }
-        if let cause = findings.first(failedOf: [.status]) {
+        if let cause = findings.first(failedOf: [.status, .link]) {
             return .skipped(.bytes, "follows from \(cause.rawValue)")
         }
         if answer.length == 0, let cause = findings.first(failedOf: [.leak, .permissions, .socket]) {
