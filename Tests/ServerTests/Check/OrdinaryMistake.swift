@@ -120,10 +120,12 @@ struct OrdinaryMistake: Sendable, CustomTestStringConvertible {
             server: .nginx, title: "the connection is closed by return 444",
             files: [
                 (
-                    another,
+                    "/etc/nginx/conf.d/another.off",
                     "server {\n    listen 127.0.0.1:8082 default_server;\n    server_name localhost;\n    return 444;\n}\n"
                 )
             ],
+            script: "mv /etc/nginx/conf.d/another.off \(another); systemctl restart nginx",
+            undo: "rm \(another)",
             diagnosis: "status/program-unreachable", line: .of(file: another, text: "return 444;")),
         Self(
             server: .nginx, title: "SENDFILE_ROOT does not exist",

@@ -84,12 +84,7 @@ extension Diagnosis {
     private static func answering(_ status: Int, _ route: Route, _ facts: Facts) -> [Line] {
         let lines = route.directives.filter { Self.answers($0, status, route) }.map { ($0, "answers this URL") }
         guard !route.directives.contains(where: ServerConfiguration.passes) else {
-            let modules = route.directives.filter { $0.name == "server.modules" }
-            let isMissing = !modules.isEmpty && !modules.contains { $0.text.contains("\"mod_fastcgi\"") }
-            return lines
-                + (isMissing
-                    ? modules.suffix(1).map { ($0, "add \"mod_fastcgi\": without it, fastcgi.server has no effect") }
-                    : [])
+            return lines + Self.missingModule(route)
         }
         let last = route.blocks.last.map { block in
             (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
@@ -104,6 +99,15 @@ extension Diagnosis {
             )
         }
         return lines + others + site + taker
+    }
+
+    /// The line of lighttpd that loads modules, if none loads the one of `fastcgi.server`; preferably in the same file.
+    private static func missingModule(_ route: Route) -> [Line] {
+        let modules = route.directives.filter { $0.name == "server.modules" }
+        guard !modules.contains(where: { $0.text.contains("\"mod_fastcgi\"") }) else { return [] }
+        let files = Set(route.directives.filter { $0.name == "fastcgi.server" }.map(\.file))
+        let line = modules.last { files.contains($0.file) } ?? modules.last
+        return line.map { [($0, "add \"mod_fastcgi\": without it, fastcgi.server has no effect")] } ?? []
     }
 
     /// Whether a directive can answer with this status.
