@@ -16,20 +16,20 @@ struct Gate: AsyncParsableCommand {
             Your site, in any language, issues links. The web server passes them to this program, which verifies them \
             and lets the web server send the files.
 
+              sendfile-gate init       sets up the gate behind nginx, lighttpd or Apache
               sendfile-gate serve      answers the web server's requests, over FastCGI
               sendfile-gate link       prints a link
               sendfile-gate check      diagnoses a setup
 
             A first link:
 
-              (umask 077; echo "k1:$(head -c 32 /dev/urandom | base64)" >/etc/sendfile-gate/secret)
-              export SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret
-              sendfile-gate link report.pdf --expires 1h --base https://example.org
+              sendfile-gate init --server nginx --root /srv/reports \\
+                --url https://example.org/files/
 
             sendfile-gate help serve lists the settings.
             """,
         version: "1.0.0",
-        subcommands: [Serve.self, Link.self, Check.self])
+        subcommands: [Init.self, Serve.self, Link.self, Check.self])
 
     /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.
     static func run(_ body: () async throws -> Void) async throws {

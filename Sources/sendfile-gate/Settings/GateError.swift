@@ -12,6 +12,7 @@ struct GateError: Error, CustomStringConvertible {
         case unavailable = 69
         case software = 70
         case operatingSystem = 71
+        case cannotCreate = 73
         case output = 74
         case noPermission = 77
         case configuration = 78

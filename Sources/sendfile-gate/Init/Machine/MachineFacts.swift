@@ -1,0 +1,57 @@
+import Glibc
+
+/// The state of this machine that a plan depends on.
+struct MachineFacts: Sendable {
+    /// The absolute path of this program.
+    var program = "/usr/bin/sendfile-gate"
+    /// Whether systemd runs this machine.
+    var hasSystemd = true
+    var isSocketEnabled = false
+    var isSocketActive = false
+    /// The web server's configuration in force, in the format of ``SetupServer/dump``.
+    var configuration = ""
+    /// The configuration files of the web server's package whose content is the package's.
+    var unchangedFiles: Set<String> = []
+    /// Reads a file.
+    var file: @Sendable (String) throws -> FileState?
+    /// The path without symbolic links; `nil` if it does not exist.
+    var resolved: @Sendable (String) -> String?
+
+    init(
+        file: @escaping @Sendable (String) throws -> FileState?,
+        resolved: @escaping @Sendable (String) -> String? = { $0 }
+    ) {
+        self.file = file
+        self.resolved = resolved
+    }
+
+    /// Looks at this machine.
+    init(_ request: SetupRequest) async throws {
+        self.init(file: FileState.read, resolved: CheckedFile.resolved)
+        self.program = CheckedFile.resolved("/proc/self/exe") ?? self.program
+        self.hasSystemd = access("/run/systemd/system", F_OK) == 0
+        if self.hasSystemd {
+            let unit = "sendfile-gate.socket"
+            self.isSocketEnabled =
+                try await CommandRun(["systemctl", "--quiet", "is-enabled", unit])?.succeeded ?? false
+            self.isSocketActive = try await CommandRun(["systemctl", "--quiet", "is-active", unit])?.succeeded ?? false
+        }
+        let title = request.server.title
+        let reason = "\(title)'s configuration is invalid already, and nothing was changed"
+        try await CommandRun.succeed(request.server.test, failing: reason)
+        self.configuration = try await CommandRun.succeed(request.server.dump, failing: reason)
+        self.unchangedFiles = try await Self.unchangedFiles(of: request.server)
+    }
+
+    /// The configuration files that dpkg installed, except those that it finds changed.
+    private static func unchangedFiles(of server: SetupServer) async throws -> Set<String> {
+        guard server == .nginx,
+            let list = try await CommandRun(["dpkg-query", "--show", "--showformat=${Conffiles}\n", "nginx-common"]),
+            let changed = try await CommandRun(["dpkg", "--verify", "nginx-common"])
+        else { return [] }
+        // " /etc/nginx/nginx.conf 0123456789abcdef" and "??5?????? c /etc/nginx/nginx.conf"
+        let paths = list.output.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
+        let others = changed.output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+        return Set(paths).subtracting(others)
+    }
+}

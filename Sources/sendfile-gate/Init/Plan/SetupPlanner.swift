@@ -1,0 +1,180 @@
+import SendfileBasics
+
+/// Derives the steps of a setup from the options and the state of the machine. It reads files and changes nothing.
+struct SetupPlanner {
+    let request: SetupRequest
+    let facts: MachineFacts
+    private(set) var notes: [String] = []
+    private var steps: [SetupStep] = []
+
+    init(_ request: SetupRequest, _ facts: MachineFacts) {
+        self.request = request
+        self.facts = facts
+    }
+
+    /// The socket on which the gate listens.
+    var socket: String { self.facts.hasSystemd ? GatePaths.socket : GatePaths.ownSocket }
+
+    /// Makes the plan. Every conflict is found here, before anything is done.
+    func plan() throws(SetupRefusal) -> SetupPlan {
+        var planner = self
+        return try planner.makePlan()
+    }
+
+    private mutating func makePlan() throws(SetupRefusal) -> SetupPlan {
+        guard try self.state(self.facts.resolved(self.request.root) ?? self.request.root)?.kind == .directory else {
+            throw .unsuitable("--root is \(self.request.root.debugDescription), which is not a directory; create it")
+        }
+        try self.addDirectory(GatePaths.directory)
+        try self.addSecret()
+        let hadSettings = self.steps.count
+        try self.addSettings()
+        let changesSettings = self.steps.count > hadSettings
+        if self.facts.hasSystemd { try self.addUnits() }
+
+        let first = self.steps.count
+        switch self.request.server {
+        case .nginx: try self.addNginx()
+        case .lighttpd: try self.addLighttpd()
+        case .apache: try self.addApache()
+        }
+        let changesServer = self.steps.count > first
+        if changesServer { self.add(.init(arguments: self.request.server.test)) }
+
+        if self.facts.hasSystemd { self.start(changesSettings: changesSettings) }
+        if changesServer {
+            let reload = self.request.server.reload(withSystemd: self.facts.hasSystemd)
+            self.add(.init(arguments: reload, undo: reload, undoesLast: true))
+        }
+        return SetupPlan(notes: self.notes, steps: self.steps, start: self.facts.hasSystemd ? [] : self.startByHand)
+    }
+
+    private mutating func start(changesSettings: Bool) {
+        if !self.facts.isSocketEnabled || !self.facts.isSocketActive {
+            self.add(
+                .init(
+                    arguments: ["systemctl", "enable", "--quiet", "--now", "sendfile-gate.socket"],
+                    undo: ["systemctl", "disable", "--quiet", "--now", "sendfile-gate.socket", "sendfile-gate.service"])
+            )
+        }
+        // A gate that runs already has read the previous settings.
+        if changesSettings { self.add(.init(arguments: ["systemctl", "try-restart", "sendfile-gate.service"])) }
+    }
+
+    /// The commands for a machine without systemd.
+    private var startByHand: [String] {
+        let group = GatePaths.group
+        return [
+            "install -d -o \(group) -g \(group) -m 750 /run/sendfile-gate",
+            "setpriv --reuid=\(group) --regid=\(group) --init-groups env FASTCGI_LISTEN=\(GatePaths.ownSocket) "
+                + "\(self.facts.program.quotedForShell) serve --config \(GatePaths.settings) 2>>/var/log/sendfile-gate.log &",
+            "sendfile-gate check --config \(GatePaths.settings) --url \(self.request.url.text.quotedForShell)",
+        ]
+    }
+
+    private mutating func addSecret() throws(SetupRefusal) {
+        let path = GatePaths.secret
+        guard let state = try self.state(path) else {
+            var generator = SystemRandomNumberGenerator()
+            let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+            return self.steps.append(
+                .create(
+                    .init(
+                        path: path, content: "k1:\(Base64.standard.encode(secret))\n", mode: 0o640,
+                        group: GatePaths.group, shown: "k1:(32 random bytes in base64)\n")))
+        }
+        // The secret of an existing file stays, because a site may sign links with it.
+        guard state.group == GatePaths.group && state.mode & 0o040 != 0 || state.mode & 0o004 != 0 else {
+            throw .conflict(
+                "\(path) exists, and the gate cannot read it: chgrp \(GatePaths.group) \(path) && chmod 640 \(path)")
+        }
+    }
+
+    private mutating func addSettings() throws(SetupRefusal) {
+        let values = [
+            ("SENDFILE_ROOT", self.request.root), ("SENDFILE_LINK_SECRET_FILE", GatePaths.secret),
+            ("SENDFILE_LINK_PREFIX", self.request.prefix),
+        ]
+        guard let state = try self.state(GatePaths.settings) else {
+            let lines = values.map { "\($0)=\($1)\n" }.joined()
+            return self.add(
+                GatePaths.settings, "# Settings of sendfile-gate; sendfile-gate help serve lists all of them.\n\(lines)"
+            )
+        }
+        let edit = try SettingsEdit(state.content, path: GatePaths.settings, setting: values)
+        guard !edit.lines.isEmpty else { return }
+        self.steps.append(
+            .edit(
+                path: GatePaths.settings, old: state.content, new: edit.text, lines: edit.lines, keepsCopy: false))
+    }
+
+    /// Adds the units, unless the Debian package has installed them.
+    private mutating func addUnits() throws(SetupRefusal) {
+        let own = "/etc/systemd/system/"
+        var changes = false
+        for (name, text) in [("sendfile-gate.service", GateUnits.service), ("sendfile-gate.socket", GateUnits.socket)] {
+            var isPackaged = false
+            for directory in ["/usr/lib/systemd/system/", "/lib/systemd/system/"] {
+                if try self.state(directory + name) != nil { isPackaged = true }
+            }
+            if isPackaged, try self.state(own + name) == nil { continue }
+            let count = self.steps.count
+            try self.createOrKeep(own + name, text.replacing("/usr/bin/sendfile-gate", with: self.facts.program))
+            if self.steps.count > count { changes = true }
+        }
+        if changes {
+            let reload = ["systemctl", "daemon-reload"]
+            self.add(.init(arguments: reload, undo: reload, undoesLast: true))
+        }
+    }
+}
+
+/// The parts that the plans of all web servers consist of.
+extension SetupPlanner {
+    mutating func note(_ sentence: String) { self.notes.append(sentence) }
+
+    mutating func add(_ command: SetupStep.Command) { self.steps.append(.command(command)) }
+
+    private mutating func add(_ path: String, _ content: String) {
+        self.steps.append(.create(.init(path: path, content: content)))
+    }
+
+    mutating func addDirectory(_ path: String) throws(SetupRefusal) {
+        switch try self.state(path)?.kind {
+        case nil: self.steps.append(.directory(path))
+        case .directory?: break
+        default: throw .conflict("\(path) exists and is not a directory; remove it")
+        }
+    }
+
+    /// Creates a file, unless it exists with this content. Any other content is the administrator's.
+    mutating func createOrKeep(_ path: String, _ content: String) throws(SetupRefusal) {
+        guard let state = try self.state(path) else { return self.add(path, content) }
+        guard state.kind == .file, state.content == content else {
+            throw .conflict(
+                "\(path) exists with other content, and init overwrites nothing; move it away, or set up the gate by hand"
+            )
+        }
+    }
+
+    /// Creates a symbolic link, unless it exists with this target.
+    mutating func linkOrKeep(_ path: String, to target: String) throws(SetupRefusal) {
+        guard let state = try self.state(path) else { return self.steps.append(.link(path: path, target: target)) }
+        guard state.kind == .link(target) else {
+            throw .conflict("\(path) exists and is not a link to \(target), and init overwrites nothing; move it away")
+        }
+    }
+
+    mutating func edit(_ path: String, from old: String, to new: String, lines: [String]) {
+        self.steps.append(.edit(path: path, old: old, new: new, lines: lines, keepsCopy: true))
+    }
+
+    /// The state of a file; `nil` if it does not exist.
+    func state(_ path: String) throws(SetupRefusal) -> FileState? {
+        do {
+            return try self.facts.file(path)
+        } catch {
+            throw .conflict("\(GateError(error))")
+        }
+    }
+}

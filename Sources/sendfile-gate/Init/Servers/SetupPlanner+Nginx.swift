@@ -1,0 +1,103 @@
+extension SetupPlanner {
+    static let nginxSnippet = "/etc/nginx/snippets/sendfile-gate.conf"
+
+    /// Adds a file with the locations, and one line in the server block of the URL's host that includes it.
+    mutating func addNginx() throws(SetupRefusal) {
+        try self.addDirectory("/etc/nginx/snippets")
+        try self.createOrKeep(Self.nginxSnippet, self.nginxLocations)
+
+        // The paths are those of nginx -T; the content is the file's, because it is compared with the file later.
+        var files: [(path: String, text: String)] = []
+        for path in Self.nginxFiles(in: self.facts.configuration) {
+            guard let resolved = self.facts.resolved(path), let state = try self.state(resolved) else { continue }
+            files.append((resolved, state.content))
+        }
+        let request = self.request
+        guard let host = NginxHost.find(request, in: files) else {
+            throw .unsuitable(
+                request.isSecure
+                    ? "--url is \(request.url.text), and no server block of nginx listens on port \(request.port) with TLS: set up TLS first "
+                        + "(certbot --nginx -d \(request.host)), or use http://"
+                    : "--url is \(request.url.text), and no server block of nginx listens on port \(request.port) without TLS"
+            )
+        }
+        let include = "include \(Self.nginxSnippet);"
+        if host.block.children("include").contains(where: { $0.words.last == Self.nginxSnippet }) { return }
+        if let redirect = host.block.children("return").first {
+            throw .unsuitable(
+                "\(host.path), line \(redirect.line) answers every request for \(request.host) on port \(request.port): "
+                    + "\(redirect.words.joined(separator: " ")); use the URL to which it leads, such as https://")
+        }
+        if !host.isNamed {
+            self.note(
+                "No server block of nginx has the name \(request.host), so the one in \(host.path), line \(host.block.line), handles it."
+            )
+        }
+        guard request.mayEdit || self.facts.unchangedFiles.contains(host.path) else {
+            throw .edit(path: host.path, line: host.block.end.line, text: include)
+        }
+        let text = files.first { $0.path == host.path }?.text ?? ""
+        let bytes = Array(text.utf8)
+        // Before the brace at the end of the block, on a line of its own.
+        var end = host.block.end.offset
+        while end > 0, bytes[end - 1] == UInt8(ascii: " ") || bytes[end - 1] == UInt8(ascii: "\t") { end -= 1 }
+        let isAtLineStart = end == 0 || bytes[end - 1] == UInt8(ascii: "\n")
+        let new =
+            String(decoding: bytes[..<end], as: UTF8.self) + "\(isAtLineStart ? "" : "\n")    \(include)\n"
+            + String(decoding: bytes[end...], as: UTF8.self)
+        self.edit(
+            host.path, from: text, to: new, lines: ["line \(host.block.end.line): \(include)"])
+    }
+
+    /// The paths of "# configuration file /etc/nginx/nginx.conf:" lines.
+    private static func nginxFiles(in dump: String) -> [String] {
+        let prefix = "# configuration file "
+        return dump.split(separator: "\n").filter { $0.hasPrefix(prefix) && $0.hasSuffix(":") }
+            .map { String($0.dropFirst(prefix.count).dropLast()) }
+    }
+
+    /// The directives of conf/nginx/gate.conf, for a prefix of an existing host.
+    private var nginxLocations: String {
+        let root = self.request.root
+        return """
+            # nginx: pass the links below \(self.request.prefix)/ to sendfile-gate, and send the files whose links are valid
+            # (X-Accel-Redirect). Made by sendfile-gate init, for an include line in a server block.
+
+            # ^~ prevents a "location ~ …" from taking links that match it.
+            location ^~ \(self.request.prefix)/ {
+                fastcgi_pass unix:\(self.socket);
+                # Streamed responses go to the client as they arrive, not through a temporary file.
+                fastcgi_max_temp_file_size 0;
+                # The gate accepts no bodies: a longer one is answered with 413.
+                client_max_body_size 64k;
+
+                fastcgi_param GATEWAY_INTERFACE CGI/1.1;
+                fastcgi_param SERVER_SOFTWARE   nginx/$nginx_version;
+                fastcgi_param SERVER_PROTOCOL   $server_protocol;
+                fastcgi_param REMOTE_ADDR       $remote_addr;
+                fastcgi_param HTTP_HOST         $host;
+                fastcgi_param REQUEST_METHOD    $request_method;
+                fastcgi_param REQUEST_URI       $request_uri;
+                fastcgi_param CONTENT_LENGTH    $content_length;
+
+                # Files are sent by the location below: set these parameters and keep that location, or neither.
+                fastcgi_param SENDFILE_BACKEND  nginx;
+                fastcgi_param SENDFILE_URL      /protected/;
+            }
+
+            # The location is SENDFILE_URL and its alias is SENDFILE_ROOT; both end with a slash here.
+            location ^~ /protected/ {
+                internal;
+                alias "\(root)/";
+
+                # The program resolves symbolic links before it names a file. A link created since then is not followed.
+                disable_symlinks on "from=\(root)";
+
+                # Header fields of the program that nginx would remove.
+                add_header Referrer-Policy        $upstream_http_referrer_policy        always;
+                add_header X-Content-Type-Options $upstream_http_x_content_type_options always;
+            }
+
+            """
+    }
+}
