@@ -82,7 +82,19 @@ struct Init: AsyncParsableCommand {
                 try Self.write("\nThis machine has no systemd. Start the gate, and then check it:\n\n")
                 return try Self.write(plan.start.map { "  \($0)\n" }.joined())
             }
+            if !plan.steps.isEmpty { try await Self.waitForReload(request) }
             try await self.check(request)
+        }
+    }
+
+    /// Waits until the gate answers at the URL, because a web server's old processes still answer for a moment after a
+    /// reload. If it does not answer in 10 seconds, check says why.
+    private static func waitForReload(_ request: SetupRequest) async throws {
+        let command = ["curl", "--silent", "--insecure", "--max-time", "5", "\(request.url.text)/"]
+        for _ in 0..<50 {
+            guard let answer = try await CommandRun(command) else { return }
+            if answer.output.contains("The link is incomplete or invalid") { return }
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 

@@ -11,9 +11,16 @@ enum GateUnits {
         After=sendfile-gate.socket
 
         [Service]
+        # The program reports when it accepts requests, so "systemctl start" fails at once with an invalid setting. systemd restarts
+        # the program if none of its workers has taken an event for WatchdogSec=: all of them compute, wait or are stopped.
+        Type=notify
+        WatchdogSec=30s
         ExecStart=/usr/bin/sendfile-gate serve
-        # Reads the secrets again.
+        # Reads the secrets again. "systemctl reload" returns when the program reports that it has. The first command makes systemd
+        # wait for that report, because kill(1) may end before the program has seen the signal.
+        ExecReload=/usr/bin/systemd-notify RELOADING=1
         ExecReload=/bin/kill -HUP $MAINPID
+        NotifyAccess=exec
         # Sets SENDFILE_ROOT, SENDFILE_LINK_SECRET_FILE and so on.
         Environment=SENDFILE_CONFIG=/etc/sendfile-gate/sendfile-gate.conf
 
