@@ -88,6 +88,13 @@ struct Check: AsyncParsableCommand {
     @Flag(name: .customLong("no-post"), help: "Do not send a POST request.")
     var noPost = false
 
+    @Option(
+        name: .customLong("connect-to"),
+        help: ArgumentHelp(
+            "Connect to this address instead of the URL's host, such as 127.0.0.1 before its name leads to this machine.",
+            valueName: "address"))
+    var connectTo: String?
+
     @Flag(help: "Accept any certificate.")
     var insecure = false
 
@@ -117,7 +124,8 @@ struct Check: AsyncParsableCommand {
     private func check() async throws {
         let input = try CheckInput(self)
         let target = input.target
-        let curl = Curl(timeout: self.timeout, isInsecure: self.insecure, file: target.file.descriptor)
+        let curl = Curl(
+            timeout: self.timeout, isInsecure: self.insecure, address: self.connectTo, file: target.file.descriptor)
         let examination = Examination(
             target: target, curl: curl, server: self.server, user: self.user, socket: input.socket)
         let facts = try await examination.run()

@@ -23,8 +23,9 @@ struct Init: AsyncParsableCommand {
             site if that file is unchanged. A file of your own is changed only with --edit, and a copy is kept in \
             /var/backups.
 
-            Exit status: 0 the link works; 1 the gate is set up, and a check failed; 64 invalid option; 69 a command of \
-            the web server or of systemd failed; 73 a file of yours would have to be changed; 77 not root.
+            Exit status: 0 the link works; 1 the gate is set up, and a check failed; 64 an option that is invalid or does \
+            not fit this machine; 69 a command of the web server or of systemd failed; 73 a file of yours would have to be \
+            changed; 77 not root.
             """)
 
     @Option(help: ArgumentHelp("The web server: nginx, lighttpd or apache.", valueName: "name"))
@@ -48,19 +49,17 @@ struct Init: AsyncParsableCommand {
 
     func run() async throws {
         try await Gate.run {
-            let questions = SetupQuestions()
-            let installed = SetupServer.allCases.filter(\.isInstalled)
-            let server = try self.server ?? questions.server(installed)
-            guard installed.contains(server) else {
+            guard geteuid() == 0 else {
                 throw GateError(
-                    .usage, "--server is \(server.rawValue), which is not installed: apt install \(server.package)")
+                    .noPermission,
+                    "only root can set up a web server, and test its configuration for --dry-run; run this command with sudo"
+                )
             }
+            let questions = SetupQuestions()
+            let server = try SetupServer.choose(self.server, questions)
             let request = try SetupRequest(
                 server: server, root: self.root ?? questions.root(), url: self.url ?? questions.url(),
                 mayEdit: self.edit)
-            guard self.dryRun || geteuid() == 0 else {
-                throw GateError(.noPermission, "only root can set up a web server; run this command with sudo")
-            }
             let facts = try await MachineFacts(request)
             let plan: SetupPlan
             do throws(SetupRefusal) {
@@ -82,28 +81,21 @@ struct Init: AsyncParsableCommand {
                 try Self.write("\nThis machine has no systemd. Start the gate, and then check it:\n\n")
                 return try Self.write(plan.start.map { "  \($0)\n" }.joined())
             }
-            if !plan.steps.isEmpty { try await Self.waitForReload(request) }
-            try await self.check(request)
-        }
-    }
-
-    /// Waits until the gate answers at the URL, because a web server's old processes still answer for a moment after a
-    /// reload. If it does not answer in 10 seconds, check says why.
-    private static func waitForReload(_ request: SetupRequest) async throws {
-        let command = ["curl", "--silent", "--insecure", "--max-time", "5", "\(request.url.text)/"]
-        for _ in 0..<50 {
-            guard let answer = try await CommandRun(command) else { return }
-            if answer.output.contains("The link is incomplete or invalid") { return }
-            try await Task.sleep(for: .milliseconds(200))
+            let probe = GateProbe(url: request.url.text)
+            try await self.check(request, connectingTo: probe.address(hasReloaded: !plan.steps.isEmpty))
         }
     }
 
     /// Runs check with the real URL, and prints a link.
-    private func check(_ request: SetupRequest) async throws {
-        let check = [
+    ///
+    /// - Parameter address: The address to connect to, if the URL's host does not lead to this machine.
+    private func check(_ request: SetupRequest, connectingTo address: String?) async throws {
+        var check = [
             "--config", GatePaths.settings, "--url", request.url.text, "--server", request.server.rawValue,
             "--socket", GatePaths.socket,
         ]
+        if let address { check += ["--connect-to", address] }
+        if self.insecure { check.append("--insecure") }
         let shown = "sendfile-gate check " + check.map(\.quotedForShell).joined(separator: " ")
         let file: String
         do {
@@ -118,9 +110,12 @@ struct Init: AsyncParsableCommand {
 
                 """)
         }
+        if let address {
+            try Self.write("\n\(request.host) does not lead to this machine yet, so check connects to \(address).\n")
+        }
         try Self.write("\n")
         do {
-            try await Check.parse(check + (self.insecure ? ["--insecure"] : [])).run()
+            try await Check.parse(check).run()
         } catch {
             Gate.complain("the gate is set up, but the check failed; after the remedy, run: \(shown)")
             throw error
@@ -135,7 +130,7 @@ struct Init: AsyncParsableCommand {
 
             More links: \(self.linkCommand(request, "FILE"))
             For your site, the secret is in \(GatePaths.secret).
-            A link that works:
+            A link that works\(address == nil ? "" : " as soon as \(request.host) leads to this machine"):
             \(request.url.origin)\(request.prefix)\(link)
 
             """)

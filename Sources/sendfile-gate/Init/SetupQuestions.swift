@@ -7,10 +7,9 @@ struct SetupQuestions {
 
     /// - Parameter installed: The web servers of this machine.
     func server(_ installed: [SetupServer]) throws(GateError) -> SetupServer {
-        let names = SetupServer.allCases.map(\.rawValue).joined(separator: ", ")
-        let text = try self.ask(
-            "--server", "The web server (\(names))", standard: installed.first?.rawValue)
-        guard let server = SetupServer(rawValue: text) else {
+        let names = installed.map(\.rawValue).joined(separator: ", ")
+        let text = try self.ask("--server (\(names))", "The web server (\(names))", standard: installed.first?.rawValue)
+        guard let server = SetupServer(argument: text) else {
             throw GateError(.usage, "the web server is \(text.debugDescription), which is not one of \(names)")
         }
         return server

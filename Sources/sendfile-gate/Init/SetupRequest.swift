@@ -21,6 +21,9 @@ struct SetupRequest: Sendable {
         self.server = server
         self.mayEdit = mayEdit
         self.root = try Self.directory(root)
+        guard url.contains("://") else {
+            throw GateError(.usage, "--url is \(url.debugDescription), which does not begin with http:// or https://")
+        }
         var trimmed = url
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
         guard let text = URLText(trimmed), text.query.isEmpty, !url.contains("#"), !url.contains("?") else {

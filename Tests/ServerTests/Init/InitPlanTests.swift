@@ -14,6 +14,9 @@ import Testing
         let directory = FileState(kind: .directory, mode: 0o755)
         var all: [String: FileState] = [
             "/srv/reports": directory, "/etc/sendfile-gate": directory, "/etc/nginx/snippets": directory,
+            "/etc/apache2/mods-available/proxy.load": FileState(),
+            "/etc/apache2/mods-available/proxy.conf": FileState(),
+            "/etc/apache2/mods-available/proxy_fcgi.load": FileState(),
             "/etc/apache2/mods-available/xsendfile.load": FileState(),
             "/usr/lib/systemd/system/sendfile-gate.service": FileState(),
             "/usr/lib/systemd/system/sendfile-gate.socket": FileState(),
@@ -52,12 +55,7 @@ import Testing
                 changed[file.path] = FileState(content: file.content, mode: file.mode, group: file.group)
             case .edit(let path, _, let new, _, _): changed[path] = FileState(content: new)
             case .link(let path, let target): changed[path] = FileState(kind: .link(target))
-            case .command(let command):
-                if command.arguments[0] == "a2enmod" {
-                    changed["/etc/apache2/mods-enabled/\(command.arguments[2]).load"] = FileState()
-                } else if command.arguments[0] == "a2enconf" {
-                    changed["/etc/apache2/conf-enabled/sendfile-gate.conf"] = FileState()
-                }
+            case .command: break
             }
         }
         let (old, files) = (facts.file, changed)
@@ -222,6 +220,26 @@ import Testing
         }
     }
 
+    @Test("All settings with another value are named at once, with the file of the earlier setup")
+    func otherSettings() throws {
+        let settings = "SENDFILE_ROOT=/srv/b\nSENDFILE_LINK_PREFIX=/d\n"
+        let facts = Self.nginx(
+            Self.bareSite, isOwn: false,
+            [GatePaths.settings: FileState(content: settings), SetupServer.nginx.ownFile: FileState(content: "old")])
+        let refusal = #expect(throws: SetupRefusal.self) { try SetupPlanner(Self.request(), facts).plan() }
+        let text = """
+            /etc/sendfile-gate/sendfile-gate.conf, line 1 sets SENDFILE_ROOT to "/srv/b", not to "/srv/reports", and line 2 sets \
+            SENDFILE_LINK_PREFIX to "/d", not to "/files"; init changes no setting: use these values, or remove the lines and \
+            /etc/nginx/snippets/sendfile-gate.conf, and repeat the command
+            """
+        #expect(refusal == .conflict(text))
+    }
+
+    @Test("Apache is also known by the name of its package", arguments: ["apache", "apache2", "httpd"])
+    func apache(_ name: String) {
+        #expect(SetupServer(argument: name) == .apache)
+    }
+
     @Test(
         "An invalid option is an error that names it",
         arguments: [
@@ -230,7 +248,8 @@ import Testing
             ("/srv/$a", "http://a/b", "--root"),
             ("/srv", "ftp://a/b", "--url"), ("/srv", "http://a", "--url"), ("/srv", "http://a/", "--url"),
             ("/srv", "http://a/b?c", "--url"), ("/srv", "http://a/b//c", "--url"), ("/srv", "http://a/../c", "--url"),
-            ("/srv", "http://a/b;c", "--url"), ("/srv", "http://u:p@a/b", "--url"), ("/srv", "http://a/b c", "--url"),
+            ("/srv", "http://a/b;c", "--url"), ("/srv", "a/b", "--url"), ("/srv", "http://u:p@a/b", "--url"),
+            ("/srv", "http://a/b c", "--url"),
         ])
     func options(_ root: String, _ url: String, _ name: String) throws {
         let error = #expect(throws: GateError.self) {

@@ -97,6 +97,11 @@ extension ServerTests {
                     "echo 'server.stat-cache-engine = \"simple\"' >/etc/lighttpd/conf-enabled/99-mine.conf", "",
                     "server.stat-cache-engine"
                 ),
+                (
+                    release, "apache2",
+                    "printf '<IfModule proxy_fcgi_module>\\nWrong on\\n</IfModule>\\n' >/etc/apache2/conf-enabled/zz-mine.conf",
+                    "", "Invalid command 'Wrong'"
+                ),
             ]
         }
 

@@ -7,6 +7,8 @@ struct Curl: Sendable {
     let timeout: Int
     /// Whether to accept an untrusted certificate.
     let isInsecure: Bool
+    /// The address to connect to, if not that of the URL's host.
+    var address: String?
     /// The file that response bodies are compared with.
     let file: FileDescriptor
 
@@ -31,7 +33,9 @@ struct Curl: Sendable {
 
     func ask(_ question: Question, comparingWith file: FileDescriptor) async throws -> Answer {
         // Header fields and the URL contain secrets. Pass them on standard input, because every user can see arguments.
-        let configuration = CurlConfiguration(question, timeout: self.timeout, isInsecure: self.isInsecure).text
+        let configuration = CurlConfiguration(
+            question, timeout: self.timeout, isInsecure: self.isInsecure, address: self.address
+        ).text
         var reader = AnswerReader()
         var comparison = BodyComparison(with: file, from: question.offset)
         var isCut = false
@@ -57,8 +61,8 @@ struct Curl: Sendable {
         answer.beginning = comparison.beginning
         answer.difference = comparison.difference
         answer.isCut = isCut
-        answer.peer = result.standardError.split(separator: "\n").last { $0.hasPrefix(CurlConfiguration.address) }
-            .map { String($0.dropFirst(CurlConfiguration.address.count)) }.flatMap { $0.isEmpty ? nil : $0 }
+        answer.peer = result.standardError.split(separator: "\n").last { $0.hasPrefix(CurlConfiguration.peer) }
+            .map { String($0.dropFirst(CurlConfiguration.peer.count)) }.flatMap { $0.isEmpty ? nil : $0 }
         if !isCut, result.terminationStatus != .exited(0) {
             let words = Self.words(result.standardError, result.terminationStatus)
             guard answer.status != 0 || Self.wasConnected(result.terminationStatus, words) else {

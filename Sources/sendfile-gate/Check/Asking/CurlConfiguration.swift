@@ -3,9 +3,9 @@ struct CurlConfiguration {
     let text: String
 
     /// What precedes the address of the peer on standard error.
-    static let address = "connected to "
+    static let peer = "connected to "
 
-    init(_ question: Question, timeout: Int, isInsecure: Bool) {
+    init(_ question: Question, timeout: Int, isInsecure: Bool, address: String? = nil) {
         var lines = [
             "url = \(Self.quoted(question.url.text))", "silent", "show-error", "include", "path-as-is", "globoff",
             "suppress-connect-headers", "max-time = \(timeout)", "connect-timeout = \(min(timeout, 10))",
@@ -18,10 +18,17 @@ struct CurlConfiguration {
         case "POST": lines.append("data = \"\"")
         default: lines.append("request = \(Self.quoted(question.method))")
         }
-        if question.showsPeer { lines.append("write-out = \"%{stderr}\\n\(Self.address)%{remote_ip}\\n\"") }
+        if question.showsPeer { lines.append("write-out = \"%{stderr}\\n\(Self.peer)%{remote_ip}\\n\"") }
         if isInsecure { lines.append("insecure") }
+        // For every host, with the URL's port.
+        if let address { lines.append("connect-to = \(Self.quoted("::\(Self.bracketed(address)):"))") }
         lines += question.headers.map { "header = \(Self.quoted($0))" }
         self.text = lines.joined(separator: "\n") + "\n"
+    }
+
+    /// An IPv6 address in brackets; any other address as it is.
+    private static func bracketed(_ address: String) -> String {
+        address.contains(":") && !address.hasPrefix("[") ? "[\(address)]" : address
     }
 
     /// Quotes a value for curl's configuration. The caller has refused line ends.

@@ -10,10 +10,20 @@ struct MachineFacts: Sendable {
     var isSocketActive = false
     /// The web server's configuration in force, in the format of ``SetupServer/dump``.
     var configuration = ""
+    /// Whether the web server runs.
+    var isServerActive = true
+    /// The programs that listen on the URL's port.
+    var portHolders: Set<String> = []
+    /// The https URL of the same host to which the running web server redirects the http URL.
+    var redirect: String?
+    /// Why the files of the root cannot be read, with the remedy; `nil` if they can.
+    var obstacle: String?
     /// The configuration files of the web server's package whose content is the package's.
     var unchangedFiles: Set<String> = []
     /// Reads a file.
     var file: @Sendable (String) throws -> FileState?
+    /// Whether a user is a member of the web servers' group.
+    var isMember: @Sendable (String) -> Bool = { _ in true }
     /// The path without symbolic links; `nil` if it does not exist.
     var resolved: @Sendable (String) -> String?
 
@@ -28,6 +38,10 @@ struct MachineFacts: Sendable {
     /// Looks at this machine.
     init(_ request: SetupRequest) async throws {
         self.init(file: FileState.read, resolved: CheckedFile.resolved)
+        self.isMember = { name in
+            guard let user = LocalUser(named: name), let group = getgrnam(GatePaths.group) else { return false }
+            return user.groups.contains(group.pointee.gr_gid)
+        }
         self.program = CheckedFile.resolved("/proc/self/exe") ?? self.program
         self.hasSystemd = access("/run/systemd/system", F_OK) == 0
         if self.hasSystemd {
@@ -35,7 +49,12 @@ struct MachineFacts: Sendable {
             self.isSocketEnabled =
                 try await CommandRun(["systemctl", "--quiet", "is-enabled", unit])?.succeeded ?? false
             self.isSocketActive = try await CommandRun(["systemctl", "--quiet", "is-active", unit])?.succeeded ?? false
+            self.isServerActive =
+                try await CommandRun(["systemctl", "--quiet", "is-active", request.server.package])?.succeeded ?? false
         }
+        self.portHolders = try PortHolders.names(of: request.port)
+        if !request.isSecure { self.redirect = try await GateProbe(url: request.url.text).redirect() }
+        self.obstacle = RootAccess.obstacle(of: request.root)
         let title = request.server.title
         let reason = "\(title)'s configuration is invalid already, and nothing was changed"
         try await CommandRun.succeed(request.server.test, failing: reason)

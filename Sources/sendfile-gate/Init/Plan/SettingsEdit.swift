@@ -11,7 +11,10 @@ struct SettingsEdit {
     ///   - text: The content of the file.
     ///   - path: The path of the file, for messages.
     ///   - values: The settings. A path may have slashes at its end in the file.
-    init(_ text: String, path: String, setting values: [(name: String, value: String)]) throws(SetupRefusal) {
+    ///   - made: The web server's file of an earlier setup, for messages.
+    init(
+        _ text: String, path: String, setting values: [(name: String, value: String)], made: String? = nil
+    ) throws(SetupRefusal) {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if lines.last == "" { lines.removeLast() }
         var added: [String] = []
@@ -20,19 +23,25 @@ struct SettingsEdit {
                 "\(path), line \(index + 1) contains the secret of a gate; move it to \(GatePaths.secret), and remove the line"
             )
         }
+        var others: [String] = []
         for (name, value) in values {
             if let index = lines.firstIndex(where: { Self.value(of: name, in: $0) != nil }) {
                 let old = Self.value(of: name, in: lines[index]) ?? ""
-                guard Self.trimmed(old) == value else {
-                    throw .conflict(
-                        "\(path), line \(index + 1) sets \(name) to \(old.debugDescription), not to \(value.debugDescription); init "
-                            + "changes no setting: use this value, or remove the line")
+                if Self.trimmed(old) != Self.trimmed(value) {
+                    others.append(
+                        "line \(index + 1) sets \(name) to \(old.debugDescription), not to \(value.debugDescription)")
                 }
                 continue
             }
             let line = "\(name)=\(value)"
             added.append(line)
             if let index = lines.firstIndex(of: "#\(name)=") { lines[index] = line } else { lines.append(line) }
+        }
+        guard others.isEmpty else {
+            let (them, these) = others.count == 1 ? ("the line", "this value") : ("the lines", "these values")
+            throw .conflict(
+                "\(path), \(others.joined(separator: ", and ")); init changes no setting: use \(these), or remove \(them)"
+                    + (made.map { " and \($0)" } ?? "") + ", and repeat the command")
         }
         self.lines = added
         self.text = lines.map { "\($0)\n" }.joined()

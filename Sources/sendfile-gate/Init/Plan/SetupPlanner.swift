@@ -25,16 +25,21 @@ struct SetupPlanner {
         guard try self.state(self.facts.resolved(self.request.root) ?? self.request.root)?.kind == .directory else {
             throw .unsuitable("--root is \(self.request.root.debugDescription), which is not a directory; create it")
         }
+        if let obstacle = self.facts.obstacle {
+            throw .unsuitable("--root is \(self.request.root.debugDescription), and \(obstacle)")
+        }
+        try self.requirePort()
+        let host = self.request.server == .nginx ? try self.nginxHost() : nil
         try self.addDirectory(GatePaths.directory)
         try self.addSecret()
         let hadSettings = self.steps.count
-        try self.addSettings()
+        try self.addSettings(host)
         let changesSettings = self.steps.count > hadSettings
         if self.facts.hasSystemd { try self.addUnits() }
 
         let first = self.steps.count
         switch self.request.server {
-        case .nginx: try self.addNginx()
+        case .nginx: if let host { try self.addNginx(host) }
         case .lighttpd: try self.addLighttpd()
         case .apache: try self.addApache()
         }
@@ -44,9 +49,33 @@ struct SetupPlanner {
         if self.facts.hasSystemd { self.start(changesSettings: changesSettings) }
         if changesServer {
             let reload = self.request.server.reload(withSystemd: self.facts.hasSystemd)
-            self.add(.init(arguments: reload, undo: reload, undoesLast: true))
+            let reason = self.facts.hasSystemd ? self.request.server.journal : nil
+            // A server that did not run is stopped again.
+            let undo = self.facts.isServerActive ? reload : ["systemctl", "stop", self.request.server.package]
+            self.add(.init(arguments: reload, undo: undo, reason: reason, undoesLast: true))
         }
         return SetupPlan(notes: self.notes, steps: self.steps, start: self.facts.hasSystemd ? [] : self.startByHand)
+    }
+
+    /// Refuses a web server that cannot start, because another one has the URL's port.
+    private func requirePort() throws(SetupRefusal) {
+        let (server, holders) = (self.request.server, self.facts.portHolders)
+        guard !self.facts.isServerActive,
+            let other = ["nginx", "lighttpd", "apache2", "caddy"].first(where: holders.contains),
+            other != server.package
+        else { return }
+        let choice = SetupServer.allCases.first { $0.package == other }.map { ", or use --server \($0.rawValue)" } ?? ""
+        throw .unsuitable(
+            "\(server.title) does not run, and port \(self.request.port) belongs to \(other): stop that (systemctl disable "
+                + "--now \(other))\(choice)")
+    }
+
+    /// Refuses an http URL that the web server redirects to https before it looks for the gate.
+    func requireNoRedirect() throws(SetupRefusal) {
+        guard let redirect = self.facts.redirect else { return }
+        throw .unsuitable(
+            "--url is \(self.request.url.text), and \(self.request.server.title) redirects it to \(redirect); use that URL"
+        )
     }
 
     private mutating func start(changesSettings: Bool) {
@@ -90,18 +119,24 @@ struct SetupPlanner {
         }
     }
 
-    private mutating func addSettings() throws(SetupRefusal) {
-        let values = [
+    private mutating func addSettings(_ host: NginxHost?) throws(SetupRefusal) {
+        var values = [
             ("SENDFILE_ROOT", self.request.root), ("SENDFILE_LINK_SECRET_FILE", GatePaths.secret),
             ("SENDFILE_LINK_PREFIX", self.request.prefix),
         ]
+        // nginx passes it to the gate; check reads it here.
+        if let host, host.internalURL != NginxHost.standardInternalURL {
+            values.append(("SENDFILE_URL", host.internalURL))
+        }
         guard let state = try self.state(GatePaths.settings) else {
             let lines = values.map { "\($0)=\($1)\n" }.joined()
             return self.add(
                 GatePaths.settings, "# Settings of sendfile-gate; sendfile-gate help serve lists all of them.\n\(lines)"
             )
         }
-        let edit = try SettingsEdit(state.content, path: GatePaths.settings, setting: values)
+        let made = self.request.server.ownFile
+        let edit = try SettingsEdit(
+            state.content, path: GatePaths.settings, setting: values, made: self.state(made) == nil ? nil : made)
         guard !edit.lines.isEmpty else { return }
         self.steps.append(
             .edit(

@@ -38,7 +38,13 @@ struct SetupRunner {
         case .link(let path, let target):
             guard symlink(target, path) == 0 else { throw Self.failure("create", path) }
         case .command(let command):
-            try await CommandRun.succeed(command.arguments, failing: "the setup failed")
+            do {
+                try await CommandRun.succeed(command.arguments, failing: "the setup failed")
+            } catch {
+                let error = GateError(error)
+                guard let reason = command.reason, let run = try await CommandRun(reason) else { throw error }
+                throw GateError(error.status, "\(error)\n\(run.output)")
+            }
         }
     }
 

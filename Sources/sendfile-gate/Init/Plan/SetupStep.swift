@@ -25,6 +25,8 @@ enum SetupStep: Sendable, Equatable {
         let arguments: [String]
         /// The command that undoes it.
         var undo: [String]?
+        /// A command that prints the reason if this one fails, and only says where to look.
+        var reason: [String]?
         /// Whether the undoing command runs after all other steps have been undone, even if the command itself failed.
         var undoesLast = false
 

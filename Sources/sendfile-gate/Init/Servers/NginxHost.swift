@@ -1,10 +1,28 @@
 /// The server block of nginx that handles a URL.
 struct NginxHost {
-    /// The file with the block, and the block's index among the file's server blocks.
+    /// The file with the block, and its content.
     let path: String
+    let text: String
     let block: NginxDirective
     /// Whether the block has the URL's host among its names.
     let isNamed: Bool
+
+    static let standardInternalURL = "/protected/"
+
+    /// The internal location for files: conf/nginx's, unless the block already has one of that name for another program.
+    var internalURL: String {
+        let standard = Self.standardInternalURL
+        let names = self.block.children("location").compactMap { $0.words.last }
+        return names.contains { $0 == standard || $0 == standard.dropLast() } ? "/sendfile-gate-files/" : standard
+    }
+
+    /// A directive of a block that answers all requests before any location can, with a `return` of its own. An `if` before it
+    /// that redirects is preferred, as certbot writes it, because it says where to go.
+    var wholesaleAnswer: NginxDirective? {
+        guard let answer = self.block.children("return").first else { return nil }
+        let conditional = self.block.children("if").flatMap { $0.children("return") }
+        return conditional.first { $0.words.dropFirst().first?.hasPrefix("3") == true } ?? answer
+    }
 
     /// Finds the block as nginx does: by the port, then by the name, then the default server.
     ///
@@ -21,11 +39,11 @@ struct NginxHost {
                 guard !listens.isEmpty else { continue }
                 let names = block.children("server_name").flatMap { $0.words.dropFirst() }
                 if let rank = names.compactMap({ Self.rank($0, request.host) }).min(), rank < named?.rank ?? .max {
-                    named = (rank, NginxHost(path: file.path, block: block, isNamed: true))
+                    named = (rank, NginxHost(path: file.path, text: file.text, block: block, isNamed: true))
                 }
                 let marks = listens.contains(where: \.isDefault)
                 if standard == nil || marks && !isMarked {
-                    standard = NginxHost(path: file.path, block: block, isNamed: false)
+                    standard = NginxHost(path: file.path, text: file.text, block: block, isNamed: false)
                     isMarked = marks
                 }
             }

@@ -1,5 +1,5 @@
 extension SetupPlanner {
-    /// Adds a file to conf-available, and enables it and the modules as a2enconf and a2enmod do.
+    /// Adds a file to conf-available, and enables it and the modules with symbolic links.
     mutating func addApache() throws(SetupRefusal) {
         let request = self.request
         // A line of "apache2ctl -t -D DUMP_VHOSTS" for each host: "*:443  example.org (/etc/apache2/sites-enabled/a.conf:1)".
@@ -8,22 +8,27 @@ extension SetupPlanner {
                 "--url is \(request.url.text), and Apache has no virtual host on port \(request.port): set up TLS first "
                     + "(certbot --apache -d \(request.host)), or use http://")
         }
+        try self.requireNoRedirect()
         guard try self.state("/etc/apache2/mods-available/xsendfile.load") != nil else {
             throw .unsuitable("Apache's module xsendfile is not installed: apt install libapache2-mod-xsendfile")
         }
-        for module in ["alias", "env", "proxy", "proxy_fcgi", "xsendfile"]
-        where try self.state("/etc/apache2/mods-enabled/\(module).load") == nil {
-            self.add(
-                .init(
-                    arguments: ["a2enmod", "--quiet", module], undo: ["a2dismod", "--quiet", "--force", module]))
+        // The links of a2enmod and a2enconf. These commands also record who enabled and disabled a part, in
+        // /var/lib/apache2; a2dismod cannot restore the previous record, with which Debian's upgrades decide.
+        for module in ["alias", "env", "proxy", "proxy_fcgi", "xsendfile"] {
+            for file in ["\(module).conf", "\(module).load"]
+            where try self.state("/etc/apache2/mods-available/\(file)") != nil {
+                try self.enableForApache("mods", file)
+            }
         }
-        try self.createOrKeep("/etc/apache2/conf-available/sendfile-gate.conf", self.apacheConfiguration)
-        if try self.state("/etc/apache2/conf-enabled/sendfile-gate.conf") == nil {
-            self.add(
-                .init(
-                    arguments: ["a2enconf", "--quiet", "sendfile-gate"],
-                    undo: ["a2disconf", "--quiet", "sendfile-gate"]))
-        }
+        try self.createOrKeep(request.server.ownFile, self.apacheConfiguration)
+        try self.enableForApache("conf", "sendfile-gate.conf")
+    }
+
+    /// Links a file of mods-available or conf-available, unless it is enabled.
+    private mutating func enableForApache(_ kind: String, _ file: String) throws(SetupRefusal) {
+        let path = "/etc/apache2/\(kind)-enabled/\(file)"
+        guard try self.state(path) == nil else { return }
+        try self.linkOrKeep(path, to: "../\(kind)-available/\(file)")
     }
 
     /// The directives of conf/apache/proxy-fcgi.conf, for a prefix.

@@ -7,8 +7,9 @@ extension SetupPlanner {
                 "--url is \(request.url.text), and lighttpd's configuration enables no TLS (ssl.engine): set it up first, or use http://"
             )
         }
+        try self.requireNoRedirect()
         let name = "90-sendfile-gate.conf"
-        try self.createOrKeep("/etc/lighttpd/conf-available/\(name)", self.lighttpdConfiguration)
+        try self.createOrKeep(request.server.ownFile, self.lighttpdConfiguration)
         try self.linkOrKeep("/etc/lighttpd/conf-enabled/\(name)", to: "../conf-available/\(name)")
     }
 

@@ -1,11 +1,6 @@
 extension SetupPlanner {
-    static let nginxSnippet = "/etc/nginx/snippets/sendfile-gate.conf"
-
-    /// Adds a file with the locations, and one line in the server block of the URL's host that includes it.
-    mutating func addNginx() throws(SetupRefusal) {
-        try self.addDirectory("/etc/nginx/snippets")
-        try self.createOrKeep(Self.nginxSnippet, self.nginxLocations)
-
+    /// Finds the server block of the URL's host, before any step is added.
+    func nginxHost() throws(SetupRefusal) -> NginxHost {
         // The paths are those of nginx -T; the content is the file's, because it is compared with the file later.
         var files: [(path: String, text: String)] = []
         for path in Self.nginxFiles(in: self.facts.configuration) {
@@ -13,20 +8,32 @@ extension SetupPlanner {
             files.append((resolved, state.content))
         }
         let request = self.request
+        try self.requireUser(in: files.map(\.text))
         guard let host = NginxHost.find(request, in: files) else {
             throw .unsuitable(
                 request.isSecure
                     ? "--url is \(request.url.text), and no server block of nginx listens on port \(request.port) with TLS: set up TLS first "
                         + "(certbot --nginx -d \(request.host)), or use http://"
-                    : "--url is \(request.url.text), and no server block of nginx listens on port \(request.port) without TLS"
+                    : "--url is \(request.url.text), and no server block in the files that nginx reads (nginx -T) listens on port "
+                        + "\(request.port) without TLS: create or enable one, such as Debian's (ln -s ../sites-available/default "
+                        + "/etc/nginx/sites-enabled/, if nginx.conf includes that directory)"
             )
         }
-        let include = "include \(Self.nginxSnippet);"
-        if host.block.children("include").contains(where: { $0.words.last == Self.nginxSnippet }) { return }
-        if let redirect = host.block.children("return").first {
+        return host
+    }
+
+    /// Adds a file with the locations, and one line in the server block that includes it.
+    mutating func addNginx(_ host: NginxHost) throws(SetupRefusal) {
+        let request = self.request
+        try self.addDirectory("/etc/nginx/snippets")
+        try self.createOrKeep(request.server.ownFile, self.nginxLocations(host))
+        let include = "include \(request.server.ownFile);"
+        if host.block.children("include").contains(where: { $0.words.last == request.server.ownFile }) { return }
+        if let answer = host.wholesaleAnswer {
             throw .unsuitable(
-                "\(host.path), line \(redirect.line) answers every request for \(request.host) on port \(request.port): "
-                    + "\(redirect.words.joined(separator: " ")); use the URL to which it leads, such as https://")
+                "\(host.path), line \(answer.line) answers every request for \(request.host) on port \(request.port): "
+                    + "\(answer.words.joined(separator: " ")); use the URL of another server block"
+                    + (request.isSecure ? "" : ", such as https://\(request.host)\(request.prefix)/"))
         }
         if !host.isNamed {
             self.note(
@@ -36,8 +43,7 @@ extension SetupPlanner {
         guard request.mayEdit || self.facts.unchangedFiles.contains(host.path) else {
             throw .edit(path: host.path, line: host.block.end.line, text: include)
         }
-        let text = files.first { $0.path == host.path }?.text ?? ""
-        let bytes = Array(text.utf8)
+        let bytes = Array(host.text.utf8)
         // Before the brace at the end of the block, on a line of its own.
         var end = host.block.end.offset
         while end > 0, bytes[end - 1] == UInt8(ascii: " ") || bytes[end - 1] == UInt8(ascii: "\t") { end -= 1 }
@@ -46,7 +52,20 @@ extension SetupPlanner {
             String(decoding: bytes[..<end], as: UTF8.self) + "\(isAtLineStart ? "" : "\n")    \(include)\n"
             + String(decoding: bytes[end...], as: UTF8.self)
         self.edit(
-            host.path, from: text, to: new, lines: ["line \(host.block.end.line): \(include)"])
+            host.path, from: host.text, to: new, lines: ["line \(host.block.end.line): \(include)"])
+    }
+
+    /// Refuses a user of nginx that may not connect to the gate's socket, such as that of nginx.org's packages.
+    private func requireUser(in files: [String]) throws(SetupRefusal) {
+        let group = GatePaths.group
+        let users = files.flatMap { NginxConfiguration($0).directives }.filter { $0.words.first == "user" }
+        guard let directive = users.first, directive.words.count > 1 else { return }
+        let name = directive.words[1]
+        let groups = directive.words.dropFirst(2)
+        guard name != "root", name != group, !groups.contains(group), !self.facts.isMember(name) else { return }
+        throw .unsuitable(
+            "nginx runs as the user \(name), who may not connect to the gate: usermod --append --groups \(group) \(name) && "
+                + "systemctl restart nginx")
     }
 
     /// The paths of "# configuration file /etc/nginx/nginx.conf:" lines.
@@ -57,8 +76,8 @@ extension SetupPlanner {
     }
 
     /// The directives of conf/nginx/gate.conf, for a prefix of an existing host.
-    private var nginxLocations: String {
-        let root = self.request.root
+    private func nginxLocations(_ host: NginxHost) -> String {
+        let (root, inside) = (self.request.root, host.internalURL)
         return """
             # nginx: pass the links below \(self.request.prefix)/ to sendfile-gate, and send the files whose links are valid
             # (X-Accel-Redirect). Made by sendfile-gate init, for an include line in a server block.
@@ -82,11 +101,11 @@ extension SetupPlanner {
 
                 # Files are sent by the location below: set these parameters and keep that location, or neither.
                 fastcgi_param SENDFILE_BACKEND  nginx;
-                fastcgi_param SENDFILE_URL      /protected/;
+                fastcgi_param SENDFILE_URL      \(inside);
             }
 
             # The location is SENDFILE_URL and its alias is SENDFILE_ROOT; both end with a slash here.
-            location ^~ /protected/ {
+            location ^~ \(inside) {
                 internal;
                 alias "\(root)/";
 
