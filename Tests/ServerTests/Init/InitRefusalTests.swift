@@ -90,8 +90,14 @@ import Testing
         // check reads the name there.
         let settings = try #require(files.first { $0.path == GatePaths.settings }).content
         #expect(settings.contains("SENDFILE_URL=/sendfile-gate-files/\n"))
-        let done = InitPlanTests.done(plan, on: InitPlanTests.nginx(site))
+        var done = InitPlanTests.done(plan, on: InitPlanTests.nginx(site))
         #expect(try SetupPlanner(request, done).plan().steps == [])
+        // Another host includes the same file.
+        let file = done.file
+        done.file = { $0 == InitPlanTests.defaultSite ? FileState(content: InitPlanTests.bareSite) : try file($0) }
+        let steps = try SetupPlanner(request, done).plan().steps
+        #expect(!steps.contains { if case .create = $0 { true } else { false } })
+        #expect(steps.contains { if case .edit = $0 { true } else { false } })
     }
 
     @Test("An unreadable root is refused with the sentence about it")

@@ -66,7 +66,9 @@ struct Curl: Sendable {
         if !isCut, result.terminationStatus != .exited(0) {
             let words = Self.words(result.standardError, result.terminationStatus)
             guard answer.status != 0 || Self.wasConnected(result.terminationStatus, words) else {
-                throw CheckFailure(.unreachable, "\(question.url.origin) does not answer: \(words)")
+                // curl(1): status 60, the certificate cannot be verified.
+                let hint = result.terminationStatus == .exited(60) ? "; --insecure accepts any certificate" : ""
+                throw CheckFailure(.unreachable, "\(question.url.origin) does not answer: \(words)\(hint)")
             }
             answer.problem = words
         }

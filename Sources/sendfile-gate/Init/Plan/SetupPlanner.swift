@@ -125,8 +125,9 @@ struct SetupPlanner {
             ("SENDFILE_LINK_PREFIX", self.request.prefix),
         ]
         // nginx passes it to the gate; check reads it here.
-        if let host, host.internalURL != NginxHost.standardInternalURL {
-            values.append(("SENDFILE_URL", host.internalURL))
+        if let host {
+            let inside = try self.nginxInternalURL(host)
+            if inside != Self.nginxInternalURLs[0] { values.append(("SENDFILE_URL", inside)) }
         }
         guard let state = try self.state(GatePaths.settings) else {
             let lines = values.map { "\($0)=\($1)\n" }.joined()

@@ -7,13 +7,9 @@ struct NginxHost {
     /// Whether the block has the URL's host among its names.
     let isNamed: Bool
 
-    static let standardInternalURL = "/protected/"
-
-    /// The internal location for files: conf/nginx's, unless the block already has one of that name for another program.
-    var internalURL: String {
-        let standard = Self.standardInternalURL
-        let names = self.block.children("location").compactMap { $0.words.last }
-        return names.contains { $0 == standard || $0 == standard.dropLast() } ? "/sendfile-gate-files/" : standard
+    /// Whether the block has a location of this name, with or without a slash at its end.
+    func hasLocation(_ name: String) -> Bool {
+        self.block.children("location").compactMap { $0.words.last }.contains { $0 == name || $0 == name.dropLast() }
     }
 
     /// A directive of a block that answers all requests before any location can, with a `return` of its own. An `if` before it

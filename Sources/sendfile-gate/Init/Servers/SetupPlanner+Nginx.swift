@@ -22,11 +22,22 @@ extension SetupPlanner {
         return host
     }
 
+    /// conf/nginx's internal location for files, and the one for a host with a location of that name.
+    static let nginxInternalURLs = ["/protected/", "/sendfile-gate-files/"]
+
+    /// The internal location for files. That of an earlier setup stays, because all hosts include the same file.
+    func nginxInternalURL(_ host: NginxHost) throws(SetupRefusal) -> String {
+        if let made = try self.state(self.request.server.ownFile)?.content {
+            for url in Self.nginxInternalURLs where made == self.nginxLocations(url) { return url }
+        }
+        return host.hasLocation(Self.nginxInternalURLs[0]) ? Self.nginxInternalURLs[1] : Self.nginxInternalURLs[0]
+    }
+
     /// Adds a file with the locations, and one line in the server block that includes it.
     mutating func addNginx(_ host: NginxHost) throws(SetupRefusal) {
         let request = self.request
         try self.addDirectory("/etc/nginx/snippets")
-        try self.createOrKeep(request.server.ownFile, self.nginxLocations(host))
+        try self.createOrKeep(request.server.ownFile, self.nginxLocations(self.nginxInternalURL(host)))
         let include = "include \(request.server.ownFile);"
         if host.block.children("include").contains(where: { $0.words.last == request.server.ownFile }) { return }
         if let answer = host.wholesaleAnswer {
@@ -76,8 +87,8 @@ extension SetupPlanner {
     }
 
     /// The directives of conf/nginx/gate.conf, for a prefix of an existing host.
-    private func nginxLocations(_ host: NginxHost) -> String {
-        let (root, inside) = (self.request.root, host.internalURL)
+    private func nginxLocations(_ inside: String) -> String {
+        let root = self.request.root
         return """
             # nginx: pass the links below \(self.request.prefix)/ to sendfile-gate, and send the files whose links are valid
             # (X-Accel-Redirect). Made by sendfile-gate init, for an include line in a server block.
