@@ -6,7 +6,7 @@ import Testing
 @Suite struct InitRefusalTests {
     /// The sentence of the refusal.
     private static func refusal(
-        _ server: SetupServer = .nginx, url: String = "http://example.org/files/", _ facts: MachineFacts
+        _ facts: MachineFacts, of server: SetupServer = .nginx, url: String = "http://example.org/files/"
     ) throws -> String {
         let request = try InitPlanTests.request(server, url: url, mayEdit: true)
         let refusal = #expect(throws: SetupRefusal.self) { try SetupPlanner(request, facts).plan() }
@@ -74,7 +74,7 @@ import Testing
         var facts = InitPlanTests.machine()
         facts.redirect = "https://example.org/files/"
         #expect(
-            try Self.refusal(server, facts).hasSuffix("redirects it to https://example.org/files/; use that URL"))
+            try Self.refusal(facts, of: server).hasSuffix("redirects it to https://example.org/files/; use that URL"))
     }
 
     @Test("A location of another program keeps its name, and the files get another one")
