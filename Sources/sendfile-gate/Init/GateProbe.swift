@@ -20,6 +20,9 @@ struct GateProbe {
         return try await self.isConfirmed(wanted, within: .seconds(3), at: Self.loopback) ? Self.loopback : nil
     }
 
+    /// Whether this machine's web server passes the URL to the gate.
+    func isServed() async throws -> Bool { try await self.isConfirmed(1, within: .zero, at: Self.loopback) }
+
     /// The https URL of the same host to which this machine redirects the URL, as for all requests of a site.
     func redirect() async throws -> String? {
         let command = [

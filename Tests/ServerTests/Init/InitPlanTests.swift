@@ -63,6 +63,7 @@ import Testing
         facts.file = { try files[$0] ?? old($0) }
         facts.isSocketEnabled = true
         facts.isSocketActive = true
+        facts.isServed = true
         return facts
     }
 
@@ -75,6 +76,18 @@ import Testing
         let again = try SetupPlanner(request, Self.done(plan, on: facts)).plan()
         #expect(again.steps == [])
         #expect(again.text(withContents: false).hasSuffix("Everything is set up already.\n"))
+    }
+
+    @Test("A setup that was interrupted before the reload is finished", arguments: SetupServer.allCases)
+    func interrupted(_ server: SetupServer) throws {
+        let request = try Self.request(server)
+        let facts = Self.nginx(Self.bareSite, isOwn: false)
+        var done = try Self.done(SetupPlanner(request, facts).plan(), on: facts)
+        done.isServed = false
+        let commands = try SetupPlanner(request, done).plan().steps.map { step in
+            if case .command(let command) = step { command.arguments } else { [String]() }
+        }
+        #expect(commands == [server.test, ["systemctl", "reload-or-restart", server.package]])
     }
 
     @Test(

@@ -14,6 +14,8 @@ struct MachineFacts: Sendable {
     var isServerActive = true
     /// The programs that listen on the URL's port.
     var portHolders: Set<String> = []
+    /// Whether the gate already answers at the URL.
+    var isServed = false
     /// The https URL of the same host to which the running web server redirects the http URL.
     var redirect: String?
     /// Why the files of the root cannot be read, with the remedy; `nil` if they can.
@@ -53,7 +55,9 @@ struct MachineFacts: Sendable {
                 try await CommandRun(["systemctl", "--quiet", "is-active", request.server.package])?.succeeded ?? false
         }
         self.portHolders = try PortHolders.names(of: request.port)
-        if !request.isSecure { self.redirect = try await GateProbe(url: request.url.text).redirect() }
+        let probe = GateProbe(url: request.url.text)
+        self.isServed = try await probe.isServed()
+        if !request.isSecure { self.redirect = try await probe.redirect() }
         self.obstacle = RootAccess.obstacle(of: request.root)
         let title = request.server.title
         let reason = "\(title)'s configuration is invalid already, and nothing was changed"

@@ -43,7 +43,8 @@ struct SetupPlanner {
         case .lighttpd: try self.addLighttpd()
         case .apache: try self.addApache()
         }
-        let changesServer = self.steps.count > first
+        // A previous setup may have been interrupted before the web server read its files.
+        let changesServer = self.steps.count > first || !self.facts.isServed
         if changesServer { self.add(.init(arguments: self.request.server.test)) }
 
         if self.facts.hasSystemd { self.start(changesSettings: changesSettings) }
