@@ -62,7 +62,7 @@ extension ServerTests {
                     # The next version: the same files with another version number and time.
                     dpkg-deb --raw-extract /root/bare/gate.deb /root/bare/next
                     sed -i 's/^Version: .*/&+next/' /root/bare/next/DEBIAN/control
-                    dpkg-deb --build /root/bare/next /root/bare/next.deb
+                    dpkg-deb -Znone --build /root/bare/next /root/bare/next.deb
                     """)
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
