@@ -141,6 +141,7 @@ extension Style {
         .log thead th { color: var(--soft); font-size: .8rem; background: var(--sunk); padding-block: .5rem; }
         .log td a { overflow-wrap: anywhere; font-weight: 600; text-decoration: none; }
         .log td a:hover { text-decoration: underline; }
+        .log .last { display: inline; }
         .log time { white-space: nowrap; }
         .status { margin: 0; font: 600 clamp(4.5rem, 18vw, 8rem)/1 var(--serif); letter-spacing: -.04em; color: var(--accent); }
         .error { display: grid; justify-items: start; gap: .6rem; }
@@ -172,7 +173,8 @@ extension Style {
           .log th, .log td { padding: 0 .3rem 0 0; border: 0; display: inline; }
           .log td:nth-child(3) { padding: 0; }
           .log td:nth-child(3)::after { content: "\\A"; white-space: pre; }
-          .log td.hint + td.hint::before { content: "· "; }
+          .log td.hint + td.hint:not(:last-child)::before { content: "· "; }
+          .log td.hint:last-child { display: block; }
         }
         @media (prefers-reduced-motion: no-preference) {
           .file, .get, .button, summary { transition: background-color .12s, filter .12s, color .12s; }

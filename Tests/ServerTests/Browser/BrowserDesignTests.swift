@@ -3,7 +3,7 @@ import Testing
 
 /// The pages of the example, as a visitor sees them.
 extension ServerTests.BrowserTests {
-    private static let sizes = [(1280, 800), (390, 844)]
+    private static let sizes = [(1280, 800), (390, 844), (1440, 900)]
 
     private func withSize(_ size: (Int, Int), _ browser: Browser, _ body: () throws -> Void) throws {
         defer { _ = try? browser.devTools("Emulation.clearDeviceMetricsOverride", [:]) }
@@ -219,7 +219,8 @@ extension ServerTests.BrowserTests {
                     return [...document.querySelectorAll('tbody tr:first-child td.hint')]
                         .map(e => getComputedStyle(e, '::before').content)
                     """)
-                #expect(marks == ["none", "\"· \"", "\"· \""])
+                // The time has a line of its own, which a separator would end or begin.
+                #expect(marks == ["none", "\"· \"", "none"])
                 let isBelow = try browser.evaluate(
                     """
                     const row = document.querySelector('tbody tr');
@@ -227,6 +228,36 @@ extension ServerTests.BrowserTests {
                     return top > row.querySelector('a').getBoundingClientRect().bottom - 5;
                     """)
                 #expect(isBelow == true, "the folder is not on a line of its own")
+                let isLast = try browser.evaluate(
+                    """
+                    const parts = document.querySelector('tbody tr').querySelectorAll('td.hint');
+                    return parts[2].getBoundingClientRect().top >= parts[1].getBoundingClientRect().bottom - 2;
+                    """)
+                #expect(isLast == true, "the time is not on a line of its own")
+            }
+        }
+    }
+
+    @Test("The first line of a long name is level with the user in the list of actions") func levelNames() throws {
+        try withExample(.lighttpd) { example in
+            let browser = example.browser
+            let name = "\(String(repeating: "measurement", count: 15)).flac"
+            try Files.write("x", to: "\(example.root)/research/\(name)")
+            defer { try? Files.remove("\(example.root)/research/\(name)") }
+            try example.signIn()
+            let cookie = try example.cookie()
+            #expect(try example.site.client.get("/files/research/\(name)", ["Cookie": cookie]).status == 200)
+            try self.withSize((1440, 900), browser) {
+                try example.visit("/activity")
+                let distance = try browser.evaluate(
+                    """
+                    const row = document.querySelector('tbody tr');
+                    const range = document.createRange();
+                    const lines = node => { range.selectNodeContents(node); return range.getClientRects(); };
+                    return Math.abs(lines(row.querySelector('th'))[0].top - lines(row.querySelector('a'))[0].top);
+                    """
+                ).number
+                #expect(try #require(distance) < 4, "\(String(describing: distance))")
             }
         }
     }

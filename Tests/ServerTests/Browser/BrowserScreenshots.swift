@@ -4,7 +4,7 @@ import Testing
 extension ServerTests.BrowserTests {
     /// The window sizes and colour schemes.
     private static let looks: [(name: String, width: Int, height: Int, isDark: Bool)] = [
-        ("light", 1280, 800, false), ("dark", 1280, 800, true), ("phone", 390, 844, false),
+        ("light", 1280, 800, false), ("dark", 1280, 800, true), ("wide", 1440, 900, false), ("phone", 390, 844, false),
     ]
 
     /// The environment variable `SCREENSHOTS` names the output directory.
