@@ -175,6 +175,7 @@ extension Style {
           .log td:nth-child(3)::after { content: "\\A"; white-space: pre; }
           .log td.hint + td.hint:not(:last-child)::before { content: "· "; }
           .log td.hint:last-child { display: block; }
+          .log .last { display: inline-block; }
         }
         @media (prefers-reduced-motion: no-preference) {
           .file, .get, .button, summary { transition: background-color .12s, filter .12s, color .12s; }
