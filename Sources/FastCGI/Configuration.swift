@@ -15,6 +15,10 @@ extension FastCGIServer {
         /// The mode of a Unix socket that the server opens (`FASTCGI_SOCKET_MODE`, octal). Default: 0660.
         public var socketMode = FilePermissions(rawValue: 0o660)
 
+        /// The addresses that may connect to a TCP port (`FASTCGI_PEERS`). Default: `nil`, which permits only a Unix socket or a
+        /// loopback address: on any other address the server does not start.
+        public var peers: PeerAddresses?
+
         /// The number of threads (`FASTCGI_WORKERS`). Default: the number of processors
         /// that the process may use, at least 2.
         public var workers: Int

@@ -66,6 +66,15 @@ package struct ServerSetting: Sendable {
             configuration.socketMode = FilePermissions(rawValue: mode)
             return true
         },
+        Self(
+            "FASTCGI_PEERS", standard: "none, which permits only a Unix socket or a loopback address",
+            "addresses and networks of the web servers that may connect to a TCP port, separated by commas, or `any`; connections from other addresses are closed",
+            expected:
+                "a list of addresses and networks, such as 192.0.2.10, 2001:db8:0:1::/64 (without bits after the length), or any"
+        ) { text, configuration in
+            configuration.peers = PeerAddresses(text)
+            return configuration.peers != nil
+        },
         .count(
             "FASTCGI_WORKERS", standard: "processors that the process may use, at least 2",
             "number of threads; a waiting handler occupies none"

@@ -185,17 +185,63 @@ import Testing
         try await task.value
     }
 
+    @Test(
+        "An address that other machines can reach needs the addresses of the web servers",
+        arguments: ["0.0.0.0", "::", "192.0.2.1"])
+    func missingPeers(host: String) async throws {
+        let (descriptor, port) = Self.occupied()
+        close(descriptor)
+        let error = await #expect(throws: ListeningSocketError.self) {
+            try await Self.server(.tcp(host: host, port: port)).run()
+        }
+        #expect(error?.code == .peersRequired)
+        #expect(error?.exitStatus == 78)
+        #expect(error?.description.hasPrefix("FASTCGI_PEERS is missing, and other machines can reach ") == true)
+        #expect(error?.description.contains(host) == true)
+    }
+
+    @Test(
+        "Connections from other addresses than FASTCGI_PEERS contains are closed, counted and logged",
+        arguments: [1, 100])
+    func otherPeers(count: Int) async throws {
+        let server = try await RunningServer(
+            .with { $0.peers = PeerAddresses("127.0.0.2, 127.0.1.0/24") }, on: .tcp
+        ) { Response(body: .string($0.path)) }
+        let others = try (0..<count).map { _ in try server.peer() }
+        for peer in others { #expect(try peer.isClosed()) }
+        for source in ["127.0.0.2", "127.0.1.7"] {
+            #expect(try server.peer(from: source).request("GET", "/right").body == Array("/right".utf8))
+        }
+        #expect(server.statistics.limitsHit[.peers] == count)
+        let lines = server.log.all.filter { $0.contains("FASTCGI_PEERS") }
+        #expect(lines.count == 1)
+        #expect(
+            lines.first?.contains(
+                "warning a connection from 127.0.0.1 was closed: FASTCGI_PEERS does not contain this address") == true)
+        #expect(server.statistics.openConnections <= 2)
+        try await server.stop()
+    }
+
+    @Test("FASTCGI_PEERS does not restrict a Unix socket, and a line says so") func unixPeers() async throws {
+        let server = try await RunningServer(.with { $0.peers = PeerAddresses("192.0.2.1") }) { _ in
+            Response(body: .string("ready"))
+        }
+        #expect(try server.peer().request("GET", "/").body == Array("ready".utf8))
+        #expect(server.log.contains("FASTCGI_PEERS has no effect on \(server.path)"))
+        try await server.stop()
+    }
+
     @Test("An address in use is an error that names it") func usedAddress() async throws {
         let (descriptor, port) = Self.occupied()
         defer { close(descriptor) }
         let name = ListenAddress.tcp(host: "127.0.0.1", port: port)
-        await #expect(
-            throws: ListeningSocketError.unavailable(
-                address: "\(name)",
-                reason: "Address already in use: another program listens there; end it, or give another port")
-        ) {
-            try await Self.server(name).run()
-        }
+        let error = await #expect(throws: ListeningSocketError.self) { try await Self.server(name).run() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.address == "\(name)")
+        #expect(
+            error?.description
+                == "cannot listen on \(name): Address already in use: another program listens there; end it, or give another port"
+        )
     }
 
     @Test("The error about a missing socket is one sentence with the remedy") func noSocket() async throws {

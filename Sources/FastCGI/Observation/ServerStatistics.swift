@@ -95,10 +95,13 @@ public struct ServerStatistics: Sendable {
         /// `FASTCGI_SPARE_WORKERS`: a blocked worker was not replaced; counted at most once in ten seconds.
         public static let spareWorkers = Self(name: "spare_workers", index: 10)
 
+        /// `FASTCGI_PEERS`: a connection was closed because the list does not contain its peer's address.
+        public static let peers = Self(name: "peers", index: 11)
+
         /// Every limit; a later version may have more.
         public static let allCases: [Self] = [
             .parameterBytes, .parameterCount, .body, .connections, .readTimeout, .handlerTimeout, .writeTimeout,
-            .idleTimeout, .drainTimeout, .bodyRest, .spareWorkers,
+            .idleTimeout, .drainTimeout, .bodyRest, .spareWorkers, .peers,
         ]
     }
 }

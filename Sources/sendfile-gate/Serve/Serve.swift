@@ -78,7 +78,7 @@ struct Serve: AsyncParsableCommand {
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
             if self.checkSettings {
                 try settings.locating { try configuration.accessLog?.check() }
-                let socket = try ListeningCheck.look(at: configuration.listen)
+                let socket = try ListeningCheck.look(configuration)
                 self.look(at: settings.root, logger)
                 return try SettingsReport(settings, socket: socket).print()
             }

@@ -53,7 +53,8 @@ final class Peer {
         try self.limitWaiting()
     }
 
-    init(connectingTo host: String, port: UInt16) throws {
+    /// - Parameter source: An IPv4 address of this machine to connect from.
+    init(connectingTo host: String, port: UInt16, from source: String? = nil) throws {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
@@ -62,6 +63,17 @@ final class Peer {
         }
         defer { freeaddrinfo(list) }
         self.descriptor = socket(info.pointee.ai_family, info.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), 0)
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            inet_pton(AF_INET, source, &address.sin_addr)
+            let result = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard result == 0 else { throw Failure(description: "bind \(source): errno \(errno)") }
+        }
         guard connect(self.descriptor, info.pointee.ai_addr, info.pointee.ai_addrlen) == 0 else {
             throw Failure(description: "connect \(host):\(port): errno \(errno)")
         }

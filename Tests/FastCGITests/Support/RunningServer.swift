@@ -55,8 +55,9 @@ final class RunningServer: Sendable {
 
     var statistics: ServerStatistics { self.server.statistics }
 
-    func peer() throws -> Peer {
-        if let port { return try Peer(connectingTo: "127.0.0.1", port: port) }
+    /// - Parameter source: The address of this machine to connect from, over TCP.
+    func peer(from source: String? = nil) throws -> Peer {
+        if let port { return try Peer(connectingTo: "127.0.0.1", port: port, from: source) }
         return try Peer(connectingTo: self.path)
     }
 

@@ -66,7 +66,9 @@ import Testing
             (["SENDFILE_LINK_SECRET": "", "SENDFILE_LINK_SECRET_FILE": "/nonexistent"], 66),
             (["SENDFILE_LINK_TIME": "1h"], 78),
             (["FASTCGI_LISTEN": "/nonexistent/gate.sock"], 69), (["FASTCGI_LISTEN": "/etc/passwd"], 69),
-            (["FASTCGI_LISTEN": "/etc/passwd/gate.sock"], 69), (["FASTCGI_LISTEN": "192.0.2.1:9000"], 69),
+            (["FASTCGI_LISTEN": "/etc/passwd/gate.sock"], 69),
+            (["FASTCGI_LISTEN": "192.0.2.1:9000", "FASTCGI_PEERS": "any"], 69),
+            (["FASTCGI_LISTEN": "192.0.2.1:9000"], 78),
             (["FASTCGI_LISTEN": "/tmp/\(String(repeating: "s", count: 200))"], 69),
         ] as [([String: String], Int32)])
     func errors(_ settings: [String: String], status: Int32) throws {

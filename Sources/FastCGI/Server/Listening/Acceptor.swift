@@ -15,11 +15,17 @@ final class Acceptor: Sendable {
         var isStopped = false
         /// The time until which a pause is not logged again.
         var quietUntil = Instant(nanoseconds: 0)
+        /// The same for a refused peer, and the number of refusals that were not logged.
+        var refusalsQuietUntil = Instant(nanoseconds: 0)
+        var unloggedRefusals = 0
     }
     private let state = Locked(State())
     private let paused = Atomic<Bool>(false)
 
     private static let quietTime = Duration.seconds(10)
+
+    /// The number of refused peers after which a worker returns to other work.
+    private static let refusalsInARow = 32
 
     init(listeners: [ListeningSocket]) {
         self.listeners = listeners
@@ -61,8 +67,9 @@ final class Acceptor: Sendable {
         for listener in self.listeners {
             if wasListening { server.loop.remove(listener.descriptor) }
             listener.refuseConnections()
-            while let connection = self.next(from: listener, for: server, beyondLimits: !listener.isShared) {
-                server.loop.post(.connection(connection))
+            while true {
+                let (next, isUnfinished) = self.next(from: listener, for: server, beyondLimits: !listener.isShared)
+                if let next { server.loop.post(.connection(next)) } else if !isUnfinished { break }
             }
             listener.stopListening()
         }
@@ -105,33 +112,48 @@ final class Acceptor: Sendable {
     /// Accepts one pending connection and reads from it. Other pending connections are for other workers.
     func accept(_ token: UInt64, for server: ServerCore, on worker: Worker) {
         let listener = self.listeners[Int(token - ServerCore.firstListenerToken)]
-        guard let connection = self.next(from: listener, for: server) else { return }
+        let (next, isUnfinished) = self.next(from: listener, for: server)
+        guard let connection = next else {
+            if isUnfinished { server.loop.reportAgain(listener.descriptor, events: linux_epollin, token: token) }
+            return
+        }
         // More connections may be pending, and readiness is reported once per change: another worker has to look again.
         server.loop.reportAgain(listener.descriptor, events: linux_epollin, token: token)
         connection.read(on: worker)
     }
 
     /// Accepts a pending connection, unless a limit forbids it.
+    ///
+    /// - Returns: The connection; `nil` if none is pending, or if `isUnfinished`, because many peers were refused.
     private func next(
         from listener: ListeningSocket, for server: ServerCore, beyondLimits: Bool = false
-    ) -> Connection? {
+    ) -> (connection: Connection?, isUnfinished: Bool) {
         // Counted before it is accepted: otherwise a server that stops could find no connections while one is being accepted.
         guard server.connectionOpens(beyondLimits: beyondLimits) else {
             // Hitting the limit matters only if a connection is actually pending.
-            guard listener.isAwaited else { return nil }
+            guard listener.isAwaited else { return (nil, false) }
             if server.requests.hasRoom { server.observer.limitHit(.connections) }
             self.pause(server, server.limitReached)
             server.hurryConnections()
             // A connection may have closed meanwhile.
             self.resume(server)
-            return nil
+            return (nil, false)
         }
+        var refusals = 0
         while true {
-            let descriptor = linux_accept(listener.descriptor, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
-            if descriptor >= 0 {
-                return Connection(descriptor: descriptor, isLocal: listener.isLocal, server: server)
+            let code: Int32
+            switch listener.accept() {
+            case .connection(let descriptor):
+                return (Connection(descriptor: descriptor, isLocal: listener.isLocal, server: server), false)
+            case .refused(let peer):
+                self.refused(peer, by: server)
+                refusals += 1
+                if refusals < Self.refusalsInARow { continue }
+                server.requests.giveBack()
+                server.connectionClosed()
+                return (nil, true)
+            case .failure(let failure): code = failure
             }
-            let code = errno
             if code == EINTR || code == ECONNABORTED { continue }
             server.requests.giveBack()
             server.connectionClosed()
@@ -139,7 +161,27 @@ final class Acceptor: Sendable {
             if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(code), listener.isAwaited {
                 self.pause(server, "accept4: \(Errno(rawValue: code))")
             }
-            return nil
+            return (nil, false)
         }
+    }
+
+    /// Counts and logs a connection that was closed because of its peer's address.
+    private func refused(_ peer: PeerAddress?, by server: ServerCore) {
+        server.observer.limitHit(.peers)
+        let unlogged: Int? = self.state.withLock { state in
+            let now = Instant.now
+            guard state.refusalsQuietUntil <= now else {
+                state.unloggedRefusals += 1
+                return nil
+            }
+            state.refusalsQuietUntil = .after(Self.quietTime)
+            defer { state.unloggedRefusals = 0 }
+            return state.unloggedRefusals
+        }
+        guard let unlogged else { return }
+        let others = unlogged == 0 ? "" : "; \(unlogged) others since the last such line"
+        let address = peer.map(String.init(describing:)) ?? "an unknown address"
+        server.logger.warning(
+            "a connection from \(address) was closed: FASTCGI_PEERS does not contain this address\(others)")
     }
 }

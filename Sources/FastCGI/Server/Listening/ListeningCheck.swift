@@ -7,14 +7,14 @@ package enum ListeningCheck {
     ///
     /// - Throws: The error of the start, unless another program listens at the address: that may be the one that is going to be
     ///   started again.
-    package static func look(at address: ListenAddress?) throws(ListeningSocketError) -> String {
-        guard let address else {
+    package static func look(_ configuration: FastCGIServer.Configuration) throws(ListeningSocketError) -> String {
+        guard let address = configuration.listen else {
             return
                 "FASTCGI_LISTEN is not set: the socket comes from systemd, or from the web server that starts the program"
         }
         return switch address.kind {
         case .unix(let path): try Self.look(atPath: path)
-        case .tcp(let host, let port): try Self.look(at: host, port)
+        case .tcp(let host, let port): try Self.look(at: host, port, peers: configuration.peers)
         }
     }
 
@@ -39,11 +39,15 @@ package enum ListeningCheck {
         }
     }
 
-    private static func look(at host: String, _ port: UInt16) throws(ListeningSocketError) -> String {
+    private static func look(
+        at host: String, _ port: UInt16, peers: PeerAddresses?
+    ) throws(ListeningSocketError) -> String {
         let name = ListenAddress.tcp(host: host, port: port).description
         do {
             // Bound and closed: no client can connect.
-            let socket = try ListeningSocket.openTCP(host, port, listens: false)
+            let socket = try ListeningSocket.openTCP(host, port, listens: false) { own throws(ListeningSocketError) in
+                try ListeningSocket.check(own, peers, address: name)
+            }
             socket.close()
         } catch  where error.isInUse {
             return "\(name): a program listens there; it must end before another one can start"

@@ -16,6 +16,8 @@ struct ListeningSocket: Sendable {
     /// Whether another process has the socket, too, and accepts pending connections when this process has ended:
     /// systemd keeps the sockets that it passes on.
     private(set) var isShared = false
+    /// The addresses that may connect; `nil` if every peer may that reaches the socket.
+    private(set) var peers: PeerAddresses?
 
     private init(descriptor: Int32, address: String, isLocal: Bool) {
         self.descriptor = descriptor
@@ -28,8 +30,16 @@ struct ListeningSocket: Sendable {
     static func all(
         _ configuration: FastCGIServer.Configuration, environment: ListenEnvironment, logger: Logger
     ) throws(ListeningSocketError) -> [ListeningSocket] {
+        var sockets = try Self.unrestricted(configuration, environment: environment)
+        for index in sockets.indices { try sockets[index].restrict(to: configuration.peers, logger: logger) }
+        return sockets
+    }
+
+    private static func unrestricted(
+        _ configuration: FastCGIServer.Configuration, environment: ListenEnvironment
+    ) throws(ListeningSocketError) -> [ListeningSocket] {
         if let address = configuration.listen, !DevelopmentSite.isRunning {
-            return [try Self.open(address, mode: configuration.socketMode, logger: logger)]
+            return [try Self.open(address, configuration)]
         }
         if let inherited = Self.inherited(0) { return [inherited] }
         let sockets = environment.systemdDescriptors.compactMap(Self.inherited).map { socket in
@@ -59,6 +69,52 @@ struct ListeningSocket: Sendable {
         return socket
     }
 
+    /// Determines the peers that may connect.
+    private mutating func restrict(to peers: PeerAddresses?, logger: Logger) throws(ListeningSocketError) {
+        guard !self.isLocal else {
+            if let peers, !peers.isAny {
+                logger.warning(
+                    "FASTCGI_PEERS has no effect on \(self.address): the mode of a Unix socket determines which users may connect"
+                )
+            }
+            return
+        }
+        let own = self.ownAddress
+        try Self.check(own, peers, address: self.address)
+        guard let peers else { return }
+        if !peers.isAny {
+            self.peers = peers
+        } else if !own.isLoopback {
+            logger.warning(
+                "\(self.address) is reachable from other machines, and FASTCGI_PEERS is any: every machine that reaches it can send any parameters, such as a user"
+            )
+        }
+    }
+
+    /// Throws an error if other machines can reach the address, and no setting says which of them may connect.
+    static func check(
+        _ own: PeerAddress, _ peers: PeerAddresses?, address: String
+    ) throws(ListeningSocketError) {
+        guard peers != nil || own.isLoopback else { throw .peersRequired(address: address, own: own) }
+    }
+
+    /// The address of a TCP socket, without its port. If the kernel does not report it, it counts as reachable from everywhere.
+    private var ownAddress: PeerAddress {
+        Self.withStorage { address, size in
+            getsockname(self.descriptor, address, size) == 0 ? PeerAddress(address) : nil
+        } ?? .unspecified
+    }
+
+    private static func withStorage<Result>(
+        _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Result
+    ) -> Result {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &size) }
+        }
+    }
+
     private static func option(_ descriptor: Int32, _ name: Int32) -> Int32? {
         var value: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
@@ -73,11 +129,14 @@ struct ListeningSocket: Sendable {
     // MARK: Opening
 
     private static func open(
-        _ address: ListenAddress, mode: FilePermissions, logger: Logger
+        _ address: ListenAddress, _ configuration: FastCGIServer.Configuration
     ) throws(ListeningSocketError) -> ListeningSocket {
         switch address.kind {
-        case .unix(let path): try Self.openUnix(path, mode: mode)
-        case .tcp(let host, let port): try Self.openTCP(host, port) { logger.warning($0) }
+        case .unix(let path): try Self.openUnix(path, mode: configuration.socketMode)
+        case .tcp(let host, let port):
+            try Self.openTCP(host, port) { own throws(ListeningSocketError) in
+                try Self.check(own, configuration.peers, address: address.description)
+            }
         }
     }
 
@@ -160,9 +219,10 @@ struct ListeningSocket: Sendable {
 
     /// - Parameters:
     ///   - listens: Whether clients can connect.
-    ///   - warn: Called for an address that other machines can reach.
+    ///   - check: Called with the address before a client can connect.
     static func openTCP(
-        _ host: String, _ port: UInt16, listens: Bool = true, warn: (Logger.Message) -> Void = { _ in }
+        _ host: String, _ port: UInt16, listens: Bool = true,
+        check: (PeerAddress) throws(ListeningSocketError) -> Void = { _ throws(ListeningSocketError) in }
     ) throws(ListeningSocketError) -> ListeningSocket {
         let name = ListenAddress.tcp(host: host, port: port).description
         var hints = addrinfo()
@@ -174,6 +234,7 @@ struct ListeningSocket: Sendable {
             throw .unavailable(address: name, reason: String(cString: gai_strerror(result)))
         }
         defer { freeaddrinfo(list) }
+        try check(PeerAddress(info.pointee.ai_addr) ?? .unspecified)
         let descriptor = socket(
             info.pointee.ai_family, info.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { throw ListeningSocketError.failure(address: name, code: errno) }
@@ -187,21 +248,34 @@ struct ListeningSocket: Sendable {
             Glibc.close(descriptor)
             throw ListeningSocketError.failure(address: name, code: code)
         }
-        if !Self.isLoopback(info.pointee.ai_addr) {
-            warn(
-                "\(name) is not a loopback address: any client that reaches it can send any parameters, such as a user")
-        }
         return ListeningSocket(descriptor: descriptor, address: name, isLocal: false)
     }
 
-    private static func isLoopback(_ address: UnsafeMutablePointer<sockaddr>) -> Bool {
-        if Int32(address.pointee.sa_family) == AF_INET {
-            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
-            }
+    // MARK: Accepting
+
+    /// A connection that was pending.
+    enum Accepted {
+        case connection(Int32)
+        /// The peer's address is not among ``peers``. The connection is closed.
+        case refused(PeerAddress?)
+        /// No connection is pending, or accept4(2) failed: an errno.
+        case failure(Int32)
+    }
+
+    /// Accepts a pending connection.
+    func accept() -> Accepted {
+        let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        guard let peers = self.peers else {
+            let descriptor = linux_accept(self.descriptor, flags)
+            return descriptor >= 0 ? .connection(descriptor) : .failure(errno)
         }
-        return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-            withUnsafeBytes(of: $0.pointee.sin6_addr) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+        return Self.withStorage { address, size in
+            let descriptor = accept4(self.descriptor, address, size, flags)
+            guard descriptor >= 0 else { return .failure(errno) }
+            let peer = PeerAddress(address)
+            if let peer, peers.contains(peer) { return .connection(descriptor) }
+            Glibc.close(descriptor)
+            return .refused(peer)
         }
     }
 

@@ -15,6 +15,8 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
         public static let noSocket = Self(description: "noSocket", exitStatus: 64)
         /// A socket cannot be opened at the address.
         public static let unavailable = Self(description: "unavailable", exitStatus: 69)
+        /// Other machines can reach the address, and the configuration does not say which of them may connect.
+        public static let peersRequired = Self(description: "peersRequired", exitStatus: 78)
     }
 
     /// The kind of error.
@@ -26,7 +28,8 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
     /// One sentence: the address, the reason, and the remedy.
     public let description: String
 
-    /// The exit status of sysexits.h: 64 (usage) without a socket, 69 (service unavailable) where the address is unavailable.
+    /// The exit status of sysexits.h: 64 (usage) without a socket, 69 (service unavailable) where the address is unavailable, 78
+    /// (configuration) without the addresses that may connect.
     public var exitStatus: Int32 { self.code.exitStatus }
 
     /// Whether another program listens at the TCP address.
@@ -40,6 +43,17 @@ public struct ListeningSocketError: ProgramError, Sendable, Hashable, CustomStri
 
     static func unavailable(address: String, reason: String) -> Self {
         Self(code: .unavailable, address: address, description: "cannot listen on \(address): \(reason)")
+    }
+
+    static func peersRequired(address: String, own: PeerAddress) -> Self {
+        let port = address.hasPrefix("inherited") ? "\(address), which listens on \(own)" : address
+        return Self(
+            code: .peersRequired, address: address,
+            description:
+                "FASTCGI_PEERS is missing, and other machines can reach \(port): FastCGI has no authentication, so each of them could "
+                + "send any parameters, such as a user; set FASTCGI_PEERS to the addresses of the web servers, such as 192.0.2.10 or "
+                + "192.0.2.0/28, or to any if a firewall admits only them, or listen on a loopback address or a Unix socket"
+        )
     }
 
     /// An errno about a Unix socket's path, with its remedy.
