@@ -12,7 +12,7 @@ import Testing
         for text in ["SENDFILE_ROOT", "FASTCGI_LISTEN", "SENDFILE_LINK_SECRET_FILE", "hmac", "78", "--config"] {
             #expect(run.output.contains(text), "\(text)")
         }
-        #expect(try GateRun(["--help"]).output.contains("sendfile-gate link report.pdf"))
+        #expect(try GateRun(["--help"]).output.contains("sendfile-gate init --server nginx --root /srv/reports"))
         #expect(try GateRun(["link", "--help"]).output.contains("--expires 7d"))
         #expect(try GateRun(["--version"]).output.contains(/^[0-9]+\.[0-9]+\.[0-9]+/))
     }
