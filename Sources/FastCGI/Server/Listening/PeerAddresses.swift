@@ -4,6 +4,7 @@
 /// start on a TCP address that other machines can reach unless its configuration says which addresses may connect.
 ///
 /// ```swift
+/// var configuration = try FastCGIServer.Configuration(environment: .process)
 /// configuration.listen = .tcp(host: "10.0.0.7", port: 9000)
 /// configuration.peers = PeerAddresses("10.0.0.2, 10.0.0.3")
 /// ```
