@@ -1,32 +1,15 @@
 /// Reads lighttpd's configuration: assignments, and conditions with a block in braces.
-struct LighttpdSyntax {
-    private var text: ConfigurationText
+struct LighttpdSyntax: BracedSyntax {
+    var text: ConfigurationText
     private let directory: String
     private let depth: Int
 
-    /// The directives of a file and of the files that it includes.
-    static func read(_ file: String) -> [Directive] {
-        self.read(file, in: file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ".", depth: 0)
-    }
-
-    private static func read(_ file: String, in directory: String, depth: Int) -> [Directive] {
-        guard depth < ConfigurationText.deepest, let text = ConfigurationText(of: file) else { return [] }
-        return self.read(text, in: directory, depth: depth)
-    }
-
-    static func read(_ text: ConfigurationText, in directory: String = "/", depth: Int = 0) -> [Directive] {
-        var syntax = LighttpdSyntax(text: text, directory: directory, depth: depth)
-        var directives: [Directive] = []
-        while syntax.text.next != nil {
-            directives += syntax.block()
-            // A brace without a partner.
-            _ = syntax.text.take()
-        }
-        return directives
+    init(_ text: ConfigurationText, in directory: String, depth: Int) {
+        (self.text, self.directory, self.depth) = (text, directory, depth)
     }
 
     /// Reads up to a closing brace.
-    private mutating func block() -> [Directive] {
+    mutating func block() -> [Directive] {
         var directives: [Directive] = []
         while true {
             self.text.skipSpace()
