@@ -192,7 +192,7 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    /// What is at the path of a Unix socket.
+    /// The kind of file at the path of a Unix socket.
     enum Occupant {
         case nothing
         /// A socket on which no process listens.

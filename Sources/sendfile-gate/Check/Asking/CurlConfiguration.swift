@@ -2,7 +2,7 @@
 struct CurlConfiguration {
     let text: String
 
-    /// What precedes the address of the peer on standard error.
+    /// The text before the address of the peer on standard error.
     static let peer = "connected to "
 
     init(_ question: Question, timeout: Int, isInsecure: Bool, address: String? = nil) {

@@ -2,7 +2,7 @@ import Sendfile
 
 /// The time for which a check waits for a web server that limits the rate of requests.
 ///
-/// A limit is no fault, so the check pauses and asks again. A site that allows ten requests a second is checked completely.
+/// A limit is not a fault, so the check pauses and asks again. A site that allows ten requests a second is checked completely.
 final class Pace: Sendable {
     private let end = Locked<ContinuousClock.Instant?>(nil)
 

@@ -15,7 +15,7 @@ struct ServerConfiguration: Sendable {
     ]
 
     /// - Parameter file: The main file; `nil` looks at the usual places.
-    /// - Returns: `nil` if there is no such file, or this user cannot read it.
+    /// - Returns: `nil` if the file does not exist, or this user cannot read it.
     init?(of server: FrontServer, at file: String? = nil) {
         let files = file.map { [$0] } ?? Self.files[server] ?? []
         guard let file = files.first(where: { access($0, R_OK) == 0 }) else { return nil }

@@ -4,7 +4,7 @@ extension LocalUser {
     /// The user as whom a process runs, with the process's groups: systemd's dynamic users have groups that no file
     /// lists.
     ///
-    /// - Returns: `nil` if there is no such process.
+    /// - Returns: `nil` if the process does not exist.
     init?(ofProcess process: pid_t) {
         guard var text = ConfigurationText(of: "/proc/\(process)/status") else { return nil }
         var numbers: [String: [UInt32]] = [:]

@@ -89,7 +89,7 @@ extension Diagnosis {
         let last = route.blocks.last.map { block in
             (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
         }
-        // The block of the whole file is no line.
+        // The block of the whole file is not a line.
         let taker = last.map { $0.0.name == "" ? [] : [$0] } ?? []
         let site = route.site.map { [($0, "this site takes the URL's host and port")] } ?? []
         let others = route.elsewhere.map {
