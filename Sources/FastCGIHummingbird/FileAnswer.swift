@@ -15,11 +15,11 @@ struct FileAnswer: Sendable {
     /// The same file with its bytes, whole, if the web server would send it.
     private let streamed: @Sendable () throws -> FileResponse
 
-    /// The event loop, or the task executor, that runs once after each chunk.
+    /// The event loop to wait for after each chunk.
     private let loop: ChunkPace.Loop
 
     /// - Parameters:
-    ///   - loop: The event loop that runs once after each chunk.
+    ///   - loop: The event loop to wait for after each chunk.
     ///   - streamed: Decides again; the program sends the bytes.
     init(
         _ decision: FileResponse, on loop: ChunkPace.Loop, streamed: @escaping @Sendable () throws -> FileResponse
