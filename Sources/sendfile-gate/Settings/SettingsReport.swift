@@ -5,7 +5,7 @@ import SystemPackage
 /// The settings in force, for an administrator: each with its value and its source, and none with a secret.
 struct SettingsReport {
     private let settings: GateSettings
-    /// What is known about the socket, one line.
+    /// The state of the socket, in one line.
     private let socket: String
 
     init(_ settings: GateSettings, socket: String) {

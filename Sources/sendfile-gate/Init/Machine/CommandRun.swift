@@ -10,7 +10,7 @@ struct CommandRun: Sendable {
 
     /// Runs a command. `PATH` also contains the directories of root's commands, which `su` leaves out.
     ///
-    /// - Returns: `nil` if there is no such command.
+    /// - Returns: `nil` if the command does not exist.
     init?(_ command: [String]) async throws {
         let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         let candidates: [String] = directories.map { "\($0)/\(command[0])" }
@@ -28,7 +28,7 @@ struct CommandRun: Sendable {
     static func succeed(_ command: [String], failing reason: String) async throws -> String {
         let shown = command.map(\.quotedForShell).joined(separator: " ")
         guard let run = try await CommandRun(command) else {
-            throw GateError(.unavailable, "\(reason): there is no command \(command[0])")
+            throw GateError(.unavailable, "\(reason): the command \(command[0]) is missing")
         }
         guard run.succeeded else {
             throw GateError(.unavailable, "\(reason): \(shown) says:\n\(run.output.trimmingLastNewline)")

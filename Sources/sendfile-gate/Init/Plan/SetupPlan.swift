@@ -14,7 +14,7 @@ struct SetupPlan: Sendable, Equatable {
     }
 }
 
-/// The reason why there is no plan.
+/// The reason why init cannot make a plan.
 enum SetupRefusal: Error, Equatable {
     /// The line must be inserted into a file of the administrator, before this line.
     case edit(path: String, line: Int, text: String)

@@ -127,7 +127,7 @@ struct SetupRunner {
 
     private static func id(ofGroup name: String) throws -> gid_t {
         guard let entry = getgrnam(name) else {
-            throw GateError(.unavailable, "there is no group \(name), which Debian's web servers have")
+            throw GateError(.unavailable, "the group \(name), which Debian's web servers have, does not exist")
         }
         return entry.pointee.gr_gid
     }
