@@ -1,9 +1,16 @@
+import Testing
+
 /// A machine on which only one web server runs, as its package configures it, and no gate.
 ///
 /// Machines are shared by all tests, so the previous state is restored at the end.
 struct BareMachine {
     let machine: Machine
     let server: String
+
+    /// Each web server on each release.
+    static let setups = MachineRequirements.releases.flatMap { release in
+        ["nginx", "lighttpd", "apache2"].map { (release, $0) }
+    }
 
     /// The directories that a setup can change.
     private static let places = [
@@ -77,6 +84,21 @@ struct BareMachine {
             find \(Self.places.map { "/\($0)" }.joined(separator: " ")) /run/sendfile-gate* /usr/lib/systemd/system \
                 -printf '%p %m %u %g %l %s %T@\\n' -type f -exec sha256sum {} \\; 2>/dev/null | sort
             """)
+    }
+
+    /// The link that a successful setup prints: the last line.
+    static func link(_ output: String) throws -> Substring {
+        let line = try #require(output.split(separator: "\n").last)
+        try #require(line.hasPrefix("http"), "\(output)")
+        return line
+    }
+
+    /// Expects that a client on the machine gets the file by a link.
+    ///
+    /// - Parameter options: Options of curl.
+    func expectFile(_ link: Substring, _ options: String = "") throws {
+        try self.machine.run(
+            "curl --silent --show-error --fail \(options) '\(link)' | cmp - '/srv/reports/q3/report 1.pdf'")
     }
 }
 

@@ -3,10 +3,6 @@ import Testing
 extension ServerTests {
     /// Upgrades of the package and rotations of the secret while clients download through a gate that init has set up.
     @Suite(.serialized, .onMachines) struct MachineInitLoadTests {
-        private static let setups = MachineRequirements.releases.flatMap { release in
-            ["nginx", "lighttpd", "apache2"].map { (release, $0) }
-        }
-
         /// The script of a client in the machine. It writes a line per response.
         private static let clients = """
             cat >/root/bare/client <<'END'
@@ -46,7 +42,9 @@ extension ServerTests {
             try bare.machine.run("curl --silent --output /dev/null --write-out '%{http_code}' '\(link)'")
         }
 
-        @Test("Rotations of the secret and upgrades of the package lose no request and no download", arguments: setups)
+        @Test(
+            "Rotations of the secret and upgrades of the package lose no request and no download",
+            arguments: BareMachine.setups)
         func load(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 let machine = bare.machine

@@ -3,22 +3,6 @@ import Testing
 extension ServerTests {
     /// `sendfile-gate init` on machines that differ from a fresh installation as administrators' machines do.
     @Suite(.serialized, .onMachines) struct MachineInitSituationTests {
-        private static let setups = MachineRequirements.releases.flatMap { release in
-            ["nginx", "lighttpd", "apache2"].map { (release, $0) }
-        }
-
-        /// The link is the last line.
-        private static func link(_ output: String) throws -> Substring {
-            let line = try #require(output.split(separator: "\n").last)
-            try #require(line.hasPrefix("http"), "\(output)")
-            return line
-        }
-
-        private static func expectFile(_ link: Substring, on bare: BareMachine, _ options: String = "") throws {
-            try bare.machine.run(
-                "curl --silent --show-error --fail \(options) '\(link)' | cmp - '/srv/reports/q3/report 1.pdf'")
-        }
-
         /// Expects a status and a part of the output, and that nothing was changed.
         private static func expectRefusal(
             _ status: Int32, _ words: String, on bare: BareMachine, _ options: String = "",
@@ -32,7 +16,8 @@ extension ServerTests {
         }
 
         @Test(
-            "A host whose name does not lead to this machine yet is checked at the loopback address", arguments: setups)
+            "A host whose name does not lead to this machine yet is checked at the loopback address",
+            arguments: BareMachine.setups)
         func unknownHost(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -40,18 +25,18 @@ extension ServerTests {
                 try #require(setup.end == .exited(0), "\(setup.output)")
                 #expect(setup.output.contains("downloads.invalid does not lead to this machine yet"), "\(setup.output)")
                 #expect(setup.output.contains("0 FAIL"), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare, "--connect-to ::127.0.0.1:")
+                try bare.expectFile(BareMachine.link(setup.output), "--connect-to ::127.0.0.1:")
             }
         }
 
-        @Test("A web server that is stopped is started", arguments: setups)
+        @Test("A web server that is stopped is started", arguments: BareMachine.setups)
         func stopped(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
                 try bare.machine.run("systemctl stop \(server)")
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare)
+                try bare.expectFile(BareMachine.link(setup.output))
             }
         }
 
@@ -77,7 +62,8 @@ extension ServerTests {
             }
         }
 
-        @Test("A root that the gate cannot read is refused with the command that opens it", arguments: setups)
+        @Test(
+            "A root that the gate cannot read is refused with the command that opens it", arguments: BareMachine.setups)
         func unreadable(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -90,7 +76,7 @@ extension ServerTests {
                 try bare.machine.run("chgrp www-data /srv/reports && chmod g+x /srv/reports")
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare)
+                try bare.expectFile(BareMachine.link(setup.output))
             }
         }
 
@@ -121,7 +107,7 @@ extension ServerTests {
                     let setup = try bare.setUp("--edit --insecure", url: "https://example.org/files/")
                     try #require(setup.end == .exited(0), "\(setup.output)")
                     #expect(setup.output.contains("0 FAIL"), "\(setup.output)")
-                    try Self.expectFile(Self.link(setup.output), on: bare, "--insecure")
+                    try bare.expectFile(BareMachine.link(setup.output), "--insecure")
                 }
             }
         }
@@ -200,7 +186,7 @@ extension ServerTests {
                 )
                 let only = try bare.machine.attempt(command, seconds: 300)
                 try #require(only.end == .exited(0), "\(only.output)")
-                try Self.expectFile(Self.link(only.output), on: bare)
+                try bare.expectFile(BareMachine.link(only.output))
 
                 try bare.machine.run("chmod -x /usr/sbin/lighttpd")
                 let none = try bare.machine.attempt(command)
@@ -221,7 +207,7 @@ extension ServerTests {
                 try bare.machine.run("echo 'SENDFILE_ROOT=/srv/reports\nSENDFILE_LINK_TIMEOUT=2d' >\(file)")
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare)
+                try bare.expectFile(BareMachine.link(setup.output))
                 #expect(
                     try bare.machine.run("head -n 2 \(file)")
                         == "SENDFILE_ROOT=/srv/reports\nSENDFILE_LINK_TIMEOUT=2d\n")
@@ -243,7 +229,7 @@ extension ServerTests {
                 let setup = try bare.setUp("--edit")
                 try #require(setup.end == .exited(0), "\(setup.output)")
                 #expect(setup.output.contains("No server block of nginx has the name localhost"), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare)
+                try bare.expectFile(BareMachine.link(setup.output))
             }
         }
 

@@ -3,23 +3,7 @@ import Testing
 extension ServerTests {
     /// `sendfile-gate init` on machines that have a web server as Debian installs it.
     @Suite(.serialized, .onMachines) struct MachineInitTests {
-        private static let setups = MachineRequirements.releases.flatMap { release in
-            ["nginx", "lighttpd", "apache2"].map { (release, $0) }
-        }
-
-        /// The link is the last line.
-        private static func link(_ output: String) throws -> Substring {
-            let line = try #require(output.split(separator: "\n").last)
-            try #require(line.hasPrefix("http"), "\(output)")
-            return line
-        }
-
-        private static func expectFile(_ link: Substring, on bare: BareMachine, _ options: String = "") throws {
-            try bare.machine.run(
-                "curl --silent --show-error --fail \(options) '\(link)' | cmp - '/srv/reports/q3/report 1.pdf'")
-        }
-
-        @Test("Two commands lead from a web server to a working protected link", arguments: setups)
+        @Test("Two commands lead from a web server to a working protected link", arguments: BareMachine.setups)
         func twoCommands(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 // 1. The package.
@@ -27,8 +11,8 @@ extension ServerTests {
                 // 2. The setup, which asks nothing.
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                let link = try Self.link(setup.output)
-                try Self.expectFile(link, on: bare)
+                let link = try BareMachine.link(setup.output)
+                try bare.expectFile(link)
                 #expect(setup.output.contains("0 FAIL"), "\(setup.output)")
 
                 // Protected: a changed signature, no signature, and the file's own name are refused.
@@ -52,23 +36,23 @@ extension ServerTests {
                 #expect(again.end == .exited(0), "\(again.output)")
                 #expect(again.output.contains("Everything is set up already."), "\(again.output)")
                 #expect(try bare.fingerprint() == before)
-                try Self.expectFile(Self.link(again.output), on: bare)
+                try bare.expectFile(BareMachine.link(again.output))
             }
         }
 
-        @Test("The program alone is enough: init also writes the units", arguments: setups)
+        @Test("The program alone is enough: init also writes the units", arguments: BareMachine.setups)
         func program(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.machine.run("install /root/bare/sendfile-gate /usr/local/bin/")
                 let setup = try bare.setUp()
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare)
+                try bare.expectFile(BareMachine.link(setup.output))
                 let unit = try bare.machine.run("systemctl show --value --property=ExecStart sendfile-gate.service")
                 #expect(unit.contains("/usr/local/bin/sendfile-gate"))
             }
         }
 
-        @Test("A dry run changes nothing and shows every file", arguments: setups)
+        @Test("A dry run changes nothing and shows every file", arguments: BareMachine.setups)
         func dryRun(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -132,7 +116,9 @@ extension ServerTests {
             }.joined(separator: "\n")
         }
 
-        @Test("A configuration that is invalid already is reported before anything is done", arguments: setups)
+        @Test(
+            "A configuration that is invalid already is reported before anything is done", arguments: BareMachine.setups
+        )
         func invalidBefore(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -150,7 +136,7 @@ extension ServerTests {
             }
         }
 
-        @Test("No file of the administrator is overwritten", arguments: setups)
+        @Test("No file of the administrator is overwritten", arguments: BareMachine.setups)
         func conflict(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -210,7 +196,7 @@ extension ServerTests {
 
                 let setup = try bare.setUp("--edit --insecure", url: url)
                 try #require(setup.end == .exited(0), "\(setup.output)")
-                try Self.expectFile(Self.link(setup.output), on: bare, "--insecure")
+                try bare.expectFile(BareMachine.link(setup.output), "--insecure")
                 #expect(try bare.machine.run("cat /var/backups/sendfile-gate-etc-nginx-sites-enabled-shop") == site)
             }
         }
