@@ -4,7 +4,7 @@ public struct LinkKey: Sendable, CustomStringConvertible, CustomReflectable {
     public let id: String
 
     /// The secret, in bytes.
-    let secret: [UInt8]
+    package let secret: [UInt8]
 
     /// Creates a key.
     ///

@@ -1,5 +1,6 @@
 import Glibc
 import SendfileBasics
+import SignedLinks
 
 /// The command line, combined with a gate's settings.
 struct CheckInput {
@@ -43,12 +44,14 @@ struct CheckInput {
         let file: String
         if let path = check.file {
             file = path.hasPrefix("/") ? path : "\(root)/\(path)"
+        } else if let named = Self.file(of: check.url, in: root, settings.prefix) {
+            file = named
         } else {
             file = try SampleFile.find(in: root)
         }
         let trimmed = try Self.root(root, of: file)
         let path = String(file.dropFirst((trimmed ?? "").count + 1))
-        var url = check.url
+        var url = try Self.withoutSignature(check, settings)
         // With the URL of the file, as for another program, the gate's URL is what precedes the file's path.
         let tail = "/\(PercentEncoding.text(path.utf8, keeping: PercentEncoding.pathCharacters))"
         if let whole = url, whole.hasSuffix(tail) { url = String(whole.dropLast(tail.count)) }
@@ -59,7 +62,32 @@ struct CheckInput {
             publicPrefixes: check.publicPrefixes.map(Self.prefix),
             activity: ProgramActivity(
                 processes: check.processes, program: try Self.program(check.program) ?? Self.ownPath),
-            mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: links)
+            mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names,
+            standsForRoot: check.file == nil, gate: links)
+    }
+
+    /// The URL, of which a signature is removed if the gate accepts it.
+    ///
+    /// - Throws: ``CheckFailure`` with the reason why the gate refuses the link.
+    private static func withoutSignature(_ check: Check, _ settings: GateSettings) throws -> String? {
+        guard let text = check.url, let url = URLText(text), url.query != "" else { return check.url }
+        let binding = LinkBinding(
+            clientAddress: settings.bindings.contains(.address) ? check.address : nil,
+            user: settings.bindings.contains(.user) ? check.forUser : nil,
+            method: settings.bindings.contains(.method) ? "GET" : nil)
+        if let flaw = try GivenLink(url: url, settings: settings, binding: binding).flaw() {
+            throw CheckFailure(.unusable, "--url is a link that the gate refuses: \(flaw)")
+        }
+        return url.at(url.path).text
+    }
+
+    /// The file of a link.
+    private static func file(of link: String?, in root: String, _ prefix: String) -> String? {
+        guard let url = link.flatMap({ URLText($0) }), url.query != "" else { return nil }
+        let path = String(decoding: PercentEncoding.decode(url.path.utf8), as: UTF8.self)
+        guard path.hasPrefix("\(prefix)/") else { return nil }
+        let file = root + path.dropFirst(prefix.count)
+        return access(file, R_OK) == 0 ? file : nil
     }
 
     /// Whether the environment contains a gate's settings.

@@ -15,11 +15,19 @@ struct GateReport: Sendable, Equatable {
     /// Whether the gate saw a query.
     var hasQuery: Bool
 
+    /// The directory of the files for this request; empty if none is set.
+    var root = ""
+    /// `SENDFILE_BACKEND` for this request.
+    var backend = ""
+    /// `SENDFILE_URL` for this request.
+    var internalPrefix = ""
+
     /// The report as the value of a header field.
     var text: String {
-        [self.reason, self.prefix, self.format, self.binding, self.path, self.hasQuery ? "1" : "0"].map {
-            PercentEncoding.text($0.utf8)
-        }.joined(separator: ";").replacing(".", with: "%2E")
+        [
+            self.reason, self.prefix, self.format, self.binding, self.path, self.hasQuery ? "1" : "0", self.root,
+            self.backend, self.internalPrefix,
+        ].map { PercentEncoding.text($0.utf8) }.joined(separator: ";").replacing(".", with: "%2E")
     }
 
     init(reason: String, prefix: String, format: String, binding: String, path: String, hasQuery: Bool) {
@@ -37,9 +45,11 @@ struct GateReport: Sendable, Equatable {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { part in
             String(decoding: PercentEncoding.decode(part.utf8), as: UTF8.self)
         }
-        guard parts.count == 6 else { return nil }
+        // A gate of an older version sends six.
+        guard parts.count == 6 || parts.count == 9 else { return nil }
         self.init(
             reason: parts[0], prefix: parts[1], format: parts[2], binding: parts[3], path: parts[4],
             hasQuery: parts[5] == "1")
+        if parts.count == 9 { (self.root, self.backend, self.internalPrefix) = (parts[6], parts[7], parts[8]) }
     }
 }

@@ -17,6 +17,8 @@ struct LinkHandler: Sendable {
     private let refusals: RefusalLog
     private let longest: Duration
     private let format: String
+    /// The settings of the files in the environment, which the web server's parameters override.
+    private let values: [String: String]
 
     init(settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
         self.links = links
@@ -28,6 +30,9 @@ struct LinkHandler: Sendable {
         self.refusals = refusals
         self.longest = settings.longest
         self.format = "\(settings.formats)"
+        self.values = ["SENDFILE_ROOT", "SENDFILE_BACKEND", "SENDFILE_URL"].reduce(into: [:]) { values, name in
+            values[name] = settings.reader.setting(named: name)
+        }
     }
 
     func respond(to request: Request) throws -> Response {
@@ -70,11 +75,21 @@ struct LinkHandler: Sendable {
         guard let question = request.fieldValue(GateQuestion.field) else { return ErrorPage.notFound }
         var response = ErrorPage.notFound
         response.headerFields[GateQuestion.field] = GateQuestion.answer(
-            to: question, self.links.withLock { $0 }.newest,
-            GateReport(
-                reason: kind, prefix: String(decoding: self.prefix, as: UTF8.self), format: self.format,
-                binding: GateReport.binding(self.bindings), path: request.path, hasQuery: request.query != nil))
+            to: question, self.links.withLock { $0 }.newest, self.report(request, kind))
         return response
+    }
+
+    /// The account of a request that is refused.
+    private func report(_ request: Request, _ kind: String) -> GateReport {
+        var report = GateReport(
+            reason: kind, prefix: String(decoding: self.prefix, as: UTF8.self), format: self.format,
+            binding: GateReport.binding(self.bindings), path: request.path, hasQuery: request.query != nil)
+        // A parameter of the web server overrides the environment.
+        func value(_ name: String) -> String { request.serverParameter(name) ?? self.values[name] ?? "" }
+        report.root = value("SENDFILE_ROOT")
+        report.backend = value("SENDFILE_BACKEND")
+        report.internalPrefix = value("SENDFILE_URL")
+        return report
     }
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {

@@ -15,6 +15,9 @@ struct SettingsSource {
     /// The file that `--config` names, which overrides `SENDFILE_CONFIG`.
     let option: String?
 
+    /// The file that is read, if there is one.
+    private(set) var file: String?
+
     /// Reads the environment of this process and the file, if there is one.
     ///
     /// Erases a secret from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
@@ -53,6 +56,7 @@ struct SettingsSource {
     /// Reads a file with a setting on each line.
     private mutating func read(_ path: String, named name: String) throws(GateError) {
         let file = try SettingsFile(path, named: name)
+        self.file = path
         var lines: [String: Int] = [:]
         for (index, line) in file.lines.enumerated() {
             let line = line.trimmed

@@ -41,6 +41,7 @@ struct Examination {
         }
         try self.lookAround(&facts)
         await self.lookAtProgram(&facts, since: begin)
+        if target.gate != nil { await self.follow(&facts, since: begin) }
 
         if self.isLimit(whole, facts) { facts.limit = whole }
         // If the program does not respond, each of about a hundred further requests may have to wait for it.
@@ -101,6 +102,9 @@ struct Examination {
             at: self.target.url(of: "sendfile-gate-check-\(Self.random())\(tail)"), with: [question.line])
         facts.asked = asked
         facts.gateReply = question.reply(in: asked.field(GateQuestion.field.canonicalName))
+        guard !facts.whole.isFile(self.target.file.size) else { return }
+        let own = try await self.ask("GET, with a question to the gate", with: [question.line])
+        facts.ownReply = question.reply(in: own.field(GateQuestion.field.canonicalName))
     }
 
     /// Requests the file as the same user with a random password, if a name and a password give access to it.
@@ -200,17 +204,18 @@ struct Examination {
         // A socket that works needs no test: what this machine's files say may be wrong.
         let isUnreached = facts.whole.status == 0 || facts.whole.status >= 500
         let configured = isUnreached ? facts.route.flatMap { facts.configuration?.socket($0) } : nil
-        if let socket = self.socket ?? configured { facts.socket = SocketState(at: socket, for: user) }
+        // The web server's line counts: the program may listen at another path.
+        if let socket = configured ?? self.socket { facts.socket = SocketState(at: socket, for: user) }
     }
 
     /// Collects facts about the program if it was not reached, or did not send the file.
     private func lookAtProgram(_ facts: inout Facts, since begin: Int) async {
         let status = facts.whole.status
-        guard status != 200 else { return }
+        guard status != 200 || self.target.gate != nil else { return }
         let users = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }
         let accesses = users.map { FileAccess(of: self.target.file.path, by: $0) }
         // Another program of this kind may run for other files.
-        if FrontServer.author(ofErrorPage: facts.whole) == nil, status == 404 || status == 500,
+        if status != 200, FrontServer.author(ofErrorPage: facts.whole) == nil, status == 404 || status == 500,
             accesses.allSatisfy({ !$0.obstacles.isEmpty })
         {
             facts.programAccess = accesses.first
@@ -221,12 +226,42 @@ struct Examination {
             facts.journal = await UnitJournal.lines(of: ["\(unit).service", "lighttpd.service"], since: begin)
         }
         // lighttpd and mod_fcgid start the program themselves.
-        guard facts.server != .lighttpd, facts.server != .apache || facts.socket != nil else { return }
+        let hasSocket = facts.socket != nil || facts.route.flatMap { facts.configuration?.socket($0) } != nil
+        guard ![.lighttpd, .apache].contains(facts.server) || hasSocket else { return }
         for _ in 0..<5 {
             facts.units = await UnitState(unit)
             guard facts.units?.isChanging == true else { return }
             try? await Task.sleep(for: .milliseconds(200))
         }
+    }
+
+    /// Looks at each step of the request's way on this machine.
+    private func follow(_ facts: inout Facts, since begin: Int) async {
+        let file = self.target.file.path
+        let programs = (self.target.activity?.all ?? []).sorted()
+        facts.trail.gates = programs.compactMap(GateProcess.init)
+        let views = programs.map { ProcessView(of: file, by: $0) }
+        // Another program of this kind may run for other files.
+        if views.allSatisfy({ $0 != nil }) { facts.programView = views.first ?? nil }
+        let servers = ServerProcesses.all(of: facts.server).map { ProcessView(of: file, by: $0.process) }
+        if servers.allSatisfy({ $0 != nil }) { facts.serverView = servers.first ?? nil }
+        if self.target.standsForRoot, let root = self.target.root {
+            let gates = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }.prefix(1)
+            facts.survey = RootSurvey(of: root, users: (facts.access.map { [$0.user] } ?? []) + gates)
+        }
+        facts.trail.listeners = (try? PortHolders.names(of: RoutedRequest(self.target.url).port)) ?? []
+        if facts.whole.status != 200 {
+            facts.trail.journal = await UnitJournal.lines(of: ["sendfile-gate.service"], since: begin)
+        }
+        facts.trail.unread = facts.configuration.map(UnreadFiles.find) ?? []
+        guard let route = facts.route, let gate = self.target.gate else { return }
+        let packaged = await PackagedFiles.unchanged(of: facts.server)
+        let socket = facts.configuration?.socket(route) ?? GatePaths.socket
+        let ready = ReadyMade(
+            prefix: gate.base.path == "/" ? "" : gate.base.path, root: self.target.shownRoot, socket: socket)
+        facts.trail.deviations = Deviations(
+            facts.server, ready, self.target.internalPrefix, route,
+            facts.server == .nginx ? facts.internalRoute : nil, packaged: packaged)
     }
 
     /// Sends a request and counts the bytes that the program writes meanwhile.

@@ -13,9 +13,12 @@ struct Directive: Sendable {
 
     /// The directive on one line, without the content of a block.
     var text: String {
-        let text = ([self.name] + self.words).joined(separator: " ")
+        let text = self.wholeText
         return text.count > 120 ? "\(text.prefix(119))…" : text
     }
+
+    /// The directive without a limit of its length.
+    var wholeText: String { ([self.name] + self.words).joined(separator: " ") }
 
     /// The children with one of these names, in order.
     func children(_ names: String...) -> [Directive] {

@@ -61,6 +61,11 @@ struct ServerConfiguration: Sendable {
     /// All lines that pass requests to a program.
     var passers: [Directive] { self.directives.flatMap(\.all).filter(Self.passes) }
 
+    /// Whether a line passes requests to the socket of the gate's unit.
+    var passesToGate: Bool {
+        self.directives.flatMap(\.all).contains { $0.wholeText.contains(GatePaths.socket) }
+    }
+
     /// Whether a line passes requests to a FastCGI program.
     static func passes(_ line: Directive) -> Bool {
         switch line.name.lowercased() {
@@ -86,9 +91,7 @@ struct ServerConfiguration: Sendable {
     var staleFile: String? {
         guard let start = ServerProcesses.newestStart(of: self.server) else { return nil }
         return Set(self.directives.flatMap(\.all).map(\.file)).sorted().first { file in
-            var status = stat()
-            // The start is known to a second or two.
-            return stat(file, &status) == 0 && status.st_mtim.tv_sec > start + 2
+            ProcessTimes.changed(file, after: start)
         }
     }
 
@@ -133,8 +136,20 @@ struct ServerConfiguration: Sendable {
         case .apache:
             route.directives.filter { ["proxypass", "proxypassmatch", "sethandler"].contains($0.name.lowercased()) }
                 .compactMap { $0.words.lazy.compactMap(Self.path).first }.first
-        case .lighttpd, .caddy, .unknown: nil
+        case .lighttpd:
+            // lighttpd starts a program itself if the line names it.
+            route.innermost(["fastcgi.server"]).map(\.wholeText).filter { !$0.contains("\"bin-path\"") }
+                .compactMap(Self.quotedSocket).last
+        case .caddy, .unknown: nil
         }
+    }
+
+    /// The path in `"socket" => "/run/gate.sock"`.
+    private static func quotedSocket(_ text: String) -> String? {
+        guard let name = text.firstRange(of: "\"socket\"") else { return nil }
+        let value = text[name.upperBound...].drop { $0 == " " || $0 == "=" || $0 == ">" }
+        guard value.hasPrefix("\"/") else { return nil }
+        return String(value.dropFirst().prefix { $0 != "\"" })
     }
 
     /// The lines that name the program's address behind nginx: `fastcgi_pass`, or `server` of its `upstream`.

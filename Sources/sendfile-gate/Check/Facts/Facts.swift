@@ -23,6 +23,15 @@ struct Facts: Sendable {
     var journal: [String] = []
     /// The program's systemd units, if the program is not reached.
     var units: UnitState?
+    /// What the running programs, and the processes of the web server, do not see of the file.
+    var programView: ProcessView?
+    var serverView: ProcessView?
+    /// The files of the root that a user cannot read, if the whole gate is checked.
+    var survey: RootSurvey?
+    /// The observations on the request's way.
+    var trail = Trail()
+    /// The gate's account of the checked link itself, if the gate refuses it.
+    var ownReply: GateReply = .none
     /// The obstacles for the user as whom the program runs.
     var programAccess: FileAccess?
     /// A response with which the web server limited the check's requests. No request was sent after it.

@@ -13,6 +13,8 @@ struct GateLinks: Sendable {
     let prefix, format, bindings: String
     /// The file of the secrets, if there is one.
     let secretFile: String?
+    /// The file of these settings, if there is one.
+    let settingsFile: String?
     private let forger: SignedLinks
     private let isBoundToMethod: Bool
     private let binding: LinkBinding
@@ -36,6 +38,7 @@ struct GateLinks: Sendable {
         self.format = "\(settings.formats)"
         self.bindings = GateReport.binding(settings.bindings)
         self.secretFile = settings.secretFile
+        self.settingsFile = settings.source.file
         self.isBoundToMethod = settings.bindings.contains(.method)
         for (option, value, name) in [
             ("--for-address", address, GateSettings.Binding.address), ("--for-user", user, .user),

@@ -16,6 +16,9 @@ struct Target: Sendable {
     /// Names of other files in the directory.
     let names: [String]
 
+    /// Whether the file was chosen by the check, so that it stands for all of the root.
+    var standsForRoot = false
+
     /// Makes the links, if the target is a gate.
     let gate: GateLinks?
 

@@ -13,7 +13,7 @@ struct UnitState: Sendable {
     init?(_ name: String) async {
         let properties = [
             "Id", "LoadState", "ActiveState", "ExecMainStatus", "UnitFileState", "StatusText", "FragmentPath",
-            "DropInPaths",
+            "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result",
         ]
         let result = try? await run(
             .name("systemctl"),
@@ -83,6 +83,29 @@ struct UnitState: Sendable {
         return files
     }
 
+    /// Whether a unit's file was changed since systemd read it.
+    var isOlderThanFiles: Bool {
+        ["socket", "service"].contains { self[$0, "NeedDaemonReload"] == "yes" }
+    }
+
+    /// The files of settings that the service names.
+    var environmentFiles: [String] {
+        // "/etc/default/gate (ignore_errors=no)"
+        (self["service", "EnvironmentFiles"] ?? "").split(separator: " ").map(String.init).filter { $0.hasPrefix("/") }
+    }
+
+    /// Whether the units are those of a socket and a service, and the socket listens.
+    var socketListens: Bool { self["socket", "ActiveState"] == "active" }
+
+    /// The lines of the units' files that the ready-made units do not contain: also those of drop-ins.
+    var deviations: [Directive] {
+        let known = Set("\(GateUnits.socket)\n\(GateUnits.service)".split(separator: "\n").map(String.init))
+        return self.lines { line in
+            line.contains("=") && !known.contains(line)
+                && !["Description=", "Documentation="].contains { line.hasPrefix($0) }
+        }
+    }
+
     /// The command that starts what does not run.
     var start: String {
         if self.hasFailed {
@@ -92,20 +115,34 @@ struct UnitState: Sendable {
         return "systemctl enable --now \(self.name).socket"
     }
 
-    /// The lines of the unit's files that contain a text.
+    /// The lines of the unit's files, and of its files of settings, that contain a text.
     func lines(containing text: String) -> [Directive] {
-        self.files.flatMap { file -> [Directive] in
-            guard var content = ConfigurationText(of: file) else { return [] }
-            var lines: [Directive] = []
-            while content.next != nil {
-                let number = content.line
-                let line = content.take { $0 != UInt8(ascii: "\n") }
-                _ = content.take()
-                if line.contains(text), !line.hasPrefix("#") {
-                    lines.append(Directive(name: line, words: [], file: file, line: number))
-                }
+        self.lines(in: self.files + self.environmentFiles) { $0.contains(text) }
+    }
+
+    private func lines(where condition: (String) -> Bool) -> [Directive] {
+        self.lines(in: self.files, where: condition)
+    }
+
+    private func lines(in files: [String], where condition: (String) -> Bool) -> [Directive] {
+        files.flatMap { PlainLines.read($0).filter { condition($0.name) } }
+    }
+}
+
+/// The lines of a file of settings.
+enum PlainLines {
+    /// The lines that are neither empty nor comments, as directives without words.
+    static func read(_ file: String) -> [Directive] {
+        guard var content = ConfigurationText(of: file) else { return [] }
+        var lines: [Directive] = []
+        while content.next != nil {
+            let number = content.line
+            let line = content.take { $0 != UInt8(ascii: "\n") }
+            _ = content.take()
+            if !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix(";") {
+                lines.append(Directive(name: line, words: [], file: file, line: number))
             }
-            return lines
         }
+        return lines
     }
 }

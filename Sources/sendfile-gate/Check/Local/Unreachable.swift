@@ -27,6 +27,24 @@ enum Unreachable {
                 "\(title) listens at another address: \(line.line.place): \(line.line.text)"
             }
         }
+        let holders = ((try? PortHolders.names(of: request.port)) ?? []).sorted().joined(separator: ", ")
+        let names = ServerConfiguration.all.map(\.service)
+        if !holders.isEmpty {
+            reasons.append(
+                names.contains { holders.contains($0) }
+                    ? "\(holders) listens on port \(request.port) of this machine, so a firewall, another address or TLS stands between: nft list ruleset; iptables-save; ss -ltn"
+                    : "port \(request.port) is held by \(holders): another program than the web server (ss -ltnp)")
+        }
+        reasons += ServerConfiguration.all.flatMap { configuration -> [String] in
+            guard let route = configuration.route(of: request) else { return [] }
+            let names: Set = [
+                "ssl_certificate", "ssl_certificate_key", "ssl_protocols", "ssl_reject_handshake", "ssl_verify_client",
+                "sslcertificatefile", "sslcertificatekeyfile", "sslverifyclient", "sslengine", "ssl.pemfile",
+                "ssl.engine", "ssl.privkey",
+            ]
+            let lines = route.directives.filter { names.contains($0.name.lowercased()) }
+            return lines.isEmpty || !url.origin.hasPrefix("https") ? [] : lines.map { "\($0.place): \($0.text)" }
+        }
         let isHere = request.addresses.contains { $0 == "::1" || $0.hasPrefix("127.") }
         if reasons.isEmpty, isHere {
             reasons += ServerConfiguration.all.map { configuration in

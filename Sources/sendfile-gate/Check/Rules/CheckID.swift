@@ -8,6 +8,7 @@ enum CheckID: String, CaseIterable, Sendable {
     case status
     case leak
     case bytes
+    case fields
     case protected
     case sender
     case largeFile = "large-file"
@@ -30,6 +31,7 @@ enum CheckID: String, CaseIterable, Sendable {
         case .status: "GET is answered with 200"
         case .leak: "no response contains a sendfile header or a path on the disk"
         case .bytes: "the body contains exactly the file's bytes"
+        case .fields: "the header fields of a gate's file arrive: private, with its name"
         case .protected: "the file is refused without the given headers, a signature, or the right password"
         case .sender: "the web server sends the file, not the program (--program, --pid)"
         case .largeFile: "the same for several megabytes (if the file is small: --write-test-files)"

@@ -189,4 +189,10 @@ extension Facts {
         guard case .report(let report) = self.gateReply else { return nil }
         return report
     }
+
+    /// The root of the running gate, if it told.
+    var runningRoot: String? {
+        for case .report(let report) in [self.ownReply, self.gateReply] where report.root != "" { return report.root }
+        return nil
+    }
 }

@@ -1,7 +1,7 @@
 /// The lines of the web server's configuration on this machine that a fault probably comes from.
 extension Diagnosis {
     /// The most lines that a finding names.
-    private static let most = 5
+    private static let most = 8
 
     /// The lines of the files, each with its place, and what they do.
     func places(_ facts: Facts) -> [String] {
@@ -70,6 +70,25 @@ extension Diagnosis {
         case .otherFormat: return Self.lines(naming: "SENDFILE_LINK_FORMAT", configuration, facts)
         case .otherBinding: return Self.lines(naming: "SENDFILE_LINK_BINDING", configuration, facts)
         case .wrongSecret: return Self.lines(naming: "SENDFILE_LINK_SECRET", configuration, facts)
+        case .fieldsChanged:
+            let names: Set = [
+                "add_header", "expires", "fastcgi_hide_header", "fastcgi_pass_header", "fastcgi_ignore_headers",
+                "header", "expiresactive",
+                "expiresdefault", "expiresbytype", "setenv.add-response-header", "setenv.set-response-header",
+                "expire.url", "expire.mimetypes", "forcetype",
+            ]
+            let all = route.directives + (facts.internalRoute?.directives ?? [])
+            return all.filter { names.contains($0.name.lowercased()) }.map { ($0, "changes header fields") }
+        case .otherRoot, .unknownToProgram, .leavesRoot:
+            return Self.lines(naming: "SENDFILE_ROOT", configuration, facts)
+        case .streamed, .wrongDialect, .headerNotHonoured, .controlLeaked, .nameLost, .headerSwallowed:
+            return Self.lines(naming: "SENDFILE_BACKEND", configuration, facts)
+                + named(
+                    "xsendfile", "xsendfilepath", "x-sendfile", "fastcgi_ignore_headers", "fastcgi_hide_header",
+                    "header")
+        case .internalMissing:
+            return Self.lines(naming: "SENDFILE_URL", configuration, facts)
+                + (facts.internalRoute?.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
         case .otherPrefix:
             let blocks = route.blocks.suffix(1).filter { $0.name == "location" || $0.name == "<Location>" }
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
@@ -182,6 +201,12 @@ extension Diagnosis {
         let lines = configuration.directives.flatMap(\.all).filter { line in
             line.words.contains { $0.contains(setting) }
         }
-        return ((facts.units?.lines(containing: setting) ?? []) + lines).map { ($0, "") }
+        // The file of the settings that check itself reads is usually the gate's, too.
+        let files = Set(
+            facts.trail.gates.compactMap(\.settingsFile) + [facts.target.gate?.settingsFile].compactMap { $0 })
+        let settings = files.sorted().flatMap { PlainLines.read($0) }.filter { $0.name.contains(setting) }
+        // A secret is not shown.
+        let all = settings + (facts.units?.lines(containing: setting) ?? []) + lines
+        return all.filter { !$0.wholeText.contains("SENDFILE_LINK_SECRET=") }.map { ($0, "") }
     }
 }

@@ -18,8 +18,35 @@ extension Diagnosis {
         case .closedToProgram:
             guard let access = facts.programAccess else { return nil }
             return access.obstacles.map { $0.remedyForProgram(facts.target.gate != nil) }
+        case .hiddenFromProgram, .hiddenFromServer:
+            let unit =
+                self == .hiddenFromProgram
+                ? "sendfile-gate.service" : "\(facts.configuration?.service ?? "the web server").service"
+            let hidden = self.view(facts)?.hidden ?? facts.target.shownRoot
+            return [
+                Self.sandboxSetting(hidden) + "   (in \(unit): systemctl edit \(unit); then systemctl restart \(unit))",
+                "systemctl cat \(unit)   (ProtectHome=, PrivateTmp=, InaccessiblePaths=, TemporaryFileSystem=, RootDirectory=, BindPaths=)",
+            ]
+        case .otherRoot:
+            return ["SENDFILE_ROOT=\(facts.target.shownRoot)   (for the gate, or the other directory here)"]
         default: return nil
         }
+    }
+
+    /// What the process of this diagnosis does not see.
+    func view(_ facts: Facts) -> ProcessView? {
+        self == .hiddenFromServer ? facts.serverView : facts.programView
+    }
+
+    /// The setting of a unit that probably hides a path.
+    private static func sandboxSetting(_ path: String) -> String {
+        for home in ["/home", "/root", "/run/user"] where path == home || path.hasPrefix("\(home)/") {
+            return "ProtectHome=read-only"
+        }
+        for temporary in ["/tmp", "/var/tmp"] where path == temporary || path.hasPrefix("\(temporary)/") {
+            return "PrivateTmp=no, or files elsewhere"
+        }
+        return "BindReadOnlyPaths=\(path)"
     }
 
     /// The web server's own reason, from its log.

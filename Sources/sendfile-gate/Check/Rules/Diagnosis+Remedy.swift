@@ -44,6 +44,9 @@ extension Diagnosis {
         // Each obstacle has its own command.
         case .closedToServer: return []
         case .closedToProgram: return ["SupplementaryGroups=…   (in the program's unit: the group of the files)"]
+        case .hiddenFromProgram, .hiddenFromServer:
+            return ["ProtectHome=, PrivateTmp=, InaccessiblePaths=, BindReadOnlyPaths=   (in the unit)"]
+        case .otherRoot: return [Self.setting("SENDFILE_ROOT", root, server)]
         case .rateLimited: return Self.limits(server)
         case .notStarted:
             return ["ExecStart=, User=, LoadCredential=   (in the program's unit; journalctl names the reason)"]
@@ -86,6 +89,10 @@ extension Diagnosis {
         case .postAllowed: return ["additionalMethods of the program's call: without .post"]
         case .compressed: return Self.uncompressed(server)
         case .clockOff: return ["timedatectl set-ntp true   (on both machines)"]
+        case .fieldsChanged:
+            return [
+                "add_header, expires (nginx), Header, Expires… (Apache), setenv.…-response-header (lighttpd): not for these URLs"
+            ]
         case .otherStatus: return ["\(server.title)'s error log and the program's log contain the reason."]
         }
     }

@@ -16,6 +16,9 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case forbiddenByServer = "forbidden-by-server"
     case closedToServer = "closed-to-server"
     case closedToProgram = "closed-to-program"
+    case hiddenFromProgram = "hidden-from-program"
+    case hiddenFromServer = "hidden-from-server"
+    case otherRoot = "other-root"
     case rateLimited = "rate-limited"
     case closedByRule = "closed-by-rule"
     case notStarted = "not-started"
@@ -62,6 +65,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case postAllowed = "post-allowed"
     case compressed
     case clockOff = "clock-off"
+    case fieldsChanged = "fields-changed"
 
     /// Derives the fault from a status other than 200.
     ///
@@ -142,6 +146,10 @@ enum Diagnosis: String, CaseIterable, Sendable {
             }
         case .closedToServer: "\(server) sends the file, and its user cannot read it."
         case .closedToProgram: "The program opens the file before the web server sends it, and its user cannot read it."
+        case .hiddenFromProgram, .hiddenFromServer:
+            "The unit's sandbox hides \(self.view(facts)?.hidden ?? "the file's directory") from the process, or puts another directory in its place; or "
+                + "it was mounted there after the process started."
+        case .otherRoot: "The gate's SENDFILE_ROOT is \((facts.runningRoot ?? "").debugDescription)."
         case .rateLimited:
             "\(server), or a component in front, limits the number of requests of a client, or the program does not keep up. The check sends about a hundred; a client "
                 + "with several downloads sees the same status."
@@ -193,6 +201,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "A component removes the condition or changes the ETag: the whole file is sent each time."
         case .postAllowed: "The program sends the file for POST as well; forms of other sites can cause such requests."
         case .compressed: "\(server) compresses on the fly: such a response has no length and no ranges."
+        case .fieldsChanged:
+            "A line of \(server)'s configuration, or a component in front, adds or removes header fields."
         case .clockOff: "One of the two clocks is wrong: links expire too early or too late."
         }
     }

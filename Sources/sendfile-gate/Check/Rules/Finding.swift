@@ -26,6 +26,13 @@ struct Finding: Sendable {
         Finding(check: check, status: .skipped, title: reason, diagnosis: nil, cause: nil, remedy: [])
     }
 
+    /// The finding with further lines.
+    func adding(_ lines: [String]) -> Finding {
+        Finding(
+            check: self.check, status: self.status, title: self.title, diagnosis: self.diagnosis, cause: self.cause,
+            remedy: self.remedy + lines)
+    }
+
     static func fail(
         _ check: CheckID, _ title: String, _ diagnosis: Diagnosis, _ facts: Facts, remedy: [String]? = nil
     ) -> Finding {

@@ -9,6 +9,18 @@ extension Rules {
                 return .skipped(
                     .permissions, "the permissions of \(path) are not accessible; run this as a user who can read them")
             }
+            if let survey = facts.survey, let first = survey.obstacles.first {
+                let what = first.obstacle.isDirectory ? "enter the directory" : "read the file"
+                return .warn(
+                    .permissions,
+                    "\(name) can read the file, but \(first.user.name) cannot \(what) \(first.obstacle.path), and \(survey.number - 1) more of \(survey.count)",
+                    .closedToServer, facts,
+                    remedy: survey.obstacles.map {
+                        $0.obstacle.path + ": "
+                            + ($0.user.id == access.user.id
+                                ? $0.obstacle.remedy(for: $0.user) : $0.obstacle.remedyForProgram(true))
+                    })
+            }
             return .pass(.permissions, "\(name) can read the file")
         }
         let title = "\(name) cannot \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
@@ -43,6 +55,7 @@ extension Rules {
         if let cause = Self.cause(of: status, findings) ?? findings.first(failedOf: [.limit]) {
             return .skipped(.status, "\(status); follows from \(cause.rawValue)")
         }
+        if let finding = Self.hidden(facts) { return finding }
         if let access = facts.programAccess, let first = access.obstacles.first {
             return .fail(
                 .status,
@@ -80,6 +93,25 @@ extension Rules {
         let whose = author.map { "\($0.title)'s own page" } ?? "not the web server's own page"
         let title = "\(status) instead of 200 (\(whose))"
         return .fail(.status, title, Diagnosis(status: status, isServersOwn: author != nil, facts), facts)
+    }
+
+    /// The gate, or the web server, has another directory than this machine's, or another setting.
+    private static func hidden(_ facts: Facts) -> Finding? {
+        let status = facts.whole.status
+        guard [403, 404, 500].contains(status), facts.target.gate != nil else { return nil }
+        let isGates = FrontServer.author(ofErrorPage: facts.whole) == nil
+        if isGates, let view = facts.programView {
+            return .fail(.status, "\(status), and the gate does not see \(view.hidden)", .hiddenFromProgram, facts)
+        }
+        if !isGates, let view = facts.serverView {
+            return .fail(
+                .status, "\(status), and \(facts.server.title) does not see \(view.hidden)", .hiddenFromServer, facts)
+        }
+        guard isGates, let root = facts.runningRoot, let own = facts.target.root,
+            CheckedFile.resolved(root) ?? root != CheckedFile.resolved(own) ?? own
+        else { return nil }
+        return .fail(
+            .status, "\(status), and the gate has another SENDFILE_ROOT than these settings", .otherRoot, facts)
     }
 
     /// The failed check that explains a status.

@@ -5,6 +5,7 @@ enum Rules {
 
     static let all: [Rule] = [
         Self.limit, Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes,
+        Self.fields,
         Self.protected,
         Self.sender, Self.largeFile,
         Self.range, Self.head, Self.revalidation, Self.methods, Self.compression, Self.inside, Self.outside, Self.names,
@@ -13,7 +14,7 @@ enum Rules {
     static func judge(_ facts: Facts) -> [Finding] {
         Self.all.reduce(into: Findings()) { findings, rule in
             findings.list.append(rule(facts, findings))
-        }.list
+        }.list.addingTrail(facts)
     }
 
     /// The findings so far. A check that depends on a failed one is skipped and names it, so that one fault causes one
@@ -36,5 +37,23 @@ enum Rules {
         func skip(_ check: CheckID) -> Finding? {
             self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file is not received") }
         }
+    }
+}
+
+extension [Finding] {
+    /// Adds the request's way through the machine to the first fault.
+    fileprivate func addingTrail(_ facts: Facts) -> [Finding] {
+        guard facts.target.gate != nil,
+            let index = self.firstIndex(where: { $0.status == .fail }) ?? self.firstIndex(where: { $0.status == .warn })
+        else { return self }
+        var findings = self
+        let finding = self[index]
+        // A line that the rule names already.
+        let new = facts.trail.lines(facts).filter { line in
+            let place = line.prefix { $0 != " " }
+            return !finding.remedy.contains { $0.hasPrefix(place) && place.contains(":") || $0 == line }
+        }
+        findings[index] = finding.adding(new)
+        return findings
     }
 }

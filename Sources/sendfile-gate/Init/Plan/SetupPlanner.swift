@@ -15,6 +15,11 @@ struct SetupPlanner {
     /// The socket on which the gate listens.
     var socket: String { self.facts.hasSystemd ? GatePaths.socket : GatePaths.ownSocket }
 
+    /// The web server's configuration for this request.
+    var readyMade: ReadyMade {
+        ReadyMade(prefix: self.request.prefix, root: self.request.root, socket: self.socket)
+    }
+
     /// Makes the plan. Every conflict is found here, before anything is done.
     func plan() throws(SetupRefusal) -> SetupPlan {
         var planner = self

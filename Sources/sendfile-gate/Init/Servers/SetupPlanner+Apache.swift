@@ -20,7 +20,7 @@ extension SetupPlanner {
                 try self.enableForApache("mods", file)
             }
         }
-        try self.createOrKeep(request.server.ownFile, self.apacheConfiguration)
+        try self.createOrKeep(request.server.ownFile, self.readyMade.apache)
         try self.enableForApache("conf", "sendfile-gate.conf")
     }
 
@@ -29,38 +29,5 @@ extension SetupPlanner {
         let path = "/etc/apache2/\(kind)-enabled/\(file)"
         guard try self.state(path) == nil else { return }
         try self.linkOrKeep(path, to: "../\(kind)-available/\(file)")
-    }
-
-    /// The directives of conf/apache/proxy-fcgi.conf, for a prefix.
-    private var apacheConfiguration: String {
-        """
-        # Apache with mod_proxy_fcgi and mod_xsendfile: pass the links below \(self.request.prefix)/ to sendfile-gate, and send
-        # the files whose links are valid (X-Sendfile). Made by sendfile-gate init.
-
-        <Location "\(self.request.prefix)/">
-            ProxyPass "unix:\(self.socket)|fcgi://localhost/" timeout=300
-            Require all granted
-
-            # Versions after 0.12 (Debian 13) decode "%" in names by default; version 0.12 does not have this directive. The
-            # program never names a file whose path contains "%".
-            <IfDirective XSendFileUnescape>
-                XSendFileUnescape off
-            </IfDirective>
-
-            # Enables X-Sendfile, for files below the root only. SENDFILE_BACKEND tells the program so: set both or neither.
-            XSendFile on
-            XSendFilePath "\(self.request.root)"
-            SetEnv SENDFILE_BACKEND apache
-
-            # Keeps the program's Content-Length on streamed responses. Without it, clients cannot show progress.
-            SetEnv ap_trust_cgilike_cl yes
-
-            # The gate accepts no bodies: a longer one is answered with 413.
-            <If "req_novary('Content-Length') -gt 65536">
-                Redirect 413 "/"
-            </If>
-        </Location>
-
-        """
     }
 }

@@ -28,7 +28,7 @@ extension SetupPlanner {
     /// The internal location for files. That of an earlier setup stays, because all hosts include the same file.
     func nginxInternalURL(_ host: NginxHost) throws(SetupRefusal) -> String {
         if let made = try self.state(self.request.server.ownFile)?.content {
-            for url in Self.nginxInternalURLs where made == self.nginxLocations(url) { return url }
+            for url in Self.nginxInternalURLs where made == self.readyMade.nginx(url) { return url }
         }
         return host.hasLocation(Self.nginxInternalURLs[0]) ? Self.nginxInternalURLs[1] : Self.nginxInternalURLs[0]
     }
@@ -37,7 +37,7 @@ extension SetupPlanner {
     mutating func addNginx(_ host: NginxHost) throws(SetupRefusal) {
         let request = self.request
         try self.addDirectory("/etc/nginx/snippets")
-        try self.createOrKeep(request.server.ownFile, self.nginxLocations(self.nginxInternalURL(host)))
+        try self.createOrKeep(request.server.ownFile, self.readyMade.nginx(self.nginxInternalURL(host)))
         let include = "include \(request.server.ownFile);"
         if host.block.children("include").contains(where: { $0.words.last == request.server.ownFile }) { return }
         if let answer = host.wholesaleAnswer {
@@ -84,50 +84,5 @@ extension SetupPlanner {
         let prefix = "# configuration file "
         return dump.split(separator: "\n").filter { $0.hasPrefix(prefix) && $0.hasSuffix(":") }
             .map { String($0.dropFirst(prefix.count).dropLast()) }
-    }
-
-    /// The directives of conf/nginx/gate.conf, for a prefix of an existing host.
-    private func nginxLocations(_ inside: String) -> String {
-        let root = self.request.root
-        return """
-            # nginx: pass the links below \(self.request.prefix)/ to sendfile-gate, and send the files whose links are valid
-            # (X-Accel-Redirect). Made by sendfile-gate init, for an include line in a server block.
-
-            # ^~ prevents a "location ~ …" from taking links that match it.
-            location ^~ \(self.request.prefix)/ {
-                fastcgi_pass unix:\(self.socket);
-                # Streamed responses go to the client as they arrive, not through a temporary file.
-                fastcgi_max_temp_file_size 0;
-                # The gate accepts no bodies: a longer one is answered with 413.
-                client_max_body_size 64k;
-
-                fastcgi_param GATEWAY_INTERFACE CGI/1.1;
-                fastcgi_param SERVER_SOFTWARE   nginx/$nginx_version;
-                fastcgi_param SERVER_PROTOCOL   $server_protocol;
-                fastcgi_param REMOTE_ADDR       $remote_addr;
-                fastcgi_param HTTP_HOST         $host;
-                fastcgi_param REQUEST_METHOD    $request_method;
-                fastcgi_param REQUEST_URI       $request_uri;
-                fastcgi_param CONTENT_LENGTH    $content_length;
-
-                # Files are sent by the location below: set these parameters and keep that location, or neither.
-                fastcgi_param SENDFILE_BACKEND  nginx;
-                fastcgi_param SENDFILE_URL      \(inside);
-            }
-
-            # The location is SENDFILE_URL and its alias is SENDFILE_ROOT; both end with a slash here.
-            location ^~ \(inside) {
-                internal;
-                alias "\(root)/";
-
-                # The program resolves symbolic links before it names a file. A link created since then is not followed.
-                disable_symlinks on "from=\(root)";
-
-                # Header fields of the program that nginx would remove.
-                add_header Referrer-Policy        $upstream_http_referrer_policy        always;
-                add_header X-Content-Type-Options $upstream_http_x_content_type_options always;
-            }
-
-            """
     }
 }

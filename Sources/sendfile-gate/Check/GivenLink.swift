@@ -1,0 +1,157 @@
+import SendfileBasics
+import SignedLinks
+
+/// A link that another program made, compared with the gate's settings.
+///
+/// If it is not valid, it is tried with the usual mistakes of a program that signs: another form of the secret, of the path or
+/// of the format. The form with which it is valid is the reason.
+struct GivenLink {
+    let url: URLText
+    let settings: GateSettings
+    let binding: LinkBinding
+
+    private typealias Form<Value> = (value: Value, name: String?)
+
+    /// The reason why the gate refuses the link, with the remedy; `nil` if it accepts it.
+    func flaw() throws -> String? {
+        let path = PercentEncoding.decode(self.url.path.utf8)
+        let prefix = Array(self.settings.prefix.utf8)
+        let query = String(self.url.query.dropFirst())
+        let below = path.starts(with: prefix) ? Array(path.dropFirst(prefix.count)) : nil
+        if let below {
+            switch self.settings.accepted.verify(path: below[...], query: query, at: .now, binding: self.binding) {
+            case .valid(let link):
+                guard link.expires > .now + self.settings.longest else { return nil }
+                return
+                    "the link expires later than SENDFILE_LINK_LONGEST allows: the program that signs gives the expiry in milliseconds, or in "
+                    + "another time zone; it must be in seconds since 1970"
+            case .expired:
+                return
+                    "the link has expired; its expiry must be in seconds since 1970, in the future by the gate's clock"
+            case .invalid: break
+            }
+        }
+        if let form = try self.form(path: path, below: below, query: query) {
+            return "the link is valid only for \(form): change the program that signs links"
+        }
+        guard below != nil else {
+            return
+                "the URL's path does not begin with SENDFILE_LINK_PREFIX, \(self.settings.prefix.debugDescription), and the link is not valid "
+                + "without it either"
+        }
+        let verdict = self.settings.accepted.verify(
+            path: (below ?? path)[...], query: query, at: .now, binding: self.binding)
+        guard case .invalid(let flaw) = verdict else { return nil }
+        return "\(flaw); the program that signs links has another secret, or signs another path"
+    }
+
+    /// The form of secret, path and query with which the link is valid.
+    private func form(path: [UInt8], below: [UInt8]?, query: String) throws -> String? {
+        let keys = try LinkKeys.read(self.settings.source).keys
+        for (query, queryName) in Self.queries(query) {
+            for (path, pathName) in self.paths(path, below) {
+                for (change, secretName) in Self.secrets {
+                    for format in self.formats {
+                        let changed = keys.compactMap { key in
+                            change(key.secret).map { LinkKey(id: key.id, secret: $0) }
+                        }
+                        guard !changed.isEmpty,
+                            let links = try? SignedLinks(
+                                format: format.value, keys: changed, timeout: self.settings.timeout)
+                        else { continue }
+                        if case .invalid = links.verify(path: path, query: query, binding: self.binding) { continue }
+                        let names = [secretName, pathName, queryName, format.name].compactMap { $0 }
+                        guard !names.isEmpty else { continue }
+                        return names.joined(separator: ", and ")
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    private var formats: [Form<LinkFormat>] {
+        let own = self.settings.formats.all
+        let others = LinkFormat.allNames.compactMap { LinkFormat($0) }.filter { !own.contains($0) }
+        return own.map { ($0, nil) } + others.map { ($0, "SENDFILE_LINK_FORMAT=\($0)") }
+    }
+
+    private static func queries(_ query: String) -> [Form<String>] {
+        [(query, nil)]
+            + (query.contains("&amp;")
+                ? [
+                    (
+                        query.replacing("&amp;", with: "&"),
+                        "a query with & in place of &amp;: the link was escaped twice"
+                    )
+                ] : [])
+    }
+
+    private func paths(_ path: [UInt8], _ below: [UInt8]?) -> [Form<[UInt8]>] {
+        let slash = UInt8(ascii: "/")
+        let raw = Array(self.url.path.utf8)
+        var paths: [Form<[UInt8]>] = []
+        if let below { paths.append((below, nil)) }
+        paths.append((path, "a path with the prefix: sign the path below SENDFILE_LINK_PREFIX"))
+        let prefix = Array(PercentEncoding.encodePath(self.settings.prefix.utf8))
+        let rawBelow = raw.starts(with: prefix) ? Array(raw.dropFirst(prefix.count)) : raw
+        paths.append((rawBelow, "a percent-encoded path: sign the decoded path"))
+        paths.append((raw, "a percent-encoded path with the prefix: sign the decoded path below SENDFILE_LINK_PREFIX"))
+        paths.append(
+            (PercentEncoding.decode(below ?? path), "a path that is decoded twice: encode it once in the link"))
+        if let name = (below ?? path).split(separator: slash).last {
+            paths.append(([slash] + name, "the file's name alone: sign the whole path below SENDFILE_LINK_PREFIX"))
+        }
+        let parts = path.split(separator: slash)
+        for count in parts.indices.dropFirst() {
+            let rest = parts[count...].flatMap { [slash] + $0 }
+            paths.append(
+                (
+                    rest,
+                    "the path \(String(decoding: rest, as: UTF8.self).debugDescription): SENDFILE_LINK_PREFIX differs for it"
+                ))
+        }
+        if let root = self.settings.root {
+            paths.append(
+                (Array(root.utf8) + (below ?? path), "the file's path on the disk: sign the path below SENDFILE_ROOT"))
+        }
+        return paths
+    }
+
+    /// The forms in which programs read a secret by mistake.
+    private static let secrets: [Form<@Sendable ([UInt8]) -> [UInt8]?>] = [
+        ({ $0 }, nil),
+        ({ $0 + [0x0A] }, "a secret with the line's end: the program that signs must remove it"),
+        ({ $0 + [0x0D, 0x0A] }, "a secret with the line's end (CR LF): the program that signs must remove it"),
+        ({ $0 + [0x0D] }, "a secret with a CR at the end: the program that signs must remove it"),
+        ({ $0 + [0x20] }, "a secret with a space at the end"),
+        ({ Array($0[...].trimmed) }, "a secret without the spaces at its ends, which are part of the gate's"),
+        ({ Array($0[...].unquoted) }, "a secret without the quotes, which are part of the gate's"),
+        ({ [0x22] + $0 + [0x22] }, "a secret in quotes, which are not part of the gate's"),
+        ({ [0x27] + $0 + [0x27] }, "a secret in quotes, which are not part of the gate's"),
+        ({ [0xEF, 0xBB, 0xBF] + $0 }, "a secret with a byte order mark, which is not part of the gate's"),
+        (
+            { $0.starts(with: [0xEF, 0xBB, 0xBF]) ? Array($0.dropFirst(3)) : nil },
+            "a secret without the byte order mark, which is part of the gate's"
+        ),
+        ({ Array("SENDFILE_LINK_SECRET=".utf8) + $0 }, "a secret with the setting's name before it"),
+        (
+            { $0.starts(with: "SENDFILE_LINK_SECRET=".utf8) ? Array($0.dropFirst(21)) : nil },
+            "a secret without the setting's name, which is part of the gate's"
+        ),
+        (
+            { Base64.standard.decode($0) },
+            "the bytes that the secret stands for in base64: the secret is the text itself"
+        ),
+        ({ Array(Base64.standard.encode($0).utf8) }, "the base64 of the secret: the secret is the text itself"),
+        (
+            { Hexadecimal.decode($0) },
+            "the bytes that the secret stands for in hexadecimal: the secret is the text itself"
+        ),
+        ({ Array(Hexadecimal.encode($0).utf8) }, "the hexadecimal of the secret: the secret is the text itself"),
+        (
+            { $0.last == UInt8(ascii: "=") ? Array($0.reversed().drop { $0 == UInt8(ascii: "=") }.reversed()) : nil },
+            "a secret without the = at its end"
+        ),
+    ]
+}

@@ -1,0 +1,41 @@
+import CLinux
+import Glibc
+
+/// The files of a root that the web server's user or the gate's cannot read: one good file says nothing about the others.
+struct RootSurvey: Sendable {
+    /// The number of files and directories that were looked at.
+    private(set) var count = 0
+    /// The first obstacles, with the user.
+    private(set) var obstacles: [(user: LocalUser, obstacle: FileAccess.Obstacle)] = []
+    /// The number of all obstacles.
+    private(set) var number = 0
+
+    /// The most entries that are looked at.
+    private static let most = 20_000
+
+    init(of root: String, users: [LocalUser]) {
+        var directories = [root]
+        var seen: Set<String> = []
+        while let directory = directories.popLast(), self.count < Self.most {
+            for name in SampleFile.names(in: directory) where !name.hasPrefix(".") && name != "lost+found" {
+                let path = "\(directory)/\(name)"
+                var status = stat()
+                guard lstat(path, &status) == 0 else { continue }
+                let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+                guard isDirectory || status.st_mode & S_IFMT == S_IFREG else { continue }
+                // A file without any permission was withdrawn on purpose.
+                guard status.st_mode & 0o777 != 0 else { continue }
+                self.count += 1
+                guard let list = AccessControlList(of: path) else { continue }
+                for user in users where !list.allows(isDirectory ? .execute : .read, to: user) {
+                    self.number += 1
+                    let isFirst = seen.insert("\(user.id) \(directory)").inserted
+                    if self.obstacles.count < 4, isFirst {
+                        self.obstacles.append((user, FileAccess.Obstacle(path: path, isDirectory: isDirectory)))
+                    }
+                }
+                if isDirectory { directories.append(path) }
+            }
+        }
+    }
+}

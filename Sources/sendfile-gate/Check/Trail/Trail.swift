@@ -1,0 +1,107 @@
+/// The request's way through this machine, and the lines that act on it.
+///
+/// It is added to the first fault of a report. Each part is an observation of what is: what runs, with which settings, since
+/// when, and which lines differ from the ready-made configuration. So a report names the place of a mistake that no rule knows.
+struct Trail: Sendable {
+    /// The differences of the web server's configuration.
+    var deviations: Deviations?
+    /// The running gates of this program.
+    var gates: [GateProcess] = []
+    /// The lines that the gate's unit and the web server's wrote since the first request.
+    var journal: [String] = []
+    /// The programs that listen on the URL's port.
+    var listeners: Set<String> = []
+
+    /// Files of the web server's directory that are for a gate and that it does not read.
+    var unread: [String] = []
+
+    /// The most lines of one kind.
+    private static let most = 8
+
+    /// The lines for a report.
+    func lines(_ facts: Facts) -> [String] {
+        var lines = self.states(facts)
+        if let deviations = self.deviations {
+            lines += deviations.additions.prefix(Self.most).map {
+                "\($0.place): \($0.text)   (acts on this request, and is not in the ready-made configuration)"
+            }
+            lines += deviations.missing.prefix(Self.most).map {
+                "\($0.block.place): \($0.text)   (missing here: the ready-made configuration has it)"
+            }
+        }
+        lines += (facts.units?.deviations ?? []).prefix(Self.most).map {
+            "\($0.place): \($0.name)   (not in the ready-made unit)"
+        }
+        lines += self.logs(facts)
+        return lines
+    }
+
+    /// What runs, and whether it is what the files say.
+    private func states(_ facts: Facts) -> [String] {
+        var lines: [String] = []
+        let title = facts.server.title
+        if let configuration = facts.configuration, let file = facts.staleFile {
+            lines.append(
+                "systemctl reload \(configuration.service)   (\(title) runs with an older configuration: \(file) was changed since)"
+            )
+        }
+        if let configuration = facts.configuration, configuration.passers.isEmpty || !configuration.passesToGate {
+            lines += self.unread.prefix(Self.most).map {
+                "\($0)   (\(title) does not read this file: \(configuration.file) and what it includes do not name it)"
+            }
+        }
+        let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
+        let others = self.listeners.subtracting(names).subtracting(["systemd"])
+        if !others.isEmpty, facts.configuration != nil || self.listeners.isDisjoint(with: names) {
+            lines.append(
+                "port \(RoutedRequest(facts.target.url).port) is held by \(others.sorted().joined(separator: ", "))   (ss -ltnp)"
+            )
+        }
+        if facts.units?.isOlderThanFiles == true {
+            lines.append(
+                "systemctl daemon-reload; systemctl restart sendfile-gate.socket sendfile-gate.service   (a file of the units was changed since systemd read it)"
+            )
+        }
+        for gate in self.gates {
+            let files =
+                (facts.units?.files ?? []) + (facts.units?.environmentFiles ?? [])
+                + (gate.settingsFile.map { [$0] } ?? [])
+            if let file = files.first(where: { ProcessTimes.changed($0, after: gate.start) }) {
+                lines.append(
+                    "systemctl restart sendfile-gate.service   (\(file) was changed after process \(gate.process) started)"
+                )
+            }
+            if gate.isReplaced {
+                lines.append(
+                    "systemctl restart sendfile-gate.service   (process \(gate.process) runs an older program, which was replaced)"
+                )
+            }
+            lines += self.overriding(gate, facts)
+        }
+        return lines
+    }
+
+    /// The settings of a gate's environment, which override its file, with the lines that set them.
+    private func overriding(_ gate: GateProcess, _ facts: Facts) -> [String] {
+        guard gate.settingsFile != nil else { return [] }
+        let own = ["SENDFILE_CONFIG", "FASTCGI_ACCESS_LOG"]
+        return gate.environment.filter { !own.contains($0.name) && $0.value != "" }.prefix(Self.most).map {
+            name, value in
+            let line = facts.units?.lines(containing: name).last
+            return
+                "\(line.map { "\($0.place): " } ?? "")\(name)=\(value)   (in the environment of process \(gate.process): it overrides the settings file)"
+        }
+    }
+
+    /// The last lines about the request.
+    private func logs(_ facts: Facts) -> [String] {
+        let lines = (facts.errorLog + self.journal).filter { line in
+            line.contains("answered with") || line.contains("rror") || line.contains("warn") || line.contains("denied")
+                || line.contains("failed") || line.contains("crit")
+        }
+        var seen: Set<String> = []
+        return lines.reversed().filter { seen.insert($0).inserted }.prefix(3).map {
+            "log: \(ErrorLogTail.withoutQueries(String($0.prefix(300))))"
+        }
+    }
+}
