@@ -175,24 +175,13 @@ public struct Sendfile: Sendable {
         var serverAgrees = file.youngNanoseconds == nil
         var acceptRanges = "bytes"
         if request.mayHaveConditions {
-            switch Preconditions.verdict(on: request, validators) {
-            case .notModified: return options.notModified(validators).about(notes)
-            case .failed: return options.failure(.preconditionFailed).about(notes)
-            case .proceed: break
-            }
-            serverAgrees = serverAgrees && Preconditions.serverAgrees(on: request, validators)
-            switch RangeVerdict(
-                on: request, size: file.size,
-                isEncoded: options.isEncoded(representation), validators)
+            switch options.judgement(
+                of: request, size: file.size, isEncoded: options.isEncoded(representation), validators)
             {
-            case .whole(let agrees): serverAgrees = serverAgrees && agrees
-            case .uncut: (serverAgrees, acceptRanges) = (false, "none")
-            case .uncutWithoutDate:
-                (serverAgrees, acceptRanges) = (false, "none")
-                validators = validators.withoutDate
-            case .some(let some, let agrees): (ranges, serverAgrees) = (some, serverAgrees && agrees)
-            case .unsatisfiable:
-                return options.failure(.rangeNotSatisfiable, [.contentRange: "bytes */\(file.size)"]).about(notes)
+            case .answered(let answer): return answer.about(notes)
+            case .sent(let content):
+                serverAgrees = serverAgrees && content.serverAgrees
+                (ranges, acceptRanges, validators) = (content.ranges, content.acceptRanges, content.validators)
             }
         }
 

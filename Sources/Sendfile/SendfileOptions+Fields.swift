@@ -25,8 +25,11 @@ extension SendfileOptions {
 
     /// Whether the response has a `Content-Encoding`.
     func isEncoded(_ representation: Representation) -> Bool {
-        representation.coding != nil || self.encoding(ofName: representation.name.lastComponent) != nil
+        representation.coding != nil || self.isEncoded(named: representation.name.lastComponent)
     }
+
+    /// Whether the response with content of this name has a `Content-Encoding`.
+    func isEncoded(named name: ArraySlice<UInt8>) -> Bool { self.encoding(ofName: name) != nil }
 
     /// The fields of a response with the file, without length and range.
     ///
@@ -34,8 +37,16 @@ extension SendfileOptions {
     func fields(
         for representation: Representation, _ validators: Validators, acceptRanges: String?
     ) -> HTTPFields {
-        let name = representation.name.lastComponent
-        let encoding = representation.coding.map { (value: $0.rawValue, stem: name) } ?? self.encoding(ofName: name)
+        self.fields(
+            named: representation.name.lastComponent, representation.coding, validators, acceptRanges: acceptRanges)
+    }
+
+    /// The fields of a response with content of a name, without length and range.
+    func fields(
+        named name: ArraySlice<UInt8>, _ coding: AcceptEncoding.Coding?, _ validators: Validators,
+        acceptRanges: String?
+    ) -> HTTPFields {
+        let encoding = coding.map { (value: $0.rawValue, stem: name) } ?? self.encoding(ofName: name)
         let type =
             self.contentType ?? self.handlersField(.contentType)
             ?? MediaTypes.shared.type(ofName: encoding?.stem ?? name)

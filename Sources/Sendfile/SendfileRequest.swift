@@ -15,6 +15,17 @@ public protocol SendfileRequest {
     ///
     /// A client's header field must never be found here: the delivery is chosen with these.
     func serverParameter(_ name: String) -> String?
+
+    /// The type of the response to such a request: ``FileResponse`` by default, and `Response` for a request of FastCGI's.
+    associatedtype FileAnswer = FileResponse
+
+    /// Makes the response from a decision.
+    func answer(_ decision: FileResponse) -> FileAnswer
+}
+
+extension SendfileRequest where FileAnswer == FileResponse {
+    /// Returns the decision itself.
+    public func answer(_ decision: FileResponse) -> FileResponse { decision }
 }
 
 extension HTTPRequest: SendfileRequest {

@@ -196,6 +196,11 @@ public struct Request: Sendable, SendfileRequest {
     public var pathInfo: String? { self.parameters["PATH_INFO"] }
 }
 
+extension Request {
+    /// Makes the response from a decision about a file or an object.
+    public func answer(_ decision: FileResponse) -> Response { Response(decision) }
+}
+
 extension Request: InspectedRequest {
     package var mayHaveSettings: Bool { self.parameters.facts.haveSettings }
 

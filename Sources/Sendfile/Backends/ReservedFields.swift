@@ -3,7 +3,7 @@ import Synchronization
 /// The response fields that only a backend may send.
 ///
 /// Web servers act on them: a field that carries a user's text under one of these names would choose the file that is sent
-/// (`X-Sendfile`, `X-Accel-Redirect`, …), the delivery (`X-Accel-*`) or the status (`Status`, RFC 3875 §6.3.3). The names of the
+/// (`X-Sendfile`, `X-Accel-Redirect`, …), the object (`X-Object-Store-*`), the delivery (`X-Accel-*`) or the status (`Status`, RFC 3875 §6.3.3). The names of the
 /// library's own backends are always reserved; those of another backend are from the moment in which it is chosen.
 package enum ReservedFields {
     /// Whether ``others`` has names.
@@ -30,7 +30,7 @@ package enum ReservedFields {
         switch name.utf8.first {
         case UInt8(ascii: "x"):
             name.hasPrefix("x-sendfile") || name == "x-reproxy-url" || name == "x-litespeed-location"
-                || name.hasPrefix("x-accel-") || name.hasPrefix("x-lighttpd-")
+                || name.hasPrefix("x-accel-") || name.hasPrefix("x-lighttpd-") || name.hasPrefix("x-object-store-")
         case UInt8(ascii: "s"): name == "status"
         default: false
         }

@@ -49,8 +49,17 @@ public struct ContentDisposition: Sendable, Hashable {
         if case .none = self.name { self.kind == .inline } else { false }
     }
 
+    /// The name that the client is given; `nil` if it is given none.
+    package func givenName(fileName: some Collection<UInt8>) -> String? {
+        switch self.name {
+        case .none: nil
+        case .same: String(decoding: fileName, as: UTF8.self)
+        case .given(let name): Self.shortened(name)
+        }
+    }
+
     /// Whether the file is to be saved.
-    var isAttachment: Bool { self.kind == .attachment }
+    package var isAttachment: Bool { self.kind == .attachment }
 
     /// The field's value; `nil` if no field is to be sent.
     ///

@@ -67,6 +67,19 @@ struct Validators: Sendable {
         }
     }
 
+    /// The validators of an object, which its store or a handler knows. A handler's own `ETag` or `Last-Modified` overrides
+    /// them, as those of a file.
+    init(entityTag: String, modified: Int64?, size: Int64, overriddenBy fields: HTTPFields) {
+        let date = fields[.lastModified].flatMap { HTTPDate($0) } ?? modified.map { HTTPDate(seconds: $0) }
+        let tag = fields[.eTag].flatMap { EntityTags.isValid($0) ? $0 : nil } ?? entityTag
+        self.fileTag = FileTag(modificationTime: modified ?? 0, size: size)
+        self.customEntityTag = tag
+        self.lastModified = date
+        self.changeDate = date
+        self.areWeak = tag.utf8.first == UInt8(ascii: "W")
+        self.areCustom = true
+    }
+
     /// The `ETag` field value with its quotes, created at each call.
     var entityTag: String { self.customEntityTag ?? self.fileTag.text }
 }
