@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "FastCGIHummingbird", targets: ["FastCGIHummingbird"]),
         .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
+        .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
         .library(name: "SendfileConfigReader", targets: ["SendfileConfigReader"]),
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
@@ -116,6 +117,18 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Decides about objects in a store: signs their URLs, and says what fetches them.
+        .target(
+            name: "ObjectStorage",
+            dependencies: [
+                "Sendfile", "SendfileBasics",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
         // URLs that expire. Knows neither of the others.
         .target(
             name: "SignedLinks",
@@ -199,6 +212,15 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "ObjectStorageTests",
+            dependencies: [
+                "FastCGI", "ObjectStorage", "Sendfile", "SendfileBasics",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "SendfileBasicsTests", dependencies: ["SendfileBasics"], swiftSettings: settings),
         .testTarget(
             name: "FastCGITests",
@@ -246,6 +268,16 @@ let package = Package(
             path: "Tests/ServerTests/Application",
             swiftSettings: settings
         ),
+        // Serves objects of a store to ServerTests.
+        .executableTarget(
+            name: "object-application",
+            dependencies: [
+                "FastCGI", "ObjectStorage", "Sendfile", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/ServerTests/ObjectApplication",
+            swiftSettings: settings
+        ),
         // A Hummingbird application that ServerTests puts behind real web servers.
         .executableTarget(
             name: "hummingbird-application",
@@ -280,16 +312,18 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "Sendfile", "SendfileBasics",
-                "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application", "sendfile-gate",
-                "test-application", "test-file-middleware", "test-plain-nio",
+                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "ObjectStorage", "Sendfile",
+                "SendfileBasics",
+                "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application",
+                "object-application", "sendfile-gate", "test-application", "test-file-middleware", "test-plain-nio",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: [
                 "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
                 "Machines/in-group", "Machines/make-root",
-                "Machines/run-tests", "Migration/Sites",
+                "Machines/run-tests", "Migration/Sites", "ObjectApplication", "Objects/failing-store",
+                "Objects/openstack-swift",
             ],
             swiftSettings: settings
         ),

@@ -40,6 +40,7 @@ import Testing
                     "SystemPackage", "Tracing",
                 ]
             ),
+            ("ObjectStorage", ["Crypto", "HTTPTypes", "Logging", "Sendfile", "SendfileBasics"]),
             ("SignedLinks", ["Crypto", "SendfileBasics"]), ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
         ])
     func dependencies(_ target: String, _ expected: [String]) throws {

@@ -1,4 +1,5 @@
 import FastCGI
+import ObjectStorage
 import Sendfile
 import SendfileBasics
 import Testing
@@ -30,6 +31,14 @@ import Testing
             ]
         }
         try Self.section("Sendfile/Documentation.docc/HowDeliveryIsChosen", "settings").check(
+            GeneratedSection.table(["setting", "in code", "default", "meaning"], rows))
+    }
+
+    @Test("The table of the object store's settings is that of the code") func objects() throws {
+        let rows = ObjectSetting.allCases.map { setting in
+            ["`\(setting.rawValue)`", setting.place, setting.description.standard, setting.description.meaning]
+        }
+        try Self.section("ObjectStorage/Documentation.docc/ServingObjects", "settings").check(
             GeneratedSection.table(["setting", "in code", "default", "meaning"], rows))
     }
 

@@ -14,7 +14,8 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         """
 
     private static let imports = [
-        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Logging", "Sendfile", "SignedLinks",
+        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Logging", "ObjectStorage", "Sendfile",
+        "SignedLinks",
         "SignedLinksHTTP",
         "SystemPackage", "Testing",
     ]

@@ -13,13 +13,17 @@ enum ConfigurationFiles {
     ///   - directory: The destination of the copies.
     ///   - values: By the placeholder's name: `["PORT": "8080"]` for `@PORT@`.
     ///   - backend: Another value for `SENDFILE_BACKEND`, as an operator would write it.
-    ///   - files: The names of the files; `nil` for all except those of sendfile-gate.
+    ///   - files: The names of the files; `nil` for all except those of sendfile-gate and of objects.
     static func fill(
         _ server: String, into directory: String, values: [String: String], backend: String? = nil,
         files: [String]? = nil
     ) throws {
         var changed = 0
-        let names = try files ?? Files.names(in: "\(Self.folder)/\(server)").filter { !$0.contains("gate") }
+        let names =
+            try files
+            ?? Files.names(in: "\(Self.folder)/\(server)").filter {
+                !$0.contains("gate") && !$0.contains("object")
+            }
         for name in names {
             let filled = try Self.filled("\(server)/\(name)", values: values, backend: backend)
             changed += filled.changed

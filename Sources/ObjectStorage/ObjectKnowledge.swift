@@ -1,0 +1,38 @@
+import Sendfile
+
+/// What is known of an object's version before the store is asked for it.
+///
+/// | knowledge | cost | conditions, ranges, `HEAD` and validators |
+/// |---|---|---|
+/// | ``known(size:etag:modified:)`` | none: a database has it | judged by the library as for a file |
+/// | ``left`` | none | judged by the store, whose validators the client sees |
+public struct ObjectKnowledge: Sendable {
+    /// `nil` if the store judges.
+    let version: DescribedContent.Version?
+
+    /// Conditions and ranges are left to the store.
+    public static let left = Self(version: nil)
+
+    /// The version that the handler knows, for example from a database.
+    ///
+    /// The values describe the bytes that the store has. If they do not, a range is cut from other bytes than the client expects.
+    ///
+    /// - Parameters:
+    ///   - size: The size in bytes.
+    ///   - etag: A text that changes with the content, with or without the quotes of an `ETag`. It need not be the store's.
+    ///   - modified: The time of the last change, in seconds since 1970.
+    /// - Throws: ``ObjectStoreError`` if the size is negative, or the `etag` has characters that a field does not contain.
+    public static func known(size: Int64, etag: String, modified: Int64? = nil) throws(ObjectStoreError) -> Self {
+        guard size >= 0 else {
+            throw ObjectStoreError(
+                .invalidObject, "the size of an object is \(size) bytes; pass the size that the store has")
+        }
+        guard let entityTag = DescribedContent.Version.entityTag(etag) else {
+            throw ObjectStoreError(
+                .invalidObject,
+                "the etag \"\(etag.printable)\" of an object has characters that an ETag does not contain: spaces, quotes or controls"
+            )
+        }
+        return Self(version: DescribedContent.Version(size: size, entityTag: entityTag, modified: modified))
+    }
+}

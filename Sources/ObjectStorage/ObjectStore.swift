@@ -1,0 +1,219 @@
+import Glibc
+import HTTPTypes
+public import Logging
+public import Sendfile
+import SendfileBasics
+
+/// Responds to requests with objects of one bucket.
+///
+/// ```swift
+/// let store = try ObjectStore(
+///     .s3(endpoint: "https://s3.example.org", bucket: "reports", region: "eu-1", credentials: .environment))
+/// let response = try await store(request, "team/q3.pdf", attachment: .attachment(named: "Q3 report.pdf"))
+/// ```
+///
+/// Your code decides which client may have an object. This type decides the rest as `Sendfile` does for a file, and signs a URL
+/// that is valid for this object and a short time. The web server or the client fetches the bytes by it.
+public struct ObjectStore: Sendable, CustomStringConvertible {
+    private let service: ObjectStoreService
+    private let prefix: String
+    private let life: Int64
+    private let logger: Logger
+    private let now: @Sendable () -> Int64
+
+    /// A value, and whether a parameter of the web server may still replace it.
+    private let delivery: (value: ObjectDelivery, isFixed: Bool)
+    private let internalURL: (value: String, isFixed: Bool)
+
+    /// Creates a store.
+    ///
+    /// - Parameters:
+    ///   - service: The bucket, and the protocol that signs its URLs.
+    ///   - prefix: The beginning of every key, which a handler's key cannot leave. A `/` is added at its end if it has none.
+    ///   - delivery: The sender of the bytes; otherwise `OBJECT_DELIVERY`, otherwise ``ObjectDelivery/redirect``.
+    ///   - internalURL: The web server's internal location that fetches objects; otherwise `OBJECT_URL`, otherwise
+    ///     `/object-store/`.
+    ///   - life: The time for which a signed URL is valid, from one second to seven days. It has to cover the difference between
+    ///     the clocks of this machine and the store, and the time in which a redirect is followed.
+    ///   - environment: The source of the other settings, read once. Parameters set by the web server override it.
+    ///   - logger: Receives the reasons why objects were refused. It receives no credentials and no signed URL.
+    /// - Throws: ``ObjectStoreError`` that names the setting, its value and the remedy.
+    public init(
+        _ service: ObjectStoreService, prefix: String = "", delivery: ObjectDelivery? = nil, internalURL: String? = nil,
+        life: Duration = .seconds(300), environment: some SettingsReader = .process,
+        logger: Logger = Logger(label: "ObjectStorage")
+    ) throws(ObjectStoreError) {
+        try self.init(
+            service, prefix: prefix, delivery: delivery, internalURL: internalURL, life: life, environment: environment,
+            logger: logger, now: { Int64(time(nil)) })
+    }
+
+    init(
+        _ service: ObjectStoreService, prefix: String, delivery: ObjectDelivery?, internalURL: String?, life: Duration,
+        environment: some SettingsReader, logger: Logger, now: @escaping @Sendable () -> Int64
+    ) throws(ObjectStoreError) {
+        self.life = life.components.seconds
+        guard (1...S3Signer.longestLife).contains(self.life) else {
+            throw ObjectStoreError(
+                .invalidLife, "a signed URL cannot be valid for \(life): use a time from one second to seven days")
+        }
+        self.service = service
+        self.prefix = prefix.isEmpty || prefix.utf8.last == UInt8(ascii: "/") ? prefix : prefix + "/"
+        self.logger = logger
+        self.now = now
+        if let delivery {
+            self.delivery = (delivery, true)
+        } else if let name = ObjectSetting.delivery.value({ environment.setting(named: $0) }) {
+            self.delivery = (try ObjectDelivery(name, from: ObjectSetting.delivery.rawValue), false)
+        } else {
+            self.delivery = (.redirect, false)
+        }
+        let location = internalURL ?? ObjectSetting.url.value { environment.setting(named: $0) } ?? Self.standardURL
+        self.internalURL = (try Self.checked(location), internalURL != nil)
+    }
+
+    private static let standardURL = "/object-store/"
+
+    /// An internal location, percent-encoded, with a slash at both ends.
+    private static func checked(_ location: String) throws(ObjectStoreError) -> String {
+        let components = location.utf8.split(separator: UInt8(ascii: "/"))
+        guard !components.isEmpty, !PathComponent.hasDots(location.utf8),
+            !location.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+        else {
+            throw ObjectStoreError(
+                .invalidInternalURL,
+                "the internal location of an object store is \"\(location.printable)\", which is not a URL path below /; use the "
+                    + "web server's internal location, such as /object-store/")
+        }
+        return "/" + components.map { PercentEncoding.text($0) + "/" }.joined()
+    }
+
+    /// Answers a request with an object.
+    ///
+    /// - Parameters:
+    ///   - request: The request; its path is not used.
+    ///   - key: The object's key below the prefix. Every character is one of the key: nothing is decoded, and `..` is a name.
+    ///   - options: All other options of the response. `precompressed`, `deleteAfterSending` and
+    ///     `nginx` have no effect.
+    ///   - attachment: Whether the client shows or saves the object, and under which name; it replaces the one of `options`.
+    ///   - knowledge: What is known of the object's version.
+    /// - Returns: 200, 304, 404, 405, 412, 416, or the redirect 307. The response is of the type that the request has: `Response`
+    ///   for FastCGI, `FileResponse` for others.
+    /// - Throws: ``ObjectStoreError`` if the credentials cannot be read, or a setting of the web server is invalid.
+    public func callAsFunction<Request: SendfileRequest>(
+        _ request: Request, _ key: String, _ options: SendfileOptions = SendfileOptions(),
+        attachment: ContentDisposition? = nil, knowledge: ObjectKnowledge = .left
+    ) async throws(ObjectStoreError) -> Request.FileAnswer {
+        var options = options.with(attachment)
+        options.precompressed = false
+        return request.answer(try self.decide(request, key, options, knowledge))
+    }
+
+    private func decide(
+        _ request: some SendfileRequest, _ key: String, _ options: SendfileOptions, _ knowledge: ObjectKnowledge
+    ) throws(ObjectStoreError) -> FileResponse {
+        guard let object = ObjectKey(key, below: self.prefix) else {
+            let reason = key.isEmpty ? "it is empty" : "with its prefix it has more than \(ObjectKey.longest) bytes"
+            self.log(.info, "answered with 404: no store has such a key: \(reason)", key)
+            return options.refusal(.notFound)
+        }
+        let delivery = try self.delivery(for: request)
+        // The client of a redirect has the store's validators, so the store judges its conditions.
+        let version = delivery == .redirect ? nil : knowledge.version
+        let content = DescribedContent(name: object.name, version: version)
+        switch options.decision(on: request, about: content) {
+        case .answered(let answer): return answer
+        case .sent(let fields, let range):
+            let hasConditions = version == nil
+            return delivery == .redirect
+                ? try self.redirect(request, object, key, options, fields)
+                : try self.serverResponse(request, object, key, fields, range, hasConditions: hasConditions)
+        }
+    }
+
+    /// The response that asks the web server to fetch the object.
+    private func serverResponse(
+        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ fields: HTTPFields,
+        _ range: Range<Int64>?,
+        hasConditions: Bool
+    ) throws(ObjectStoreError) -> FileResponse {
+        let url = try self.url(for: ObjectRequest(key: object, time: self.now(), life: self.life), key)
+        var serverFields = [("X-Accel-Redirect", try self.internalURL(for: request)), ("X-Object-Store-URL", url)]
+        if let range {
+            serverFields.append(("X-Object-Store-Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
+        }
+        if hasConditions {
+            // OpenStack Swift ignores If-Range, and would send a range of another version. Without the range, the client gets a whole
+            // object, which RFC 9110 §14.2 permits.
+            let hasIfRange = request.fieldValue(.ifRange) != nil
+            for name in Self.conditions where name != .range || !hasIfRange {
+                guard let value = request.fieldValue(name) else { continue }
+                serverFields.append(("X-Object-Store-\(name.rawName)", value))
+            }
+        }
+        // A client's value with a line end or a NUL makes no field.
+        return FileResponse(
+            status: .ok, headerFields: fields,
+            delivery: .webServer(
+                serverFields.compactMap { FileResponse.ServerField(name: $0.0, value: Array($0.1.utf8)) }))
+    }
+
+    /// The fields of a request that a store judges.
+    private static let conditions: [HTTPField.Name] = [
+        .range, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince,
+    ]
+
+    /// The response that sends the client to the store.
+    private func redirect(
+        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ options: SendfileOptions,
+        _ fields: HTTPFields
+    ) throws(ObjectStoreError) -> FileResponse {
+        guard !object.hasDotComponent else {
+            self.log(
+                .warning,
+                "answered with 404: clients remove . and .. from the URL of a redirect; use the delivery \"server\"",
+                key)
+            return options.refusal(.notFound)
+        }
+        var signed = ObjectRequest(key: object, time: self.now(), life: self.life)
+        signed.method = request.method == .head ? "HEAD" : "GET"
+        let disposition = fields[.contentDisposition]
+        signed.overrides = ObjectRequest.Overrides(
+            contentType: fields[.contentType], contentDisposition: disposition, cacheControl: fields[.cacheControl],
+            fileName: options.attachment.givenName(fileName: object.name), isAttachment: options.attachment.isAttachment
+        )
+        return options.temporaryRedirect(to: try self.url(for: signed, key))
+    }
+
+    private func url(for request: ObjectRequest, _ key: String) throws(ObjectStoreError) -> String {
+        try self.service.url(for: request) { self.log(.error, $0, key) }
+    }
+
+    private func delivery(for request: some SendfileRequest) throws(ObjectStoreError) -> ObjectDelivery {
+        guard !self.delivery.isFixed, let name = ObjectSetting.delivery.value({ request.serverParameter($0) }) else {
+            return self.delivery.value
+        }
+        return try ObjectDelivery(name, from: "the FastCGI parameter \(ObjectSetting.delivery.rawValue)")
+    }
+
+    private func internalURL(for request: some SendfileRequest) throws(ObjectStoreError) -> String {
+        guard !self.internalURL.isFixed, let location = ObjectSetting.url.value({ request.serverParameter($0) }) else {
+            return self.internalURL.value
+        }
+        return try Self.checked(location)
+    }
+
+    private func log(_ level: Logger.Level, _ message: String, _ key: String) {
+        self.logger.log(level: level, "\(message)", metadata: ["key": "\((self.prefix + key).printable)"])
+    }
+
+    /// The bucket and the prefix, without credentials.
+    public var description: String { "\(self.service), prefix \"\(self.prefix)\"" }
+}
+
+extension ObjectSetting {
+    /// The setting's value in a source; `nil` if it is missing or empty.
+    fileprivate func value(_ source: (String) -> String?) -> String? {
+        source(self.rawValue).flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,39 @@
+/// An invalid setting of an object store, or credentials that cannot be read.
+///
+/// A fault in a request is never an error but a response, such as 404. No error contains a credential.
+public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of an error.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
+        public let description: String
+
+        /// The endpoint is not the URL of a store.
+        public static let invalidEndpoint = Self(description: "invalidEndpoint")
+        /// The bucket or container has a name that no store accepts, or that is not part of a host name.
+        public static let invalidBucket = Self(description: "invalidBucket")
+        /// The region is not a name.
+        public static let invalidRegion = Self(description: "invalidRegion")
+        /// The credentials are missing, or are not in the file that was named.
+        public static let invalidCredentials = Self(description: "invalidCredentials")
+        /// The delivery's name is unknown.
+        public static let unknownDelivery = Self(description: "unknownDelivery")
+        /// The internal URL is not a URL path.
+        public static let invalidInternalURL = Self(description: "invalidInternalURL")
+        /// A signed URL cannot be valid for this time.
+        public static let invalidLife = Self(description: "invalidLife")
+        /// What a handler knows of an object is not valid: a negative size, or an `ETag` with characters that a field does not
+        /// contain.
+        public static let invalidObject = Self(description: "invalidObject")
+    }
+
+    /// The kind of the error.
+    public let code: Code
+
+    /// The setting and the remedy.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

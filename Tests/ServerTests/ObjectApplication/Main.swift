@@ -1,0 +1,60 @@
+import FastCGI
+import Glibc
+import HTTPTypes
+import Logging
+import ObjectStorage
+import Sendfile
+
+/// Serves the objects of a store to the tests: `/PROTOCOL/KEY`, with the key in hexadecimal digits, which no web server interprets.
+///
+/// The query is what a database would know of the object: `size=10&etag=v1&modified=1767268800`. Without it, the store judges.
+@main struct ObjectApplication: FastCGIProgram {
+    static func server() throws -> FastCGIServer {
+        LoggingSystem.bootstrap(FastCGILogHandler.init)
+        setenv("FASTCGI_STDERR", "1", 0)
+        let endpoint = self.variable("STORE")
+        let secret = self.variable("STORE_SECRET", or: "testing")
+        let bucket = self.variable("STORE_BUCKET", or: "bucket")
+        let s3 = try ObjectStore(
+            .s3(
+                endpoint: endpoint, bucket: bucket, region: self.variable("STORE_REGION", or: "us-east-1"),
+                credentials: .accessKey("test:tester", secretKey: secret)), prefix: "team")
+        var digests: [String: ObjectStore] = [:]
+        for (name, digest) in [("sha1", TempURLDigest.sha1), ("sha256", .sha256), ("sha512", .sha512)] {
+            digests[name] = try ObjectStore(
+                .tempURL(
+                    account: "\(endpoint)/v1/AUTH_test", container: bucket, credentials: .key(secret), digest: digest),
+                prefix: "team")
+        }
+        let stores = digests.merging(["s3": s3]) { $1 }
+        return FastCGIServer { request in
+            if request.path == "/ready" { return Response(body: "ready") }
+            let parts = request.path.split(separator: "/")
+            guard parts.count == 2, let store = stores[String(parts[0])], let key = self.key(parts[1]) else {
+                return Response(status: .notFound)
+            }
+            var options = SendfileOptions()
+            options.headerFields = [.contentLanguage: "en", .init("X-Frame-Options")!: "DENY", .setCookie: "seen=1"]
+            let values = request.queryFields
+            if values["attachment"] != nil { options.attachment = .attachment(named: "Bericht \u{fc}ber \"Q3\".txt") }
+            var knowledge = ObjectKnowledge.left
+            if let size = values["size"].flatMap({ Int64($0) }), let etag = values["etag"] {
+                knowledge = try .known(size: size, etag: etag, modified: values["modified"].flatMap { Int64($0) })
+            }
+            return try await store(request, key, options, knowledge: knowledge)
+        }
+    }
+
+    private static func variable(_ name: String, or standard: String = "") -> String {
+        getenv(name).map { String(cString: $0) } ?? standard
+    }
+
+    /// A text in hexadecimal digits.
+    private static func key(_ digits: Substring) -> String? {
+        let digits = Array(digits.utf8)
+        let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
