@@ -138,3 +138,9 @@ final class MediaTypes: @unchecked Sendable {
         "xz": "application/x-xz", "zip": "application/zip", "zst": "application/zstd",
     ]
 }
+
+/// The media types that responses with files have, for a check of such responses.
+package enum FileMediaType {
+    /// The type of a file of this name.
+    package static func type(ofName name: String) -> String { MediaTypes.shared.type(ofName: name.utf8) }
+}

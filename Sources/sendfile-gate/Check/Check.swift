@@ -129,8 +129,18 @@ struct Check: AsyncParsableCommand {
         let examination = Examination(
             target: target, curl: curl, server: self.server, user: self.user, socket: input.socket)
         let facts = try await examination.run()
+        let findings = Rules.judge(facts)
+        // One good file says nothing about others: a rule of the web server may concern their extension or directory.
+        if target.standsForRoot, facts.head != nil, !findings.contains(where: { $0.status == .fail }),
+            let other = try await examination.failing(Samples.find(target))
+        {
+            var again = self
+            again.file = other
+            again.gate = true
+            return try await again.check()
+        }
         let report = Report(
-            url: target.shown, file: target.file.path, server: facts.server, findings: Rules.judge(facts))
+            url: target.shown, file: target.file.path, server: facts.server, findings: findings)
         let text = self.json ? report.json : report.text(isColoured: Self.isColoured)
         try FileDescriptor.standardOutput.writeAll(text.utf8)
         if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }

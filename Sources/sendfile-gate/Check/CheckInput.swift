@@ -11,7 +11,9 @@ struct CheckInput {
         guard check.timeout > 0 else {
             throw CheckFailure(.unusable, "--timeout is \(check.timeout); set it to 1 second or more")
         }
-        if let url = check.url, let file = check.file, !check.gate, !Self.hasGateSettings || !check.headers.isEmpty {
+        // Settings are a gate's. With header fields, another program behind the same web server may be meant.
+        let isGate = check.gate || check.source.file != nil || Self.hasGateSettings && check.headers.isEmpty
+        if let url = check.url, let file = check.file, !isGate {
             self.target = try Self.download(check, url, file)
             self.socket = check.socket
         } else {

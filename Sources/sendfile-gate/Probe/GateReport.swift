@@ -22,11 +22,15 @@ struct GateReport: Sendable, Equatable {
     /// `SENDFILE_URL` for this request.
     var internalPrefix = ""
 
+    /// `REMOTE_ADDR` and `REMOTE_USER` as the web server passes them.
+    var address = ""
+    var user = ""
+
     /// The report as the value of a header field.
     var text: String {
         [
             self.reason, self.prefix, self.format, self.binding, self.path, self.hasQuery ? "1" : "0", self.root,
-            self.backend, self.internalPrefix,
+            self.backend, self.internalPrefix, self.address, self.user,
         ].map { PercentEncoding.text($0.utf8) }.joined(separator: ";").replacing(".", with: "%2E")
     }
 
@@ -46,10 +50,12 @@ struct GateReport: Sendable, Equatable {
             String(decoding: PercentEncoding.decode(part.utf8), as: UTF8.self)
         }
         // A gate of an older version sends six.
-        guard parts.count == 6 || parts.count == 9 else { return nil }
+        guard parts.count == 6 || parts.count == 11 else { return nil }
         self.init(
             reason: parts[0], prefix: parts[1], format: parts[2], binding: parts[3], path: parts[4],
             hasQuery: parts[5] == "1")
-        if parts.count == 9 { (self.root, self.backend, self.internalPrefix) = (parts[6], parts[7], parts[8]) }
+        guard parts.count == 11 else { return }
+        (self.root, self.backend, self.internalPrefix) = (parts[6], parts[7], parts[8])
+        (self.address, self.user) = (parts[9], parts[10])
     }
 }

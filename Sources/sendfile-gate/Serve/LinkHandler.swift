@@ -89,6 +89,8 @@ struct LinkHandler: Sendable {
         report.root = value("SENDFILE_ROOT")
         report.backend = value("SENDFILE_BACKEND")
         report.internalPrefix = value("SENDFILE_URL")
+        report.address = request.remoteAddress ?? ""
+        report.user = request.remoteUser ?? ""
         return report
     }
 

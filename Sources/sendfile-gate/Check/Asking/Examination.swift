@@ -235,6 +235,22 @@ struct Examination {
         }
     }
 
+    /// The first of these files that its link does not return.
+    func failing(_ files: [String]) async throws -> String? {
+        guard let gate = self.target.gate, let root = self.target.root else { return nil }
+        for path in files {
+            guard let file = try? CheckedFile(path) else { continue }
+            defer { try? file.descriptor.close() }
+            let url = try gate.url(String(path.dropFirst(root.count + 1)))
+            let question = Question(
+                label: "GET of another file", url: url, headers: self.target.headers, enough: Self.enough)
+            guard let answer = try? await self.ask(question, comparingWith: file.descriptor) else { return nil }
+            if answer.status == 429 || answer.status == 503 { return nil }
+            if !answer.gives(file.size) { return path }
+        }
+        return nil
+    }
+
     /// Looks at each step of the request's way on this machine.
     private func follow(_ facts: inout Facts, since begin: Int) async {
         let file = self.target.file.path

@@ -25,8 +25,12 @@ struct LocalConfigurations {
     /// The web server that sent a response; the one that listens on the port if nothing was received.
     func server(of answer: Answer) -> FrontServer {
         let server = FrontServer([answer])
-        guard server == .unknown, answer.status == 0, self.locals.count == 1 else { return server }
-        return self.locals[0].configuration.server
+        guard server == .unknown else { return server }
+        if answer.status == 0, self.locals.count == 1 { return self.locals[0].configuration.server }
+        // Another program answered through the web server that holds the port.
+        let holders = (try? PortHolders.names(of: RoutedRequest(self.url).port)) ?? []
+        let names = self.locals.map(\.configuration).filter { holders.contains($0.service) }
+        return names.count == 1 ? names[0].server : server
     }
 
     /// Adds what the configuration and the log of the web server say about the first request.

@@ -89,7 +89,8 @@ struct ServerConfiguration: Sendable {
 
     /// A file of the configuration that was changed after the running web server read it.
     var staleFile: String? {
-        guard let start = ServerProcesses.newestStart(of: self.server) else { return nil }
+        // lighttpd reads its files again in the same process.
+        guard self.server != .lighttpd, let start = ServerProcesses.newestStart(of: self.server) else { return nil }
         return Set(self.directives.flatMap(\.all).map(\.file)).sorted().first { file in
             ProcessTimes.changed(file, after: start)
         }

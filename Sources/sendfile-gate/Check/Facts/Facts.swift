@@ -1,3 +1,5 @@
+import Glibc
+
 /// All facts that the rules evaluate.
 struct Facts: Sendable {
     let target: Target
@@ -98,6 +100,16 @@ struct Facts: Sendable {
         if let words = self.units?.failure { return words }
         // The web server's log contains the standard error of a program that it starts.
         return (self.errorLog + self.journal).lazy.compactMap(Self.words).last
+    }
+
+    /// Whether the program says that it does not see or may not reach its root, which exists here and is open to it.
+    var hidesRoot: Bool {
+        guard let words = self.programWords, words.contains("SENDFILE_ROOT"), let root = self.target.root,
+            words.contains("\"\(root)\""),
+            ["not reach", "not exist", "not a directory", "No such"].contains(where: words.contains)
+        else { return false }
+        return Glibc.access(root, R_OK | X_OK) == 0 && self.access?.obstacles.isEmpty != false
+            && self.units?.deviations.isEmpty == false
     }
 
     /// The part of a log line from the name of a setting on: `SENDFILE_ROOT is "/srv/x", which is not a directory`.

@@ -17,7 +17,7 @@ struct GateLinks: Sendable {
     let settingsFile: String?
     private let forger: SignedLinks
     private let isBoundToMethod: Bool
-    private let binding: LinkBinding
+    let binding: LinkBinding
     private let timeout: Duration
 
     /// - Parameters:

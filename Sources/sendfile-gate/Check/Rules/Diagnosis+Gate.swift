@@ -1,3 +1,5 @@
+import SignedLinks
+
 extension Diagnosis {
     /// Derives the fault from the gate's account of a refused link.
     init(_ report: GateReport, _ facts: Facts) {
@@ -9,7 +11,10 @@ extension Diagnosis {
             self = .otherFormat
         } else if base != report.prefix {
             self = .otherPrefix
-        } else if gate?.bindings != report.binding || report.reason == "binding" {
+        } else if gate?.bindings != report.binding || report.reason == "binding"
+            || gate?.binding.clientAddress.map({ $0 != report.address }) == true
+            || gate?.binding.user.map({ $0 != report.user }) == true
+        {
             self = .otherBinding
         } else if ["longest", "notYetValid"].contains(report.reason) {
             self = .clockOff
@@ -34,6 +39,11 @@ extension Diagnosis {
                 + "\((facts.target.gate?.base.path ?? "").debugDescription)."
         case .otherFormat: return "The gate's SENDFILE_LINK_FORMAT is \(report?.format ?? "another one")."
         case .otherBinding:
+            if let address = facts.target.gate?.binding.clientAddress, let seen = report?.address, address != seen {
+                return
+                    "The link is bound to the client's address, \(address), and the gate sees \(seen.isEmpty ? "none" : seen): a proxy in front has that address, "
+                    + "and \(server) does not replace it with the client's."
+            }
             return
                 "The gate's SENDFILE_LINK_BINDING is \((report?.binding ?? "").debugDescription); or \(server) does not pass the value "
                 + "to which links are bound."
@@ -66,6 +76,20 @@ extension Diagnosis {
             ]
         case .otherFormat:
             return ["SENDFILE_LINK_FORMAT=\(facts.gateReport?.format ?? "")   (here, and where links are made)"]
+        case .otherBinding
+        where facts.target.gate?.binding.clientAddress.map({ $0 != facts.gateReport?.address }) == true:
+            let proxy = facts.gateReport.map { $0.address.isEmpty ? "127.0.0.1" : $0.address } ?? "127.0.0.1"
+            let line =
+                switch server {
+                case .nginx: "set_real_ip_from \(proxy);   real_ip_header X-Forwarded-For;   (in the server block)"
+                case .apache: "RemoteIPHeader X-Forwarded-For   RemoteIPInternalProxy \(proxy)   (a2enmod remoteip)"
+                case .lighttpd, .unknown, .caddy:
+                    "extforward.forwarder = ( \"\(proxy)\" => \"trust\" )   (lighttpd: mod_extforward; nginx: set_real_ip_from; Apache: RemoteIPHeader)"
+                }
+            return [
+                line,
+                "SENDFILE_LINK_BINDING=   (or links that are not bound to the address, here and where they are made)",
+            ]
         case .otherBinding:
             return [
                 "SENDFILE_LINK_BINDING=\(facts.gateReport?.binding ?? "")   (here, and where links are made)",

@@ -39,6 +39,9 @@ extension Diagnosis {
             route.directives.filter { names.contains($0.name.lowercased()) }.map { ($0, note) }
         }
         switch self {
+        case .gateNotReached
+        where facts.ownReply == .none && facts.gateReport?.reason == "file" && !Self.caching(route).isEmpty:
+            return Self.caching(route).map { ($0, "may answer for the gate with a stored page") }
         case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .rateLimited,
             .closedByRule, .otherStatus:
             return Self.answering(facts.limit?.status ?? facts.whole.status, route, facts)
@@ -48,7 +51,14 @@ extension Diagnosis {
                     + (route.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
             } ?? []
         case .notFoundByServer: return named("xsendfilepath", "fastcgi.server")
-        case .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .programFailed:
+        case .socketClosed:
+            let names: Set = ["user", "server.username", "server.groupname"]
+            let users = configuration.directives.flatMap(\.all).filter { names.contains($0.name.lowercased()) }
+            return users.map { ($0, "the web server's user") }
+                + (facts.units?.lines(containing: "Socket") ?? []).filter { line in
+                    ["SocketUser=", "SocketGroup=", "SocketMode="].contains { line.name.hasPrefix($0) }
+                }.map { ($0, "the socket's owner") }
+        case .programUnreachable, .programNotRunning, .socketMissing, .programFailed:
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
             // No response at all may be the web server's own decision, and another location may pass on the URL.
@@ -94,9 +104,18 @@ extension Diagnosis {
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
         case .compressed:
             return named("gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype")
-        case .rangesIgnored: return named("max_ranges", "maxranges", "server.range-requests")
+        case .rangesIgnored:
+            return named(
+                "max_ranges", "maxranges", "server.range-requests", "requestheader", "setenv.set-request-header",
+                "proxy_set_header")
         default: return []
         }
+    }
+
+    /// The lines that store answers.
+    private static func caching(_ route: Route) -> [Directive] {
+        let names: Set = ["fastcgi_cache", "fastcgi_cache_key", "proxy_cache", "proxy_cache_key", "cacheenable"]
+        return route.directives.filter { names.contains($0.name.lowercased()) && $0.words != ["off"] }
     }
 
     /// The lines that can answer a request with a status in place of the program.

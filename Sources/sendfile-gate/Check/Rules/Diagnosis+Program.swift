@@ -2,6 +2,12 @@ extension Diagnosis {
     /// The remedy that this machine's units, processes and files suggest.
     func localRemedy(_ facts: Facts) -> [String]? {
         switch self {
+        case .programFailed where facts.hidesRoot:
+            return ["The directory exists on this machine, and the unit hides it from the gate:"]
+                + Trail.deviations(of: facts.units) + [
+                    Self.sandboxSetting(facts.target.shownRoot)
+                        + "   (in sendfile-gate.service; then systemctl daemon-reload; \(facts.units?.start ?? "restart it"))"
+                ]
         case .programFailed where facts.programWords != nil:
             let setting = facts.programWords.flatMap(Self.setting) ?? "the setting"
             guard facts.whole.status != 500 || facts.errorLog.contains(where: { $0.contains(setting) }) else {

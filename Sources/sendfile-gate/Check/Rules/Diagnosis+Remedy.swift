@@ -19,8 +19,14 @@ extension Diagnosis {
             ]
         case .programSlow: return ["FASTCGI_HANDLER_TIMEOUT, and \(Self.timeout(server))"]
         case .socketClosed:
+            guard let user = facts.access?.user.name, user != server.user else {
+                return [
+                    "SocketUser=\(server.user ?? "www-data")   (sendfile.socket; or FASTCGI_SOCKET_MODE and a common group)"
+                ]
+            }
             return [
-                "SocketUser=\(server.user ?? "www-data")   (sendfile.socket; or FASTCGI_SOCKET_MODE and a common group)"
+                "usermod --append --groups \(server.user ?? "www-data") \(user)   (and restart \(server.title); or its former user)",
+                "SocketUser=\(user)   (sendfile.socket; or FASTCGI_SOCKET_MODE and a common group)",
             ]
         case .notSignedIn where facts.asksForPassword:
             return [

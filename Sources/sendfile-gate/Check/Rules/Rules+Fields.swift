@@ -1,3 +1,5 @@
+import Sendfile
+
 extension Rules {
     /// The header fields of a gate's file arrive as the gate sends them.
     static let fields: Rule = { facts, findings in
@@ -33,6 +35,12 @@ extension Rules {
                     .fields, "\(name) is sent \(all.count) times with different values", .fieldsChanged, facts)
             }
         }
+        let type = FileMediaType.type(ofName: facts.target.file.name)
+        let received = values("content-type").first ?? "missing"
+        if Self.plainType(received) != Self.plainType(type) {
+            return .fail(
+                .fields, "Content-Type is \(received), and the gate sends \(type) for this name", .fieldsChanged, facts)
+        }
         if values("x-content-type-options") != ["nosniff"] {
             return .warn(
                 .fields, "X-Content-Type-Options is not nosniff: browsers may run a file as another type",
@@ -41,4 +49,7 @@ extension Rules {
         }
         return .pass(.fields, "the header fields are the gate's")
     }
+
+    /// The type without parameters.
+    private static func plainType(_ type: String) -> Substring { type.lowercased().prefix { $0 != ";" && $0 != " " } }
 }

@@ -11,7 +11,10 @@ struct Deviations: Sendable {
 
     /// The names of directives that choose neither who answers nor what is sent.
     private static let harmless: Set<String> = [
-        "access_log", "error_log", "log_format", "server_tokens", "types_hash_max_size", "tcp_nopush", "tcp_nodelay",
+        "access_log", "error_log", "sendfile", "timeout", "keepalive", "maxkeepaliverequests", "defaultruntimedir",
+        "accessfilename", "hostnamelookups", "include", "allowoverride", "fastcgi_cache_path", "limit_req_zone",
+        "limit_conn_zone",
+        "log_format", "server_tokens", "types_hash_max_size", "tcp_nopush", "tcp_nodelay",
         "keepalive_timeout", "default_type", "charset", "index", "listen", "server_name", "types", "pid", "user",
         "worker_processes", "events", "upstream", "ssl_certificate", "ssl_certificate_key", "ssl_protocols",
         "ssl_ciphers",

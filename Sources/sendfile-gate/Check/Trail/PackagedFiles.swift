@@ -1,33 +1,30 @@
 import Glibc
 import Subprocess
 
-/// The configuration files that are as the web server's Debian package made them.
+/// The configuration files that are as their Debian packages made them.
 enum PackagedFiles {
-    private static func packages(of server: FrontServer) -> [String] {
-        switch server {
-        case .nginx: ["nginx-common"]
-        case .apache: ["apache2"]
-        case .lighttpd: ["lighttpd"]
-        case .caddy, .unknown: []
-        }
-    }
+    private static let directories: [FrontServer: String] = [
+        .nginx: "/etc/nginx/", .apache: "/etc/apache2/", .lighttpd: "/etc/lighttpd/",
+    ]
 
     /// - Returns: An empty set where there is no dpkg.
     static func unchanged(of server: FrontServer) async -> Set<String> {
-        let names = Self.packages(of: server)
-        guard !names.isEmpty,
-            let list = await Self.output(["dpkg-query", "--show", "--showformat=${Conffiles}\n"] + names),
-            let changed = await Self.output(["dpkg", "--verify"] + names)
+        // " /etc/nginx/nginx.conf 0123456789abcdef", and "obsolete" at the end of some lines.
+        guard let directory = Self.directories[server],
+            let list = await Self.output(["dpkg-query", "--show", "--showformat=${Conffiles}\n"])
         else { return [] }
-        // " /etc/nginx/nginx.conf 0123456789abcdef" and "??5?????? c /etc/nginx/nginx.conf"
-        let paths = list.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
-        let others = changed.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
-        return Set(paths).subtracting(others)
+        let sums = list.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }.filter {
+            $0.count > 1 && $0[0].hasPrefix(directory) && access($0[0], R_OK) == 0
+        }
+        guard !sums.isEmpty, let now = await Self.output(["md5sum", "--"] + sums.map { $0[0] }) else { return [] }
+        let expected = Set(sums.map { "\($0[1])  \($0[0])" })
+        return Set(
+            now.split(separator: "\n").map(String.init).filter(expected.contains).map { String($0.dropFirst(34)) })
     }
 
     private static func output(_ command: [String]) async -> String? {
         let result = try? await run(
-            .name(command[0]), arguments: Arguments(Array(command.dropFirst())), output: .string(limit: 1 << 20),
+            .name(command[0]), arguments: Arguments(Array(command.dropFirst())), output: .string(limit: 4 << 20),
             error: .discarded)
         return result?.standardOutput
     }

@@ -29,11 +29,14 @@ struct Trail: Sendable {
                 "\($0.block.place): \($0.text)   (missing here: the ready-made configuration has it)"
             }
         }
-        lines += (facts.units?.deviations ?? []).prefix(Self.most).map {
-            "\($0.place): \($0.name)   (not in the ready-made unit)"
-        }
+        lines += Self.deviations(of: facts.units)
         lines += self.logs(facts)
         return lines
+    }
+
+    /// The lines of the units that are not the package's.
+    static func deviations(of units: UnitState?) -> [String] {
+        (units?.deviations ?? []).prefix(Self.most).map { "\($0.place): \($0.name)   (not in the ready-made unit)" }
     }
 
     /// What runs, and whether it is what the files say.
