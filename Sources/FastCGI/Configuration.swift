@@ -62,7 +62,8 @@ extension FastCGIServer {
         public var readTimeout = Duration.seconds(30)
 
         /// The time limit for a handler that has suspended (`FASTCGI_HANDLER_TIMEOUT`). When it passes, the handler's
-        /// task is cancelled and the request is answered with 504. Default: 60 seconds.
+        /// task is cancelled and the request is answered with 504. A wait for the request's body does not count, so that a slow
+        /// upload may take longer: ``readTimeout`` limits each wait. Default: 60 seconds.
         public var handlerTimeout = Duration.seconds(60)
 
         /// The time limit for the web server to accept a chunk of a response (`FASTCGI_WRITE_TIMEOUT`). Default: 60

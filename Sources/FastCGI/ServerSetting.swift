@@ -115,7 +115,7 @@ package struct ServerSetting: Sendable {
         ) { $0.readTimeout = $1 },
         .time(
             "FASTCGI_HANDLER_TIMEOUT", standard: Self.standard.handlerTimeout,
-            "time limit for a handler that has suspended"
+            "time limit for a handler that has suspended, without its waits for the request's body"
         ) { $0.handlerTimeout = $1 },
         .time(
             "FASTCGI_WRITE_TIMEOUT", standard: Self.standard.writeTimeout,

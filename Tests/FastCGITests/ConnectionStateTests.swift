@@ -52,7 +52,7 @@ import Testing
     struct Session {
         var state: State
 
-        init(isLocal: Bool = true) { self.state = State(isLocal: isLocal) }
+        init(isLocal: Bool = true) { self.state = State(isLocal: isLocal, handlerLimit: Interval(.nanoseconds(20))) }
 
         func demand(_ action: consuming State.Action) -> Demand {
             var demand = Demand()
@@ -548,6 +548,18 @@ import Testing
             #expect(session.waitToRead(2, of: 1) == Demand())
             #expect(happens(&session).readers == [1, 2], "\(way)")
         }
+    }
+
+    @Test("A wait for the body does not count for the handler's time limit", arguments: [false, true])
+    func slowBody(suspendsLater: Bool) {
+        var session = suspendsLater ? Session() : Self.handling(.coming)
+        if suspendsLater { session.begin(1, .coming) }
+        #expect(session.waitToRead(1, of: 1, until: 200) == Demand(watches: suspendsLater ? .input : nil))
+        if suspendsLater { #expect(session.suspend(1) == Demand()) }
+        #expect(session.expire(at: 150) == Demand())
+        #expect(session.report(.readable) == Demand(readers: [1]))
+        #expect(session.expire(at: 219) == Demand())
+        #expect(session.expire(at: 220) == Demand(.answer(1), cancels: 1, limit: .handler))
     }
 
     @Test("A task that waits for the body of a finished request continues at once") func readerAfterEnd() {

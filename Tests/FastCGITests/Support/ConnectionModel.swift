@@ -97,7 +97,7 @@ struct ConnectionModel: Hashable {
     }
 
     init(isLocal: Bool) {
-        self.state = State(isLocal: isLocal)
+        self.state = State(isLocal: isLocal, handlerLimit: Interval(.zero))
     }
 
     var isClosed: Bool { self.closes > 0 }

@@ -55,7 +55,8 @@ final class Connection: @unchecked Sendable {
         self.server = server
         self.observer = server.observer
         self.origin = RequestOrigin(observer: server.observer)
-        self.state = Locked(State(isLocal: isLocal))
+        self.state = Locked(
+            State(isLocal: isLocal, handlerLimit: Interval(server.configuration.handlerTimeout)))
         self.reader = RequestReader(limits: server.limits, values: server.values)
         server.observer.connectionAccepted()
     }

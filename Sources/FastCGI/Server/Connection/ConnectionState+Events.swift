@@ -104,6 +104,7 @@ extension ConnectionState {
         case .handling(var exchange, var handling) where exchange.ordinal == request.ordinal:
             if self.interest == .none { self.watch(.input, &action) }
             handling.until = until
+            self.extend(&handling, for: exchange)
             // Reports that arrived before the handler suspended.
             let isUnwanted =
                 self.line == .broken || exchange.demand == .aborted

@@ -120,8 +120,9 @@ extension ConnectionState {
         }
         var action = Action()
         switch self.takePhase() {
-        case .handling(var exchange, let handling) where exchange.ordinal == ordinal:
+        case .handling(var exchange, var handling) where exchange.ordinal == ordinal:
             self.add(reader, to: &exchange, until: until, limit, &action)
+            self.extend(&handling, for: exchange)
             self.put(.handling(exchange, handling))
         case .writing(var exchange, let writer) where exchange.ordinal == ordinal:
             self.add(reader, to: &exchange, until: until, limit, &action)
@@ -145,6 +146,13 @@ extension ConnectionState {
         exchange.readers = .until(until, Readers(tasks: others + [reader], limit: limit))
         // A writer that waits keeps its reports.
         if self.interest == .none { self.watch(.input, &action) }
+    }
+
+    /// Gives a handler that waits for its request's body its whole time after the latest moment at which that wait can end: the limit of
+    /// the body limits the wait.
+    func extend(_ handling: inout Handling, for exchange: borrowing Exchange) {
+        guard handling.until != .never, case .until(let end, _) = exchange.readers else { return }
+        handling.until = max(handling.until, end.advanced(by: self.handlerLimit))
     }
 
     /// The task that writes the response waits for room in the socket. It is resumed at once if there is no reason to wait.

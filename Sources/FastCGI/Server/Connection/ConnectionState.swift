@@ -103,7 +103,7 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     }
 
     struct Handling: Sendable, Hashable {
-        /// When the handler must have answered; `never` until it suspends.
+        /// When the handler must have answered; `never` until it suspends. Later than the end of a wait for the body.
         var until = Instant.never
     }
 
@@ -174,6 +174,8 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// sending side still accepts a response. For a TCP peer that goes away, only the end of its sending side is
     /// reported.
     let isLocal: Bool
+    /// The time limit for a handler that has suspended. Waiting for the request's body does not count.
+    let handlerLimit: Interval
     private(set) var line = Line.open
     /// Reports that no task has acted on: each change is reported only once (`EPOLLET`).
     private(set) var unseen: Readiness = []
@@ -182,8 +184,9 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// The number of requests of this connection that have begun.
     private(set) var begun: UInt64 = 0
 
-    init(isLocal: Bool) {
+    init(isLocal: Bool, handlerLimit: Interval) {
         self.isLocal = isLocal
+        self.handlerLimit = handlerLimit
     }
 
     // MARK: Questions

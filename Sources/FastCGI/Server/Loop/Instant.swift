@@ -26,7 +26,7 @@ struct Instant: Comparable, Hashable, Sendable {
 }
 
 /// A duration in nanoseconds. A `Duration` has 128 bits, whose division at each request would cost more than reading the clock.
-struct Interval: Sendable {
+struct Interval: Hashable, Sendable {
     let nanoseconds: UInt64
 
     /// Zero for a negative duration, and no end for one of more than 584 years.
