@@ -257,14 +257,16 @@ import Testing
             ("/run/app.sock", ListenAddress.unix(path: "/run/app.sock")), ("./app.sock", .unix(path: "./app.sock")),
             ("unix:app.sock", .unix(path: "app.sock")), ("127.0.0.1:9000", .tcp(host: "127.0.0.1", port: 9000)),
             ("localhost:9000", .tcp(host: "localhost", port: 9000)), ("[::1]:9000", .tcp(host: "::1", port: 9000)),
+            ("unix:site:80", .unix(path: "site:80")), ("unix:unix:a/b", .unix(path: "unix:a/b")),
         ])
     func addresses(text: String, address: ListenAddress) {
         #expect(ListenAddress(text) == address)
+        #expect(ListenAddress(address.description) == address)
     }
 
     @Test(
         "An invalid address is refused",
-        arguments: ["", "9000", ":9000", "host", "host:", "host:99999", "::1:9000", "host:http"])
+        arguments: ["", "unix:", "9000", ":9000", "host", "host:", "host:99999", "::1:9000", "host:http"])
     func invalidAddresses(text: String) {
         #expect(ListenAddress(text) == nil)
     }

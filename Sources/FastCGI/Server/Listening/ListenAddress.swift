@@ -19,12 +19,15 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.kind = kind
     }
 
-    /// Reads an address as `FASTCGI_LISTEN` contains it: a path (with a `/` in it), `host:port` or `[::1]:port`.
+    /// Reads an address as `FASTCGI_LISTEN` contains it: a path (with a `/` in it, or after `unix:`), `host:port` or
+    /// `[::1]:port`.
     ///
     /// `nil` if it is none of these.
     public init?(_ text: String) {
         if text.hasPrefix("unix:") {
-            self = .unix(path: String(text.dropFirst(5)))
+            let path = String(text.dropFirst("unix:".count))
+            guard !path.isEmpty else { return nil }
+            self = .unix(path: path)
             return
         }
         if text.contains("/") {
@@ -46,7 +49,8 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self.kind {
-        case .unix(let path): path
+        // Without a slash, or with a prefix of its own, the path alone would be read as a different address.
+        case .unix(let path): path.contains("/") && !path.hasPrefix("unix:") ? path : "unix:\(path)"
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         }
     }

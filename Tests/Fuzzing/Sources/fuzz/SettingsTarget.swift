@@ -11,9 +11,7 @@ enum SettingsTarget {
         Self.duration(input.text())
         Self.addresses(input.text())
         let text = input.text()
-        if let listen = ListenAddress(text), listen.description.contains("/") || listen.description.contains(":") {
-            require(ListenAddress(listen.description) == listen, text)
-        }
+        if let listen = ListenAddress(text) { require(ListenAddress(listen.description) == listen, text) }
     }
 
     /// The internal URL of a file below a directory of the mapping is a prefix of the mapping and then the rest of the path.
