@@ -42,6 +42,12 @@ struct FileAnswer: Sendable {
         return try self.streamed().delivery.body
     }
 
+    /// Whether a response has the status and the validators that were decided.
+    func hasHead(of response: Hummingbird.Response) -> Bool {
+        guard let tag = response.headers[.eTag], response.status == self.decision.status else { return false }
+        return tag == self.decision.headerFields[.eTag]
+    }
+
     /// The body for Hummingbird.
     var body: Hummingbird.ResponseBody {
         Hummingbird.ResponseBody(contentLength: self.length) { writer in

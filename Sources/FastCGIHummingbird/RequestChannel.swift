@@ -10,6 +10,8 @@ final class RequestChannel: Channel, ChannelCore {
 
     /// The latest decision about a file.
     private let latestFile = Locked<FileAnswer?>(nil)
+    /// The user for the access log.
+    private let loggedUser = Locked<String?>(nil)
     private let lifetime = Locked(Lifetime())
 
     private struct Lifetime {
@@ -30,6 +32,11 @@ final class RequestChannel: Channel, ChannelCore {
     var file: FileAnswer? {
         get { self.latestFile.withLock { $0 } }
         set { self.latestFile.withLock { $0 = newValue } }
+    }
+
+    var user: String? {
+        get { self.loggedUser.withLock { $0 } }
+        set { self.loggedUser.withLock { $0 = newValue } }
     }
 
     /// Ends the channel with its request.

@@ -14,22 +14,26 @@ extension FastCGI.Response {
     /// - Parameters:
     ///   - response: The router's response.
     ///   - file: The latest decision about a file, which may be the body.
-    init(_ response: Hummingbird.Response, file: FileAnswer?, logger: Logger) async throws {
+    ///   - isHead: Whether the request's method is `HEAD`.
+    init(_ response: Hummingbird.Response, file: FileAnswer?, isHead: Bool, logger: Logger) async throws {
         let length = response.body.contentLength
         self.init(status: response.status, headerFields: response.headers)
         if let length, 0...Self.largestCollected ~= length {
             let collected = CollectedBody(limit: length, logger: logger)
             try await response.body.write(collected.writer)
             if let file = collected.file {
-                try self.send(file)
+                try self.send(file, logger)
             } else if !collected.bytes.isEmpty {
                 self.body = .bytes(collected.bytes)
+            } else if isHead, let file, file.hasHead(of: response) {
+                // The router's option `autoGenerateHeadEndpoints` removes the body, and its length with it.
+                try self.send(file, logger)
             }
         } else if let file, file.length == length {
             // The body is probably the file. Otherwise middleware wraps it without changing its length, for example to
             // send it more slowly.
             switch await BodyTask.run(response.body, logger: logger) {
-            case .file(let file): try self.send(file)
+            case .file(let file): try self.send(file, logger)
             case .chunks(let chunks): self.body = .stream(chunks)
             }
         } else {
@@ -39,7 +43,7 @@ extension FastCGI.Response {
     }
 
     /// Sends a file in the way that was decided, with the status and the fields of this response.
-    private mutating func send(_ file: FileAnswer) throws {
+    private mutating func send(_ file: FileAnswer, _ logger: Logger) throws {
         let (status, fields) = (self.status, self.headerFields)
         // A web server sends a file only with the status that was decided.
         let isAsDecided = file.decision.delivery.serverFields.isEmpty || status == file.decision.status
@@ -50,5 +54,6 @@ extension FastCGI.Response {
         }
         self.status = status
         self.headerFields = fields
+        if isAsDecided { LostFields.log(fields, of: file.decision, logger) }
     }
 }

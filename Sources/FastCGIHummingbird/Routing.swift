@@ -25,7 +25,10 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                 return try await self.responder.respond(to: Hummingbird.Request(request), context: context)
             }
         }
-        return try await FastCGI.Response(response, file: channel.file, logger: logger)
+        var answer = try await FastCGI.Response(
+            response, file: channel.file, isHead: request.method == .head, logger: logger)
+        if let user = channel.user { answer.user = user }
+        return answer
     }
 }
 

@@ -78,6 +78,7 @@ private struct RoutedRequest: InspectedRequest {
     var mayHaveConditions: Bool { true }
     /// NIO's header fields are text.
     var isAnsweredInText: Bool { self.request == nil }
+    var hidesRange: Bool { self.request?.hidesRange ?? false }
 
     /// A request for the whole file.
     var withoutConditions: Self {

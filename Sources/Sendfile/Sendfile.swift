@@ -180,7 +180,7 @@ public struct Sendfile: Sendable {
             {
             case .answered(let answer): return answer.about(notes)
             case .sent(let content):
-                serverAgrees = serverAgrees && content.serverAgrees
+                serverAgrees = serverAgrees && content.serverAgrees && !request.hidesRange
                 (ranges, acceptRanges, validators) = (content.ranges, content.acceptRanges, content.validators)
             }
         }

@@ -47,10 +47,15 @@ package protocol InspectedRequest: SendfileRequest {
     /// Whether the response is written as `HTTPFields`, whose values are read as text: a value in another encoding than UTF-8
     /// would arrive at the web server with other bytes.
     var isAnsweredInText: Bool { get }
+
+    /// Whether the client sent a range that this request does not have, because it ignores ranges. A web server that sends the file
+    /// would apply it.
+    var hidesRange: Bool { get }
 }
 
 extension InspectedRequest {
     package var isAnsweredInText: Bool { false }
+    package var hidesRange: Bool { false }
 }
 
 /// A request of any type: every setting and every condition has to be looked for.

@@ -69,6 +69,52 @@ import Testing
         #expect(head.headerFields[.contentLength] == "200000")
     }
 
+    @Test("HEAD of a file has the fields of GET behind every web server, with and without generated routes")
+    func head() async throws {
+        let sendfile = try Sendfile(root: self.files.path)
+        for options in [RouterOptions.autoGenerateHeadEndpoints, []] {
+            let router = Router(options: options)
+            router.get("files/**") { request, context in
+                try sendfile(request, context, context.parameters.decodedCatchAll())
+            }
+            router.get("empty") { request, context in
+                _ = try sendfile(request, context, "large")
+                return Response(status: .ok)
+            }
+            let server = FastCGIApplication(router: router).fastCGIServer
+            for backend in self.backends {
+                let test = HandlerTest(server, behind: backend)
+                let (get, head) = (try await test.get("/files/large"), try await test.head("/files/large"))
+                #expect(head.status == .ok && head.body.isEmpty)
+                #expect(head.headerFields == get.headerFields, "\(backend?.description ?? "none")")
+                #expect(head.file?.path == get.file?.path)
+                // A web server that sends the file would apply the range.
+                let ranged = try await test.head("/files/large", headerFields: [.range: "bytes=2-5"])
+                #expect(ranged.status == .ok && ranged.file == nil)
+                #expect(ranged.headerFields[.contentLength] == "200000")
+                #expect(try await test.head("/empty").headerFields[.eTag] == nil)
+            }
+        }
+    }
+
+    @Test("A field that nginx removes is logged once, with the directive that keeps it") func lostField() async throws {
+        let log = LogLines()
+        let sendfile = try Sendfile(root: self.files.path)
+        let router = Router()
+        router.add(
+            middleware: Change {
+                $0.headers[.init("X-Lost-Field")!] = "1"
+                $0.headers[.contentLanguage] = "ja"
+            })
+        router.get("file") { request, context in try sendfile(request, context, "large") }
+        let server = FastCGIApplication(router: router, logger: log.logger).fastCGIServer
+        _ = try await HandlerTest(server, behind: .lighttpd).get("/file")
+        #expect(log.count(containing: "nginx removes the field") == 0)
+        for _ in 0..<2 { _ = try await HandlerTest(server, behind: .nginx).get("/file") }
+        #expect(log.count(containing: "nginx removes the field") == 1)
+        #expect(log.contains("add_header X-Lost-Field $upstream_http_x_lost_field always;"))
+    }
+
     @Test("A body with which middleware replaces a file is sent", arguments: ["small", "large"])
     func replaced(name: String) async throws {
         for backend in self.backends {

@@ -15,7 +15,8 @@ extension Request {
     /// The request with the method `GET`. It has no range, which `HEAD` ignores (RFC 9110 §14.2).
     func asGet() -> Request {
         Request(
-            id: self.id, form: self.form, parameters: self.parameters.asGet(), body: self.body, origin: self.origin)
+            id: self.id, form: self.form, parameters: self.parameters.asGet(), body: self.body, origin: self.origin,
+            hidesRange: self.fieldValue(.range) != nil)
     }
 }
 

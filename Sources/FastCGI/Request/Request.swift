@@ -14,13 +14,17 @@ public struct Request: Sendable, SendfileRequest {
         let body: RequestBody
         let origin: RequestOrigin?
         let form: Form
+        let hidesRange: Bool
 
-        init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
+        init(
+            id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?, hidesRange: Bool
+        ) {
             self.id = id
             self.form = form
             self.parameters = parameters
             self.body = body
             self.origin = origin
+            self.hidesRange = hidesRange
         }
     }
 
@@ -48,8 +52,13 @@ public struct Request: Sendable, SendfileRequest {
             origin: nil)
     }
 
-    init(id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?) {
-        self.storage = Storage(id: id, form: form, parameters: parameters, body: body, origin: origin)
+    /// - Parameter hidesRange: Whether a range of the client's was removed from the parameters.
+    init(
+        id: UInt64, form: Form, parameters: Parameters, body: RequestBody, origin: RequestOrigin?,
+        hidesRange: Bool = false
+    ) {
+        self.storage = Storage(
+            id: id, form: form, parameters: parameters, body: body, origin: origin, hidesRange: hidesRange)
     }
 
     /// The request method (`REQUEST_METHOD`); `GET` if it is missing or not a token.
@@ -205,4 +214,6 @@ extension Request: InspectedRequest {
     package var mayHaveSettings: Bool { self.parameters.facts.haveSettings }
 
     package var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
+
+    package var hidesRange: Bool { self.storage.hidesRange }
 }

@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// nginx's `X-Accel-Redirect` (`internal` location with `alias` or `root`): the internal URL prefix followed by the
 /// path below the root, percent-encoded.
@@ -66,16 +66,24 @@ public struct NginxBackend: Backend {
     /// Whether all of these fields reach the client.
     private static func keeps(_ fields: HTTPFields) -> Bool {
         var added: Set<HTTPField.Name> = []
-        for field in fields {
-            switch field.name {
-            // nginx sends or keeps these. Most responses have no others.
-            case .contentType, .eTag, .lastModified, .acceptRanges, .contentDisposition, .cacheControl, .expires,
-                .setCookie:
-                continue
-            default:
-                guard Self.addedFields.contains(field.name), added.insert(field.name).inserted else { return false }
-            }
+        for field in fields where !Self.keepsAll(field.name) {
+            guard Self.addedFields.contains(field.name), added.insert(field.name).inserted else { return false }
         }
         return true
+    }
+
+    /// Whether a field of this name reaches the client with a file, at least once.
+    package static func keeps(_ name: HTTPField.Name) -> Bool {
+        Self.keepsAll(name) || Self.addedFields.contains(name)
+    }
+
+    /// Whether nginx sends or keeps all fields of this name. Most responses have no others.
+    private static func keepsAll(_ name: HTTPField.Name) -> Bool {
+        switch name {
+        case .contentType, .eTag, .lastModified, .acceptRanges, .contentDisposition, .cacheControl, .expires,
+            .setCookie:
+            true
+        default: false
+        }
     }
 }
