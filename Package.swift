@@ -15,6 +15,11 @@ func product(forHummingbird name: String, package: String) -> Target.Dependency 
     .product(name: name, package: package, condition: .when(traits: ["Hummingbird"]))
 }
 
+/// A product that only the trait ObjectStorageClient needs.
+func product(forObjectStorageClient name: String, package: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: ["ObjectStorageClient"]))
+}
+
 let package = Package(
     name: "swift-sendfile",
     products: [
@@ -23,6 +28,7 @@ let package = Package(
         .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
+        .library(name: "ObjectStorageClient", targets: ["ObjectStorageClient"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
         .library(name: "SendfileConfigReader", targets: ["SendfileConfigReader"]),
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
@@ -32,7 +38,10 @@ let package = Package(
     traits: [
         .trait(
             name: "Hummingbird", description: "The product FastCGIHummingbird, which needs Hummingbird and swift-nio."),
-        .default(enabledTraits: ["Hummingbird"]),
+        .trait(
+            name: "ObjectStorageClient",
+            description: "The product ObjectStorageClient, which needs async-http-client and swift-nio."),
+        .default(enabledTraits: ["Hummingbird", "ObjectStorageClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.5.0"),
@@ -49,6 +58,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
         // Traits as its users have them, because a package is built with all traits that its users enable.
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.30.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"),
         // Runs curl for sendfile-gate check.
@@ -125,6 +135,18 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Requests of a program to an object store. Its own product, because async-http-client brings swift-nio.
+        .target(
+            name: "ObjectStorageClient",
+            dependencies: [
+                "ObjectStorage", .product(name: "HTTPTypes", package: "swift-http-types"),
+                product(forObjectStorageClient: "AsyncHTTPClient", package: "async-http-client"),
+                product(forObjectStorageClient: "NIOCore", package: "swift-nio"),
+                product(forObjectStorageClient: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -272,7 +294,8 @@ let package = Package(
         .executableTarget(
             name: "object-application",
             dependencies: [
-                "FastCGI", "ObjectStorage", "Sendfile", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "FastCGI", "ObjectStorage", "ObjectStorageClient", "Sendfile",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/ServerTests/ObjectApplication",
@@ -312,7 +335,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "ObjectStorage", "Sendfile",
+                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "ObjectStorage", "ObjectStorageClient",
+                "Sendfile",
                 "SendfileBasics",
                 "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application",
                 "object-application", "sendfile-gate", "test-application", "test-file-middleware", "test-plain-nio",

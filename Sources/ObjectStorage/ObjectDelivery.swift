@@ -17,7 +17,13 @@ public struct ObjectDelivery: Sendable, Hashable, CustomStringConvertible {
     /// that URL gets the object until then.
     public static let redirect = Self(description: "redirect")
 
-    static let all: [ObjectDelivery] = [.server, .redirect]
+    /// The program fetches the object from the store and sends it as it arrives.
+    ///
+    /// Every web server supports it, and the client sees neither the store's host nor a signature. The program needs a transport, such as
+    /// `ObjectStoreClient`. It keeps a few chunks of an object in memory, and reads as fast as the client does.
+    public static let stream = Self(description: "stream")
+
+    static let all: [ObjectDelivery] = [.server, .redirect, .stream]
 
     /// Finds a delivery by its name.
     ///
@@ -26,7 +32,7 @@ public struct ObjectDelivery: Sendable, Hashable, CustomStringConvertible {
         guard let delivery = Self.all.first(where: { $0.description == name }) else {
             throw ObjectStoreError(
                 .unknownDelivery,
-                "\(source) is \"\(name.printable)\"; use \(Self.all.map(\.description).joined(separator: " or "))")
+                "\(source) is \"\(name.printable)\"; use \(Self.all.map(\.description).joined(separator: ", "))")
         }
         self = delivery
     }

@@ -5,13 +5,28 @@ import Sendfile
 /// | knowledge | cost | conditions, ranges, `HEAD` and validators |
 /// |---|---|---|
 /// | ``known(size:etag:modified:)`` | none: a database has it | judged by the library as for a file |
+/// | ``asked(for:)`` | a `HEAD` to the store, unless it was asked shortly before | judged by the library, with the store's validators |
 /// | ``left`` | none | judged by the store, whose validators the client sees |
 public struct ObjectKnowledge: Sendable {
-    /// `nil` if the store judges.
-    let version: DescribedContent.Version?
+    enum Kind: Sendable {
+        case left
+        case known(DescribedContent.Version)
+        case asked(Duration)
+    }
+
+    let kind: Kind
 
     /// Conditions and ranges are left to the store.
-    public static let left = Self(version: nil)
+    public static let left = Self(kind: .left)
+
+    /// The store is asked by a `HEAD`, and its answer is remembered.
+    ///
+    /// The bytes are requested with the remembered `ETag` as `If-Match`, so a client never gets bytes of another version under it. An
+    /// object that was replaced meanwhile is asked for again with ``ObjectDelivery/stream``; with ``ObjectDelivery/server``, the answer
+    /// is 412 until the time has passed.
+    ///
+    /// - Parameter time: The time for which an answer is remembered, for at most 4096 objects; zero asks each time.
+    public static func asked(for time: Duration) -> Self { Self(kind: .asked(time)) }
 
     /// The version that the handler knows, for example from a database.
     ///
@@ -33,6 +48,6 @@ public struct ObjectKnowledge: Sendable {
                 "the etag \"\(etag.printable)\" of an object has characters that an ETag does not contain: spaces, quotes or controls"
             )
         }
-        return Self(version: DescribedContent.Version(size: size, entityTag: entityTag, modified: modified))
+        return Self(kind: .known(DescribedContent.Version(size: size, entityTag: entityTag, modified: modified)))
     }
 }

@@ -17,9 +17,11 @@ import SendfileBasics
 public struct ObjectStore: Sendable, CustomStringConvertible {
     private let service: ObjectStoreService
     private let prefix: String
-    private let life: Int64
+    let life: Int64
     private let logger: Logger
-    private let now: @Sendable () -> Int64
+    let now: @Sendable () -> Int64
+    /// `nil` without a transport.
+    let connection: StoreConnection?
 
     /// A value, and whether a parameter of the web server may still replace it.
     private let delivery: (value: ObjectDelivery, isFixed: Bool)
@@ -35,22 +37,26 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
     ///     `/object-store/`.
     ///   - life: The time for which a signed URL is valid, from one second to seven days. It has to cover the difference between
     ///     the clocks of this machine and the store, and the time in which a redirect is followed.
+    ///   - transport: Sends requests to the store, for ``ObjectDelivery/stream`` and ``ObjectKnowledge/asked(for:)``.
     ///   - environment: The source of the other settings, read once. Parameters set by the web server override it.
     ///   - logger: Receives the reasons why objects were refused. It receives no credentials and no signed URL.
     /// - Throws: ``ObjectStoreError`` that names the setting, its value and the remedy.
     public init(
         _ service: ObjectStoreService, prefix: String = "", delivery: ObjectDelivery? = nil, internalURL: String? = nil,
-        life: Duration = .seconds(300), environment: some SettingsReader = .process,
+        life: Duration = .seconds(300), transport: (any ObjectStoreTransport)? = nil,
+        environment: some SettingsReader = .process,
         logger: Logger = Logger(label: "ObjectStorage")
     ) throws(ObjectStoreError) {
         try self.init(
-            service, prefix: prefix, delivery: delivery, internalURL: internalURL, life: life, environment: environment,
+            service, prefix: prefix, delivery: delivery, internalURL: internalURL, life: life, transport: transport,
+            environment: environment,
             logger: logger, now: { Int64(time(nil)) })
     }
 
     init(
         _ service: ObjectStoreService, prefix: String, delivery: ObjectDelivery?, internalURL: String?, life: Duration,
-        environment: some SettingsReader, logger: Logger, now: @escaping @Sendable () -> Int64
+        transport: (any ObjectStoreTransport)? = nil, environment: some SettingsReader, logger: Logger,
+        now: @escaping @Sendable () -> Int64
     ) throws(ObjectStoreError) {
         self.life = life.components.seconds
         guard (1...S3Signer.longestLife).contains(self.life) else {
@@ -61,6 +67,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         self.prefix = prefix.isEmpty || prefix.utf8.last == UInt8(ascii: "/") ? prefix : prefix + "/"
         self.logger = logger
         self.now = now
+        self.connection = transport.map { StoreConnection(transport: $0, logger: logger) }
         if let delivery {
             self.delivery = (delivery, true)
         } else if let name = ObjectSetting.delivery.value({ environment.setting(named: $0) }) {
@@ -68,6 +75,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         } else {
             self.delivery = (.redirect, false)
         }
+        if self.delivery.value == .stream { try Self.check(self.connection) }
         let location = internalURL ?? ObjectSetting.url.value { environment.setting(named: $0) } ?? Self.standardURL
         self.internalURL = (try Self.checked(location), internalURL != nil)
     }
@@ -97,71 +105,83 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
     ///     `nginx` have no effect.
     ///   - attachment: Whether the client shows or saves the object, and under which name; it replaces the one of `options`.
     ///   - knowledge: What is known of the object's version.
-    /// - Returns: 200, 304, 404, 405, 412, 416, or the redirect 307. The response is of the type that the request has: `Response`
-    ///   for FastCGI, `FileResponse` for others.
-    /// - Throws: ``ObjectStoreError`` if the credentials cannot be read, or a setting of the web server is invalid.
+    /// - Returns: 200, 206, 304, 404, 405, 412, 416, the redirect 307, or 502 and 504 if the program cannot get an answer from the store.
+    ///   The response is of the type that the request has: `Response` for FastCGI, `FileResponse` for others.
+    /// - Throws: ``ObjectStoreError`` if the credentials cannot be read, or a setting of the web server is invalid;
+    ///   `CancellationError` if the client goes away while the store is asked.
     public func callAsFunction<Request: SendfileRequest>(
         _ request: Request, _ key: String, _ options: SendfileOptions = SendfileOptions(),
         attachment: ContentDisposition? = nil, knowledge: ObjectKnowledge = .left
-    ) async throws(ObjectStoreError) -> Request.FileAnswer {
+    ) async throws -> Request.FileAnswer {
         var options = options.with(attachment)
         options.precompressed = false
-        return request.answer(try self.decide(request, key, options, knowledge))
+        return request.answer(try await self.decide(request, key, options, knowledge))
     }
 
     private func decide(
         _ request: some SendfileRequest, _ key: String, _ options: SendfileOptions, _ knowledge: ObjectKnowledge
-    ) throws(ObjectStoreError) -> FileResponse {
+    ) async throws -> FileResponse {
         guard let object = ObjectKey(key, below: self.prefix) else {
             let reason = key.isEmpty ? "it is empty" : "with its prefix it has more than \(ObjectKey.longest) bytes"
             self.log(.info, "answered with 404: no store has such a key: \(reason)", key)
             return options.refusal(.notFound)
         }
         let delivery = try self.delivery(for: request)
-        // The client of a redirect has the store's validators, so the store judges its conditions.
-        let version = delivery == .redirect ? nil : knowledge.version
-        let content = DescribedContent(name: object.name, version: version)
-        switch options.decision(on: request, about: content) {
-        case .answered(let answer): return answer
-        case .sent(let fields, let range):
-            let hasConditions = version == nil
-            return delivery == .redirect
-                ? try self.redirect(request, object, key, options, fields)
-                : try self.serverResponse(request, object, key, fields, range, hasConditions: hasConditions)
+        let name = object.name
+        guard delivery != .redirect else {
+            // The client of a redirect has the store's validators, so the store judges its conditions.
+            switch options.decision(on: request, about: DescribedContent(name: name, version: nil)) {
+            case .answered(let answer): return answer
+            case .sent(let fields, _): return try self.redirect(request, object, key, options, fields)
+            }
+        }
+        // A method that is not allowed needs no version.
+        if case .answered(let answer) = options.decision(on: request, about: DescribedContent(name: name, version: nil))
+        {
+            return answer
+        }
+        var isRetry = false
+        while true {
+            var ifMatch: String?
+            let version: DescribedContent.Version?
+            switch knowledge.kind {
+            case .left: version = nil
+            case .known(let known): version = known
+            case .asked(let time):
+                switch try await self.asked(object, key, for: time) {
+                case .refused(let status): return options.refusal(status)
+                case .value(let value): (version, ifMatch) = (value, value.entityTag)
+                }
+            }
+            switch options.decision(on: request, about: DescribedContent(name: name, version: version)) {
+            case .answered(let answer): return answer
+            case .sent(let fields, let range):
+                let toStore = self.conditions(of: request, range: range, version: version, ifMatch: ifMatch)
+                guard delivery == .stream else { return try self.serverResponse(request, object, key, fields, toStore) }
+                switch try await self.streamed(request, object, key, fields, toStore, version: version, range: range) {
+                case .value(let response): return response
+                case .refused(.preconditionFailed) where ifMatch != nil && !isRetry:
+                    // The object was replaced after the store was asked.
+                    self.connection?.remembered.forget(object)
+                    isRetry = true
+                case .refused(let status): return options.refusal(status)
+                }
+            }
         }
     }
 
     /// The response that asks the web server to fetch the object.
     private func serverResponse(
-        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ fields: HTTPFields,
-        _ range: Range<Int64>?,
-        hasConditions: Bool
+        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ fields: HTTPFields, _ toStore: HTTPFields
     ) throws(ObjectStoreError) -> FileResponse {
         let url = try self.url(for: ObjectRequest(key: object, time: self.now(), life: self.life), key)
         var serverFields = [("X-Accel-Redirect", try self.internalURL(for: request)), ("X-Object-Store-URL", url)]
-        if let range {
-            serverFields.append(("X-Object-Store-Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"))
-        }
-        if hasConditions {
-            // OpenStack Swift ignores If-Range, and would send a range of another version. Without the range, the client gets a whole
-            // object, which RFC 9110 §14.2 permits.
-            let hasIfRange = request.fieldValue(.ifRange) != nil
-            for name in Self.conditions where name != .range || !hasIfRange {
-                guard let value = request.fieldValue(name) else { continue }
-                serverFields.append(("X-Object-Store-\(name.rawName)", value))
-            }
-        }
-        // A client's value with a line end or a NUL makes no field.
+        for field in toStore { serverFields.append(("X-Object-Store-\(field.name.rawName)", field.value)) }
         return FileResponse(
             status: .ok, headerFields: fields,
             delivery: .webServer(
                 serverFields.compactMap { FileResponse.ServerField(name: $0.0, value: Array($0.1.utf8)) }))
     }
-
-    /// The fields of a request that a store judges.
-    private static let conditions: [HTTPField.Name] = [
-        .range, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince,
-    ]
 
     /// The response that sends the client to the store.
     private func redirect(
@@ -185,7 +205,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         return options.temporaryRedirect(to: try self.url(for: signed, key))
     }
 
-    private func url(for request: ObjectRequest, _ key: String) throws(ObjectStoreError) -> String {
+    func url(for request: ObjectRequest, _ key: String) throws(ObjectStoreError) -> String {
         try self.service.url(for: request) { self.log(.error, $0, key) }
     }
 
@@ -193,7 +213,9 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         guard !self.delivery.isFixed, let name = ObjectSetting.delivery.value({ request.serverParameter($0) }) else {
             return self.delivery.value
         }
-        return try ObjectDelivery(name, from: "the FastCGI parameter \(ObjectSetting.delivery.rawValue)")
+        let delivery = try ObjectDelivery(name, from: "the FastCGI parameter \(ObjectSetting.delivery.rawValue)")
+        if delivery == .stream { try Self.check(self.connection) }
+        return delivery
     }
 
     private func internalURL(for request: some SendfileRequest) throws(ObjectStoreError) -> String {

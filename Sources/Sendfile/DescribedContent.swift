@@ -12,8 +12,8 @@ package enum ContentDecision {
 package struct DescribedContent: Sendable {
     /// What is known of the content's version.
     package struct Version: Sendable {
-        let size: Int64
-        let entityTag: String
+        package let size: Int64
+        package let entityTag: String
         let modified: Int64?
 
         /// - Parameters:

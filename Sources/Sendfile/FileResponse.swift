@@ -52,6 +52,7 @@ public struct FileResponse: Sendable {
             case none
             case webServer([ServerField])
             case stream(FileBody)
+            case chunks(any AsyncSequence<[UInt8], any Error> & Sendable)
         }
 
         private let sender: Sender
@@ -65,12 +66,22 @@ public struct FileResponse: Sendable {
         /// The program sends these bytes.
         public static func stream(_ body: FileBody) -> Self { Self(sender: .stream(body)) }
 
+        /// The program sends these bytes, which it receives from elsewhere. The response has a `Content-Length` if their number is known.
+        public static func chunks(_ chunks: any AsyncSequence<[UInt8], any Error> & Sendable) -> Self {
+            Self(sender: .chunks(chunks))
+        }
+
         /// The header fields that ask the web server for the file; empty where it is not asked.
         public var serverFields: [ServerField] {
             if case .webServer(let fields) = self.sender { fields } else { [] }
         }
 
-        /// The bytes that the program sends; `nil` where it sends none.
+        /// The bytes that the program receives from elsewhere and sends, such as those of an object; `nil` where there are none.
+        public var chunks: (any AsyncSequence<[UInt8], any Error> & Sendable)? {
+            if case .chunks(let chunks) = self.sender { chunks } else { nil }
+        }
+
+        /// The bytes of a file that the program sends; `nil` where it sends none.
         public var body: FileBody? {
             if case .stream(let body) = self.sender { body } else { nil }
         }

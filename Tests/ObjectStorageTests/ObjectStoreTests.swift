@@ -238,6 +238,33 @@ import Testing
         #expect(throws: ObjectStoreError.self) { _ = try ObjectKnowledge.known(size: -1, etag: "a") }
     }
 
+    @Test("A delivery and a knowledge that need a transport are errors without one") func missingTransport()
+        async throws
+    {
+        let stream = #expect(throws: ObjectStoreError.self) { _ = try Self.store(.stream) }
+        #expect(stream?.code == .missingTransport)
+        for (parameters, knowledge) in [
+            (["OBJECT_DELIVERY": "stream"], ObjectKnowledge.left), ([:], .asked(for: .seconds(1))),
+        ] {
+            let error = await #expect(throws: ObjectStoreError.self) {
+                try await Self.store(nil, environment: ["OBJECT_DELIVERY": "server"])(
+                    Asked(parameters: parameters), "x", knowledge: knowledge)
+            }
+            #expect(error?.code == .missingTransport)
+        }
+        // A redirect needs no knowledge.
+        let redirect = try await Self.store(.redirect)(Asked(), "x", knowledge: .asked(for: .seconds(1)))
+        #expect(redirect.status == .temporaryRedirect)
+    }
+
+    @Test("A request for a store is described without its signature") func description() {
+        let request = ObjectStoreRequest(method: .head, url: "https://h/b/k?X-Amz-Signature=secret", headerFields: [:])
+        #expect("\(request)" == "HEAD https://h/b/k")
+        var dumped = ""
+        dump(request, to: &dumped)
+        #expect(!dumped.contains("secret"))
+    }
+
     @Test("A request of FastCGI's gets a response of FastCGI's, and a handler cannot send the fields itself")
     func fastCGI() async throws {
         let request = FastCGI.Request(

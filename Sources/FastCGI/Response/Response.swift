@@ -101,7 +101,14 @@ public struct Response: Sendable {
     public init(_ file: consuming FileResponse) {
         self.status = file.status
         self.fieldList = file.fieldList
-        self.body = file.delivery.body.map { .file($0) } ?? .none
+        self.body =
+            if let body = file.delivery.body {
+                .file(body)
+            } else if let chunks = file.delivery.chunks {
+                .stream(chunks)
+            } else {
+                .none
+            }
         self.file = file.storage
     }
 

@@ -3,28 +3,32 @@ import Glibc
 import HTTPTypes
 import Logging
 import ObjectStorage
+import ObjectStorageClient
 import Sendfile
 
 /// Serves the objects of a store to the tests: `/PROTOCOL/KEY`, with the key in hexadecimal digits, which no web server interprets.
 ///
-/// The query is what a database would know of the object: `size=10&etag=v1&modified=1767268800`. Without it, the store judges.
+/// The query is what a database would know of the object: `size=10&etag=v1&modified=1767268800`. With `asked=10` the store is
+/// asked, and its answer is remembered for 10 seconds. Without a query, the store judges.
 @main struct ObjectApplication: FastCGIProgram {
     static func server() throws -> FastCGIServer {
         LoggingSystem.bootstrap(FastCGILogHandler.init)
         setenv("FASTCGI_STDERR", "1", 0)
         let endpoint = self.variable("STORE")
         let secret = self.variable("STORE_SECRET", or: "testing")
+        let seconds = Int(self.variable("STORE_TIMEOUT", or: "30")) ?? 30
+        let transport = ObjectStoreClient(timeout: .seconds(seconds))
         let bucket = self.variable("STORE_BUCKET", or: "bucket")
         let s3 = try ObjectStore(
             .s3(
                 endpoint: endpoint, bucket: bucket, region: self.variable("STORE_REGION", or: "us-east-1"),
-                credentials: .accessKey("test:tester", secretKey: secret)), prefix: "team")
+                credentials: .accessKey("test:tester", secretKey: secret)), prefix: "team", transport: transport)
         var digests: [String: ObjectStore] = [:]
         for (name, digest) in [("sha1", TempURLDigest.sha1), ("sha256", .sha256), ("sha512", .sha512)] {
             digests[name] = try ObjectStore(
                 .tempURL(
                     account: "\(endpoint)/v1/AUTH_test", container: bucket, credentials: .key(secret), digest: digest),
-                prefix: "team")
+                prefix: "team", transport: transport)
         }
         let stores = digests.merging(["s3": s3]) { $1 }
         return FastCGIServer { request in
@@ -41,6 +45,7 @@ import Sendfile
             if let size = values["size"].flatMap({ Int64($0) }), let etag = values["etag"] {
                 knowledge = try .known(size: size, etag: etag, modified: values["modified"].flatMap { Int64($0) })
             }
+            if let seconds = values["asked"].flatMap({ Int($0) }) { knowledge = .asked(for: .seconds(seconds)) }
             return try await store(request, key, options, knowledge: knowledge)
         }
     }

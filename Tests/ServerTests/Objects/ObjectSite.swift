@@ -13,6 +13,12 @@ final class ObjectSite: AnsweringSite {
     /// The lines for a store without TLS.
     static let plain = ["https://object_store$object_target": "http://object_store$object_target"]
 
+    /// The same lines, and another delivery.
+    static func plain(_ delivery: String) -> [String: String] {
+        self.plain.merging(delivery == "server" ? [:] : ["OBJECT_DELIVERY   server;": "OBJECT_DELIVERY   \(delivery);"])
+        { $1 }
+    }
+
     /// Starts both and waits until a request is answered.
     ///
     /// - Parameters:
@@ -49,7 +55,8 @@ final class ObjectSite: AnsweringSite {
         }
     }
 
-    private static let program = Result {
+    /// The application that serves objects.
+    static let program = Result {
         try Workspace.install("object-application", in: "\(try Workspace.shared.path)/objects-bin")
     }
 

@@ -6,16 +6,19 @@ extension ServerTests {
     @Suite(.serialized) struct ObjectStorageTests {
         private static let protocols = ["s3", "sha1", "sha256", "sha512"]
 
-        private static let site = Result { try ObjectSite() }
+        /// The deliveries whose answers are those of a file.
+        private static let deliveries = ["server", "stream"]
 
-        private static let redirecting = Result {
-            try ObjectSite(
-                title: "objects by redirects",
-                settings: ObjectSite.plain.merging(["OBJECT_DELIVERY   server;": "OBJECT_DELIVERY   redirect;"]) { $1 })
-        }
+        private static let sites = Dictionary(
+            uniqueKeysWithValues: (Self.deliveries + ["redirect"]).map { delivery in
+                (
+                    delivery,
+                    Result { try ObjectSite(title: "objects, \(delivery)", settings: ObjectSite.plain(delivery)) }
+                )
+            })
 
-        private static func withSite(_ body: (ObjectSite) throws -> Void) throws {
-            try withLogs(of: self.site.get(), body)
+        private static func withSite(_ delivery: String, _ body: (ObjectSite) throws -> Void) throws {
+            try withLogs(of: #require(self.sites[delivery]).get(), body)
         }
 
         private static let content = ObjectCorpus.Object(key: ObjectCorpus.plain).content
@@ -30,8 +33,9 @@ extension ServerTests {
             "etag", "last-modified", "accept-ranges", "content-language", "x-frame-options", "set-cookie",
         ]
 
-        @Test("Every key arrives with its own bytes", arguments: protocols) func names(protocol: String) throws {
-            try Self.withSite { site in
+        @Test("Every key arrives with its own bytes", arguments: protocols, deliveries)
+        func names(protocol: String, delivery: String) throws {
+            try Self.withSite(delivery) { site in
                 for object in ObjectCorpus.all {
                     let answer = try site.client.get(ObjectSite.target(object.key, `protocol`))
                     #expect(answer.status == 200 && answer.body == object.content, "\(object.key): \(answer.status)")
@@ -39,10 +43,11 @@ extension ServerTests {
             }
         }
 
-        @Test("No key leads to an object outside of the prefix", arguments: protocols) func wall(protocol: String)
+        @Test("No key leads to an object outside of the prefix", arguments: protocols, deliveries)
+        func wall(protocol: String, delivery: String)
             throws
         {
-            try Self.withSite { site in
+            try Self.withSite(delivery) { site in
                 for key in [
                     "../secret", "../team-2/x.txt", "../../other/team/x", "/../secret", "..%2fsecret", "-2/x.txt", "x",
                     "..", ".",
@@ -71,50 +76,110 @@ extension ServerTests {
             ] as [(String, [String: String], Int)]) func known(method: String, fields: [String: String], status: Int)
             throws
         {
-            try Self.withSite { site in
-                for name in Self.protocols {
-                    let target = ObjectSite.target(ObjectCorpus.plain, name, query: "\(Self.known)&attachment=1")
-                    let answer = try site.client.send(method, target, fields)
-                    #expect(answer.status == status, "\(name)")
-                    if status < 300 {
-                        #expect(answer.field("ETag") == "\"v1\"")
-                        #expect(answer.field("Last-Modified") == "Thu, 01 Jan 2026 12:00:00 GMT")
-                        #expect(answer.field("Content-Type") == "text/plain")
-                        #expect(
-                            answer.field("Content-Disposition")
-                                == "attachment; filename=\"Bericht _ber _Q3_.txt\"; filename*=UTF-8''Bericht%20%C3%BCber%20%22Q3%22.txt"
-                        )
-                        #expect(answer.field("Cache-Control") == "private")
-                        #expect(answer.field("Accept-Ranges") == "bytes")
-                        #expect(answer.field("Content-Language") == "en")
-                        #expect(answer.field("X-Frame-Options") == "DENY")
-                        #expect(answer.field("Set-Cookie") == "seen=1")
-                    }
-                    let ranges = ["bytes=2-5": 2..<6, "bytes=-4": Self.content.count - 4..<Self.content.count]
-                    let range = status == 206 ? ranges[fields["Range"] ?? ""] : nil
-                    if status == 206 {
-                        let range = try #require(range)
-                        #expect(
-                            answer.field("Content-Range")
-                                == "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(Self.content.count)")
-                    }
-                    if status == 200 || status == 206 {
-                        let body = Self.content[range ?? 0..<Self.content.count]
-                        #expect(answer.field("Content-Length") == String(body.count))
-                        #expect(answer.body == (method == "HEAD" ? [] : Array(body)))
-                        let unknown = answer.fields.map { $0.name.lowercased() }.filter {
-                            !Self.clientFields.contains($0)
+            for delivery in Self.deliveries {
+                try Self.withSite(delivery) { site in
+                    for name in Self.protocols {
+                        let target = ObjectSite.target(ObjectCorpus.plain, name, query: "\(Self.known)&attachment=1")
+                        let answer = try site.client.send(method, target, fields)
+                        #expect(answer.status == status, "\(name)")
+                        if status < 300 {
+                            #expect(answer.field("ETag") == "\"v1\"")
+                            #expect(answer.field("Last-Modified") == "Thu, 01 Jan 2026 12:00:00 GMT")
+                            #expect(answer.field("Content-Type") == "text/plain")
+                            #expect(
+                                answer.field("Content-Disposition")
+                                    == "attachment; filename=\"Bericht _ber _Q3_.txt\"; filename*=UTF-8''Bericht%20%C3%BCber%20%22Q3%22.txt"
+                            )
+                            #expect(answer.field("Cache-Control") == "private")
+                            #expect(answer.field("Accept-Ranges") == "bytes")
+                            #expect(answer.field("Content-Language") == "en")
+                            #expect(answer.field("X-Frame-Options") == "DENY")
+                            #expect(answer.field("Set-Cookie") == "seen=1")
                         }
-                        #expect(unknown.isEmpty, "\(name)")
+                        let ranges = ["bytes=2-5": 2..<6, "bytes=-4": Self.content.count - 4..<Self.content.count]
+                        let range = status == 206 ? ranges[fields["Range"] ?? ""] : nil
+                        if status == 206 {
+                            let range = try #require(range)
+                            #expect(
+                                answer.field("Content-Range")
+                                    == "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(Self.content.count)")
+                        }
+                        if status == 200 || status == 206 {
+                            let body = Self.content[range ?? 0..<Self.content.count]
+                            #expect(answer.field("Content-Length") == String(body.count))
+                            #expect(answer.body == (method == "HEAD" ? [] : Array(body)))
+                            let unknown = answer.fields.map { $0.name.lowercased() }.filter {
+                                !Self.clientFields.contains($0)
+                            }
+                            #expect(unknown.isEmpty, "\(name)")
+                        }
+                        if status == 416 { #expect(answer.field("Content-Range") == "bytes */\(Self.content.count)") }
                     }
-                    if status == 416 { #expect(answer.field("Content-Range") == "bytes */\(Self.content.count)") }
                 }
             }
         }
 
-        @Test("Where the store judges, a client gets its validators and can use them", arguments: protocols)
-        func left(protocol: String) throws {
-            try Self.withSite { site in
+        @Test(
+            "What the store was asked decides conditions and ranges, with the store's validators", arguments: protocols,
+            deliveries)
+        func asked(protocol: String, delivery: String) throws {
+            try Self.withSite(delivery) { site in
+                let target = ObjectSite.target(ObjectCorpus.plain, `protocol`, query: "asked=60")
+                let whole = try site.client.get(target)
+                let tag = try #require(whole.field("ETag"))
+                let date = try #require(whole.field("Last-Modified"))
+                #expect(whole.status == 200 && whole.body == Self.content)
+                #expect(whole.field("Content-Length") == String(Self.content.count))
+                let size = Self.content.count
+                for (method, fields, status) in [
+                    ("HEAD", [:], 200), ("GET", ["If-None-Match": tag], 304), ("GET", ["If-Modified-Since": date], 304),
+                    ("GET", ["If-Match": "\"other\""], 412), ("GET", ["If-Match": tag], 200),
+                    ("GET", ["Range": "bytes=9999-"], 416),
+                    ("GET", ["Range": "bytes=2-5"], 206), ("GET", ["Range": "bytes=2-5", "If-Range": tag], 206),
+                    ("GET", ["Range": "bytes=2-5", "If-Range": "\"other\""], 200), ("PUT", [:], 405),
+                ] as [(String, [String: String], Int)] {
+                    let answer = try site.client.send(method, target, fields)
+                    #expect(answer.status == status, "\(method) \(fields)")
+                    if status == 206 {
+                        #expect(answer.body == Array(Self.content[2...5]))
+                        #expect(answer.field("Content-Range") == "bytes 2-5/\(size)")
+                    }
+                    if status < 300 { #expect(answer.field("ETag") == tag && answer.field("Last-Modified") == date) }
+                }
+                #expect(
+                    try site.client.get(ObjectSite.target("missing.txt", `protocol`, query: "asked=60")).status == 404)
+            }
+        }
+
+        @Test(
+            "An object that is replaced after the store was asked is never sent under the old validators",
+            arguments: deliveries)
+        func replaced(delivery: String) throws {
+            try Self.withSite(delivery) { site in
+                let store = try ObjectStoreServer.shared
+                let key = "replaced-\(delivery).txt"
+                try store.replace(key, Array("first version".utf8))
+                let target = ObjectSite.target(key, query: "asked=3")
+                let first = try site.client.get(target)
+                let tag = try #require(first.field("ETag"))
+                #expect(first.text == "first version")
+                try store.replace(key, Array("another".utf8))
+                if delivery == "server" { #expect(try site.client.get(target, ["Range": "bytes=5-"]).status == 412) }
+                try Deadline.wait("the new version is sent") {
+                    let answer = try site.client.get(target)
+                    guard answer.status == 200 else {
+                        #expect(answer.status == 412 && delivery == "server")
+                        return false
+                    }
+                    #expect(answer.text == "another" && answer.field("ETag") != tag)
+                    return true
+                }
+            }
+        }
+
+        @Test("Where the store judges, a client gets its validators and can use them", arguments: protocols, deliveries)
+        func left(protocol: String, delivery: String) throws {
+            try Self.withSite(delivery) { site in
                 let target = ObjectSite.target(ObjectCorpus.plain, `protocol`)
                 let whole = try site.client.get(target)
                 let tag = try #require(whole.field("ETag"))
@@ -137,9 +202,11 @@ extension ServerTests {
             }
         }
 
-        @Test("Nothing of the client's request reaches the store, and no client reaches the internal location")
-        func clientFields() throws {
-            try Self.withSite { site in
+        @Test(
+            "Nothing of the client's request reaches the store, and no client reaches the internal location",
+            arguments: deliveries)
+        func clientFields(delivery: String) throws {
+            try Self.withSite(delivery) { site in
                 let fields = [
                     "Authorization": "AWS4-HMAC-SHA256 Credential=x", "Cookie": "session=1",
                     "X-Amz-Security-Token": "x",
@@ -160,7 +227,7 @@ extension ServerTests {
 
         @Test("A redirect leads a client to the object, with the fields that the store can send", arguments: protocols)
         func redirect(protocol: String) throws {
-            try withLogs(of: Self.redirecting.get()) { site in
+            try Self.withSite("redirect") { site in
                 let store = HTTPClient(port: try ObjectStoreServer.shared.port)
                 for object in ObjectCorpus.all {
                     let target = ObjectSite.target(object.key, `protocol`, query: "\(Self.known)&attachment=1")

@@ -1,0 +1,106 @@
+import HTTPTypes
+import Sendfile
+
+/// What the program itself asks the store for.
+extension ObjectStore {
+    /// The version of an object from the store.
+    func asked(
+        _ object: ObjectKey, _ key: String, for time: Duration
+    ) async throws -> StoreConnection.Answer<DescribedContent.Version> {
+        let connection = try Self.check(self.connection)
+        return try await connection.version(of: object, for: time) {
+            try self.request(.head, object, key, HTTPFields())
+        }
+    }
+
+    /// The fields of a request to the store: the judged range, or what the client leaves to the store.
+    func conditions(
+        of request: some SendfileRequest, range: Range<Int64>?, version: DescribedContent.Version?, ifMatch: String?
+    ) -> HTTPFields {
+        var fields = HTTPFields()
+        if let range { fields[.range] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)" }
+        fields[.ifMatch] = ifMatch
+        guard version == nil else { return fields }
+        // OpenStack Swift ignores If-Range, and would send a range of another version. Without the range, the client gets a whole
+        // object, which RFC 9110 §14.2 permits.
+        let hasIfRange = request.fieldValue(.ifRange) != nil
+        for name in Self.conditions where name != .range || !hasIfRange {
+            fields[name] = request.fieldValue(name)
+        }
+        return fields
+    }
+
+    /// The response with the bytes that the program fetches.
+    func streamed(
+        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ fields: HTTPFields,
+        _ toStore: HTTPFields,
+        version: DescribedContent.Version?, range: Range<Int64>?
+    ) async throws -> StoreConnection.Answer<FileResponse> {
+        let connection = try Self.check(self.connection)
+        let method: HTTPRequest.Method = request.method == .head ? .head : .get
+        let toStore = try self.request(method, object, key, toStore)
+        let response: ObjectStoreResponse
+        switch try await connection.send(toStore) {
+        case .refused(let status): return .refused(status)
+        case .value(let value): response = value
+        }
+        var fields = fields
+        if version == nil {
+            for name in [HTTPField.Name.eTag, .lastModified, .acceptRanges] {
+                fields[name] = response.headerFields[name]
+            }
+            fields[.eTag] = fields[.eTag].flatMap { DescribedContent.Version.entityTag($0) }
+        }
+        if response.status == .notModified {
+            // Only a client's own condition leads here.
+            for name in [HTTPField.Name.contentType, .contentDisposition] { fields[name] = nil }
+            return .value(FileResponse(status: .notModified, headerFields: fields, delivery: .none))
+        }
+        if response.status == .partialContent {
+            let contentRange = response.headerFields[.contentRange]
+            let expected = range.map { "bytes \($0.lowerBound)-\($0.upperBound - 1)/\(version?.size ?? 0)" }
+            guard let contentRange, version == nil || contentRange == expected else {
+                connection.log("answered with 502: the store sent another range than was requested", toStore)
+                return .refused(.badGateway)
+            }
+            fields[.contentRange] = contentRange
+        }
+        if let version {
+            let expected = response.status == .partialContent ? Int64(range?.count ?? 0) : version.size
+            guard response.length == nil || response.length == expected else {
+                connection.log("answered with 502: the object has another size than is known of it", toStore)
+                return .refused(.badGateway)
+            }
+            fields[.contentLength] = String(expected)
+        } else {
+            fields[.contentLength] = response.headerFields[.contentLength]
+        }
+        return .value(
+            FileResponse(
+                status: response.status, headerFields: fields,
+                delivery: method == .head ? .none : .chunks(response.body)))
+    }
+
+    func request(
+        _ method: HTTPRequest.Method, _ object: ObjectKey, _ key: String, _ fields: HTTPFields
+    ) throws(ObjectStoreError) -> ObjectStoreRequest {
+        let signed = ObjectRequest(method: method.rawValue, key: object, time: self.now(), life: self.life)
+        return ObjectStoreRequest(method: method, url: try self.url(for: signed, key), headerFields: fields)
+    }
+
+    @discardableResult
+    static func check(_ connection: StoreConnection?) throws(ObjectStoreError) -> StoreConnection {
+        guard let connection else {
+            throw ObjectStoreError(
+                .missingTransport,
+                "the object store has no transport, which the delivery \"stream\" and the knowledge .asked need: pass an "
+                    + "ObjectStoreClient of the product ObjectStorageClient")
+        }
+        return connection
+    }
+
+    /// The fields of a request that a store judges.
+    private static let conditions: [HTTPField.Name] = [
+        .range, .ifMatch, .ifNoneMatch, .ifModifiedSince, .ifUnmodifiedSince,
+    ]
+}

@@ -1,0 +1,71 @@
+public import AsyncHTTPClient
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+public import ObjectStorage
+
+/// Sends requests to an object store with async-http-client.
+///
+/// ```swift
+/// let store = try ObjectStore(
+///     .s3(endpoint: "https://s3.example.org", bucket: "reports", region: "eu-1", credentials: .environment),
+///     delivery: .stream, transport: ObjectStoreClient())
+/// ```
+///
+/// Values share the connections of one client. Certificates are verified. A body is read as fast as it is taken: a few chunks are in
+/// memory.
+public struct ObjectStoreClient: ObjectStoreTransport {
+    private let client: HTTPClient
+    private let timeout: Duration
+
+    /// Creates a transport.
+    ///
+    /// - Parameters:
+    ///   - client: A client of your own, for example with other certificates. It must not follow redirects nor decompress bodies, and its
+    ///     `timeout.read` must be `nil`, because that time passes also while a client of yours reads slowly. `nil` is a client of this
+    ///     library's.
+    ///   - timeout: The time for the head of a response, and for each further chunk of its body.
+    public init(client: HTTPClient? = nil, timeout: Duration = .seconds(30)) {
+        self.client = client ?? Self.shared
+        self.timeout = timeout
+    }
+
+    /// The client of all values; it lives as long as the process.
+    private static let shared = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: {
+            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow, decompression: .disabled)
+            configuration.timeout = .init(connect: .seconds(5), read: nil)
+            configuration.httpVersion = .http1Only
+            configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+            return configuration
+        }())
+
+    /// Sends a request and returns when the response's head has arrived.
+    public func response(to request: ObjectStoreRequest) async throws -> ObjectStoreResponse {
+        var sent = HTTPClientRequest(url: request.url)
+        sent.method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.headerFields { sent.headers.add(name: field.name.rawName, value: field.value) }
+        let (client, ready) = (self.client, sent)
+        let response = try await Deadline.wait(for: self.timeout) {
+            do {
+                // The deadline of the client would include the body.
+                do {
+                    return try await client.execute(ready, deadline: .distantFuture)
+                } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+                    // The store closed a kept connection when the request was sent. GET and HEAD may be repeated.
+                    return try await client.execute(ready, deadline: .distantFuture)
+                }
+            } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
+                throw ObjectStoreTimeout()
+            }
+        }
+        var fields = HTTPFields()
+        for (name, value) in response.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        return ObjectStoreResponse(
+            status: .init(code: Int(response.status.code)), headerFields: fields,
+            body: ObjectChunks(body: response.body, timeout: self.timeout))
+    }
+}
