@@ -46,6 +46,9 @@ struct CheckInput {
         let file: String
         if let path = check.file {
             file = path.hasPrefix("/") ? path : "\(root)/\(path)"
+            if access(file, F_OK) != 0, errno == ENOENT {
+                throw CheckFailure(.unusable, "--file is \"\(file)\", which does not exist\(MissingVolume.hint(root))")
+            }
         } else if let named = Self.file(of: check.url, in: root, settings.prefix) {
             file = named
         } else {

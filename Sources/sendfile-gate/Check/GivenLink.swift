@@ -27,7 +27,8 @@ struct GivenLink {
                     + "another time zone; it must be in seconds since 1970"
             case .expired:
                 return
-                    "the link has expired; its expiry must be in seconds since 1970, in the future by the gate's clock"
+                    "the link has expired by this machine's clock: if it is new, the clock of the machine that signs differs "
+                    + "(timedatectl set-ntp true on both), or the program that signs gives no expiry in the future, in seconds since 1970"
             case .invalid: break
             }
         }

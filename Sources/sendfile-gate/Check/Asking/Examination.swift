@@ -243,7 +243,8 @@ struct Examination {
             defer { try? file.descriptor.close() }
             let url = try gate.url(String(path.dropFirst(root.count + 1)))
             let question = Question(
-                label: "GET of another file", url: url, headers: self.target.headers, enough: Self.enough)
+                label: "GET of another file", url: url, headers: self.target.headers + ["Accept-Encoding: gzip"],
+                enough: Self.enough)
             guard let answer = try? await self.ask(question, comparingWith: file.descriptor) else { return nil }
             if answer.status == 429 || answer.status == 503 { return nil }
             if !answer.gives(file.size) { return path }

@@ -124,7 +124,9 @@ struct Facts: Sendable {
 
     /// The line of the web server's error log about the first request; `nil` if it is unknown.
     var logged: String? {
-        self.errorLog.last { $0.contains("[error]") || $0.contains("[crit]") || $0.contains(":error]") }
+        let errors = self.errorLog.filter { $0.contains("[error]") || $0.contains("[crit]") || $0.contains(":error]") }
+        // Several modules may write about one request; the one that refuses it says so.
+        return errors.last { $0.contains(" denied ") } ?? errors.last
     }
 
     /// Every response, for rules that forbid something in all of them.

@@ -14,6 +14,7 @@ enum Samples {
         var seen: Set<String> = [".\(Self.suffix(target.file.name))", target.file.directory]
         var files: [String] = []
         var count = 0
+        var longest: String?
         while !directories.isEmpty, count < Self.mostEntries, files.count < Self.most {
             let directory = directories.removeFirst()
             for name in SampleFile.names(in: directory.path) where !name.hasPrefix(".") && files.count < Self.most {
@@ -25,12 +26,15 @@ enum Samples {
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR where directory.depth < 4: directories.append((path, directory.depth + 1))
                 case S_IFREG where status.st_size > 0 && status.st_size <= 64 << 20 && access(path, R_OK) == 0:
+                    if path.utf8.count > longest?.utf8.count ?? 0 { longest = path }
                     let isNew = seen.insert(".\(Self.suffix(name))").inserted
                     if seen.insert(directory.path).inserted || isNew { files.append(path) }
                 default: continue
                 }
             }
         }
+        // A limit of the request line concerns long names only.
+        if let longest, !files.contains(longest), longest != target.file.path { files.append(longest) }
         return files
     }
 

@@ -25,7 +25,8 @@ enum SampleFile {
             }
         }
         guard let best else {
-            throw CheckFailure(.unusable, "\(root) contains no file to request; name one with --file")
+            throw CheckFailure(
+                .unusable, "\(root) contains no file to request; name one with --file\(MissingVolume.hint(root))")
         }
         return best.path
     }

@@ -168,8 +168,9 @@ extension Diagnosis {
         case "large_client_header_buffers", "client_header_buffer_size": return status == 414 || status == 400
         // Apache.
         case "redirect", "redirectmatch", "redirectpermanent", "redirecttemp":
-            return (300..<400).contains(status) || words.first == String(status)
-                || status == 410 && words.first == "gone"
+            // "Redirect 413 /" answers with this status only.
+            if let number = words.first.flatMap({ Int($0) }) { return number == status }
+            return (300..<400).contains(status) || status == 410 && words.first == "gone"
         case "rewriterule":
             let flags = words.count > 2 ? words[2].dropFirst().dropLast().split(separator: ",") : []
             let isRedirect = flags.contains { $0.hasPrefix("R") } || words.dropFirst().first?.hasPrefix("http") == true
@@ -178,6 +179,8 @@ extension Diagnosis {
             return status == 401 || status == 403
                 ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false
         case "sethandler": return status == 404 && !line.text.contains("fcgi") && Self.applies(line, route)
+        case "secruleengine": return [400, 403, 406].contains(status) && words.first?.lowercased() == "on"
+        case "options" where !route.directives.contains(where: { $0.text.lowercased().contains("fcgid") }): return false
         case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
         case "fcgidwrapper": return status == 404 && !words.contains("virtual")
         case "limitrequestline": return status == 414

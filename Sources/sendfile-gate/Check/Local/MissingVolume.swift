@@ -1,0 +1,28 @@
+import CLinux
+import Glibc
+
+/// A volume that belongs below a directory and is not mounted.
+enum MissingVolume {
+    /// What to look at if a directory is empty or lacks a file.
+    static func hint(_ root: String) -> String {
+        let lines = PlainLines.read("/etc/fstab").compactMap { line -> String? in
+            let words = line.name.split { $0 == " " || $0 == "\t" }
+            guard words.count > 2, words[1] != "/" else { return nil }
+            let point = String(words[1])
+            guard root == point || root.hasPrefix("\(point)/"), !Self.isMounted(point) else { return nil }
+            return "\(line.place): \(line.name)"
+        }
+        if !lines.isEmpty { return "; a volume of /etc/fstab is not mounted there: \(lines.joined(separator: "; "))" }
+        guard SampleFile.names(in: root).allSatisfy({ $0.hasPrefix(".") || $0 == "lost+found" }) else { return "" }
+        return
+            "; the directory is empty: if the files are on a volume of their own, it is not mounted (findmnt --target \(root.quotedForShell); "
+            + "mount \(root.quotedForShell); /etc/fstab), and RequiresMountsFor=\(root) in sendfile-gate.service lets the gate wait for it"
+    }
+
+    /// Whether a directory is on another file system than its parent.
+    private static func isMounted(_ path: String) -> Bool {
+        var (own, parent) = (stat(), stat())
+        guard stat(path, &own) == 0, stat("\(path)/..", &parent) == 0 else { return false }
+        return own.st_dev != parent.st_dev
+    }
+}
