@@ -13,8 +13,8 @@ public struct ObjectDelivery: Sendable, Hashable, CustomStringConvertible {
 
     /// The client fetches the object from the store: a redirect to a signed URL that no cache may store.
     ///
-    /// Every web server supports it. The client sees the store's host and a URL that is valid for a short time, and anyone who has
-    /// that URL gets the object until then.
+    /// Every web server supports it. The client sees the store's host and a URL that is valid for a short time, and every
+    /// holder of that URL gets the object until then.
     public static let redirect = Self(description: "redirect")
 
     /// The program fetches the object from the store and sends it as it arrives.
