@@ -9,7 +9,7 @@ enum Samples {
     private static let mostEntries = 5_000
 
     static func find(_ target: Target) -> [String] {
-        guard let root = target.root else { return [] }
+        guard let root = target.root, let top = CheckedFile.resolved(root) else { return [] }
         var directories = [(path: root, depth: 0)]
         var seen: Set<String> = [".\(Self.suffix(target.file.name))", target.file.directory]
         var files: [String] = []
@@ -21,8 +21,10 @@ enum Samples {
                 count += 1
                 let path = "\(directory.path)/\(name)"
                 var status = stat()
-                // Symbolic links are followed: a link to such a file is an ordinary one.
-                guard stat(path, &status) == 0, status.st_mode & 0o777 != 0 else { continue }
+                // Symbolic links are followed. One that leaves the root may be there on purpose, and no link returns it.
+                guard stat(path, &status) == 0, status.st_mode & 0o777 != 0,
+                    CheckedFile.resolved(path)?.hasPrefix("\(top)/") == true
+                else { continue }
                 switch status.st_mode & S_IFMT {
                 case S_IFDIR where directory.depth < 4: directories.append((path, directory.depth + 1))
                 case S_IFREG where status.st_size > 0 && status.st_size <= 64 << 20 && access(path, R_OK) == 0:
