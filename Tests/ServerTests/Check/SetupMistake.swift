@@ -1,0 +1,145 @@
+import Testing
+
+/// A mistake of an administrator after `sendfile-gate init`, and the text that `sendfile-gate check` must print.
+///
+/// None of them is known to a rule by its name: check finds them because it compares what is with what must be.
+struct SetupMistake: Sendable, CustomTestStringConvertible {
+    /// `nginx`, `lighttpd` or `apache2`.
+    let server: String
+    let title: String
+    /// A shell script that makes the mistake on the machine.
+    let script: String
+    /// Further arguments of check.
+    var arguments = ""
+    /// A part of one line of the report: the place to change.
+    let line: String
+
+    var testDescription: String { "\(self.server): \(self.title)" }
+
+    private static let site = "/etc/nginx/sites-available/default"
+    private static let host = "/etc/apache2/sites-available/000-default.conf"
+
+    static let all = [
+        Self(
+            server: "nginx", title: "a regular expression takes one extension",
+            script: """
+                seq 9000 >/srv/reports/large.iso
+                sed -i 's/location ^~ /location /' /etc/nginx/snippets/sendfile-gate.conf
+                sed -i 's|^\\tserver_name _;|&\\n\\tlocation ~* \\\\.pdf$ { expires 30d; }|' \(site)
+                systemctl restart nginx
+                """,
+            line: "location ~* \\.pdf$"),
+        Self(
+            server: "nginx", title: "a cache for PHP stores a refusal",
+            script: """
+                printf '%s\\n' 'fastcgi_cache_path /var/cache/nginx-php keys_zone=php:1m;' 'fastcgi_cache php;' \
+                    'fastcgi_cache_key $host$uri;' 'fastcgi_cache_valid any 10m;' \
+                    'fastcgi_ignore_headers Cache-Control;' >/etc/nginx/conf.d/cache.conf
+                systemctl restart nginx
+                curl --silent --output /root/page 'http://localhost/files/q3/report%201.pdf?expires=1'
+                """,
+            line: "/etc/nginx/conf.d/cache.conf:2: fastcgi_cache php"),
+        Self(
+            server: "nginx", title: "a directory is moved, and a symbolic link leads to it",
+            script: """
+                seq 9000 >/srv/reports/large.iso
+                mkdir -p /mnt/big; rm -rf /mnt/big/q3; mv /srv/reports/q3 /mnt/big/q3; ln -s /mnt/big/q3 /srv/reports/q3
+                """,
+            arguments: "--file '/srv/reports/q3/report 1.pdf'", line: "the file is really /mnt/big/q3/report 1.pdf"),
+        Self(
+            server: "nginx", title: "a drop-in hides the files from the gate",
+            script: """
+                mkdir -p /etc/systemd/system/sendfile-gate.service.d
+                printf '[Service]\\nInaccessiblePaths=/srv/reports/q3\\n' \
+                    >/etc/systemd/system/sendfile-gate.service.d/override.conf
+                systemctl daemon-reload; systemctl restart sendfile-gate.service
+                """,
+            line: "/etc/systemd/system/sendfile-gate.service.d/override.conf:2: InaccessiblePaths="),
+        Self(
+            server: "nginx", title: "the include line is lost",
+            script: "sed -i '/sendfile-gate/d' \(site); systemctl restart nginx",
+            line: "/etc/nginx/snippets/sendfile-gate.conf   (nginx does not read this file"),
+        Self(
+            server: "nginx", title: "another user of nginx",
+            script: "sed -i 's/^user .*/user games;/' /etc/nginx/nginx.conf; systemctl restart nginx",
+            line: "/etc/nginx/nginx.conf:1: user games"),
+        Self(
+            server: "apache2", title: "a rewrite rule passes everything to another program",
+            script: """
+                a2enmod --quiet rewrite proxy_http
+                sed -i 's|DocumentRoot /var/www/html|&\\n\\tRewriteEngine On\\n\\tRewriteRule ^/(.*)$ http://127.0.0.1:3000/$1 [P,L]|' \(host)
+                systemctl restart apache2
+                """,
+            line: "RewriteRule ^/(.*)$ http://127.0.0.1:3000/$1 [P,L]"),
+        Self(
+            server: "apache2", title: "one extension is denied",
+            script: """
+                seq 9000 >/srv/reports/dump.sql
+                printf '%s\\n' '<LocationMatch "\\.sql$">' 'Require all denied' '</LocationMatch>' \
+                    >/etc/apache2/conf-enabled/zz-hardening.conf
+                systemctl restart apache2
+                """,
+            line: "/etc/apache2/conf-enabled/zz-hardening.conf:2: Require all denied"),
+        Self(
+            server: "apache2", title: "conf-enabled is not included",
+            script: "sed -i '/IncludeOptional conf-enabled/d' /etc/apache2/apache2.conf; systemctl restart apache2",
+            line: "/etc/apache2/conf-available/sendfile-gate.conf   (Apache does not read this file"),
+        Self(
+            server: "apache2", title: "Range is removed from requests",
+            script: """
+                a2enmod --quiet headers
+                echo 'RequestHeader unset Range' >/etc/apache2/conf-enabled/range.conf
+                systemctl restart apache2
+                """,
+            line: "/etc/apache2/conf-enabled/range.conf:1: RequestHeader unset Range"),
+        Self(
+            server: "lighttpd", title: "another block replaces fastcgi.server",
+            script: """
+                echo '$HTTP["host"] == "localhost" { fastcgi.server = ( ".php" => (( "socket" => "/run/php.sock" )) ) }' \
+                    >/etc/lighttpd/conf-enabled/95-php.conf
+                systemctl restart lighttpd
+                """,
+            line: "/etc/lighttpd/conf-enabled/95-php.conf:1: fastcgi.server"),
+        Self(
+            server: "lighttpd", title: "every file gets one media type",
+            script: """
+                echo 'setenv.set-response-header = ( "Content-Type" => "text/html; charset=utf-8" )' \
+                    >/etc/lighttpd/conf-enabled/95-charset.conf
+                systemctl restart lighttpd
+                """,
+            line: "/etc/lighttpd/conf-enabled/95-charset.conf:1: setenv.set-response-header"),
+        Self(
+            server: "lighttpd", title: "links are bound to an address that a proxy hides",
+            script: """
+                echo SENDFILE_LINK_BINDING=address >>/etc/sendfile-gate/sendfile-gate.conf
+                systemctl restart sendfile-gate.service
+                """,
+            arguments: "--for-address 203.0.113.7", line: "\" => \"trust\" )   (lighttpd: mod_extforward"),
+        Self(
+            server: "apache2", title: "the request line is limited, and one file has a long name",
+            script: """
+                seq 9000 >/srv/reports/large.pdf
+                seq 4000 >"/srv/reports/q3/$(printf 'a%.0s' $(seq 200)).pdf"
+                echo 'LimitRequestLine 255' >/etc/apache2/conf-enabled/limits.conf
+                systemctl restart apache2
+                """,
+            line: "/etc/apache2/conf-enabled/limits.conf:1: LimitRequestLine 255"),
+        Self(
+            server: "apache2", title: "files are public for caches",
+            script: """
+                a2enmod --quiet headers
+                echo 'Header always set Cache-Control "public, max-age=604800"' >/etc/apache2/conf-enabled/cdn.conf
+                systemctl restart apache2
+                """,
+            line: "/etc/apache2/conf-enabled/cdn.conf:1: Header always set Cache-Control"),
+        Self(
+            server: "nginx", title: "the environment of a drop-in overrides the settings file",
+            script: """
+                mkdir -p /etc/systemd/system/sendfile-gate.service.d
+                printf '[Service]\\nEnvironment=SENDFILE_LINK_PREFIX=/staging\\n' \
+                    >/etc/systemd/system/sendfile-gate.service.d/staging.conf
+                systemctl daemon-reload; systemctl restart sendfile-gate.service
+                """,
+            line: "/etc/systemd/system/sendfile-gate.service.d/staging.conf:2: Environment=SENDFILE_LINK_PREFIX="),
+    ]
+}

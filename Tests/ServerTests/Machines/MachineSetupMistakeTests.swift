@@ -1,0 +1,30 @@
+import Testing
+
+extension ServerTests {
+    /// `sendfile-gate check` of a setup that init made, after a mistake that no rule names.
+    @Suite(.serialized, .onMachines) struct MachineSetupMistakeTests {
+        private static let cases = MachineRequirements.releases.flatMap { release in
+            SetupMistake.all.map { (release, $0) }
+        }
+
+        @Test("The place of a mistake that no rule knows is named", arguments: Self.cases)
+        func mistake(_ release: Release, _ mistake: SetupMistake) throws {
+            try BareMachine.with(mistake.server, release) { bare in
+                try bare.machine.run("install /root/bare/sendfile-gate /usr/local/bin/")
+                let setup = try bare.setUp()
+                try #require(setup.end == .exited(0), "\(setup.output)")
+                let check =
+                    "sendfile-gate check --config /etc/sendfile-gate/sendfile-gate.conf --url http://localhost/files/"
+                let good = try bare.machine.attempt(check)
+                #expect(good.end == .exited(0) && good.output.contains("0 warn, 0 FAIL"), "\(good.output)")
+                try bare.machine.run(mistake.script)
+                try bare.machine.wait("the web server listens") {
+                    try bare.machine.attempt("curl --silent --output /root/page http://localhost/").end == .exited(0)
+                }
+                let bad = try bare.machine.attempt("\(check) \(mistake.arguments)")
+                #expect(bad.end == .exited(1), "\(bad.output)")
+                #expect(bad.output.contains(mistake.line), "\(mistake.line) is not in \(bad.output)")
+            }
+        }
+    }
+}
