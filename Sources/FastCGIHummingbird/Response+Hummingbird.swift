@@ -25,9 +25,14 @@ extension FastCGI.Response {
                 try self.send(file, logger)
             } else if !collected.bytes.isEmpty {
                 self.body = .bytes(collected.bytes)
-            } else if isHead, let file, file.hasHead(of: response) {
-                // The router's option `autoGenerateHeadEndpoints` removes the body, and its length with it.
-                try self.send(file, logger)
+            } else if isHead {
+                // The router's option `autoGenerateHeadEndpoints` removes the body. The length of 0 that is then declared may not be that
+                // of the response to GET, whose length was not known yet.
+                if let file, file.hasHead(of: response) {
+                    try self.send(file, logger)
+                } else if self.headerFields[.contentLength] == "0" {
+                    self.headerFields[.contentLength] = nil
+                }
             }
         } else if let file, file.length == length {
             // The body is probably the file. Otherwise middleware wraps it without changing its length, for example to

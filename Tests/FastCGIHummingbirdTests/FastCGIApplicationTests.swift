@@ -116,6 +116,7 @@ import Testing
         let stream = try await test.head("/stream")
         #expect(stream.status == .ok && stream.body.isEmpty)
         #expect(stream.headerFields[.contentLanguage] == "ja")
+        #expect(stream.headerFields[.contentLength] == nil)
     }
 
     @Test("A stream arrives whole, with and without a length; its trailing fields are dropped with a log line")
