@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -49,13 +50,7 @@ public struct ObjectStoreClient: ObjectStoreTransport {
         let (client, ready) = (self.client, sent)
         let response = try await Deadline.wait(for: self.timeout) {
             do {
-                // The deadline of the client would include the body.
-                do {
-                    return try await client.execute(ready, deadline: .distantFuture)
-                } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-                    // The store closed a kept connection when the request was sent. GET and HEAD may be repeated.
-                    return try await client.execute(ready, deadline: .distantFuture)
-                }
+                return try await Self.executed(ready, by: client)
             } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
                 throw ObjectStoreTimeout()
             }
@@ -67,5 +62,33 @@ public struct ObjectStoreClient: ObjectStoreTransport {
         return ObjectStoreResponse(
             status: .init(code: Int(response.status.code)), headerFields: fields,
             body: ObjectChunks(body: response.body, timeout: self.timeout))
+    }
+
+    /// The number of times that a request is sent: several kept connections may have been closed.
+    private static let mostAttempts = 3
+
+    /// Sends a request again if the store closed a kept connection at the moment at which the request was sent. `GET` and `HEAD` may be repeated
+    /// (RFC 9110 §9.2.2).
+    private static func executed(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> HTTPClientResponse
+    {
+        var attempt = 1
+        while true {
+            do {
+                // The deadline of the client would include the body.
+                return try await client.execute(request, deadline: .distantFuture)
+            } catch  where attempt < self.mostAttempts && self.isClosedConnection(error) {
+                attempt += 1
+            }
+        }
+    }
+
+    /// Whether an error says that a connection was closed before the head of a response arrived.
+    private static func isClosedConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case let error as ChannelError: error == .ioOnClosedChannel
+        case let error as IOError: error.errnoCode == ECONNRESET || error.errnoCode == EPIPE
+        default: false
+        }
     }
 }

@@ -126,6 +126,18 @@ extension ServerTests {
             }
         }
 
+        @Test("A store that closes each connection after its answer loses no request") func closedConnections() throws {
+            try Self.withFailingStore("stream") { (site, _) throws in
+                for _ in 0..<500 {
+                    let answer = try site.client.get(ObjectSite.target("good", query: "size=10&etag=v1"))
+                    guard answer.status == 200 else {
+                        Issue.record("\(answer.status): \(answer.text)")
+                        return
+                    }
+                }
+            }
+        }
+
         @Test("A stream is read as fast as its client reads, and ends with the client") func backPressure() throws {
             try Self.withFailingStore("stream") { (site, store) throws in
                 let size = Files.size(store.log)
