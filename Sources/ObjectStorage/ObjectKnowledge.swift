@@ -1,6 +1,6 @@
 import Sendfile
 
-/// What is known of an object's version before the store is asked for it.
+/// The source of an object's size, `ETag` and time.
 ///
 /// | knowledge | cost | conditions, ranges, `HEAD` and validators |
 /// |---|---|---|

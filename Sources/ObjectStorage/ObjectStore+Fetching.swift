@@ -1,7 +1,7 @@
 import HTTPTypes
 import Sendfile
 
-/// What the program itself asks the store for.
+/// Requests of the program itself to the store.
 extension ObjectStore {
     /// The version of an object from the store.
     func asked(

@@ -23,8 +23,7 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidLife = Self(description: "invalidLife")
         /// A delivery or a knowledge needs a transport, and the store has none.
         public static let missingTransport = Self(description: "missingTransport")
-        /// What a handler knows of an object is not valid: a negative size, or an `ETag` with characters that a field does not
-        /// contain.
+        /// An invalid ``ObjectKnowledge``: a negative size, or an `ETag` with characters that a field does not contain.
         public static let invalidObject = Self(description: "invalidObject")
     }
 

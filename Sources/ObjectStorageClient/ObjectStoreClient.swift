@@ -48,9 +48,10 @@ public struct ObjectStoreClient: ObjectStoreTransport {
         sent.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headerFields { sent.headers.add(name: field.name.rawName, value: field.value) }
         let (client, ready) = (self.client, sent)
+        let mayRepeat = request.method == .get || request.method == .head
         let response = try await Deadline.wait(for: self.timeout) {
             do {
-                return try await Self.executed(ready, by: client)
+                return try await Self.executed(ready, by: client, mayRepeat: mayRepeat)
             } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
                 throw ObjectStoreTimeout()
             }
@@ -67,17 +68,20 @@ public struct ObjectStoreClient: ObjectStoreTransport {
     /// The number of times that a request is sent: several kept connections may have been closed.
     private static let mostAttempts = 3
 
-    /// Sends a request again if the store closed a kept connection at the moment at which the request was sent. `GET` and `HEAD` may be repeated
-    /// (RFC 9110 §9.2.2).
-    private static func executed(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> HTTPClientResponse
-    {
-        var attempt = 1
+    /// Sends a request, and sends it again if the store closed a kept connection at that moment.
+    ///
+    /// - Parameter mayRepeat: Whether the store may receive the request twice, as `GET` and `HEAD` (RFC 9110 §9.2.2).
+    private static func executed(
+        _ request: HTTPClientRequest, by client: HTTPClient, mayRepeat: Bool
+    ) async throws -> HTTPClientResponse {
+        var attemptsLeft = mayRepeat ? self.mostAttempts : 1
         while true {
+            attemptsLeft -= 1
             do {
                 // The deadline of the client would include the body.
                 return try await client.execute(request, deadline: .distantFuture)
-            } catch  where attempt < self.mostAttempts && self.isClosedConnection(error) {
-                attempt += 1
+            } catch {
+                guard attemptsLeft > 0, self.isClosedConnection(error) else { throw error }
             }
         }
     }

@@ -10,7 +10,7 @@ package enum ContentDecision {
 
 /// Content that is not a file below a root.
 package struct DescribedContent: Sendable {
-    /// What is known of the content's version.
+    /// The size and the validators of one version of the content.
     package struct Version: Sendable {
         package let size: Int64
         package let entityTag: String

@@ -36,7 +36,7 @@ public final class OpenFile: Sendable {
         self.changeTime = status.st_ctim
     }
 
-    /// What has happened to a file since it was opened.
+    /// A change of a file since it was opened.
     package enum Change: Equatable {
         case none
         /// Its name, owner or mode has changed, or its content under a time that was set back to the same value.

@@ -25,7 +25,7 @@ struct Facts: Sendable {
     var journal: [String] = []
     /// The program's systemd units, if the program is not reached.
     var units: UnitState?
-    /// What the running programs, and the processes of the web server, do not see of the file.
+    /// The parts of the file that the running program, and the processes of the web server, do not see.
     var programView: ProcessView?
     var serverView: ProcessView?
     /// The files of the root that a user cannot read, if the whole gate is checked.

@@ -3,7 +3,7 @@ import Glibc
 
 /// A volume that belongs below a directory and is not mounted.
 enum MissingVolume {
-    /// What to look at if a directory is empty or lacks a file.
+    /// A sentence for a directory that is empty or lacks a file: it names the volume that is not mounted.
     static func hint(_ root: String) -> String {
         let lines = PlainLines.read("/etc/fstab").compactMap { line -> String? in
             let words = line.name.split { $0 == " " || $0 == "\t" }

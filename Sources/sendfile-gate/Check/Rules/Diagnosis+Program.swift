@@ -39,7 +39,7 @@ extension Diagnosis {
         }
     }
 
-    /// What the process of this diagnosis does not see.
+    /// The parts of the file that the process of this diagnosis does not see.
     func view(_ facts: Facts) -> ProcessView? {
         self == .hiddenFromServer ? facts.serverView : facts.programView
     }

@@ -7,7 +7,7 @@ enum PackagedFiles {
         .nginx: "/etc/nginx/", .apache: "/etc/apache2/", .lighttpd: "/etc/lighttpd/",
     ]
 
-    /// - Returns: An empty set where there is no dpkg.
+    /// The configuration files that are as in the packages; empty on a system without dpkg.
     static func unchanged(of server: FrontServer) async -> Set<String> {
         // " /etc/nginx/nginx.conf 0123456789abcdef", and "obsolete" at the end of some lines.
         guard let directory = Self.directories[server],

@@ -39,7 +39,7 @@ struct Trail: Sendable {
         (units?.deviations ?? []).prefix(Self.most).map { "\($0.place): \($0.name)   (not in the ready-made unit)" }
     }
 
-    /// What runs, and whether it is what the files say.
+    /// The state of the programs, where it differs from that in the files.
     private func states(_ facts: Facts) -> [String] {
         var lines: [String] = []
         let title = facts.server.title
