@@ -139,8 +139,9 @@ struct Check: AsyncParsableCommand {
             again.gate = true
             return try await again.check()
         }
-        let report = Report(
+        var report = Report(
             url: target.shown, file: target.file.path, server: facts.server, findings: findings)
+        if report.count(.fail) == 0, report.count(.warn) == 0 { report.notes = facts.trail.changes }
         let text = self.json ? report.json : report.text(isColoured: Self.isColoured)
         try FileDescriptor.standardOutput.writeAll(text.utf8)
         if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }

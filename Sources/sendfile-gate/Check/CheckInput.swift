@@ -52,7 +52,13 @@ struct CheckInput {
         } else if let named = Self.file(of: check.url, in: root, settings.prefix) {
             file = named
         } else {
-            file = try SampleFile.find(in: root)
+            do {
+                file = try SampleFile.find(in: root)
+            } catch let failure as CheckFailure where check.root == nil {
+                let place =
+                    settings.source.places["SENDFILE_ROOT"].map { "\($0): SENDFILE_ROOT is \"\(root)\": " } ?? ""
+                throw CheckFailure(failure.code, place + failure.description)
+            }
         }
         let trimmed = try Self.root(root, of: file)
         let path = String(file.dropFirst((trimmed ?? "").count + 1))

@@ -4,9 +4,10 @@ protocol BracedSyntax {
     var text: ConfigurationText { get set }
 
     /// - Parameters:
-    ///   - directory: The directory to which a relative path of `include` belongs.
+    ///   - directory: The directory to which a relative path of `include` belongs; `nil` reads no other file, and keeps
+    ///     `include` as a directive.
     ///   - depth: The number of files that include this text.
-    init(_ text: ConfigurationText, in directory: String, depth: Int)
+    init(_ text: ConfigurationText, in directory: String?, depth: Int)
 
     /// Reads up to a closing brace, or to the end.
     mutating func block() -> [Directive]
@@ -24,7 +25,8 @@ extension BracedSyntax {
         return self.read(text, in: directory, depth: depth)
     }
 
-    static func read(_ text: ConfigurationText, in directory: String = "/", depth: Int = 0) -> [Directive] {
+    /// The directives of a text.
+    static func read(_ text: ConfigurationText, in directory: String? = nil, depth: Int = 0) -> [Directive] {
         var syntax = Self(text, in: directory, depth: depth)
         var directives: [Directive] = []
         while syntax.text.next != nil {

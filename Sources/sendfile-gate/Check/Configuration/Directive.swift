@@ -8,6 +8,8 @@ struct Directive: Sendable {
     let line: Int
     /// The directives of a block; `nil` for a directive without one.
     var children: [Directive]?
+    /// The place of a block's closing brace, where it is known: the offset in bytes, and the line.
+    var end: (offset: Int, line: Int)?
 
     var place: String { "\(self.file):\(self.line)" }
 

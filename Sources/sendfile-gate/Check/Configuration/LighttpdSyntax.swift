@@ -1,10 +1,10 @@
 /// Reads lighttpd's configuration: assignments, and conditions with a block in braces.
 struct LighttpdSyntax: BracedSyntax {
     var text: ConfigurationText
-    private let directory: String
+    private let directory: String?
     private let depth: Int
 
-    init(_ text: ConfigurationText, in directory: String, depth: Int) {
+    init(_ text: ConfigurationText, in directory: String?, depth: Int) {
         (self.text, self.directory, self.depth) = (text, directory, depth)
     }
 
@@ -21,9 +21,9 @@ struct LighttpdSyntax: BracedSyntax {
             } else if name == "include" || name == "include_shell" {
                 self.text.skipSpace()
                 let pattern = self.text.next == UInt8(ascii: "\"") ? self.text.takeQuoted() : ""
-                guard name == "include" else { continue }
-                for file in ConfigurationText.files(pattern, in: self.directory) {
-                    directives += Self.read(file, in: self.directory, depth: self.depth + 1)
+                guard name == "include", let directory else { continue }
+                for file in ConfigurationText.files(pattern, in: directory) {
+                    directives += Self.read(file, in: directory, depth: self.depth + 1)
                 }
             } else {
                 self.text.skipSpace()

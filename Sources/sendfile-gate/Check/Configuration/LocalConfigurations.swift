@@ -41,9 +41,10 @@ struct LocalConfigurations {
         facts.configuration = local.configuration
         facts.route = local.configuration.route(of: RoutedRequest(self.url, peer: facts.whole.peer))
         facts.internalRoute = local.configuration.route(of: request)
-        facts.staleFile = local.configuration.staleFile
+        facts.staleFile = local.configuration.staleFile()
         facts.errorLog = local.log?.lines() ?? []
         // Other clients' requests are logged, too; nginx's lines name the request.
         if facts.server == .nginx { facts.errorLog.removeAll { !$0.contains(target.url.path) } }
+        facts.log = local.log
     }
 }

@@ -88,12 +88,17 @@ struct ServerConfiguration: Sendable {
     }
 
     /// A file of the configuration that was changed after the running web server read it.
-    var staleFile: String? {
-        // lighttpd reads its files again in the same process.
-        guard self.server != .lighttpd, let start = ServerProcesses.newestStart(of: self.server) else { return nil }
-        return Set(self.directives.flatMap(\.all).map(\.file)).sorted().first { file in
-            ProcessTimes.changed(file, after: start)
+    ///
+    /// - Parameter changed: When systemd last started or reloaded the web server, in seconds since 1970.
+    func staleFile(changed: Double? = nil) -> String? {
+        let times = [ServerProcesses.lastReading(of: self.server), changed].compactMap { $0 }
+        guard let time = times.max() else { return nil }
+        let files = Set(self.directives.flatMap(\.all).map(\.file) + [self.file])
+        // Removing or enabling a file changes its directory.
+        let directories = Set(files.map { String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) }).filter {
+            $0.hasSuffix("-enabled") || $0.hasSuffix("/conf.d")
         }
+        return (files.sorted() + directories.sorted()).first { ProcessTimes.changed($0, after: time) }
     }
 
     /// The user as whom the web server reads files, if the configuration names one.

@@ -21,6 +21,8 @@ struct Facts: Sendable {
     var staleFile: String?
     /// The lines that the web server's error log gained with the first request.
     var errorLog: [String] = []
+    /// The web server's error log from the first request on.
+    var log: ErrorLogTail?
     /// The lines of the program's unit, or of the web server's, in the journal, if the program is not reached.
     var journal: [String] = []
     /// The program's systemd units, if the program is not reached.
@@ -109,7 +111,7 @@ struct Facts: Sendable {
             ["not reach", "not exist", "not a directory", "No such"].contains(where: words.contains)
         else { return false }
         return Glibc.access(root, R_OK | X_OK) == 0 && self.access?.obstacles.isEmpty != false
-            && self.units?.deviations.isEmpty == false
+            && self.units?.differences.isEmpty == false
     }
 
     /// The part of a log line from the name of a setting on: `SENDFILE_ROOT is "/srv/x", which is not a directory`.
@@ -124,7 +126,9 @@ struct Facts: Sendable {
 
     /// The line of the web server's error log about the first request; `nil` if it is unknown.
     var logged: String? {
-        let errors = self.errorLog.filter { $0.contains("[error]") || $0.contains("[crit]") || $0.contains(":error]") }
+        let errors = self.errorLog.filter { line in
+            ["[error]", "[crit]", "[alert]", "[emerg]", ":error]", ":crit]", ":emerg]"].contains { line.contains($0) }
+        }
         // Several modules may write about one request; the one that refuses it says so.
         return errors.last { $0.contains(" denied ") } ?? errors.last
     }

@@ -19,6 +19,9 @@ enum ProcessTimes {
         return (String(line[line.index(after: start)..<end]), Self.now(CLOCK_REALTIME) - age)
     }
 
+    /// The time of a reading of the monotonic clock.
+    static func date(monotonic time: Double) -> Double { Self.now(CLOCK_REALTIME) - (Self.now(CLOCK_MONOTONIC) - time) }
+
     private static func now(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)
@@ -43,7 +46,10 @@ enum ProcessTimes {
     /// process starts.
     static func changed(_ file: String, after time: Double) -> Bool {
         var status = stat()
-        guard stat(file, &status) == 0 else { return false }
-        return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9 > time + 0.05
+        // A symbolic link to an old file may be new.
+        return [stat, lstat].contains { look in
+            look(file, &status) == 0
+                && Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9 > time + 0.05
+        }
     }
 }

@@ -10,8 +10,16 @@ enum ServerProcesses {
         }
     }
 
-    /// When the newest process started, in seconds since 1970; `nil` if none runs.
+    /// When the running web server last read its configuration, in seconds since 1970; `nil` if none runs or that is unknown.
     ///
-    /// A web server that reads its configuration again starts new processes.
-    static func newestStart(of server: FrontServer) -> Double? { Self.all(of: server).map(\.start).max() }
+    /// nginx and Apache start new processes when they read it again; Apache also starts some under load, so its oldest process
+    /// besides the first counts. lighttpd reads it in the same process.
+    static func lastReading(of server: FrontServer) -> Double? {
+        let starts = Self.all(of: server).map(\.start).sorted()
+        switch server {
+        case .nginx: return starts.last
+        case .apache: return starts.dropFirst().first ?? starts.first
+        case .lighttpd, .caddy, .unknown: return nil
+        }
+    }
 }

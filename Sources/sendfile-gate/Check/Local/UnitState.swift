@@ -4,16 +4,18 @@ import Subprocess
 struct UnitState: Sendable {
     /// Unit, then property, then value.
     private let properties: [String: [String: String]]
-    private let name: String
+    let name: String
 
     /// Asks systemd.
     ///
     /// - Parameter name: The name of the units, without `.service`.
-    /// - Returns: `nil` without systemd, or without such units.
+    /// - Returns: `nil` without systemd, or without such units. A unit that systemd cannot load counts, one that does not exist
+    ///   does not.
     init?(_ name: String) async {
         let properties = [
             "Id", "LoadState", "ActiveState", "ExecMainStatus", "UnitFileState", "StatusText", "FragmentPath",
-            "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result",
+            "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result", "LoadError", "User", "Group",
+            "SupplementaryGroups", "ConditionResult", "ConditionTimestampMonotonic", "StateChangeTimestampMonotonic",
         ]
         let result = try? await run(
             .name("systemctl"),
@@ -33,7 +35,7 @@ struct UnitState: Sendable {
             if let sign = line.firstIndex(of: "=") {
                 unit[String(line[..<sign])] = String(line[line.index(after: sign)...])
             } else if let id = unit["Id"] {
-                if unit["LoadState"] == "loaded" { units[id] = unit }
+                if unit["LoadState"] != "not-found" { units[id] = unit }
                 unit = [:]
             }
         }
@@ -42,7 +44,7 @@ struct UnitState: Sendable {
         self.name = name
     }
 
-    private subscript(_ kind: String, _ property: String) -> String? {
+    subscript(_ kind: String, _ property: String) -> String? {
         self.properties["\(self.name).\(kind)"]?[property]
     }
 
@@ -97,15 +99,6 @@ struct UnitState: Sendable {
     /// Whether the units are those of a socket and a service, and the socket listens.
     var socketListens: Bool { self["socket", "ActiveState"] == "active" }
 
-    /// The lines of the units' files that the ready-made units do not contain: also those of drop-ins.
-    var deviations: [Directive] {
-        let known = Set("\(GateUnits.socket)\n\(GateUnits.service)".split(separator: "\n").map(String.init))
-        return self.lines { line in
-            line.contains("=") && !known.contains(line)
-                && !["Description=", "Documentation="].contains { line.hasPrefix($0) }
-        }
-    }
-
     /// The command that starts what does not run.
     var start: String {
         if self.hasFailed {
@@ -120,29 +113,7 @@ struct UnitState: Sendable {
         self.lines(in: self.files + self.environmentFiles) { $0.contains(text) }
     }
 
-    private func lines(where condition: (String) -> Bool) -> [Directive] {
-        self.lines(in: self.files, where: condition)
-    }
-
-    private func lines(in files: [String], where condition: (String) -> Bool) -> [Directive] {
+    func lines(in files: [String], where condition: (String) -> Bool) -> [Directive] {
         files.flatMap { PlainLines.read($0).filter { condition($0.name) } }
-    }
-}
-
-/// The lines of a file of settings.
-enum PlainLines {
-    /// The lines that are neither empty nor comments, as directives without words.
-    static func read(_ file: String) -> [Directive] {
-        guard var content = ConfigurationText(of: file) else { return [] }
-        var lines: [Directive] = []
-        while content.next != nil {
-            let number = content.line
-            let line = content.take { $0 != UInt8(ascii: "\n") }
-            _ = content.take()
-            if !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix(";") {
-                lines.append(Directive(name: line, words: [], file: file, line: number))
-            }
-        }
-        return lines
     }
 }

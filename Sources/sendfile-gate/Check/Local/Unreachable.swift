@@ -27,6 +27,7 @@ enum Unreachable {
                 "\(title) listens at another address: \(line.line.place): \(line.line.text)"
             }
         }
+        reasons += HostLines.shown(request.host)
         let holders = ((try? PortHolders.names(of: request.port)) ?? []).sorted().joined(separator: ", ")
         let names = ServerConfiguration.all.map(\.service)
         if !holders.isEmpty {
@@ -82,7 +83,11 @@ enum Unreachable {
                     word.split(separator: "\"").contains { $0.hasPrefix("/") && $0.count > 1 && line.contains($0) }
                 }
             }
-            reasons += paths.prefix(3).map { "\($0.place): \($0.text)" }
+            reasons += LogPlaces.find(in: line) + paths.prefix(3).map { "\($0.place): \($0.text)" }
+        }
+        if let units = await UnitState(service) {
+            reasons += units.problems + Difference.newestFirst(units.differences).prefix(8).map(\.shown)
+            if !units.differences.isEmpty { reasons += await UnitState.verification(of: [units]) }
         }
         let words = log.lazy.compactMap(Facts.words).last
         if let words {

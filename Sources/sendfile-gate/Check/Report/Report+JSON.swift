@@ -20,6 +20,7 @@ extension Report {
               "file": \(Self.quoted(self.file)),
               "server": \(Self.quoted(self.server.rawValue)),
               "failed": \(self.count(.fail)),
+              "notes": [\(self.notes.map(Self.quoted).joined(separator: ", "))],
               "findings": [
             \(findings.joined(separator: ",\n"))
               ]

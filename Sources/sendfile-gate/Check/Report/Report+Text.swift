@@ -13,6 +13,10 @@ extension Report {
             if let cause = finding.cause { lines += cause.shownSafely.wrapped(to: 80).map { indent + $0 } }
             lines += finding.remedy.map { "\(indent)-> \($0.shownSafely)" }
         }
+        if !self.notes.isEmpty {
+            lines += ["", "Not judged: these lines differ from the ready-made setup, and may act on requests."]
+            lines += self.notes.map { "-> \($0.shownSafely)" }
+        }
         let counts = [Finding.Status.pass, .warn, .fail, .skipped].map { status in
             "\(self.count(status)) \(Self.word(status).trimmed)"
         }

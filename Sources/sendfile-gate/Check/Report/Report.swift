@@ -4,6 +4,8 @@ struct Report: Sendable {
     let file: String
     let server: FrontServer
     let findings: [Finding]
+    /// Lines that differ from the ready-made setup, if no fault was found that may come from them.
+    var notes: [String] = []
 
     func count(_ status: Finding.Status) -> Int { self.findings.count { $0.status == status } }
 }

@@ -16,7 +16,7 @@ extension Diagnosis {
             || gate?.binding.user.map({ $0 != report.user }) == true
         {
             self = .otherBinding
-        } else if ["longest", "notYetValid"].contains(report.reason) {
+        } else if ["longest", "notYetValid", "expired"].contains(report.reason) {
             self = .clockOff
         } else {
             // The format, the prefix and the secret are the same, so the path is not.

@@ -50,7 +50,8 @@ extension Diagnosis {
                 route.innermost(["alias", "root"]).map { ($0, "the directory of the files") }
                     + (route.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
             } ?? []
-        case .notFoundByServer: return named("xsendfilepath", "fastcgi.server")
+        case .notFoundByServer, .otherFile:
+            return named("xsendfilepath", "fastcgi.server") + Self.lines(naming: "SENDFILE_ROOT", configuration, facts)
         case .socketClosed:
             let names: Set = ["user", "server.username", "server.groupname"]
             let users = configuration.directives.flatMap(\.all).filter { names.contains($0.name.lowercased()) }
@@ -110,6 +111,23 @@ extension Diagnosis {
                 "proxy_set_header")
         default: return []
         }
+    }
+
+    /// The lines that make files available at a public URL: those of its route that name a directory above the file.
+    static func publicPlaces(_ url: URLText, _ facts: Facts) -> [String] {
+        guard let route = facts.configuration?.route(of: RoutedRequest(url, peer: facts.whole.peer)) else { return [] }
+        let directories = Set([facts.target.file.directory, facts.target.root ?? "/"])
+        return route.directives.filter { line in
+            let names = [
+                "root", "alias", "aliasmatch", "scriptalias", "documentroot", "alias.url", "server.document-root",
+            ]
+            guard names.contains(line.name.lowercased()) else { return false }
+            let paths = line.words.flatMap { $0.split { "\"() =>,".contains($0) } }.filter { $0.hasPrefix("/") }
+            return paths.contains { path in
+                let path = path.hasSuffix("/") ? path.dropLast() : path
+                return directories.contains { $0 == path || $0.hasPrefix("\(path)/") || path.hasPrefix("\($0)/") }
+            }
+        }.map { "\($0.place): \($0.text)   (makes the files public)" }
     }
 
     /// The lines that store answers.

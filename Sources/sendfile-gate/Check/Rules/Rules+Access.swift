@@ -37,7 +37,8 @@ extension Rules {
                 PercentEncoding.text(tail.utf8, keeping: PercentEncoding.pathCharacters).utf8.count)
             return .fail(
                 .public, "every client gets the file at \(path)", .publiclyReachable, facts,
-                remedy: Diagnosis.publicRemedy(String(decoding: prefix, as: UTF8.self), facts))
+                remedy: Diagnosis.publicPlaces(answer.question.url, facts)
+                    + Diagnosis.publicRemedy(String(decoding: prefix, as: UTF8.self), facts))
         }
         return .pass(.public, "not at \(facts.outside.count) other URLs")
     }
@@ -67,7 +68,9 @@ extension Rules {
             return .fail(.link, "\(page.question.label) is answered with 200 and a page", .refusalAccepted, facts)
         }
         // Only a gate with the same secret reports that a link has expired; a rule of the web server may use the status, too.
-        if expired.status == 410, facts.whole.isFile(size) || FrontServer.author(ofErrorPage: expired) == nil {
+        if expired.status == 410, facts.whole.status != 410,
+            facts.whole.isFile(size) || FrontServer.author(ofErrorPage: expired) == nil
+        {
             return .pass(.link, "valid links are accepted; expired ones get 410, forged ones \(forged.status)")
         }
         return Self.refusal(facts, expired)

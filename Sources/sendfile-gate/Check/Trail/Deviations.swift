@@ -4,39 +4,31 @@
 /// They are found by comparison, not by known mistakes: where a download fails and no rule knows why, one of them is the
 /// likely reason.
 struct Deviations: Sendable {
-    /// Lines that are not in the ready-made configuration.
-    private(set) var additions: [Directive] = []
-    /// Lines of the ready-made configuration that are missing, with the block in which they belong.
-    private(set) var missing: [(text: String, block: Directive)] = []
+    /// Lines that are not in the ready-made configuration, and lines of it that are missing.
+    private(set) var differences: [Difference] = []
 
     /// The names of directives that choose neither who answers nor what is sent.
     private static let harmless: Set<String> = [
-        "access_log", "error_log", "sendfile", "timeout", "keepalive", "maxkeepaliverequests", "defaultruntimedir",
-        "accessfilename", "hostnamelookups", "include", "allowoverride", "fastcgi_cache_path", "limit_req_zone",
-        "limit_conn_zone",
-        "log_format", "server_tokens", "types_hash_max_size", "tcp_nopush", "tcp_nodelay",
-        "keepalive_timeout", "default_type", "charset", "index", "listen", "server_name", "types", "pid", "user",
-        "worker_processes", "events", "upstream", "ssl_certificate", "ssl_certificate_key", "ssl_protocols",
-        "ssl_ciphers",
-        "ssl_prefer_server_ciphers", "ssl_session_cache", "ssl_session_timeout",
-        "servername", "serveralias", "serveradmin", "errorlog", "customlog", "logformat", "loglevel", "loadmodule",
-        "listen",
-        "directoryindex", "sslcertificatefile", "sslcertificatekeyfile", "sslengine", "user", "group", "pidfile",
-        "mutex",
-        "server.port", "server.modules", "server.document-root", "server.errorlog", "server.pid-file",
-        "server.username",
-        "server.groupname", "server.upload-dirs", "index-file.names", "mimetype.assign", "server.bind",
-        "accesslog.filename",
+        "access_log", "error_log", "defaultruntimedir", "accessfilename", "include", "fastcgi_cache_path",
+        "limit_req_zone", "limit_conn_zone", "log_format", "types", "pid", "ssl_certificate", "ssl_certificate_key",
+        "ssl_session_cache", "ssl_session_timeout", "serveradmin", "errorlog", "customlog", "logformat", "loadmodule",
+        "sslcertificatefile", "sslcertificatekeyfile", "pidfile", "mutex", "server.errorlog", "server.pid-file",
+        "server.upload-dirs", "index-file.names", "accesslog.filename", "geo", "map", "upstream", "server", "http",
+        "events",
     ]
 
     /// - Parameters:
+    ///   - configuration: The web server's configuration.
+    ///   - ready: The ready-made configuration.
+    ///   - prefix: nginx's internal location.
     ///   - route: The blocks that apply to the links.
     ///   - inner: The blocks that apply to nginx's internal URLs.
     ///   - packaged: The files that are as their package made them.
     init(
-        _ server: FrontServer, _ ready: ReadyMade, _ prefix: String, _ route: Route, _ inner: Route?,
+        _ configuration: ServerConfiguration, _ ready: ReadyMade, _ prefix: String, _ route: Route, _ inner: Route?,
         packaged: Set<String>
     ) {
+        let server = configuration.server
         let known: [Directive]
         switch server {
         case .nginx: known = NginxSyntax.read(ConfigurationText(ready.nginx(prefix), file: ""))
@@ -44,21 +36,28 @@ struct Deviations: Sendable {
         case .lighttpd: known = LighttpdSyntax.read(ConfigurationText(ready.lighttpd, file: ""))
         case .caddy, .unknown: return
         }
-        let texts = Set(known.flatMap(\.all).map { Self.plain($0.wholeText) })
-        var seen: Set<String> = []
-        for line in route.directives + (inner?.directives ?? []) {
+        let texts = Set((known.flatMap(\.all).map(\.wholeText) + DebianLines.all(of: server)).map(Self.plain))
+        // Around all blocks: the user, the number of connections.
+        let around = configuration.directives.filter { $0.children == nil || $0.name == "events" }.flatMap(\.all)
+        // A block may take the request and contain nothing.
+        let blocks = (route.blocks + (inner?.blocks ?? [])).filter { $0.name != "" && $0.file != "" }
+        for line in route.directives + (inner?.directives ?? []) + blocks + around {
             guard !Self.harmless.contains(line.name.lowercased()), !texts.contains(Self.plain(line.wholeText)),
-                !packaged.contains(CheckedFile.resolved(line.file) ?? line.file), seen.insert(line.place).inserted
+                !packaged.contains(CheckedFile.resolved(line.file) ?? line.file)
             else { continue }
-            self.additions.append(line)
+            self.differences.append(
+                Difference(line, note: "acts on this request, and is not in the ready-made configuration"))
         }
-        self.missing = Self.missing(server, known, route, inner)
+        self.differences += Self.missing(known, route, inner).map {
+            Difference($0.block, $0.text, note: "missing here: the ready-made configuration has it")
+        }
+        if server == .apache, configuration.passesToGate { self.differences += Self.missingModules(configuration) }
     }
 
     /// The lines that the gate's blocks lack. A line of the same name, and for a parameter the same first word, is another value
     /// and so an addition.
     private static func missing(
-        _ server: FrontServer, _ known: [Directive], _ route: Route, _ inner: Route?
+        _ known: [Directive], _ route: Route, _ inner: Route?
     ) -> [(text: String, block: Directive)] {
         func key(_ line: Directive) -> String {
             let isParameter = ["fastcgi_param", "add_header", "setenv"].contains(line.name.lowercased())
@@ -73,6 +72,19 @@ struct Deviations: Sendable {
             return (block.children ?? []).filter { $0.children == nil && !present.contains(key($0)) }.map {
                 ($0.text, own)
             }
+        }
+    }
+
+    /// The modules that the ready-made configuration of Apache needs, and that no line loads.
+    private static func missingModules(_ configuration: ServerConfiguration) -> [Difference] {
+        let loaded = Set(
+            configuration.directives.flatMap(\.all).filter { $0.name.lowercased() == "loadmodule" }
+                .compactMap(\.words.first))
+        // Modules that are compiled in are not in any file, and then none of these is.
+        guard !loaded.isEmpty else { return [] }
+        let file = Directive(name: "", words: [], file: configuration.file, line: 1)
+        return ["proxy", "proxy_fcgi", "xsendfile", "env", "alias"].filter { !loaded.contains("\($0)_module") }.map {
+            Difference(file, "a2enmod \($0)", note: "no line loads the module that the ready-made configuration needs")
         }
     }
 

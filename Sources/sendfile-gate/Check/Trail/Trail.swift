@@ -3,40 +3,43 @@
 /// It is added to the first fault of a report. Each part is an observation of what is: what runs, with which settings, since
 /// when, and which lines differ from the ready-made configuration. So a report names the place of a mistake that no rule knows.
 struct Trail: Sendable {
-    /// The differences of the web server's configuration.
-    var deviations: Deviations?
+    /// The lines of files that differ from the ready-made ones.
+    var differences: [Difference] = []
+    /// The web server's units.
+    var serverUnits: UnitState?
     /// The running gates of this program.
     var gates: [GateProcess] = []
     /// The lines that the gate's unit and the web server's wrote since the first request.
     var journal: [String] = []
+    /// The lines that the web server's error log gained with all requests for the file.
+    var errorLog: [String] = []
+    /// What `systemd-analyze verify` says about the gate's units and the web server's.
+    var verification: [String] = []
     /// The programs that listen on the URL's port.
     var listeners: Set<String> = []
+    /// The obstacles for the gate's account on the way to a file that the gate names.
+    var obstacles: [String] = []
 
     /// Files of the web server's directory that are for a gate and that it does not read.
     var unread: [String] = []
 
     /// The most lines of one kind.
     private static let most = 8
+    private static let mostDifferences = 12
 
     /// The lines for a report.
     func lines(_ facts: Facts) -> [String] {
-        var lines = self.states(facts)
-        if let deviations = self.deviations {
-            lines += deviations.additions.prefix(Self.most).map {
-                "\($0.place): \($0.text)   (acts on this request, and is not in the ready-made configuration)"
-            }
-            lines += deviations.missing.prefix(Self.most).map {
-                "\($0.block.place): \($0.text)   (missing here: the ready-made configuration has it)"
-            }
-        }
-        lines += Self.deviations(of: facts.units)
-        lines += self.logs(facts)
-        return lines
+        self.states(facts) + self.obstacles + self.changes + self.verification + self.logs(facts)
+    }
+
+    /// The lines that differ from the ready-made ones, the newest first.
+    var changes: [String] {
+        Difference.newestFirst(self.differences).prefix(Self.mostDifferences).map(\.shown)
     }
 
     /// The lines of the units that are not the package's.
     static func deviations(of units: UnitState?) -> [String] {
-        (units?.deviations ?? []).prefix(Self.most).map { "\($0.place): \($0.name)   (not in the ready-made unit)" }
+        Difference.newestFirst(units?.differences ?? []).prefix(Self.most).map(\.shown)
     }
 
     /// The state of the programs, where it differs from that in the files.
@@ -60,6 +63,8 @@ struct Trail: Sendable {
                 "port \(RoutedRequest(facts.target.url).port) is held by \(others.sorted().joined(separator: ", "))   (ss -ltnp)"
             )
         }
+        lines += (facts.units?.problems ?? []) + (self.serverUnits?.problems ?? [])
+        if facts.whole.status != 200 { lines += HostLines.shown(RoutedRequest(facts.target.url).host) }
         if facts.units?.isOlderThanFiles == true {
             lines.append(
                 "systemctl daemon-reload; systemctl restart sendfile-gate.socket sendfile-gate.service   (a file of the units was changed since systemd read it)"
@@ -96,15 +101,15 @@ struct Trail: Sendable {
         }
     }
 
-    /// The last lines about the request.
+    /// The last lines about the requests, and the places that they name.
     private func logs(_ facts: Facts) -> [String] {
-        let lines = (facts.errorLog + self.journal).filter { line in
-            line.contains("answered with") || line.contains("rror") || line.contains("warn") || line.contains("denied")
-                || line.contains("failed") || line.contains("crit")
+        let signs = ["answered with", "rror", "warn", "denied", "failed", "Failed", "crit", "alert", "emerg"]
+        let lines = (facts.errorLog + self.errorLog + self.journal).filter { line in
+            signs.contains { line.contains($0) }
         }
         var seen: Set<String> = []
-        return lines.reversed().filter { seen.insert($0).inserted }.prefix(3).map {
-            "log: \(ErrorLogTail.withoutQueries(String($0.prefix(300))))"
-        }
+        let last = Array(lines.reversed().filter { seen.insert($0).inserted }.prefix(3))
+        return last.flatMap(LogPlaces.find)
+            + last.map { "log: \(ErrorLogTail.withoutQueries(String($0.prefix(300))))" }
     }
 }

@@ -3,7 +3,7 @@ struct NginxHost {
     /// The file with the block, and its content.
     let path: String
     let text: String
-    let block: NginxDirective
+    let block: Directive
     /// Whether the block has the URL's host among its names.
     let isNamed: Bool
 
@@ -14,10 +14,10 @@ struct NginxHost {
 
     /// A directive of a block that answers all requests before any location can, with a `return` of its own. An `if` before it
     /// that redirects is preferred, as certbot writes it, because it says where to go.
-    var wholesaleAnswer: NginxDirective? {
+    var wholesaleAnswer: Directive? {
         guard let answer = self.block.children("return").first else { return nil }
         let conditional = self.block.children("if").flatMap { $0.children("return") }
-        return conditional.first { $0.words.dropFirst().first?.hasPrefix("3") == true } ?? answer
+        return conditional.first { $0.words.first?.hasPrefix("3") == true } ?? answer
     }
 
     /// Finds the block as nginx does: by the port, then by the name, then the default server.
@@ -28,12 +28,13 @@ struct NginxHost {
         var standard: NginxHost?
         var isMarked = false
         for file in files {
-            for block in NginxConfiguration(file.text).servers {
+            let directives = NginxSyntax.read(ConfigurationText(file.text, file: file.path))
+            for block in NginxSyntax.servers(directives) {
                 let listens = Self.listens(of: block).filter {
                     $0.port == request.port && $0.isSecure == request.isSecure
                 }
                 guard !listens.isEmpty else { continue }
-                let names = block.children("server_name").flatMap { $0.words.dropFirst() }
+                let names = block.children("server_name").flatMap(\.words)
                 if let rank = names.compactMap({ Self.rank($0, request.host) }).min(), rank < named?.rank ?? .max {
                     named = (rank, NginxHost(path: file.path, text: file.text, block: block, isNamed: true))
                 }
@@ -63,14 +64,13 @@ struct NginxHost {
         var isDefault = false
     }
 
-    private static func listens(of block: NginxDirective) -> [Listen] {
+    private static func listens(of block: Directive) -> [Listen] {
         let directives = block.children("listen")
         guard !directives.isEmpty else { return [Listen()] }
         let isSecure = block.children("ssl").contains { $0.words.last == "on" }
         return directives.compactMap { directive in
-            guard directive.words.count > 1, !directive.words[1].hasPrefix("unix:") else { return nil }
-            let address = directive.words[1]
-            let options = directive.words.dropFirst(2)
+            guard let address = directive.words.first, !address.hasPrefix("unix:") else { return nil }
+            let options = directive.words.dropFirst()
             // "80", "*:80", "127.0.0.1", "[::]:80", "[::1]"
             let tail = address.split(separator: "]", omittingEmptySubsequences: false).last ?? ""
             let port = Int(address) ?? tail.lastIndex(of: ":").flatMap { Int(tail[tail.index(after: $0)...]) } ?? 80

@@ -43,7 +43,7 @@ extension SetupPlanner {
         if let answer = host.wholesaleAnswer {
             throw .unsuitable(
                 "\(host.path), line \(answer.line) answers every request for \(request.host) on port \(request.port): "
-                    + "\(answer.words.joined(separator: " ")); use the URL of another server block"
+                    + "\(answer.wholeText); use the URL of another server block"
                     + (request.isSecure ? "" : ", such as https://\(request.host)\(request.prefix)/"))
         }
         if !host.isNamed {
@@ -51,28 +51,28 @@ extension SetupPlanner {
                 "No server block of nginx has the name \(request.host), so the one in \(host.path), line \(host.block.line), handles it."
             )
         }
+        guard let brace = host.block.end else { return }
         guard request.mayEdit || self.facts.unchangedFiles.contains(host.path) else {
-            throw .edit(path: host.path, line: host.block.end.line, text: include)
+            throw .edit(path: host.path, line: brace.line, text: include)
         }
         let bytes = Array(host.text.utf8)
         // Before the brace at the end of the block, on a line of its own.
-        var end = host.block.end.offset
+        var end = brace.offset
         while end > 0, bytes[end - 1] == UInt8(ascii: " ") || bytes[end - 1] == UInt8(ascii: "\t") { end -= 1 }
         let isAtLineStart = end == 0 || bytes[end - 1] == UInt8(ascii: "\n")
         let new =
             String(decoding: bytes[..<end], as: UTF8.self) + "\(isAtLineStart ? "" : "\n")    \(include)\n"
             + String(decoding: bytes[end...], as: UTF8.self)
         self.edit(
-            host.path, from: host.text, to: new, lines: ["line \(host.block.end.line): \(include)"])
+            host.path, from: host.text, to: new, lines: ["line \(brace.line): \(include)"])
     }
 
     /// Refuses a user of nginx that may not connect to the gate's socket, such as that of nginx.org's packages.
     private func requireUser(in files: [String]) throws(SetupRefusal) {
         let group = GatePaths.group
-        let users = files.flatMap { NginxConfiguration($0).directives }.filter { $0.words.first == "user" }
-        guard let directive = users.first, directive.words.count > 1 else { return }
-        let name = directive.words[1]
-        let groups = directive.words.dropFirst(2)
+        let users = files.flatMap { NginxSyntax.read(ConfigurationText($0, file: "")) }.filter { $0.name == "user" }
+        guard let directive = users.first, let name = directive.words.first else { return }
+        let groups = directive.words.dropFirst()
         guard name != "root", name != group, !groups.contains(group), !self.facts.isMember(name) else { return }
         throw .unsuitable(
             "nginx runs as the user \(name), who may not connect to the gate: usermod --append --groups \(group) \(name) && "
