@@ -4,103 +4,40 @@ import Testing
 extension ServerTests {
     /// A Hummingbird application behind each web server.
     @Suite struct HummingbirdServerTests {
-        private func withSite(_ delivery: Delivery, _ body: (Site) throws -> Void) throws {
-            try withLogs(of: HummingbirdSite.shared(delivery), body)
+        private func check(_ delivery: Delivery, _ body: (HummingbirdChecks) throws -> Void) throws {
+            try withLogs(of: HummingbirdSite.shared(delivery)) { try body(HummingbirdChecks(client: $0.client)) }
         }
 
         @Test(
             "A route gets the path's parameters, the query and the client's address",
             arguments: HummingbirdSite.deliveries)
-        func routes(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                let hello = try site.client.get("/hello/ada%20l?greeting=good%20day")
-                #expect(hello.text == "hello ada l, good day")
-                #expect(try site.client.get("/client").text == "127.0.0.1 GET")
-                #expect(try site.client.get("/nowhere").status == 404)
-            }
-        }
+        func routes(_ delivery: Delivery) throws { try self.check(delivery) { try $0.routes() } }
 
         @Test(
             "A file has the bytes that its range asks for and the fields of middleware, and the program sends it only if it streams",
             arguments: HummingbirdSite.deliveries)
-        func files(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                let target = "/file/\(Corpus.large.name)"
-                let answer = try site.client.get(target, ["Origin": "https://example.org"])
-                #expect(answer.status == 200)
-                #expect(Bytes(answer.body) == Bytes(Corpus.large.content))
-                #expect(answer.field("Content-Length") == String(Corpus.large.content.count))
-                #expect(answer.field("Content-Language") == "ja")
-                #expect(answer.field("Access-Control-Allow-Origin") == "*")
-                #expect(answer.field("Content-Disposition")?.hasPrefix("attachment") == true)
-                #expect(!answer.fields.contains { $0.name.lowercased().hasPrefix("x-") })
-                let range = try site.client.get(target, ["Range": "bytes=-500"])
-                #expect(range.status == 206)
-                #expect(range.body == Array(Corpus.large.content.suffix(500)))
-                let tag = try #require(answer.field("ETag"))
-                #expect(try site.client.get(target, ["If-None-Match": tag]).status == 304)
-                let head = try site.client.send("HEAD", target)
-                #expect(head.status == 200 && head.body.isEmpty)
-                #expect(try site.client.get("/file/missing.txt").status == 404)
-            }
-        }
+        func files(_ delivery: Delivery) throws { try self.check(delivery) { try $0.files() } }
 
         @Test("A body of 10 MB is echoed", arguments: HummingbirdSite.deliveries.filter { !$0.streams })
-        func echo(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                let body = (0..<10_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-                let answer = try site.client.send("POST", "/echo", body: .bytes(body))
-                #expect(answer.status == 200)
-                #expect(Bytes(answer.body) == Bytes(body))
-            }
-        }
+        func echo(_ delivery: Delivery) throws { try self.check(delivery) { try $0.echo() } }
 
         @Test(
             "An unread body affects neither its response nor the next request",
             arguments: HummingbirdSite.deliveries.filter { !$0.streams })
-        func unread(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                for size in [10, 300_000, 3_000_000] {
-                    let body = [UInt8](repeating: 1, count: size)
-                    let answer = try site.client.send("POST", "/unread", body: .bytes(body))
-                    #expect(answer.text == "unread")
-                    #expect(try site.client.get("/ready").text == "ready")
-                }
-            }
-        }
+        func unread(_ delivery: Delivery) throws { try self.check(delivery) { try $0.unread() } }
 
         @Test("A stream of unknown length arrives whole", arguments: HummingbirdSite.deliveries.filter { !$0.streams })
-        func stream(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                let answer = try site.client.get("/stream/5000")
-                #expect(answer.status == 200)
-                #expect(answer.text == (0..<5000).map { "\($0)\n" }.joined())
-            }
-        }
+        func stream(_ delivery: Delivery) throws { try self.check(delivery) { try $0.stream() } }
 
         @Test(
             "An error has its status, its body and the fields of CORS",
             arguments: HummingbirdSite.deliveries.filter { !$0.streams })
-        func error(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                let answer = try site.client.get("/error", ["Origin": "https://example.org"])
-                #expect(answer.status == 409)
-                #expect(answer.text == #"{"error":{"message":"the report is being written"}}"#)
-                #expect(answer.field("Access-Control-Allow-Origin") == "*")
-            }
-        }
+        func error(_ delivery: Delivery) throws { try self.check(delivery) { try $0.error() } }
 
         @Test(
             "A session that the persist driver keeps is found by its cookie",
             arguments: HummingbirdSite.deliveries.filter { !$0.streams })
-        func session(_ delivery: Delivery) throws {
-            try self.withSite(delivery) { site in
-                #expect(try site.client.get("/session").status == 401)
-                let answer = try site.client.send("POST", "/sign-in/ada", body: .bytes([]))
-                let cookie = try #require(answer.field("Set-Cookie")).prefix { $0 != ";" }
-                #expect(try site.client.get("/session", ["Cookie": String(cookie)]).text == "ada")
-            }
-        }
+        func session(_ delivery: Delivery) throws { try self.check(delivery) { try $0.session() } }
     }
 }
 

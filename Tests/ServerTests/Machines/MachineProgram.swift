@@ -16,6 +16,10 @@ struct MachineProgram: Sendable {
     static let application = MachineProgram(
         path: "\(Machine.programs)/test-application", root: Machine.root, ready: ("/ready", 200))
 
+    /// The Hummingbird application under test with the corpus.
+    static let hummingbird = MachineProgram(
+        path: "\(Machine.programs)/hummingbird-application", root: Machine.root, ready: ("/ready", 200))
+
     /// sendfile-gate with the corpus, without its secret.
     static let gate = MachineProgram(
         path: "\(Machine.programs)/sendfile-gate", root: Machine.root, ready: ("/downloads/", 404), isGate: true)

@@ -5,7 +5,7 @@ struct MachinePrograms {
     /// Linked when a machine first needs them.
     static let shared = Result { try MachinePrograms() }
 
-    static let names = ["test-application", "sendfile-gate", "ProtectedDownloads"]
+    static let names = ["test-application", "hummingbird-application", "sendfile-gate", "ProtectedDownloads"]
 
     let paths: [String]
 
@@ -20,7 +20,8 @@ struct MachinePrograms {
                 swiftc -static-stdlib "@$1/$name.product/Objects.LinkFileList" -o "$2/$name" -Xlinker "--defsym=main=$main" \\
                     -use-ld=lld -Xlinker --gc-sections -Xlinker -s -Xlinker --no-export-dynamic \\
                     -Xlinker -z -Xlinker pack-relative-relocs \\
-                    -lfcgi -lFoundationEssentials -l_FoundationCShims -l_FoundationCollections
+                    -lfcgi -lFoundationInternationalization -lFoundationEssentials -l_FoundationCShims -l_FoundationCollections \\
+                    -l_FoundationICU -lCoreFoundation -l_CFURLSessionInterface -lstdc++
             done
             """
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
