@@ -87,9 +87,28 @@ struct CheckInput {
             user: settings.bindings.contains(.user) ? check.forUser : nil,
             method: settings.bindings.contains(.method) ? "GET" : nil)
         if let flaw = try GivenLink(url: url, settings: settings, binding: binding).flaw() {
-            throw CheckFailure(.unusable, "--url is a link that the gate refuses: \(flaw)")
+            throw CheckFailure(
+                .unusable, "--url is a link that the gate refuses: \(flaw)\(Self.places(flaw, settings))")
         }
         return url.at(url.path).text
+    }
+
+    /// The places of the settings that a reason names; that of the secret for a reason that names none.
+    private static func places(_ flaw: String, _ settings: GateSettings) -> String {
+        var names = settings.source.places.keys.filter { flaw.contains($0) }.sorted()
+        if names.isEmpty { names = ["SENDFILE_LINK_SECRET", "SENDFILE_LINK_SECRET_FILE"] }
+        let places = names.compactMap { name in settings.source.places[name].map { "\($0): \(name)" } }
+        let secret = flaw.contains("key") || flaw.contains("secret") ? settings.secretFile : nil
+        let all = places + (secret.map { ["the keys of \($0): \(Self.keyNames(in: $0))"] } ?? [])
+        return all.isEmpty ? "" : "   (\(all.joined(separator: "; ")))"
+    }
+
+    /// The names of the keys in a file of secrets, with their lines; not the secrets.
+    private static func keyNames(in file: String) -> String {
+        PlainLines.read(file).map { line in
+            let name = line.name.firstIndex(of: ":").map { String(line.name[..<$0]) }
+            return "line \(line.line) has \(name.map { "the name \($0.debugDescription)" } ?? "no name")"
+        }.joined(separator: ", ")
     }
 
     /// The file of a link.

@@ -87,6 +87,23 @@ struct ServerConfiguration: Sendable {
             "\(how); then systemctl reload \(self.service)   (\(self.file) and what it includes pass no request to a program)"
     }
 
+    /// The lines that name a file in a directory that does not exist.
+    var missingDirectories: [(line: Directive, directory: String)] {
+        self.directives.flatMap(\.all).flatMap { line in
+            line.words.flatMap { $0.split { "\"() =>,;".contains($0) } }.compactMap { word in
+                guard word.hasPrefix("/"), let slash = word.lastIndex(of: "/"), slash > word.startIndex,
+                    !line.name.lowercased().hasSuffix("location"), !word.contains("$"), line.children == nil,
+                    Self.pathDirectives.contains(where: line.name.lowercased().contains)
+                else { return nil }
+                let directory = String(word[..<slash])
+                return access(directory, F_OK) == 0 ? nil : (line, directory)
+            }
+        }
+    }
+
+    /// Parts of the names of directives whose words are paths on the disk.
+    private static let pathDirectives = ["log", "pid", "certificate", "root", "file", "temp", "upload", "cache", "dir"]
+
     /// A file of the configuration that was changed after the running web server read it.
     ///
     /// - Parameter changed: When systemd last started or reloaded the web server, in seconds since 1970.

@@ -13,7 +13,8 @@ struct FileAccess: Sendable {
     /// Paths whose permissions the current user cannot read.
     let unknown: [String]
 
-    init(of file: String, by user: LocalUser) {
+    /// - Parameter need: The permission for the file itself.
+    init(of file: String, by user: LocalUser, needing need: AccessControlList.Permissions = .read) {
         self.user = user
         var obstacles: [Obstacle] = []
         var unknown: [String] = []
@@ -29,7 +30,7 @@ struct FileAccess: Sendable {
                 continue
             }
             let isDirectory = path != file && path != resolved
-            if !list.allows(isDirectory ? .execute : .read, to: user) {
+            if !list.allows(isDirectory ? .execute : need, to: user) {
                 obstacles.append(Obstacle(path: path, isDirectory: isDirectory))
             }
         }

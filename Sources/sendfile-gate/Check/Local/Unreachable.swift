@@ -8,7 +8,10 @@ enum Unreachable {
     static func reasons(_ url: URLText) async -> [String] {
         let request = RoutedRequest(url)
         var reasons: [String] = []
-        for configuration in ServerConfiguration.all {
+        // Others may be installed and configured for the same port; the one with the gate is meant.
+        let all = ServerConfiguration.all
+        let withGate = all.filter(\.passesToGate)
+        for configuration in withGate.isEmpty ? all : withGate {
             let title = configuration.server.title
             let lines = configuration.addresses.filter { $0.address.port == request.port }
             guard !lines.isEmpty else { continue }
@@ -85,6 +88,12 @@ enum Unreachable {
             }
             reasons += LogPlaces.find(in: line) + paths.prefix(3).map { "\($0.place): \($0.text)" }
         }
+        reasons += configuration.missingDirectories.map {
+            "\($0.line.place): \($0.line.text)   (the directory \($0.directory) does not exist)"
+        }
+        let packaged = await PackagedFiles.unchanged(of: configuration.server)
+        let additions = Difference.newestFirst(Deviations.additions(configuration, packaged: packaged))
+        if message == nil { reasons += additions.prefix(8).map(\.shown) }
         if let units = await UnitState(service) {
             reasons += units.problems + Difference.newestFirst(units.differences).prefix(8).map(\.shown)
             if !units.differences.isEmpty { reasons += await UnitState.verification(of: [units]) }

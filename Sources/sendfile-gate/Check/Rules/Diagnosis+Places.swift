@@ -117,17 +117,18 @@ extension Diagnosis {
     static func publicPlaces(_ url: URLText, _ facts: Facts) -> [String] {
         guard let route = facts.configuration?.route(of: RoutedRequest(url, peer: facts.whole.peer)) else { return [] }
         let directories = Set([facts.target.file.directory, facts.target.root ?? "/"])
-        return route.directives.filter { line in
-            let names = [
-                "root", "alias", "aliasmatch", "scriptalias", "documentroot", "alias.url", "server.document-root",
-            ]
-            guard names.contains(line.name.lowercased()) else { return false }
-            let paths = line.words.flatMap { $0.split { "\"() =>,".contains($0) } }.filter { $0.hasPrefix("/") }
-            return paths.contains { path in
-                let path = path.hasSuffix("/") ? path.dropLast() : path
-                return directories.contains { $0 == path || $0.hasPrefix("\(path)/") || path.hasPrefix("\($0)/") }
-            }
-        }.map { "\($0.place): \($0.text)   (makes the files public)" }
+        return PublicPath.detours(url, route)
+            + route.directives.filter { line in
+                let names = [
+                    "root", "alias", "aliasmatch", "scriptalias", "documentroot", "alias.url", "server.document-root",
+                ]
+                guard names.contains(line.name.lowercased()) else { return false }
+                let paths = line.words.flatMap { $0.split { "\"() =>,".contains($0) } }.filter { $0.hasPrefix("/") }
+                return paths.contains { path in
+                    let path = path.hasSuffix("/") ? path.dropLast() : path
+                    return directories.contains { $0 == path || $0.hasPrefix("\(path)/") || path.hasPrefix("\($0)/") }
+                }
+            }.map { "\($0.place): \($0.text)   (makes the files public)" }
     }
 
     /// The lines that store answers.

@@ -44,9 +44,10 @@ enum DebianLines {
         Group ${APACHE_RUN_GROUP}
         HostnameLookups Off
         LogLevel warn
-        <Directory />
-        <Directory /var/www/>
-        <Directory /usr/share>
+        <VirtualHost> *:80
+        <Directory> /
+        <Directory> /var/www/
+        <Directory> /usr/share
         Options FollowSymLinks
         Options Indexes FollowSymLinks
         AllowOverride None

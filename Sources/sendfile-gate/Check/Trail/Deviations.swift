@@ -68,11 +68,27 @@ struct Deviations: Sendable {
             guard let route, let own = route.blocks.last, own.name != "",
                 own.name.lowercased() == block.name.lowercased()
             else { return [] }
-            let present = Set(route.directives.map(key))
+            // nginx inherits such lists only into a block that has none of its own.
+            let lists: Set = ["fastcgi_param", "add_header", "error_page"]
+            let present = Set(
+                route.directives.filter { line in
+                    !lists.contains(line.name) || route.innermost([line.name]).contains { $0.place == line.place }
+                }.map(key))
             return (block.children ?? []).filter { $0.children == nil && !present.contains(key($0)) }.map {
                 ($0.text, own)
             }
         }
+    }
+
+    /// The lines that are neither Debian's nor ready-made, wherever they are: for a web server that does not run.
+    static func additions(_ configuration: ServerConfiguration, packaged: Set<String>) -> [Difference] {
+        let texts = Set(DebianLines.all(of: configuration.server).map(Self.plain))
+        let own = SetupServer.allCases.map(\.ownFile)
+        return configuration.directives.flatMap(\.all).filter { line in
+            let file = CheckedFile.resolved(line.file) ?? line.file
+            return line.children == nil && !texts.contains(Self.plain(line.wholeText)) && !packaged.contains(file)
+                && !own.contains(file)
+        }.map { Difference($0, note: "not in the package's configuration") }
     }
 
     /// The modules that the ready-made configuration of Apache needs, and that no line loads.

@@ -15,24 +15,31 @@ enum GateObstacles {
         }
         if units.refusedSetting == "ExecStart=" {
             for line in units.lines(containing: "ExecStart=") {
-                let program = line.name.drop { $0 != "/" }.prefix { $0 != " " }
-                guard !program.isEmpty, access(String(program), X_OK) != 0 else { continue }
-                lines.append(
-                    "chmod 755 \(String(program).quotedForShell)   (\(line.place): \(String(cString: strerror(errno))))"
-                )
+                let program = String(line.name.drop { $0 != "/" }.prefix { $0 != " " })
+                guard !program.isEmpty else { continue }
+                if access(program, F_OK) != 0 {
+                    lines.append("\(line.place): \(line.name)   (\(program): \(String(cString: strerror(errno))))")
+                }
+                lines += FileAccess(of: program, by: units.account, needing: .execute).obstacles.map {
+                    "chmod 755 \($0.path.quotedForShell)   (mode \(Self.mode($0.path)): \(units.account.name) cannot "
+                        + "\($0.isDirectory ? "enter" : "execute") it)"
+                }
             }
         }
         return lines
     }
 
-    private static func shown(_ obstacle: FileAccess.Obstacle, _ account: LocalUser) -> String {
+    private static func mode(_ path: String) -> String {
         var status = stat()
-        _ = stat(obstacle.path, &status)
+        return stat(path, &status) == 0 ? String(status.st_mode & 0o7777, radix: 8) : "unknown"
+    }
+
+    private static func shown(_ obstacle: FileAccess.Obstacle, _ account: LocalUser) -> String {
         let path = obstacle.path.quotedForShell
-        let mode = String(status.st_mode & 0o7777, radix: 8)
         let change =
             obstacle.isDirectory
             ? "chgrp www-data \(path) && chmod g+x \(path)" : "chgrp www-data \(path) && chmod g+r \(path)"
-        return "\(change)   (mode \(mode): \(account.name) cannot \(obstacle.isDirectory ? "enter" : "read") it)"
+        return
+            "\(change)   (mode \(Self.mode(obstacle.path)): \(account.name) cannot \(obstacle.isDirectory ? "enter" : "read") it)"
     }
 }

@@ -56,6 +56,7 @@ struct Trail: Sendable {
                 "\($0)   (\(title) does not read this file: \(configuration.file) and what it includes do not name it)"
             }
         }
+        lines += self.otherServers(facts)
         let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
         let others = self.listeners.subtracting(names).subtracting(["systemd"])
         if !others.isEmpty, facts.configuration != nil || self.listeners.isDisjoint(with: names) {
@@ -87,6 +88,18 @@ struct Trail: Sendable {
             lines += self.overriding(gate, facts)
         }
         return lines
+    }
+
+    /// The web servers that are set up for the gate and do not have the port, if this one is not set up for it.
+    private func otherServers(_ facts: Facts) -> [String] {
+        guard facts.gateReply == .none, facts.ownReply == .none, facts.configuration?.passesToGate != true else {
+            return []
+        }
+        return ServerConfiguration.all.filter { $0.server != facts.server && $0.passesToGate }.map { other in
+            let holder = facts.configuration?.service ?? self.listeners.sorted().joined(separator: ", ")
+            return
+                "systemctl disable --now \(holder); systemctl start \(other.service)   (\(other.server.title) is set up for the gate, and \(holder) has port \(RoutedRequest(facts.target.url).port))"
+        }
     }
 
     /// The settings of a gate's environment, which override its file, with the lines that set them.
