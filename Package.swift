@@ -179,6 +179,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "FastCGI", "Sendfile", "SendfileBasics", "SignedLinks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -111,14 +111,25 @@ struct Check: AsyncParsableCommand {
         try await Gate.run {
             do {
                 try await self.check()
+            } catch let exit as ExitCode {
+                throw exit
             } catch let failure as CheckFailure {
                 Gate.complain("\(failure)")
                 if failure.code == .unreachable, let url = self.url.flatMap({ URLText($0) }) {
                     for reason in await Unreachable.reasons(url) { Gate.complain(reason) }
                 }
+                await Self.complainOfChanges()
                 throw ExitCode(failure.code == .unreachable ? EX_UNAVAILABLE : EX_USAGE)
+            } catch {
+                await Self.complainOfChanges()
+                throw error
             }
         }
+    }
+
+    private static func complainOfChanges() async {
+        guard let changes = await ChangesSince.find() else { return }
+        for line in [changes.title] + changes.lines { Gate.complain(line) }
     }
 
     private func check() async throws {
@@ -142,6 +153,10 @@ struct Check: AsyncParsableCommand {
         var report = Report(
             url: target.shown, file: target.file.path, server: facts.server, findings: findings)
         if report.count(.fail) == 0, report.count(.warn) == 0 { report.notes = facts.trail.changes }
+        if let watched = input.watched {
+            report.changes = await ChangesSince.find()
+            if report.count(.fail) == 0, report.count(.warn) == 0 { await MachineRecord(watched).keep() }
+        }
         let text = self.json ? report.json : report.text(isColoured: Self.isColoured)
         try FileDescriptor.standardOutput.writeAll(text.utf8)
         if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }

@@ -6,6 +6,8 @@ import SignedLinks
 struct CheckInput {
     let target: Target
     let socket: String?
+    /// The paths on which a download from a gate depends; `nil` for another program.
+    let watched: WatchedPaths?
 
     init(_ check: Check) throws {
         guard check.timeout > 0 else {
@@ -16,10 +18,12 @@ struct CheckInput {
         if let url = check.url, let file = check.file, !isGate {
             self.target = try Self.download(check, url, file)
             self.socket = check.socket
+            self.watched = nil
         } else {
             let settings = try check.source.settings { Gate.complain("warning: \($0)") }
             self.target = try Self.gate(check, settings)
             self.socket = check.socket ?? settings.socket
+            self.watched = Self.watched(self.target, settings, self.socket)
         }
     }
 
@@ -36,6 +40,16 @@ struct CheckInput {
             publicPrefixes: check.publicPrefixes.map(Self.prefix),
             activity: hasProgram ? ProgramActivity(processes: check.processes, program: program) : nil,
             mayPost: !check.noPost, mayWrite: check.writeTestFiles, names: check.names, gate: nil)
+    }
+
+    private static func watched(_ target: Target, _ settings: GateSettings, _ socket: String?) -> WatchedPaths {
+        // A setting whose value is a path: the secret's file, the access log.
+        let paths = settings.source.values.filter { Setting.isKnown($0.key) && $0.value.first == UInt8(ascii: "/") }
+            .values.map { String(decoding: $0, as: UTF8.self) }.sorted()
+        return WatchedPaths(
+            texts: WatchedPaths.system + [settings.source.file].compactMap { $0 },
+            places: WatchedPaths.systemPlaces + paths + [target.file.path, socket, Self.ownPath].compactMap { $0 },
+            root: target.root)
     }
 
     private static func gate(_ check: Check, _ settings: GateSettings) throws -> Target {

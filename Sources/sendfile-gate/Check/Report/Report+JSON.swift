@@ -20,6 +20,7 @@ extension Report {
               "file": \(Self.quoted(self.file)),
               "server": \(Self.quoted(self.server.rawValue)),
               "failed": \(self.count(.fail)),
+              "changes": [\((self.changes?.lines ?? []).map(Self.quoted).joined(separator: ", "))],
               "notes": [\(self.notes.map(Self.quoted).joined(separator: ", "))],
               "findings": [
             \(findings.joined(separator: ",\n"))

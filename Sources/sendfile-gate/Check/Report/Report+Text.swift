@@ -17,6 +17,10 @@ extension Report {
             lines += ["", "Not judged: these lines differ from the ready-made setup, and may act on requests."]
             lines += self.notes.map { "-> \($0.shownSafely)" }
         }
+        if let changes {
+            lines += ["", changes.title]
+            lines += changes.lines.map { "-> \($0.shownSafely)" }
+        }
         let counts = [Finding.Status.pass, .warn, .fail, .skipped].map { status in
             "\(self.count(status)) \(Self.word(status).trimmed)"
         }

@@ -6,6 +6,8 @@ struct Report: Sendable {
     let findings: [Finding]
     /// Lines that differ from the ready-made setup, if no fault was found that may come from them.
     var notes: [String] = []
+    /// The changes of this machine since the last check without a fault.
+    var changes: ChangesSince?
 
     func count(_ status: Finding.Status) -> Int { self.findings.count { $0.status == status } }
 }
