@@ -49,7 +49,8 @@ struct MachineChange: Sendable, Equatable {
         if (old.user, old.group) != (new.user, new.group) {
             texts.append("\(path): belongs to \(Self.owner(new)), belonged to \(Self.owner(old))")
         }
-        if old.device != new.device {
+        // A file system of layers gives a file that is changed another device.
+        if new.kind == .directory, old.device != new.device {
             texts.append("\(path): is on another file system: findmnt -T \(path.quotedForShell)")
         }
         if let before = old.lines, let after = new.lines { texts += Self.lines(path, before, after) }

@@ -63,7 +63,7 @@ struct MachineRecord: Sendable {
         let result = try? await run(
             .name("nft"), arguments: ["--stateless", "list", "ruleset"], output: .string(limit: 1 << 20),
             error: .discarded)
-        guard let result, result.terminationStatus.isSuccess, let text = result.standardOutput else { return nil }
-        return text.split(separator: "\n").map(String.init)
+        guard let result, result.terminationStatus.isSuccess else { return nil }
+        return result.standardOutput.split(separator: "\n").map(String.init)
     }
 }

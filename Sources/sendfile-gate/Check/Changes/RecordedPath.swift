@@ -54,7 +54,7 @@ struct RecordedPath: Sendable, Equatable {
         guard lstat(path, &status) == 0 else { return nil }
         self.init(
             kind: .other, mode: status.st_mode & 0o7777, user: status.st_uid, group: status.st_gid,
-            device: status.st_dev)
+            device: UInt64(status.st_dev))
         switch status.st_mode & S_IFMT {
         case S_IFREG:
             self.kind = .file
