@@ -2,6 +2,7 @@ import Dispatch
 import FastCGI
 import FastCGIServiceLifecycle
 import Glibc
+import HTTPTypes
 import Logging
 import Sendfile
 import ServiceLifecycle
@@ -67,6 +68,13 @@ struct Application: FastCGIProgram {
         if let reason = getenv("FAILS_BECAUSE") { throw Away(description: String(cString: reason)) }
         let routes = Routes(sendfile: try Sendfile())
         let authorizer: FastCGIServer.Authorizer? = getenv("NO_AUTHORIZER") == nil ? Doorkeeper.decide : nil
-        return FastCGIServer(authorizer: authorizer) { try await routes.respond(to: $0) }
+        // With several servers, tests see in each response which of them sent it.
+        guard let instance = getenv("INSTANCE").map({ String(cString: $0) }), let field = HTTPField.Name("Instance")
+        else { return FastCGIServer(authorizer: authorizer) { try await routes.respond(to: $0) } }
+        return FastCGIServer(authorizer: authorizer) { request in
+            var response = try await routes.respond(to: request)
+            response.headerFields[field] = instance
+            return response
+        }
     }
 }

@@ -15,6 +15,19 @@ struct HostNetwork: Sendable {
         /// A command that runs another one on this host.
         var wrapper: [String] { ["nsenter", "--net=/proc/\(self.holder.process.pid)/ns/net", "--"] }
 
+        /// Pulls out the host's cable, or plugs it in again: packets in either direction are lost without an error.
+        func plug(_ isPlugged: Bool) throws {
+            let port = "port\(self.address.split(separator: ".").last ?? "")"
+            let change = try ChildProcess(
+                [
+                    "nsenter", "--net=/proc/\(self.bridge.process.pid)/ns/net", "--",
+                    "ip", "link", "set", port, isPlugged ? "up" : "down",
+                ], log: self.bridge.process.log)
+            guard try change.waitForEnd() == .exited(0) else {
+                throw Failure("the cable of \(self.address): \(try Files.text(change.log))")
+            }
+        }
+
         /// Its network, for sockets of the tests.
         func network() throws -> Network { try Network(of: self.holder.process.pid) }
     }

@@ -13,7 +13,7 @@ enum ConfigurationFiles {
     ///   - directory: The destination of the copies.
     ///   - values: By the placeholder's name: `["PORT": "8080"]` for `@PORT@`.
     ///   - backend: Another value for `SENDFILE_BACKEND`, as an operator would write it.
-    ///   - files: The names of the files; `nil` for all except those of sendfile-gate and of objects.
+    ///   - files: The names of the files; `nil` for all except those of sendfile-gate, of objects and of several servers.
     static func fill(
         _ server: String, into directory: String, values: [String: String], backend: String? = nil,
         files: [String]? = nil
@@ -22,7 +22,7 @@ enum ConfigurationFiles {
         let names =
             try files
             ?? Files.names(in: "\(Self.folder)/\(server)").filter {
-                !$0.contains("gate") && !$0.contains("object")
+                !$0.contains("gate") && !$0.contains("object") && !$0.contains("several")
             }
         for name in names {
             let filled = try Self.filled("\(server)/\(name)", values: values, backend: backend)

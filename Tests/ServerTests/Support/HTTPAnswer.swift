@@ -25,13 +25,7 @@ struct HTTPAnswer {
         from socket: Socket, toHead: Bool, readsToEnd: Bool = true, receive: (ArraySlice<UInt8>) throws -> Void
     ) throws {
         var reader = ByteReader(socket)
-        let statusLine = try reader.line()
-        let words = statusLine.split(separator: " ", maxSplits: 2)
-        guard statusLine.hasPrefix("HTTP/1.1 "), words.count >= 2, let status = Int(words[1]) else {
-            throw Failure("not a status line: \(statusLine)")
-        }
-        self.status = status
-        self.fields = try Self.fields(&reader)
+        self = try Self.head(&reader)
 
         let hasBody = !toHead && status != 304 && status != 204
         if hasBody, self.field("Transfer-Encoding")?.lowercased() == "chunked" {
@@ -51,6 +45,16 @@ struct HTTPAnswer {
         }
         // Every request asks the server to close the connection: the remaining bytes belong to the response.
         if readsToEnd { try reader.passRest(to: receive) }
+    }
+
+    /// The status and the fields of a response whose body is read separately.
+    static func head(_ reader: inout ByteReader) throws -> HTTPAnswer {
+        let statusLine = try reader.line()
+        let words = statusLine.split(separator: " ", maxSplits: 2)
+        guard statusLine.hasPrefix("HTTP/1.1 "), words.count >= 2, let status = Int(words[1]) else {
+            throw Failure("not a status line: \(statusLine)")
+        }
+        return HTTPAnswer(status: status, fields: try Self.fields(&reader), body: [])
     }
 
     private static func fields(_ reader: inout ByteReader) throws -> [(name: String, value: String)] {
