@@ -1,0 +1,103 @@
+import Glibc
+import Sendfile
+
+/// Clients that download small and large files and send small POST requests through several web servers, while a test lets
+/// application servers fail. Counts the failures.
+final class FailureLoad: Sendable {
+    /// The results of the requests through one web server.
+    struct Counts: Sendable {
+        var downloads = 0
+        var posts = 0
+        /// Incomplete responses, by the server that sent them. Each download was completed by further requests.
+        var cut: [String: Int] = [:]
+        /// Downloads that got an error, by the error.
+        var failed: [String: Int] = [:]
+        var failedPosts: [String: Int] = [:]
+        var wrong = 0
+    }
+
+    private let load: Load
+    private let counts: Locked<[BalancingServer.Kind: Counts]>
+    /// The numbers of the running requests, and the highest one so far.
+    private let running: Locked<(numbers: Set<Int>, last: Int)>
+
+    init(_ site: SeveralServers, clients: Int) throws {
+        let counts = Locked<[BalancingServer.Kind: Counts]>([:])
+        let running = Locked<(numbers: Set<Int>, last: Int)>(([], 0))
+        self.counts = counts
+        self.running = running
+        let fronts = site.fronts
+        let small = (name: "plain.txt", content: Corpus.content(of: "plain.txt"))
+        func tag(_ name: String) throws -> String {
+            guard let tag = try fronts[0].client.send("HEAD", "/file/\(name)").field("ETag") else {
+                throw Failure("no ETag")
+            }
+            return tag
+        }
+        let tags = (small: try tag(small.name), large: try tag(Corpus.large.name))
+        self.load = Load(clients: clients, requests: 1 << 40) { number in
+            running.withLock {
+                $0.numbers.insert(number)
+                $0.last = max($0.last, number)
+            }
+            defer { running.withLock { _ = $0.numbers.remove(number) } }
+            let front = fronts[number % fronts.count]
+            let turn = number / fronts.count % 8
+            if turn == 4 {
+                let error = Self.post(to: front.client)
+                counts.withLock {
+                    $0[front.kind, default: Counts()].posts += 1
+                    if let error { $0[front.kind, default: Counts()].failedPosts[error, default: 0] += 1 }
+                }
+                return
+            }
+            let (name, content) = turn == 0 ? Corpus.large : small
+            let download = ResumingDownload(
+                client: front.client, target: "/file/\(name)", tag: turn == 0 ? tags.large : tags.small,
+                content: content)
+            let result = Result { try download.run() }
+            counts.withLock { counts in
+                counts[front.kind, default: Counts()].downloads += 1
+                switch result {
+                case .success(let cuts):
+                    for instance in cuts { counts[front.kind, default: Counts()].cut[instance, default: 0] += 1 }
+                case .failure(is ResumingDownload.WrongBytes): counts[front.kind, default: Counts()].wrong += 1
+                case .failure(let error):
+                    counts[front.kind, default: Counts()].failed["\(error)", default: 0] += 1
+                }
+            }
+        }
+    }
+
+    private static func post(to client: HTTPClient) -> String? {
+        do {
+            let answer = try client.send("POST", "/count", body: .bytes([1, 2, 3]))
+            return answer.status == 200 && answer.text == "3" ? nil : "status \(answer.status)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// Waits until this many further requests have ended.
+    func wait(forMore count: Int) { self.load.wait(forMore: count) }
+
+    /// Keeps the clients busy for a time, which is longer than the time limits of a failure.
+    func run(seconds: Int) {
+        let end = time(nil) + seconds
+        while time(nil) < end { self.load.wait(forMore: 10) }
+    }
+
+    /// Waits until every request that runs now has ended; returns the results since the last call.
+    func results() throws -> [BalancingServer.Kind: Counts] {
+        let last = self.running.withLock { $0.last }
+        try Deadline.wait("the requests of an event have ended") {
+            self.running.withLock { $0.numbers.allSatisfy { $0 > last } }
+        }
+        return self.counts.withLock { counts in
+            defer { counts = [:] }
+            return counts
+        }
+    }
+
+    func stop() throws { try self.load.stop() }
+}
