@@ -1,0 +1,67 @@
+import Glibc
+import Testing
+
+extension ServerTests {
+    /// Real clients that resume a download when the application server that sends it dies.
+    @Suite(.serialized, .onMachines) struct ResumingClientTests {
+        private static let target = "http://127.0.0.1:8080/file/\(SeveralServers.big.name)"
+
+        /// Ends the server that the last `Instance` field in a text names, when a part of the file has arrived.
+        private static func killSender(
+            in site: SeveralServers, namedIn log: String, arrived file: String, by client: ChildProcess
+        ) throws {
+            try Deadline.wait("a part of the file has arrived") {
+                guard client.isRunning else { throw Failure("it has ended: \(try Files.text(client.log))") }
+                return Files.size(file) > 1 << 20
+            }
+            let matches = try Files.text(log).matches(of: /(?i)instance: (?<name>\w+)/)
+            let name = try #require(matches.last.map { String($0.output.name) })
+            let sender = try #require(site.applications.first { $0.instance == name })
+            sender.signal(SIGKILL)
+            #expect(try sender.waitForEnd() == .killed(signal: SIGKILL))
+            // All servers are stopped at the end.
+            try sender.start()
+        }
+
+        private static func isComplete(_ file: String, of site: SeveralServers) throws -> Bool {
+            let directory = try Workspace.shared.makeDirectory("compare")
+            let compare = try ChildProcess(
+                ["cmp", file, "\(site.applications[0].root)/\(SeveralServers.big.name)"], log: "\(directory)/log")
+            return try compare.waitForEnd() == .exited(0)
+        }
+
+        @Test(
+            "curl reports the cut, and resumes on another server", arguments: BalancingServer.Kind.allCases)
+        func curl(_ kind: BalancingServer.Kind) throws {
+            let site = try SeveralServers([kind])
+            let directory = try Workspace.shared.makeDirectory("curl")
+            let (file, head) = ("\(directory)/file", "\(directory)/head")
+            let command = site.fronts[0].host.wrapper + ["curl", "--silent", "--show-error", "--output", file]
+            let first = try ChildProcess(
+                command + ["--limit-rate", "4M", "--dump-header", head, Self.target], log: "\(directory)/log")
+            try Self.killSender(in: site, namedIn: head, arrived: file, by: first)
+            #expect(try first.waitForEnd() == .exited(18))
+            #expect(Files.size(file) < SeveralServers.big.size)
+            let second = try ChildProcess(command + ["--continue-at", "-", Self.target], log: "\(directory)/log")
+            #expect(try second.waitForEnd() == .exited(0))
+            #expect(try Self.isComplete(file, of: site))
+            try site.stop()
+        }
+
+        @Test("rclone resumes by itself on another server") func rclone() throws {
+            let site = try SeveralServers([.nginx])
+            let directory = try Workspace.shared.makeDirectory("rclone")
+            let name = SeveralServers.big.name
+            let process = try ChildProcess(
+                site.fronts[0].host.wrapper + [
+                    "rclone", "--config", "/dev/null", "-vv", "--dump", "headers", "--bwlimit", "4M", "--http-url",
+                    "http://127.0.0.1:8080/file/", "copyto", ":http:\(name)", "\(directory)/file",
+                ], log: "\(directory)/log")
+            try Self.killSender(in: site, namedIn: process.log, arrived: "\(directory)/file", by: process)
+            #expect(try process.waitForEnd() == .exited(0))
+            #expect(try Files.text(process.log).contains(/Range: bytes=[1-9]/))
+            #expect(try Self.isComplete("\(directory)/file", of: site))
+            try site.stop()
+        }
+    }
+}
