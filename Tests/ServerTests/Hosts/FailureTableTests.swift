@@ -4,8 +4,12 @@ import Testing
 extension ServerTests {
     /// Application servers that stop or fail under 200 clients, behind each web server.
     ///
-    /// `SEVERAL_SERVERS=long` lets each of the three servers fail in turn, with the time limits of the configurations.
-    @Suite(.serialized, .onMachines) struct FailureTableTests {
+    /// Run on request, because it takes minutes. `SEVERAL_SERVERS=short` lets one server fail in each way;
+    /// `SEVERAL_SERVERS=long` each of the three in turn, with the time limits of the configurations.
+    @Suite(
+        .serialized, .onMachines,
+        .enabled(if: FailureTableTests.mode != nil, "SEVERAL_SERVERS is neither short nor long"))
+    struct FailureTableTests {
         /// An event in the life of an application server.
         enum Event: String, CaseIterable {
             case stop = "stopped by SIGTERM, started again"
@@ -17,7 +21,8 @@ extension ServerTests {
             var isPlanned: Bool { self == .stop || self == .upgrade }
         }
 
-        private static let isLong = getenv("SEVERAL_SERVERS").map { String(cString: $0) } == "long"
+        static let mode = getenv("SEVERAL_SERVERS").map { String(cString: $0) }
+        private static let isLong = mode == "long"
 
         private static func replace(
             _ application: ApplicationServer, _ signal: Int32, _ site: SeveralServers, _ load: FailureLoad
