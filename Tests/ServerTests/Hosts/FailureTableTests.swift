@@ -6,10 +6,7 @@ extension ServerTests {
     ///
     /// Run on request, because it takes minutes. `SEVERAL_SERVERS=short` lets one server fail in each way;
     /// `SEVERAL_SERVERS=long` each of the three in turn, with the time limits of the configurations.
-    @Suite(
-        .serialized, .onMachines,
-        .enabled(if: FailureTableTests.mode != nil, "SEVERAL_SERVERS is neither short nor long"))
-    struct FailureTableTests {
+    @Suite(.serialized, .onMachines, .onRequest) struct FailureTableTests {
         /// An event in the life of an application server.
         enum Event: String, CaseIterable {
             case stop = "stopped by SIGTERM, started again"
@@ -21,8 +18,7 @@ extension ServerTests {
             var isPlanned: Bool { self == .stop || self == .upgrade }
         }
 
-        static let mode = getenv("SEVERAL_SERVERS").map { String(cString: $0) }
-        private static let isLong = mode == "long"
+        private static let isLong = FailureTable.mode == "long"
 
         private static func replace(
             _ application: ApplicationServer, _ signal: Int32, _ site: SeveralServers, _ load: FailureLoad
@@ -103,5 +99,17 @@ extension ServerTests {
                 if kind.repeatsRequests { #expect(counts.failed.isEmpty, name) }
             }
         }
+    }
+}
+
+/// The choice of the person who runs the tests.
+private enum FailureTable {
+    static let mode = getenv("SEVERAL_SERVERS").map { String(cString: $0) }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Skips the failure table unless `SEVERAL_SERVERS` asks for it.
+    fileprivate static var onRequest: Self {
+        .enabled(if: ["short", "long"].contains(FailureTable.mode), "SEVERAL_SERVERS is neither short nor long")
     }
 }
