@@ -118,17 +118,23 @@ struct Check: AsyncParsableCommand {
                 if failure.code == .unreachable, let url = self.url.flatMap({ URLText($0) }) {
                     for reason in await Unreachable.reasons(url) { Gate.complain(reason) }
                 }
-                await Self.complainOfChanges()
+                await self.complainOfChanges()
                 throw ExitCode(failure.code == .unreachable ? EX_UNAVAILABLE : EX_USAGE)
             } catch {
-                await Self.complainOfChanges()
+                await self.complainOfChanges()
                 throw error
             }
         }
     }
 
-    private static func complainOfChanges() async {
-        guard let changes = await ChangesSince.find() else { return }
+    /// Whether a gate of this machine's setup is checked, the only one whose record is kept.
+    private var isOfSystem: Bool {
+        let file = self.source.file ?? getenv("SENDFILE_CONFIG").map { String(cString: $0) }
+        return file?.hasPrefix("/etc/") ?? false
+    }
+
+    private func complainOfChanges() async {
+        guard self.isOfSystem, let changes = await ChangesSince.find() else { return }
         for line in [changes.title] + changes.lines { Gate.complain(line) }
     }
 
@@ -153,7 +159,7 @@ struct Check: AsyncParsableCommand {
         var report = Report(
             url: target.shown, file: target.file.path, server: facts.server, findings: findings)
         if report.count(.fail) == 0, report.count(.warn) == 0 { report.notes = facts.trail.changes }
-        if let watched = input.watched {
+        if self.isOfSystem, let watched = input.watched {
             report.changes = await ChangesSince.find()
             if report.count(.fail) == 0, report.count(.warn) == 0 { await MachineRecord(watched).keep() }
         }

@@ -36,10 +36,10 @@ enum CheckHelp {
               SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret \\
               sendfile-gate check --url https://example.org/downloads/
 
-            When root checks a gate and no check fails or warns, the state of the machine is recorded in \
-            \(MachineRecord.file): the configuration of the web servers, the gate's units and settings, owners and \
-            modes, mounts, ports and the firewall. A later check shows what has changed since then, with files and \
-            line numbers. Lines that may contain a secret are neither recorded nor shown.
+            When root checks a gate whose settings are in a file below /etc, and no check fails or warns, the state of \
+            the machine is recorded in \(MachineRecord.file): the configuration of the web servers, the gate's \
+            units and settings, owners and modes, mounts, ports and the firewall. A later check shows what has changed \
+            since then, with files and line numbers. Lines that may contain a secret are neither recorded nor shown.
 
             For monitoring, use --json and the exit status.
 

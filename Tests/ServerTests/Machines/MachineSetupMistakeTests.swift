@@ -24,6 +24,9 @@ extension ServerTests {
                 let bad = try bare.machine.attempt("\(check) \(mistake.arguments)")
                 #expect(bad.end == .exited(1), "\(bad.output)")
                 #expect(bad.output.contains(mistake.line), "\(mistake.line) is not in \(bad.output)")
+                // Found in another way: by comparison with the state when init's check found no fault.
+                #expect(bad.output.contains("Changed on this machine since a check found no fault"), "\(bad.output)")
+                #expect(try bare.machine.run("stat --format=%a /var/lib/sendfile-gate/checked") == "600\n")
             }
         }
     }
