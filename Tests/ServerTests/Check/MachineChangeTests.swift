@@ -69,7 +69,7 @@ import Testing
         #expect(text.contains("closed") && !text.contains("hidden"))
     }
 
-    @Test("A text that is no record is none") func broken() {
+    @Test("A text that is not a record is refused") func broken() {
         for text in [
             "", "x", "sendfile-gate-record 1 x", "sendfile-gate-record 1 5\npath /a file 1",
             "sendfile-gate-record 1 5\nx",

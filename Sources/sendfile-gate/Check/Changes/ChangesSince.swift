@@ -1,6 +1,6 @@
 import Glibc
 
-/// What has changed on this machine since the last check of a gate that found no fault.
+/// The changes of this machine since the last check of a gate that found no fault.
 struct ChangesSince: Sendable {
     /// The time of that check: `2026-03-01 12:30 UTC`.
     let time: String

@@ -1,7 +1,7 @@
 import Glibc
 import Subprocess
 
-/// What differs from the unit as its package, or `sendfile-gate init`, made it.
+/// The differences from the unit as its package, or `sendfile-gate init`, made it.
 extension UnitState {
     private static let descriptive = ["Description=", "Documentation="]
 
@@ -90,7 +90,7 @@ extension UnitState {
         return ProcessTimes.date(monotonic: microseconds / 1e6)
     }
 
-    /// What systemd says about the files of units: names of settings that it does not know, values that it cannot read.
+    /// systemd's messages about the files of units: names of settings that it does not know, values that it cannot read.
     static func verification(of units: [UnitState]) async -> [String] {
         let names = units.map { "\($0.name).service" }
         let files = units.flatMap(\.files)

@@ -6,7 +6,7 @@ struct Difference: Sendable {
     let line: Directive
     /// The text to show: for a missing line that line, otherwise the one at the place.
     let text: String
-    /// What makes it a difference.
+    /// The reason why it is a difference.
     let note: String
     /// When its file was changed, in seconds since 1970; 0 if that is unknown.
     let changed: Double

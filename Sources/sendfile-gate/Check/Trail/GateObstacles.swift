@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What prevents the gate's account from reading a file that a message of the gate names, or systemd from starting the gate.
+/// The obstacles that keep the gate's account from a file that a message of the gate names, or systemd from starting the gate.
 enum GateObstacles {
     /// - Parameters:
     ///   - words: The gate's message: `SENDFILE_LINK_SECRET_FILE is "/etc/secret", which cannot be read: …`.

@@ -13,7 +13,7 @@ struct Trail: Sendable {
     var journal: [String] = []
     /// The lines that the web server's error log gained with all requests for the file.
     var errorLog: [String] = []
-    /// What `systemd-analyze verify` says about the gate's units and the web server's.
+    /// The messages of `systemd-analyze verify` about the gate's units and the web server's.
     var verification: [String] = []
     /// The programs that listen on the URL's port.
     var listeners: Set<String> = []
