@@ -28,7 +28,12 @@ struct MachineChange: Sendable, Equatable {
     private static func texts(
         _ path: String, _ old: RecordedPath?, _ new: RecordedPath?, isDownload: Bool
     ) -> [String] {
-        guard let new else { return ["\(path): is gone\(old?.target.map { ", a link to \($0)" } ?? "")"] }
+        guard let new else {
+            // In a large directory, a survey does not reach every entry.
+            var status = stat()
+            guard !path.hasPrefix("/") || lstat(path, &status) != 0 else { return [] }
+            return ["\(path): is gone\(old?.target.map { ", a link to \($0)" } ?? "")"]
+        }
         guard let old else {
             if isDownload { return [] }
             if let target = new.target { return ["\(path): a new link to \(target)"] }
