@@ -59,6 +59,10 @@ struct BareMachine {
                 systemctl daemon-reload
                 """)
         }
+        // Debian's lighttpd is a simple service: systemd reports it as started before it listens.
+        try machine.wait("\(server) listens") {
+            try machine.attempt("curl --silent --output /dev/null http://localhost/").end == .exited(0)
+        }
         try body(BareMachine(machine: machine, server: server))
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Sendfile
 
 /// Concurrent requests by several clients while a test works on the machine. Counts the responses that differ from the
@@ -43,8 +44,18 @@ final class MachineLoad: Sendable {
     /// The number of failed requests, by the failure.
     var lost: [String: Int] { self.counts.withLock { $0.lost } }
 
-    /// Waits until this many further requests have been sent.
-    func wait(forMore count: Int) { self.load.wait(forMore: count) }
+    /// Waits until this many further requests have been answered as expected. Failed ones do not count: a client meets
+    /// hundreds of them in the moment in which a service starts.
+    func wait(forMore count: Int) throws {
+        let goal = self.answered + count
+        let deadline = time(nil) + Socket.patience
+        while self.answered < goal {
+            guard time(nil) < deadline else {
+                throw Failure("fewer than \(count) requests answered in \(Socket.patience) s; lost \(self.lost)")
+            }
+            usleep(1_000)
+        }
+    }
 
     func stop() throws { try self.load.stop() }
 }

@@ -35,12 +35,12 @@ extension ServerTests {
             try MachineSite.withUnits(release) { site in
                 let load = MachineLoad(site)
                 for _ in 0..<8 {
-                    load.wait(forMore: 100)
+                    try load.wait(forMore: 100)
                     // systemd counts starts, and refuses the sixth within ten seconds.
                     try site.machine.run("systemctl reset-failed sendfile.service")
                     try site.machine.run("systemctl restart sendfile.service")
                 }
-                load.wait(forMore: 100)
+                try load.wait(forMore: 100)
                 try load.stop()
                 #expect(load.lost == [:])
                 #expect(load.programs >= 8)

@@ -62,9 +62,9 @@ extension ServerTests {
                     guard let script = work.script(delivery.server) else { continue }
                     let versions = work == .upgrade ? try Self.installOlder(site) : nil
                     let load = MachineLoad(site, clients: 2)
-                    load.wait(forMore: 100)
+                    try load.wait(forMore: 100)
                     let (end, output) = try site.machine.attempt(script)
-                    load.wait(forMore: 100)
+                    try load.wait(forMore: 100)
                     try load.stop()
                     #expect(end == .exited(0), "\(output)")
                     let lost = load.lost
@@ -140,11 +140,11 @@ extension ServerTests {
                 try machine.run("rm -f /var/log/downloads/*")
                 let load = MachineLoad(site)
                 for _ in 0..<5 {
-                    load.wait(forMore: 100)
+                    try load.wait(forMore: 100)
                     let output = try machine.run("logrotate --force /etc/logrotate.d/downloads")
                     #expect(output == "")
                 }
-                load.wait(forMore: 100)
+                try load.wait(forMore: 100)
                 try load.stop()
                 #expect(load.lost == [:])
                 let lines = try machine.run("zcat --force /var/log/downloads/downloads.jsonl*").split(separator: "\n")
