@@ -347,8 +347,8 @@ let package = Package(
             exclude: [
                 "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
                 "Machines/in-group", "Machines/make-root",
-                "Machines/run-tests", "Migration/Sites", "ObjectApplication", "Objects/failing-store",
-                "Objects/openstack-swift",
+                "Machines/run-tests", "Migration/Sites", "ObjectApplication", "Objects/ceph-radosgw",
+                "Objects/failing-store", "Objects/openstack-swift",
             ],
             swiftSettings: settings
         ),

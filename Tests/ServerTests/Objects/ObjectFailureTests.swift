@@ -186,11 +186,14 @@ extension ServerTests {
                 environment: [String: String], name: String, status: Int
             ) throws
         {
+            guard ObjectStoreServer.protocols(of: [name]) == [name] else { return }
             let site = try ObjectSite(title: "objects with wrong settings", environment: environment)
             try withLogs(of: site) { site in
                 let logs = try site.logsFromNow()
                 let answer = try site.client.get(ObjectSite.target(ObjectCorpus.plain, name))
-                #expect(answer.status == status)
+                // Ceph ignores the region in a signature.
+                let ignores = ObjectStoreServer.isCeph && environment["STORE_REGION"] != nil
+                #expect(answer.status == (ignores ? 200 : status))
                 Self.checkSecrecy(answer, try logs())
             }
             try site.stop()

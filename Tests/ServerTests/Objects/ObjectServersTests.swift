@@ -39,7 +39,7 @@ extension ServerTests {
                 let store = try ObjectStoreServer.shared
                 let large = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) }
                 try store.replace("large.bin", large)
-                for name in ["s3", "sha256"] {
+                for name in ObjectStoreServer.protocols(of: ["s3", "sha256"]) {
                     for object in ObjectCorpus.all {
                         let answer = try site.client.get(ObjectSite.target(object.key, name))
                         #expect(
@@ -71,7 +71,7 @@ extension ServerTests {
         func redirect(server: WebServer) throws {
             try Self.withSite(server, "redirect") { site in
                 let store = try ObjectStoreServer.shared
-                for name in ["s3", "sha256"] {
+                for name in ObjectStoreServer.protocols(of: ["s3", "sha256"]) {
                     for object in ObjectCorpus.all where !ObjectCorpus.dotted.contains(object.key) {
                         let answer = try site.client.get(ObjectSite.target(object.key, name))
                         #expect(answer.status == 307 && answer.field("Cache-Control") == "no-store", "\(object.key)")

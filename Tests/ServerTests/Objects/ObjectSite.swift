@@ -1,11 +1,11 @@
 import Glibc
 
 /// nginx with `conf/nginx/object-storage.conf` and the application that serves objects.
-final class ObjectSite: AnsweringSite {
+final class ObjectSite: StartedSite {
     let title: String
     let client: HTTPClient
     let directory: String
-    private let processes: [ChildProcess]
+    let processes: [ChildProcess]
 
     /// No response may contain the secret, nor the access key, which a store's errors have.
     var root: String { ObjectStoreServer.secret }
@@ -63,22 +63,5 @@ final class ObjectSite: AnsweringSite {
     /// The target of an object.
     static func target(_ key: String, _ protocol: String = "s3", query: String = "") -> String {
         "/\(`protocol`)/\(FileName(Array(key.utf8)).hexadecimal)\(query.isEmpty ? "" : "?\(query)")"
-    }
-
-    func stop() throws {
-        for process in self.processes.reversed() { process.signal(SIGTERM) }
-        for process in self.processes { _ = try process.waitForEnd() }
-    }
-
-    func logsFromNow() throws -> @Sendable () throws -> String {
-        let logs = self.processes.map(\.log) + ["\(self.directory)/error.log"]
-        let sizes = logs.map { Files.size($0) }
-        return { try zip(logs, sizes).map { try Files.text($0, from: $1) }.joined() }
-    }
-
-    func check(logs: () throws -> String) throws {
-        if Sanitizer.isPresent, try logs().contains("Sanitizer: ") {
-            throw Failure("a sanitizer reports:\n\(try logs())")
-        }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 extension ServerTests {
     /// Objects of a real OpenStack Swift, by both protocols, fetched by nginx or by the client itself.
     @Suite(.serialized) struct ObjectStorageTests {
-        private static let protocols = ["s3", "sha1", "sha256", "sha512"]
+        private static let protocols = ObjectStoreServer.protocols(of: ["s3", "sha1", "sha256", "sha512"])
 
         /// The deliveries whose answers are those of a file.
         private static let deliveries = ["server", "stream"]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A real OpenStack Swift with the objects of the tests, shared by all of them.
+/// A real OpenStack Swift, or on request Ceph's gateway, with the objects of the tests, shared by all of them.
 final class ObjectStoreServer: Sendable {
     static var shared: ObjectStoreServer { get throws { try self.result.get() } }
 
@@ -8,6 +8,12 @@ final class ObjectStoreServer: Sendable {
 
     /// The version in the Python package index.
     private static let version = "2.38.3"
+
+    /// Whether the store is Ceph's: `OBJECT_STORE=radosgw`.
+    static let isCeph = getenv("OBJECT_STORE").map { String(cString: $0) } == "radosgw"
+
+    /// The protocols of the application that the store has. Ceph's paths for TempURL begin with another component than `/v1/`.
+    static func protocols(of all: [String]) -> [String] { self.isCeph ? all.filter { $0 == "s3" } : all }
 
     /// The key of TempURL and the password of S3.
     static let secret = "testing"
@@ -21,15 +27,21 @@ final class ObjectStoreServer: Sendable {
     var log: String { self.process.log }
 
     private init() throws {
-        let python = try Self.environment()
         let directory = try Workspace.shared.makeDirectory("store")
-        let script = "\(CodeBlock.package)/Tests/ServerTests/Objects/openstack-swift"
-        let ports = try (0..<4).map { _ in try Address.freePort() }
+        let scripts = "\(CodeBlock.package)/Tests/ServerTests/Objects"
+        let ports = try (0..<(Self.isCeph ? 2 : 4)).map { _ in try Address.freePort() }
         self.port = ports[0]
+        let command =
+            Self.isCeph
+            ? ["\(scripts)/ceph-radosgw"] : [try Self.environment(), "\(scripts)/openstack-swift", directory]
+        var variables = ChildProcess.plainEnvironment
+        variables["HOME"] = getenv("HOME").map { String(cString: $0) }
         self.process = try ChildProcess(
-            [python, script, directory] + ports.map(String.init), log: "\(directory)/store.log")
-        for port in ports.reversed() {
-            try Deadline.wait("the object store answers") {
+            command + ports.map(String.init), environment: variables, log: "\(directory)/store.log")
+        // Ceph's monitor speaks another protocol.
+        for port in Self.isCeph ? [self.port] : ports.reversed() {
+            // The root of Ceph is made once.
+            try Deadline.wait("the object store answers", seconds: Self.isCeph ? 600 : Socket.patience) {
                 guard self.process.isRunning else { throw Failure("the store ends: \(try Files.text(self.log))") }
                 // Only the proxy knows this path; the others answer that it is unknown.
                 return (try? HTTPClient(port: port).get("/healthcheck")) != nil
@@ -73,6 +85,7 @@ final class ObjectStoreServer: Sendable {
     private func send(
         _ method: String, _ target: String, _ fields: [String: String], body: [UInt8]? = nil
     ) throws -> HTTPAnswer {
+        let target = Self.isCeph && target.hasPrefix("/v1/") ? "/swift\(target)" : target
         let answer = try HTTPClient(port: self.port).send(
             method, target, fields, body: body.map { .bytes($0) } ?? .none)
         guard answer.status < 300 else { throw Failure("\(method) \(target): \(answer.status) \(answer.text)") }
@@ -81,7 +94,7 @@ final class ObjectStoreServer: Sendable {
 
     private func authorized() throws -> [String: String] {
         let answer = try self.send(
-            "GET", "/auth/v1.0", ["X-Storage-User": "test:tester", "X-Storage-Pass": Self.secret])
+            "GET", "/auth/v1.0", ["X-Auth-User": "test:tester", "X-Auth-Key": Self.secret])
         return ["X-Auth-Token": answer.field("X-Auth-Token") ?? ""]
     }
 
@@ -104,6 +117,15 @@ final class ObjectStoreServer: Sendable {
         // Fields that no client may see.
         let fields = ["Content-Type": "application/x-of-the-store", "Content-Disposition": "inline; filename=store"]
         try self.send("PUT", "/v1/AUTH_test/\(container)/\(path)", token.merging(fields) { $1 }, body: content)
+    }
+
+    /// Creates a container whose objects every client may read, with one object.
+    func makePublic(_ container: String, key: String) throws {
+        let token = try self.authorized()
+        try self.send(
+            "PUT", "/v1/AUTH_test/\(container)", token.merging(["X-Container-Read": ".r:*,.rlistings"]) { $1 }, body: []
+        )
+        try self.put(Array("open to everyone\n".utf8), at: key, container: container, token)
     }
 
     /// Replaces the content of an object.

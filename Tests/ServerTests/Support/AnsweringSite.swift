@@ -1,3 +1,5 @@
+import Glibc
+
 /// A web server with a program behind it, on any machine.
 protocol AnsweringSite: Sendable {
     /// The name in messages.
@@ -11,6 +13,32 @@ protocol AnsweringSite: Sendable {
 
     /// Throws if the logs contain something that is always a failure.
     func check(logs: () throws -> String) throws
+}
+
+/// A site whose processes were started by a test, with their logs in one directory.
+protocol StartedSite: AnsweringSite {
+    var directory: String { get }
+    /// The program first.
+    var processes: [ChildProcess] { get }
+}
+
+extension StartedSite {
+    func stop() throws {
+        for process in self.processes.reversed() { process.signal(SIGTERM) }
+        for process in self.processes { _ = try process.waitForEnd() }
+    }
+
+    func logsFromNow() throws -> @Sendable () throws -> String {
+        let logs = self.processes.map(\.log) + ["\(self.directory)/error.log"]
+        let sizes = logs.map { Files.size($0) }
+        return { try zip(logs, sizes).map { try Files.text($0, from: $1) }.joined() }
+    }
+
+    func check(logs: () throws -> String) throws {
+        if Sanitizer.isPresent, try logs().contains("Sanitizer: ") {
+            throw Failure("a sanitizer reports:\n\(try logs())")
+        }
+    }
 }
 
 extension Site: AnsweringSite {
