@@ -177,7 +177,9 @@ let package = Package(
         .executableTarget(
             name: "sendfile-gate",
             dependencies: [
-                "CLinux", "FastCGI", "Sendfile", "SendfileBasics", "SignedLinks",
+                "CLinux", "FastCGI", "ObjectStorage", "Sendfile", "SendfileBasics", "SignedLinks",
+                // Without this trait, the program has no HTTP client and half the size.
+                .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -16,7 +16,7 @@ import SendfileBasics
 /// that is valid for this object and a short time. The web server or the client fetches the bytes by it.
 public struct ObjectStore: Sendable, CustomStringConvertible {
     private let service: ObjectStoreService
-    private let prefix: String
+    package let prefix: String
     let life: Int64
     private let logger: Logger
     let now: @Sendable () -> Int64

@@ -14,28 +14,33 @@ struct LinkHandler: Sendable {
     private let disposition: GateDisposition
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
+    private let store: GateStore?
     private let refusals: RefusalLog
     private let longest: Duration
     private let format: String
     /// The settings of the files in the environment, which the web server's parameters override.
     private let values: [String: String]
 
-    init(settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, refusals: RefusalLog) {
+    init(
+        settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, store: GateStore?,
+        refusals: RefusalLog
+    ) {
         self.links = links
         self.prefix = Array(settings.prefix.utf8)
         self.bindings = settings.bindings
         self.disposition = settings.disposition
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
+        self.store = store
         self.refusals = refusals
         self.longest = settings.longest
         self.format = "\(settings.formats)"
         self.values = ["SENDFILE_ROOT", "SENDFILE_BACKEND", "SENDFILE_URL"].reduce(into: [:]) { values, name in
-            values[name] = settings.reader.setting(named: name)
+            values[name] = settings.source[name]
         }
     }
 
-    func respond(to request: Request) throws -> Response {
+    func respond(to request: Request) async throws -> Response {
         guard request.method == .get || request.method == .head else { return ErrorPage.methodNotAllowed }
         // The path as the client sent it, because each web server divides it differently into SCRIPT_NAME and
         // PATH_INFO.
@@ -57,7 +62,7 @@ struct LinkHandler: Sendable {
                 request, "longest",
                 "the link expires later than SENDFILE_LINK_LONGEST allows; an expiry is in seconds, not in milliseconds"
             )
-        case .valid(let link): return try self.file(of: link, for: request)
+        case .valid(let link): return try await self.content(of: link, for: request)
         case .expired:
             self.refusals.log(410, "expired", "the link has expired", path: request.path)
             return ErrorPage.expired
@@ -94,6 +99,25 @@ struct LinkHandler: Sendable {
         return report
     }
 
+    /// The file or the object of a link.
+    private func content(of link: VerifiedLink, for request: Request) async throws -> Response {
+        guard let store = self.store, store.serves(request) else {
+            if let root = request.serverParameter("SENDFILE_ROOT"), StoreSettings.isStore(root) {
+                throw GateError(
+                    .configuration,
+                    "the FastCGI parameter SENDFILE_ROOT is \"\(root.printable)\": name a bucket in the settings of this program, "
+                        + "because its credentials belong there")
+            }
+            return try self.file(of: link, for: request)
+        }
+        let response = try await store.response(
+            to: request, link, SendfileOptions(headerFields: Self.fields), self.disposition)
+        guard response.status == .notFound else { return response }
+        return self.refuse(
+            request, "file", "the link is valid, but the store contains no such object, or its URL cannot be a redirect"
+        )
+    }
+
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
         var response = try self.file(of: link, for: request, isSaved: self.disposition == .attachment)
         // The media type is known only after the file was opened.
@@ -116,14 +140,14 @@ struct LinkHandler: Sendable {
             }
         return try self.sendfile(
             request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]),
-            SendfileOptions(
-                attachment: attachment,
-                headerFields: [
-                    // Shared caches must not keep the file after the link expires, other sites must not learn the link, and
-                    // browsers must not interpret another type as a page.
-                    .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
-                ]))
+            SendfileOptions(attachment: attachment, headerFields: Self.fields))
     }
+
+    /// Shared caches must not keep the file after the link expires, other sites must not learn the link, and browsers must not
+    /// interpret another type as a page.
+    private static let fields: HTTPFields = [
+        .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
+    ]
 
     private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 

@@ -18,6 +18,9 @@ struct Serve: AsyncParsableCommand {
               SENDFILE_ROOT=/srv/reports FASTCGI_LISTEN=/run/gate.sock \\
               SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret sendfile-gate serve
 
+            A bucket takes the place of a directory: SENDFILE_ROOT=s3://bucket/prefix, or swift://container/prefix for OpenStack \
+            Swift (TempURL), with OBJECT_ENDPOINT and OBJECT_CREDENTIALS_FILE. OBJECT_DELIVERY says which program sends the bytes.
+
             SETTINGS
 
             Settings are environment variables, or lines NAME=value of the file named by --config or SENDFILE_CONFIG; a \
@@ -34,7 +37,7 @@ struct Serve: AsyncParsableCommand {
             and quotes are part of a secret.
 
             With --check-settings, the program only checks the settings: it prints each one with its value and its source, \
-            opens the root, reads the secrets, and does not print them, and looks whether the socket can be created. It neither \
+            opens the root, or reads the credentials of a bucket, reads the secrets, and does not print them, and looks whether the socket can be created. It neither \
             listens nor creates a file. The exit status is 0, or that of the start with the same message.
 
             UNDER SYSTEMD
@@ -76,15 +79,19 @@ struct Serve: AsyncParsableCommand {
             for warning in settings.warnings { logger.warning("\(warning)") }
             let (links, refusals) = (Locked(settings.accepted), RefusalLog(logger))
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
+            let store = try settings.locating { try settings.store.map { try GateStore($0, logger: logger) } }
             if self.checkSettings {
                 try settings.locating { try configuration.accessLog?.check() }
                 let socket = try ListeningCheck.look(configuration)
-                self.look(at: settings.root, logger)
-                return try SettingsReport(settings, socket: socket).print()
+                self.look(at: settings, logger)
+                return try SettingsReport(settings, socket: socket, store: store?.report).print()
             }
-            let handler = LinkHandler(settings: settings, links: links, sendfile: sendfile, refusals: refusals)
-            let server = FastCGIServer(configuration: configuration, logger: logger) { try handler.respond(to: $0) }
-            self.look(at: settings.root, logger)
+            let handler = LinkHandler(
+                settings: settings, links: links, sendfile: sendfile, store: store, refusals: refusals)
+            let server = FastCGIServer(configuration: configuration, logger: logger) {
+                try await handler.respond(to: $0)
+            }
+            self.look(at: settings, logger)
             try Hangup.onEach {
                 ServiceManager.process.reload { Self.readAgain(settings, into: links, logger) }
             }
@@ -95,8 +102,9 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Warns of a root that is probably a mistake.
-    private func look(at root: String?, _ logger: Logger) {
-        switch root {
+    private func look(at settings: GateSettings, _ logger: Logger) {
+        switch settings.root {
+        case nil where settings.store != nil: break
         case nil:
             logger.notice(
                 "SENDFILE_ROOT is not set: files are found only if the web server passes it as a FastCGI parameter")

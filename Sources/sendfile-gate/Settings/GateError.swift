@@ -1,5 +1,6 @@
 import FastCGI
 import Glibc
+import ObjectStorage
 import Sendfile
 import SystemPackage
 
@@ -50,6 +51,7 @@ struct GateError: Error, CustomStringConvertible {
     init(_ error: any Error) {
         switch error {
         case let error as GateError: self = error
+        case let error as ObjectStoreError: self = StoreSettings.named(error)
         case let error as any ProgramError:
             self.init(Status(rawValue: error.exitStatus) ?? .software, "\(error)".printable)
         default: self.init(.operatingSystem, "\(error)")

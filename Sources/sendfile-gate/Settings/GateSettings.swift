@@ -26,10 +26,13 @@ struct GateSettings {
     let statusPath: String?
     let warnings: [String]
 
-    /// `SENDFILE_ROOT`, for messages.
+    /// `SENDFILE_ROOT`, for messages; `nil` if it is a bucket.
     let root: String?
 
-    /// All settings except the secret, for the libraries.
+    /// The bucket that is served in place of a directory.
+    let store: StoreSettings?
+
+    /// All settings except the secrets and a root that is a bucket, for the libraries.
     let reader: EnvironmentVariables
 
     let source: SettingsSource
@@ -59,8 +62,12 @@ struct GateSettings {
         self.statusPath = try Self.path(source, "SENDFILE_STATUS_PATH")
         self.bindings = try Self.bindings(source)
         self.disposition = try Self.disposition(source)
-        self.root = source["SENDFILE_ROOT"]
-        let values = source.values.filter { $0.key != "SENDFILE_LINK_SECRET" }
+        self.store = try StoreSettings(source)
+        let isStore = self.store != nil
+        self.root = isStore ? nil : source["SENDFILE_ROOT"]
+        let values = source.values.filter { pair in
+            !Setting.secrets.contains(pair.key) && !(isStore && pair.key == "SENDFILE_ROOT")
+        }
         self.reader = EnvironmentVariables(values.mapValues { String(decoding: $0, as: UTF8.self) })
         try self.checkBindings()
     }

@@ -7,7 +7,13 @@ import SignedLinks
 enum Setting {
     /// Every setting, in the order in which the help shows them. The libraries' settings come from the tables of the libraries.
     static let all: [SettingDescription] =
-        SendfileSetting.allCases.map(\.description) + Self.own + ServerSetting.all.map(\.description)
+        SendfileSetting.allCases.map { $0 == .root ? Self.root : $0.description } + Self.own + Self.store
+        + ServerSetting.all.map(\.description)
+
+    private static let root = SettingDescription(
+        SendfileSetting.root.rawValue, standard: "none",
+        "absolute path of the directory that files are served from, or a bucket: `s3://bucket/prefix`, `swift://container/prefix`"
+    )
 
     /// The program's own settings.
     static let own = [
@@ -54,7 +60,9 @@ enum Setting {
     ]
 
     /// Whether an environment variable belongs to this program and must therefore be a known setting.
-    static func isOurs(_ name: String) -> Bool { name.hasPrefix("SENDFILE_") || name.hasPrefix("FASTCGI_") }
+    static func isOurs(_ name: String) -> Bool {
+        name.hasPrefix("SENDFILE_") || name.hasPrefix("FASTCGI_")
+    }
 
     static func isKnown(_ name: String) -> Bool { Self.all.contains { $0.name == name } }
 

@@ -7,10 +7,13 @@ struct SettingsReport {
     private let settings: GateSettings
     /// The state of the socket, in one line.
     private let socket: String
+    /// The bucket, in one line.
+    private let store: String?
 
-    init(_ settings: GateSettings, socket: String) {
+    init(_ settings: GateSettings, socket: String, store: String?) {
         self.settings = settings
         self.socket = socket
+        self.store = store
     }
 
     /// The lines `NAME = value (source)`, in the order of the help.
@@ -27,6 +30,7 @@ struct SettingsReport {
                 switch setting.name {
                 case "SENDFILE_LINK_SECRET": self.keys
                 case "SENDFILE_LINK_SECRET_FILE": "\(value.printable): \(self.keys)"
+                case _ where Setting.secrets.contains(setting.name): "not shown"
                 default: value.printable
                 }
             return "\(setting.name) = \(text) (\(source))"
@@ -44,7 +48,8 @@ struct SettingsReport {
     /// Writes the lines to standard output.
     func print() throws(GateError) {
         let text =
-            self.lines.map { "\($0)\n" }.joined() + "\nSocket: \(self.socket.printable)\nThe settings are valid.\n"
+            self.lines.map { "\($0)\n" }.joined() + "\nSocket: \(self.socket.printable)\n"
+            + (self.store.map { "Store: \($0.printable)\n" } ?? "") + "The settings are valid.\n"
         do {
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         } catch {

@@ -20,7 +20,7 @@ struct SettingsSource {
 
     /// Reads the environment of this process and the file, if there is one.
     ///
-    /// Erases a secret from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
+    /// Erases secrets from the environment, so that neither `/proc/PID/environ` nor a child process reveals it.
     ///
     /// - Parameter file: The path given by `--config`, which overrides `SENDFILE_CONFIG`.
     static func process(file: String?) throws(GateError) -> SettingsSource {
@@ -43,10 +43,29 @@ struct SettingsSource {
         }
         self.values.merge(environment) { $1 }
         self.places = self.places.filter { environment[$0.key] == nil }
+        try self.checkStoreNames(environment)
         for name in environment.keys.sorted() where name != name.uppercased() && Setting.isKnown(name.uppercased()) {
             self.warnings.append(
                 "\(name) in the environment has no effect: the names of settings are in upper case, \(name.uppercased())"
             )
+        }
+    }
+
+    /// Refuses an unknown name of a store's settings in the environment, if a store is served. Otherwise, a name with this beginning
+    /// may be another program's.
+    private mutating func checkStoreNames(_ environment: [String: [UInt8]]) throws(GateError) {
+        guard let root = self["SENDFILE_ROOT"], StoreSettings.isStore(root) else {
+            if self.values["OBJECT_ENDPOINT"] != nil {
+                self.warnings.append(
+                    "OBJECT_ENDPOINT has no effect: SENDFILE_ROOT is not a bucket, s3://bucket/prefix or swift://container/prefix"
+                )
+            }
+            return
+        }
+        for name in environment.keys.sorted() where name.hasPrefix("OBJECT_") && !Setting.isKnown(name) {
+            throw GateError(
+                .configuration,
+                "\(name) in the environment is not a setting; the most similar one is \(Setting.nearest(to: name))")
         }
     }
 
@@ -80,10 +99,12 @@ struct SettingsSource {
             self.places[name] = place
         }
         self.values = self.values.filter { !$0.value.isEmpty }
-        if self.values["SENDFILE_LINK_SECRET"] != nil, file.isOpenToOthers { self.warnings.append(file.warning) }
+        if !Setting.secrets.isDisjoint(with: self.values.keys), file.isOpenToOthers {
+            self.warnings.append(file.warning)
+        }
     }
 
-    /// A copy of the process environment; erases the secret from the original.
+    /// A copy of the process environment; erases the secrets from the original.
     private static func takeEnvironment() -> [String: [UInt8]] {
         var values: [String: [UInt8]] = [:]
         var variable = environ
@@ -93,10 +114,11 @@ struct SettingsSource {
             values[String(decoding: bytes[..<equals], as: UTF8.self)] = Array(bytes[equals...].dropFirst())
             variable += 1
         }
-        if let secret = getenv("SENDFILE_LINK_SECRET") {
+        for name in Setting.secrets {
+            guard let secret = getenv(name) else { continue }
             // The kernel exposes this memory as /proc/PID/environ.
             memset(secret, Int32(UInt8(ascii: "*")), strlen(secret))
-            unsetenv("SENDFILE_LINK_SECRET")
+            unsetenv(name)
         }
         return values
     }

@@ -228,11 +228,16 @@ import Testing
     func table() throws {
         let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
         let sources = package.joined(separator: "/") + "/Sources"
-        let folders = ["Sendfile", "FastCGI", "sendfile-gate/Serve", "sendfile-gate/Link", "sendfile-gate/Settings"]
+        let folders =
+            ["Sendfile", "FastCGI", "ObjectStorage"]
+            + ["Serve", "Link", "Settings", "Store"].map { "sendfile-gate/\($0)" }
         let listing = "\(try Workspace.shared.makeDirectory("names"))/names"
         // In quotes, because the documentation also contains names of other programs' settings.
         let search = try ChildProcess(
-            ["grep", "-rhoE", "--exclude=Setting.swift", "\"(SENDFILE|FASTCGI)_[A-Z_]*[A-Z]\\b"]
+            [
+                "grep", "-rhoE", "--exclude=Setting.swift", "--exclude=Setting+Store.swift",
+                "\"(SENDFILE|FASTCGI|OBJECT|AWS)_[A-Z_]*[A-Z]\\b",
+            ]
                 + folders.map { "\(sources)/\($0)" },
             log: listing)
         #expect(try search.waitForEnd() == .exited(0))

@@ -1,0 +1,81 @@
+import Glibc
+
+/// nginx with `conf/nginx/object-storage.conf` and sendfile-gate, whose root is a bucket of the object store.
+final class GateStoreSite: StartedSite {
+    let title: String
+    let client: HTTPClient
+    let directory: String
+    let processes: [ChildProcess]
+    /// The settings of the gate.
+    let environment: [String: String]
+
+    var root: String { ObjectStoreServer.secret }
+
+    /// Starts both and waits until the gate answers.
+    ///
+    /// - Parameters:
+    ///   - bucket: `SENDFILE_ROOT`.
+    ///   - delivery: `OBJECT_DELIVERY`.
+    ///   - settings: Further settings of the gate.
+    ///   - edits: Texts of nginx's configuration and their replacements.
+    ///   - program: The variables of the program's environment that are not settings.
+    init(
+        bucket: String = "s3://bucket/team", delivery: String = "server", settings: [String: String] = [:],
+        edits: [String: String] = [:], program variables: [String: String] = [:]
+    ) throws {
+        let workspace = try Workspace.shared
+        let port = try Address.freePort()
+        let directory = try workspace.makeDirectory("gate-store")
+        try Files.giveToServer(directory)
+        let values = [
+            "PORT": String(port), "SOCKET": "\(directory)/gate.sock", "RUN": directory,
+            "STORE": "127.0.0.1:\(try ObjectStoreServer.shared.port)",
+        ]
+        try ConfigurationFiles.fill(
+            "nginx", into: directory, values: values, files: ["nginx.conf", "object-storage.conf"])
+        try ConfigurationFiles.change(
+            ["include sendfile.conf;": "include object-storage.conf;"], in: directory, files: ["nginx.conf"])
+        try ConfigurationFiles.change(
+            ObjectSite.plain(delivery), in: directory, files: ["object-storage.conf"])
+        try ConfigurationFiles.change(edits, in: directory, files: ["object-storage.conf"])
+        self.environment = try Self.settings(bucket, directory: directory).merging(settings) { $1 }
+        let program = try ChildProcess(
+            ChildProcess.asServer + [workspace.gate, "serve"],
+            environment: ChildProcess.plainEnvironment.merging(variables) { $1 }.merging(self.environment) { $1 }
+                .merging(["FASTCGI_LISTEN": "\(directory)/gate.sock", "OBJECT_DELIVERY": delivery]) { $1 },
+            log: "\(directory)/program.log")
+        let server = try ChildProcess(WebServer.nginx.command(run: directory), log: "\(directory)/server.log")
+        (self.title, self.client) = ("gate to \(bucket), \(delivery)", HTTPClient(port: port))
+        (self.directory, self.processes) = (directory, [program, server])
+        try Deadline.wait("\(self.title) answers") {
+            guard server.isRunning, program.isRunning else {
+                throw Failure("\(self.title) ends.\n\(try Files.text(server.log))\(try Files.text(program.log))")
+            }
+            return (try? self.client.get("/"))?.status == 404
+        }
+    }
+
+    /// The settings for a bucket of the tests' store, with the credentials in a file.
+    static func settings(_ bucket: String, directory: String) throws -> [String: String] {
+        let isS3 = bucket.hasPrefix("s3://")
+        let endpoint = try ObjectStoreServer.shared.endpoint
+        let lines =
+            isS3
+            ? "[default]\naws_access_key_id = test:tester\naws_secret_access_key = \(ObjectStoreServer.secret)\n"
+            : "temp_url_key = \(ObjectStoreServer.secret)\n"
+        let credentials = "\(directory)/credentials"
+        try Files.write(lines, to: credentials, mode: 0o400)
+        try Files.giveToServer(credentials)
+        return [
+            "SENDFILE_ROOT": bucket, "SENDFILE_LINK_SECRET": GateSite.secret,
+            "OBJECT_ENDPOINT": isS3 ? endpoint : "\(endpoint)/v1/AUTH_test", "OBJECT_CREDENTIALS_FILE": credentials,
+        ]
+    }
+
+    /// A link as printed by the program, without the line end.
+    func link(_ arguments: String..., settings: [String: String] = [:]) throws -> String {
+        let run = try GateRun(["link"] + arguments, environment: self.environment.merging(settings) { $1 })
+        guard run.end == .exited(0), run.output.hasSuffix("\n") else { throw Failure("no link: \(run.errors)") }
+        return String(run.output.dropLast())
+    }
+}
