@@ -139,7 +139,9 @@ struct Check: AsyncParsableCommand {
     }
 
     private func check() async throws {
-        let input = try CheckInput(self)
+        let settings = try CheckInput.settings(self)
+        if let settings, let store = settings.store { return try await self.check(store, settings) }
+        let input = try CheckInput(self, settings)
         let target = input.target
         let curl = Curl(
             timeout: self.timeout, isInsecure: self.insecure, address: self.connectTo, file: target.file.descriptor)
@@ -163,6 +165,11 @@ struct Check: AsyncParsableCommand {
             report.changes = await ChangesSince.find()
             if report.count(.fail) == 0, report.count(.warn) == 0 { await MachineRecord(watched).keep() }
         }
+        try self.finish(report)
+    }
+
+    /// Writes the report and sets the exit status.
+    func finish(_ report: Report) throws {
         let text = self.json ? report.json : report.text(isColoured: Self.isColoured)
         try FileDescriptor.standardOutput.writeAll(text.utf8)
         if report.count(.fail) > 0 || self.strict && report.count(.warn) > 0 { throw ExitCode(1) }

@@ -36,6 +36,11 @@ enum CheckHelp {
               SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret \\
               sendfile-gate check --url https://example.org/downloads/
 
+            A gate whose root is a bucket, and one of its objects; the store is asked as well as the web server:
+
+              sendfile-gate check --config /etc/sendfile-gate/sendfile-gate.conf \\
+                --url https://example.org/downloads/ --file team/q3.pdf
+
             When root checks a gate whose settings are in a file below /etc, and no check fails or warns, the state of \
             the machine is recorded in \(MachineRecord.file): the configuration of the web servers, the gate's \
             units and settings, owners and modes, mounts, ports and the firewall. A later check shows what has changed \

@@ -9,22 +9,30 @@ struct CheckInput {
     /// The paths on which a download from a gate depends; `nil` for another program.
     let watched: WatchedPaths?
 
-    init(_ check: Check) throws {
+    /// - Parameter settings: A gate's settings; `nil` for another program.
+    init(_ check: Check, _ settings: GateSettings?) throws {
+        if let settings {
+            self.target = try Self.gate(check, settings)
+            self.socket = check.socket ?? settings.socket
+            self.watched = Self.watched(self.target, settings, self.socket)
+        } else if let url = check.url, let file = check.file {
+            self.target = try Self.download(check, url, file)
+            self.socket = check.socket
+            self.watched = nil
+        } else {
+            throw CheckFailure(.unusable, "--url or --file is missing")
+        }
+    }
+
+    /// The settings of the gate to check; `nil` if another program is meant.
+    static func settings(_ check: Check) throws -> GateSettings? {
         guard check.timeout > 0 else {
             throw CheckFailure(.unusable, "--timeout is \(check.timeout); set it to 1 second or more")
         }
         // Settings are a gate's. With header fields, another program behind the same web server may be meant.
         let isGate = check.gate || check.source.file != nil || Self.hasGateSettings && check.headers.isEmpty
-        if let url = check.url, let file = check.file, !isGate {
-            self.target = try Self.download(check, url, file)
-            self.socket = check.socket
-            self.watched = nil
-        } else {
-            let settings = try check.source.settings { Gate.complain("warning: \($0)") }
-            self.target = try Self.gate(check, settings)
-            self.socket = check.socket ?? settings.socket
-            self.watched = Self.watched(self.target, settings, self.socket)
-        }
+        guard isGate || check.url == nil || check.file == nil else { return nil }
+        return try check.source.settings { Gate.complain("warning: \($0)") }
     }
 
     private static func download(_ check: Check, _ url: String, _ file: String) throws -> Target {
@@ -94,7 +102,7 @@ struct CheckInput {
     /// The URL, of which a signature is removed if the gate accepts it.
     ///
     /// - Throws: ``CheckFailure`` with the reason why the gate refuses the link.
-    private static func withoutSignature(_ check: Check, _ settings: GateSettings) throws -> String? {
+    static func withoutSignature(_ check: Check, _ settings: GateSettings) throws -> String? {
         guard let text = check.url, let url = URLText(text), url.query != "" else { return check.url }
         let binding = LinkBinding(
             clientAddress: settings.bindings.contains(.address) ? check.address : nil,

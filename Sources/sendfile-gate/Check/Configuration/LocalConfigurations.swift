@@ -1,6 +1,6 @@
 /// The web servers' configurations on this machine, with their error logs before the first request.
 struct LocalConfigurations {
-    private struct Local {
+    struct Local {
         let configuration: ServerConfiguration
         let route: Route
         let log: ErrorLogTail?
@@ -10,10 +10,10 @@ struct LocalConfigurations {
     private let url: URLText
 
     /// Reads the configurations of the web servers that listen on the URL's port.
-    init(_ url: URLText) {
+    init(_ url: URLText, _ configurations: [ServerConfiguration] = ServerConfiguration.all) {
         self.url = url
         let request = RoutedRequest(url)
-        self.locals = ServerConfiguration.all.compactMap { configuration in
+        self.locals = configurations.compactMap { configuration in
             guard let route = configuration.route(of: request) else { return nil }
             let log = configuration.errorLog(route).flatMap(ErrorLogTail.init)
             return Local(configuration: configuration, route: route, log: log)
@@ -33,9 +33,12 @@ struct LocalConfigurations {
         return names.count == 1 ? names[0].server : server
     }
 
+    /// The configuration of a web server that listens on the port.
+    func local(of server: FrontServer) -> Local? { self.locals.first { $0.configuration.server == server } }
+
     /// Adds what the configuration and the log of the web server say about the first request.
     func describe(_ facts: inout Facts) {
-        guard let local = self.locals.first(where: { $0.configuration.server == facts.server }) else { return }
+        guard let local = self.local(of: facts.server) else { return }
         let target = facts.target
         let request = RoutedRequest(target.url.at(target.internalPrefix + target.pathBelowRoot), peer: facts.whole.peer)
         facts.configuration = local.configuration

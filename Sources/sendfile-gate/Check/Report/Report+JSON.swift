@@ -8,7 +8,7 @@ extension Report {
                       "check": \(Self.quoted(finding.check.rawValue)),
                       "status": \(Self.quoted(finding.status.rawValue)),
                       "title": \(Self.quoted(finding.title)),
-                      "diagnosis": \(finding.diagnosis.map { Self.quoted($0.rawValue) } ?? "null"),
+                      "diagnosis": \((finding.diagnosis?.rawValue ?? finding.storeDiagnosis?.rawValue).map(Self.quoted) ?? "null"),
                       "cause": \(finding.cause.map(Self.quoted) ?? "null"),
                       "remedy": [\(remedy)]
                     }

@@ -20,6 +20,13 @@ enum CheckID: String, CaseIterable, Sendable {
     case `internal`
     case `public`
     case names
+    // A gate whose root is a bucket.
+    case store
+    case storeClock = "store-clock"
+    case storeHead = "store-head"
+    case storePublic = "store-public"
+    case delivery
+    case authorization
 
     /// The explanation for `--help`.
     var explanation: String {
@@ -43,6 +50,12 @@ enum CheckID: String, CaseIterable, Sendable {
         case .internal: "nginx's internal prefix is closed in every form of its URL"
         case .public: "the file is not available at another, public URL"
         case .names: "%, a space and Japanese in a name (--write-test-files, --name)"
+        case .store: "the object store gives an object to a signed request (a gate whose root is a bucket)"
+        case .storeClock: "the store's clock agrees with this machine's"
+        case .storeHead: "the store permits HEAD as it permits GET"
+        case .storePublic: "the store refuses requests without a signature"
+        case .delivery: "the object arrives through the gate, or the client is redirected to it"
+        case .authorization: "a client's Authorization does not reach the store"
         case .clock: "the web server's clock agrees with this machine's, for links"
         }
     }

@@ -13,6 +13,8 @@ struct Finding: Sendable {
     let title: String
     /// The fault.
     let diagnosis: Diagnosis?
+    /// The fault of an object store, if it is one.
+    var storeDiagnosis: StoreDiagnosis?
     /// The likely cause.
     let cause: String?
     /// The changes to make, line by line.
