@@ -18,10 +18,10 @@ final class GateStoreSite: StartedSite {
     ///   - delivery: `OBJECT_DELIVERY`.
     ///   - settings: Further settings of the gate.
     ///   - edits: Texts of nginx's configuration and their replacements.
-    ///   - program: The variables of the program's environment that are not settings.
+    ///   - hasNetwork: Whether the gate can open connections; without a network, it runs as `PrivateNetwork=` of the units says.
     init(
         bucket: String = "s3://bucket/team", delivery: String = "server", settings: [String: String] = [:],
-        edits: [String: String] = [:], program variables: [String: String] = [:]
+        edits: [String: String] = [:], hasNetwork: Bool = true
     ) throws {
         let workspace = try Workspace.shared
         let port = try Address.freePort()
@@ -40,8 +40,8 @@ final class GateStoreSite: StartedSite {
         try ConfigurationFiles.change(edits, in: directory, files: ["object-storage.conf"])
         self.environment = try Self.settings(bucket, directory: directory).merging(settings) { $1 }
         let program = try ChildProcess(
-            ChildProcess.asServer + [workspace.gate, "serve"],
-            environment: ChildProcess.plainEnvironment.merging(variables) { $1 }.merging(self.environment) { $1 }
+            (hasNetwork ? [] : ["unshare", "--net"]) + ChildProcess.asServer + [workspace.gate, "serve"],
+            environment: ChildProcess.plainEnvironment.merging(self.environment) { $1 }
                 .merging(["FASTCGI_LISTEN": "\(directory)/gate.sock", "OBJECT_DELIVERY": delivery]) { $1 },
             log: "\(directory)/program.log")
         let server = try ChildProcess(WebServer.nginx.command(run: directory), log: "\(directory)/server.log")

@@ -91,6 +91,17 @@ extension ServerTests {
             }
         }
 
+        @Test(
+            "A gate without a network, as in the units of conf, serves objects unless it has to fetch them itself",
+            .enabled(if: geteuid() == 0), arguments: [("server", 200), ("redirect", 307), ("stream", 502)])
+        func withoutNetwork(delivery: String, status: Int) throws {
+            let site = try GateStoreSite(delivery: delivery, hasNetwork: false)
+            try withLogs(of: site) { (site) throws in
+                #expect(try site.client.get(site.link(ObjectCorpus.plain)).status == status)
+            }
+            try site.stop()
+        }
+
         @Test("A link in each format leads to its object") func formats() throws {
             // Two names mean one format.
             let names = LinkFormat.allNames.filter { $0 != "lighttpd-secdownload" }
