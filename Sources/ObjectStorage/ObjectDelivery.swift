@@ -5,7 +5,7 @@ public struct ObjectDelivery: Sendable, Hashable, CustomStringConvertible {
     /// The name: the value of `OBJECT_DELIVERY`.
     public let description: String
 
-    /// The web server fetches the object from the store and sends it (`conf/nginx/object-storage.conf`).
+    /// The web server fetches the object from the store and sends it (`object-storage` in `conf/nginx`, `conf/caddy` and `conf/apache`).
     ///
     /// The client sees neither the store's host nor a signature. Set this only where the web server has that configuration: any
     /// other one sends the signed URL to the client, in a header field of an empty response.

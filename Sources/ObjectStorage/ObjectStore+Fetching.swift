@@ -21,10 +21,11 @@ extension ObjectStore {
         if let range { fields[.range] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)" }
         fields[.ifMatch] = ifMatch
         guard version == nil else { return fields }
-        // OpenStack Swift ignores If-Range, and would send a range of another version. Without the range, the client gets a whole
-        // object, which RFC 9110 §14.2 permits.
-        let hasIfRange = request.fieldValue(.ifRange) != nil
-        for name in Self.conditions where name != .range || !hasIfRange {
+        // OpenStack Swift ignores If-Range, and would send a range of another version. It answers several ranges with
+        // multipart/byteranges, whose parts have the store's media type. Without the range, the client gets a whole object, which
+        // RFC 9110 §14.2 permits.
+        let isLeft = request.fieldValue(.ifRange) == nil && request.fieldValue(.range)?.contains(",") != true
+        for name in Self.conditions where name != .range || isLeft {
             fields[name] = request.fieldValue(name)
         }
         return fields

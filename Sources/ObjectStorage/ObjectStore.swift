@@ -170,19 +170,6 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The response that asks the web server to fetch the object.
-    private func serverResponse(
-        _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ fields: HTTPFields, _ toStore: HTTPFields
-    ) throws(ObjectStoreError) -> FileResponse {
-        let url = try self.url(for: ObjectRequest(key: object, time: self.now(), life: self.life), key)
-        var serverFields = [("X-Accel-Redirect", try self.internalURL(for: request)), ("X-Object-Store-URL", url)]
-        for field in toStore { serverFields.append(("X-Object-Store-\(field.name.rawName)", field.value)) }
-        return FileResponse(
-            status: .ok, headerFields: fields,
-            delivery: .webServer(
-                serverFields.compactMap { FileResponse.ServerField(name: $0.0, value: Array($0.1.utf8)) }))
-    }
-
     /// The response that sends the client to the store.
     private func redirect(
         _ request: some SendfileRequest, _ object: ObjectKey, _ key: String, _ options: SendfileOptions,
@@ -218,7 +205,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         return delivery
     }
 
-    private func internalURL(for request: some SendfileRequest) throws(ObjectStoreError) -> String {
+    func internalURL(for request: some SendfileRequest) throws(ObjectStoreError) -> String {
         guard !self.internalURL.isFixed, let location = ObjectSetting.url.value({ request.serverParameter($0) }) else {
             return self.internalURL.value
         }

@@ -23,6 +23,8 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidLife = Self(description: "invalidLife")
         /// A delivery or a knowledge needs a transport, and the store has none.
         public static let missingTransport = Self(description: "missingTransport")
+        /// The delivery is that of a web server which cannot fetch objects.
+        public static let unsupportedServer = Self(description: "unsupportedServer")
         /// An invalid ``ObjectKnowledge``: a negative size, or an `ETag` with characters that a field does not contain.
         public static let invalidObject = Self(description: "invalidObject")
     }

@@ -67,6 +67,37 @@ import Testing
             ])
     }
 
+    @Test("Apache's mod_fcgid is asked by a local redirect, with the fields that Apache would lose")
+    func localRedirect()
+        async throws
+    {
+        let parameters = ["SERVER_SOFTWARE": "Apache/2.4.71 (Debian)", "SCRIPT_FILENAME": "/usr/lib/downloads/"]
+        let request = Asked(headerFields: [.range: "bytes=2-"], parameters: parameters)
+        let response = try await Self.store()(request, "q3.pdf", knowledge: Self.known)
+        #expect(Self.field("Location", of: response) == "/object-store/")
+        #expect(Self.field("X-Object-Store-URL", of: response)?.hasPrefix("https://s3.example.org/reports/") == true)
+        #expect(Self.field("X-Object-Store-Range", of: response) == "bytes=2-9")
+        #expect(Self.field("X-Object-Store-Sent-ETag", of: response) == Self.tag)
+        #expect(Self.field("X-Object-Store-Sent-Last-Modified", of: response) == Self.date)
+        #expect(Self.field("X-Object-Store-Sent-Content-Type", of: response) == "application/pdf")
+        #expect(response.delivery.serverFields.count == 6)
+    }
+
+    @Test(
+        "A web server that would send the signed URL to the client is not asked",
+        arguments: [
+            ["SERVER_SOFTWARE": "Apache", "SCRIPT_FILENAME": "proxy:fcgi://localhost/"],
+            ["SERVER_SOFTWARE": "lighttpd/1.4.69"], ["SERVER_SOFTWARE": "HAProxy"],
+        ]) func unsupportedServer(parameters: [String: String]) async throws
+    {
+        let error = await #expect(throws: ObjectStoreError.self) {
+            try await Self.store()(Asked(parameters: parameters), "q3.pdf", knowledge: Self.known)
+        }
+        #expect(error?.code == .unsupportedServer)
+        let redirect = try await Self.store(.redirect)(Asked(parameters: parameters), "q3.pdf")
+        #expect(redirect.status == .temporaryRedirect)
+    }
+
     @Test(
         "What is known of an object decides conditions, ranges and methods as for a file",
         arguments: [
@@ -129,6 +160,9 @@ import Testing
         // Stores ignore If-Range: a range could be cut from another version.
         let resumed = try await Self.store()(Asked(headerFields: [.range: "bytes=2-", .ifRange: "\"v\""]), "q3.pdf")
         #expect(resumed.delivery.serverFields.map(\.name) == ["X-Accel-Redirect", "X-Object-Store-URL"])
+        // The answer to several ranges would have the store's media types.
+        let ranges = try await Self.store()(Asked(headerFields: [.range: "bytes=0-1,4-5"]), "q3.pdf")
+        #expect(ranges.delivery.serverFields.map(\.name) == ["X-Accel-Redirect", "X-Object-Store-URL"])
     }
 
     @Test("A key that no store has is 404") func keys() async throws {

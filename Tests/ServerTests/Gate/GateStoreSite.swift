@@ -36,7 +36,7 @@ final class GateStoreSite: StartedSite {
         try ConfigurationFiles.change(
             ["include sendfile.conf;": "include object-storage.conf;"], in: directory, files: ["nginx.conf"])
         try ConfigurationFiles.change(
-            ObjectSite.plain(delivery), in: directory, files: ["object-storage.conf"])
+            ObjectRoute.behindNginx(delivery).plain, in: directory, files: ["object-storage.conf"])
         try ConfigurationFiles.change(edits, in: directory, files: ["object-storage.conf"])
         self.environment = try Self.settings(bucket, directory: directory).merging(settings) { $1 }
         let program = try ChildProcess(

@@ -2,23 +2,21 @@ import Glibc
 import Testing
 
 extension ServerTests {
-    /// Objects of a real OpenStack Swift, by both protocols, fetched by nginx or by the client itself.
+    /// Objects of a real OpenStack Swift, by both protocols, fetched by web servers, by the program or by the client itself.
     @Suite(.serialized) struct ObjectStorageTests {
         private static let protocols = ObjectStoreServer.protocols(of: ["s3", "sha1", "sha256", "sha512"])
 
-        /// The deliveries whose answers are those of a file.
-        private static let deliveries = ["server", "stream"]
+        /// The signature is the program's, so the other digests need no second web server.
+        private static func protocols(_ route: ObjectRoute) -> [String] {
+            route == .nginx || route == .stream ? self.protocols : ObjectStoreServer.protocols(of: ["s3", "sha256"])
+        }
 
-        private static let sites = Dictionary(
-            uniqueKeysWithValues: (Self.deliveries + ["redirect"]).map { delivery in
-                (
-                    delivery,
-                    Result { try ObjectSite(title: "objects, \(delivery)", settings: ObjectSite.plain(delivery)) }
-                )
-            })
+        private static let answering = ObjectRoute.answering.flatMap { route in
+            Self.protocols(route).map { (route, $0) }
+        }
 
-        private static func withSite(_ delivery: String, _ body: (ObjectSite) throws -> Void) throws {
-            try withLogs(of: #require(self.sites[delivery]).get(), body)
+        private static func withSite(_ route: ObjectRoute, _ body: (ObjectSite) throws -> Void) throws {
+            try withLogs(of: ObjectSite.shared(route), body)
         }
 
         private static let content = ObjectCorpus.Object(key: ObjectCorpus.plain).content
@@ -33,9 +31,10 @@ extension ServerTests {
             "etag", "last-modified", "accept-ranges", "content-language", "x-frame-options", "set-cookie",
         ]
 
-        @Test("Every key arrives with its own bytes", arguments: protocols, deliveries)
-        func names(protocol: String, delivery: String) throws {
-            try Self.withSite(delivery) { site in
+        // ObjectParityTests request every key from the other web servers.
+        @Test("Every key arrives with its own bytes", arguments: [.nginx, .stream] as [ObjectRoute], protocols)
+        func names(route: ObjectRoute, protocol: String) throws {
+            try Self.withSite(route) { site in
                 for object in ObjectCorpus.all {
                     let answer = try site.client.get(ObjectSite.target(object.key, `protocol`))
                     #expect(answer.status == 200 && answer.body == object.content, "\(object.key): \(answer.status)")
@@ -43,11 +42,9 @@ extension ServerTests {
             }
         }
 
-        @Test("No key leads to an object outside of the prefix", arguments: protocols, deliveries)
-        func wall(protocol: String, delivery: String)
-            throws
-        {
-            try Self.withSite(delivery) { site in
+        @Test("No key leads to an object outside of the prefix", arguments: answering)
+        func wall(route: ObjectRoute, protocol: String) throws {
+            try Self.withSite(route) { site in
                 for key in [
                     "../secret", "../team-2/x.txt", "../../other/team/x", "/../secret", "..%2fsecret", "-2/x.txt", "x",
                     "..", ".",
@@ -76,9 +73,9 @@ extension ServerTests {
             ] as [(String, [String: String], Int)]) func known(method: String, fields: [String: String], status: Int)
             throws
         {
-            for delivery in Self.deliveries {
-                try Self.withSite(delivery) { site in
-                    for name in Self.protocols {
+            for route in ObjectRoute.answering {
+                try Self.withSite(route) { site in
+                    for name in Self.protocols(route) {
                         let target = ObjectSite.target(ObjectCorpus.plain, name, query: "\(Self.known)&attachment=1")
                         let answer = try site.client.send(method, target, fields)
                         #expect(answer.status == status, "\(name)")
@@ -120,10 +117,9 @@ extension ServerTests {
         }
 
         @Test(
-            "What the store was asked decides conditions and ranges, with the store's validators", arguments: protocols,
-            deliveries)
-        func asked(protocol: String, delivery: String) throws {
-            try Self.withSite(delivery) { site in
+            "What the store was asked decides conditions and ranges, with the store's validators", arguments: answering)
+        func asked(route: ObjectRoute, protocol: String) throws {
+            try Self.withSite(route) { site in
                 let target = ObjectSite.target(ObjectCorpus.plain, `protocol`, query: "asked=60")
                 let whole = try site.client.get(target)
                 let tag = try #require(whole.field("ETag"))
@@ -153,22 +149,22 @@ extension ServerTests {
 
         @Test(
             "An object that is replaced after the store was asked is never sent under the old validators",
-            arguments: deliveries)
-        func replaced(delivery: String) throws {
-            try Self.withSite(delivery) { site in
+            arguments: ObjectRoute.answering)
+        func replaced(route: ObjectRoute) throws {
+            try Self.withSite(route) { site in
                 let store = try ObjectStoreServer.shared
-                let key = "replaced-\(delivery).txt"
+                let key = "replaced-\(route.rawValue).txt"
                 try store.replace(key, Array("first version".utf8))
                 let target = ObjectSite.target(key, query: "asked=3")
                 let first = try site.client.get(target)
                 let tag = try #require(first.field("ETag"))
                 #expect(first.text == "first version")
                 try store.replace(key, Array("another".utf8))
-                if delivery == "server" { #expect(try site.client.get(target, ["Range": "bytes=5-"]).status == 412) }
+                if route.isFetching { #expect(try site.client.get(target, ["Range": "bytes=5-"]).status == 412) }
                 try Deadline.wait("the new version is sent") {
                     let answer = try site.client.get(target)
                     guard answer.status == 200 else {
-                        #expect(answer.status == 412 && delivery == "server")
+                        #expect(answer.status == 412 && route.isFetching)
                         return false
                     }
                     #expect(answer.text == "another" && answer.field("ETag") != tag)
@@ -177,9 +173,9 @@ extension ServerTests {
             }
         }
 
-        @Test("Where the store judges, a client gets its validators and can use them", arguments: protocols, deliveries)
-        func left(protocol: String, delivery: String) throws {
-            try Self.withSite(delivery) { site in
+        @Test("Where the store judges, a client gets its validators and can use them", arguments: answering)
+        func left(route: ObjectRoute, protocol: String) throws {
+            try Self.withSite(route) { site in
                 let target = ObjectSite.target(ObjectCorpus.plain, `protocol`)
                 let whole = try site.client.get(target)
                 let tag = try #require(whole.field("ETag"))
@@ -197,6 +193,8 @@ extension ServerTests {
                 #expect(try site.client.get(target, ["Range": "bytes=9999-"]).status == 416)
                 let part = try site.client.get(target, ["Range": "bytes=2-5"])
                 #expect(part.status == 206 && part.body == Array(Self.content[2...5]))
+                let parts = try site.client.get(target, ["Range": "bytes=0-1,4-5"])
+                #expect(parts.status == 200 && parts.body == Self.content)
                 #expect(try site.client.send("POST", target).status == 405)
                 #expect(try site.client.get(ObjectSite.target("missing.txt", `protocol`)).status == 404)
             }
@@ -204,9 +202,9 @@ extension ServerTests {
 
         @Test(
             "Nothing of the client's request reaches the store, and no client reaches the internal location",
-            arguments: deliveries)
-        func clientFields(delivery: String) throws {
-            try Self.withSite(delivery) { site in
+            arguments: ObjectRoute.answering)
+        func clientFields(route: ObjectRoute) throws {
+            try Self.withSite(route) { site in
                 let fields = [
                     "Authorization": "AWS4-HMAC-SHA256 Credential=x", "Cookie": "session=1",
                     "X-Amz-Security-Token": "x",
@@ -214,7 +212,7 @@ extension ServerTests {
                     "X-Object-Store-URL": "http://localhost/x",
                     "X-Object-Store-Range": "bytes=0-1", "Expect": "", "Accept-Encoding": "gzip",
                 ]
-                for name in Self.protocols {
+                for name in Self.protocols(route) {
                     let answer = try site.client.get(
                         ObjectSite.target(ObjectCorpus.plain, name, query: Self.known), fields)
                     #expect(answer.status == 200 && answer.body == Self.content)
@@ -227,7 +225,7 @@ extension ServerTests {
 
         @Test("A redirect leads a client to the object, with the fields that the store can send", arguments: protocols)
         func redirect(protocol: String) throws {
-            try Self.withSite("redirect") { site in
+            try Self.withSite(.redirect) { site in
                 let store = HTTPClient(port: try ObjectStoreServer.shared.port)
                 for object in ObjectCorpus.all {
                     let target = ObjectSite.target(object.key, `protocol`, query: "\(Self.known)&attachment=1")

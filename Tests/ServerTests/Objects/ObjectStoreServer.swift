@@ -128,6 +128,11 @@ final class ObjectStoreServer: Sendable {
         try self.put(Array("open to everyone\n".utf8), at: key, container: container, token)
     }
 
+    /// Removes an object.
+    func remove(_ key: String) throws {
+        try self.send("DELETE", "/v1/AUTH_test/bucket/team/\(key)", self.authorized())
+    }
+
     /// Replaces the content of an object.
     func replace(_ key: String, _ content: [UInt8]) throws {
         try self.put(content, at: "team/\(key)", self.authorized())

@@ -29,7 +29,8 @@ extension StartedSite {
     }
 
     func logsFromNow() throws -> @Sendable () throws -> String {
-        let logs = self.processes.map(\.log) + ["\(self.directory)/error.log"]
+        // Not every web server has a log of its own.
+        let logs = (self.processes.map(\.log) + ["\(self.directory)/error.log"]).filter { access($0, F_OK) == 0 }
         let sizes = logs.map { Files.size($0) }
         return { try zip(logs, sizes).map { try Files.text($0, from: $1) }.joined() }
     }

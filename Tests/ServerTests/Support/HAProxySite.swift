@@ -10,32 +10,36 @@ final class HAProxySite: AnsweringSite {
 
     /// Starts both and waits until a request is answered.
     ///
-    /// - Parameter settings: Texts of the configuration and their replacements.
-    init(settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - settings: Texts of the configuration and their replacements.
+    ///   - program: The program; `nil` for the application under test.
+    init(settings: [String: String] = [:], program: SiteProgram? = nil) throws {
         let workspace = try Workspace.shared
+        let program = try program ?? .testApplication
         let port = try Address.freePort()
         let directory = try workspace.makeDirectory("haproxy")
         let values = [
-            "PORT": String(port), "PROGRAM": workspace.program, "SOCKET": "\(directory)/sendfile.sock",
-            "ROOT": workspace.root, "RUN": directory,
+            "PORT": String(port), "PROGRAM": program.path, "SOCKET": "\(directory)/sendfile.sock",
+            "ROOT": program.root, "RUN": directory,
         ]
         for folder in ["haproxy", "systemd"] {
             try ConfigurationFiles.fill(folder, into: directory, values: values)
         }
         try ConfigurationFiles.change(settings, in: directory, files: ["haproxy.cfg"])
-        let program = try SystemdService(unitsIn: directory).start(log: "\(directory)/program.log")
+        let service = try SystemdService(unitsIn: directory).start(
+            environment: program.environment, log: "\(directory)/program.log")
         let server = try ChildProcess(
             ChildProcess.asServer + ["haproxy", "-db", "-f", "\(directory)/haproxy.cfg"],
             log: "\(directory)/server.log")
-        self.root = workspace.root
+        self.root = program.root
         self.client = HTTPClient(port: port)
         self.directory = directory
-        self.processes = [program, server]
+        self.processes = [service, server]
         let deadline = time(nil) + Socket.patience
         // 401 if HAProxy asks for a password.
         while ![200, 401].contains((try? self.client.get("/ready"))?.status) {
             guard server.isRunning, time(nil) < deadline else {
-                throw Failure("HAProxy does not answer.\n\(try Files.text(server.log))\(try Files.text(program.log))")
+                throw Failure("HAProxy does not answer.\n\(try Files.text(server.log))\(try Files.text(service.log))")
             }
             usleep(10_000)
         }
