@@ -350,7 +350,7 @@ let package = Package(
                 "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
                 "Machines/in-group", "Machines/make-root",
                 "Machines/run-tests", "Migration/Sites", "ObjectApplication", "Objects/ceph-radosgw",
-                "Objects/failing-store", "Objects/openstack-swift",
+                "Objects/failing-store", "Objects/openstack-swift", "Objects/resolver",
             ],
             swiftSettings: settings
         ),
