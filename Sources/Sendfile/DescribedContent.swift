@@ -60,13 +60,16 @@ extension SendfileOptions {
         switch self.judgement(of: request, size: version.size, isEncoded: isEncoded, validators) {
         case .answered(let answer): return .answered(answer)
         case .sent(let sent):
-            var fields = self.fields(named: content.name, nil, sent.validators, acceptRanges: sent.acceptRanges)
+            // Stores send several ranges in different ways, or not at all. The client gets everything (RFC 9110 §14.2), and the
+            // web server must not apply the ranges either, as lighttpd does to some of the responses that it forwards.
+            let isUncut = (sent.ranges?.count ?? 0) > 1
+            var fields = self.fields(
+                named: content.name, nil, sent.validators, acceptRanges: isUncut ? "none" : sent.acceptRanges)
             if request.method == .head {
                 fields[.contentLength] = String(version.size)
                 return .answered(FileResponse(status: .ok, headerFields: fields, delivery: .none))
             }
-            // Stores send several ranges in different ways, or not at all; a server may send everything (RFC 9110 §14.2).
-            return .sent(fields: fields, range: sent.ranges?.count == 1 ? sent.ranges?.first : nil)
+            return .sent(fields: fields, range: isUncut ? nil : sent.ranges?.first)
         }
     }
 
