@@ -140,6 +140,7 @@ struct DevelopmentConfiguration {
                 client_max_body_size 0;
                 location / {
                     fastcgi_pass unix:\(self.socket);
+                    fastcgi_keep_conn on;
                     fastcgi_max_temp_file_size 0;
         \(Self.nginxParameters.map { "            fastcgi_param \($0) \($1);" }.joined(separator: "\n"))
         \(self.withUser { "            fastcgi_param REMOTE_USER \($0);" })

@@ -42,6 +42,8 @@ struct Routes: Sendable {
         case "echo": return Response(body: .bytes(try await request.body.collect(upTo: 1 << 26)))
         case "count": return Response(body: .string(String(try await Self.length(of: request.body))))
         case "hold": return Response(body: .stream(Hold(body: request.body)))
+        case "unfinished":
+            return Response(body: .stream(Unfinished(fails: String(decoding: rest, as: UTF8.self) == "fails")))
         case "untyped-bytes": return Response(body: .bytes(Array("<script>alert(1)</script>".utf8)))
         case "untyped-text": return Response(body: .string("<script>alert(1)</script>"))
         case "throw": throw Broken()

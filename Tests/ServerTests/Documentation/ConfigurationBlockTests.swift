@@ -29,6 +29,24 @@ import Testing
         #expect(faults == nil, "\(faults ?? "")")
     }
 
+    /// Without the line, nginx takes the end of a connection for the end of a stream. An authorizer streams nothing.
+    @Test("Every location of nginx that passes requests to a program sets fastcgi_keep_conn")
+    func keepsConnections() throws {
+        let folder = "\(CodeBlock.package)/conf/nginx"
+        let texts =
+            try CodeBlock.all.filter { $0.language == "nginx" }.map { ($0.testDescription, $0.text) }
+            + Files.names(in: folder).map { ($0, try Files.text("\(folder)/\($0)")) }
+        var count = 0
+        for (name, text) in texts {
+            let locations = text.matches(of: #/(?m)^ *fastcgi_pass /#).count
+            let authorizers = text.matches(of: #/(?m)^ *fastcgi_param FCGI_ROLE AUTHORIZER/#).count
+            let lines = text.matches(of: #/(?m)^ *fastcgi_keep_conn on;/#).count
+            #expect(locations == authorizers + lines, "\(name)")
+            count += lines
+        }
+        #expect(count > 10)
+    }
+
     @Test("Every block has a language, and only the listed languages are not checked") func languages() throws {
         let blocks = try CodeBlock.all
         for block in blocks {

@@ -16,6 +16,8 @@ struct ReadyMade: Sendable {
             # ^~ prevents a "location ~ …" from taking links that match it.
             location ^~ \(self.prefix)/ {
                 fastcgi_pass unix:\(self.socket);
+                # Without this line, nginx takes the end of a connection for the end of a streamed response.
+                fastcgi_keep_conn on;
                 # Streamed responses go to the client as they arrive, not through a temporary file.
                 fastcgi_max_temp_file_size 0;
                 # The gate accepts no bodies: a longer one is answered with 413.
