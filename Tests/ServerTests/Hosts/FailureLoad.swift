@@ -18,13 +18,17 @@ final class FailureLoad: Sendable {
 
     private let load: Load
     private let counts: Locked<[BalancingServer.Kind: Counts]>
+    /// The requests answered since the beginning.
+    private let answered: Locked<Int>
     /// The numbers of the running requests, and the highest one so far.
     private let running: Locked<(numbers: Set<Int>, last: Int)>
 
     init(_ site: SeveralServers, clients: Int) throws {
         let counts = Locked<[BalancingServer.Kind: Counts]>([:])
         let running = Locked<(numbers: Set<Int>, last: Int)>(([], 0))
+        let answered = Locked(0)
         self.counts = counts
+        self.answered = answered
         self.running = running
         let fronts = site.fronts
         let small = (name: "plain.txt", content: Corpus.content(of: "plain.txt"))
@@ -45,6 +49,7 @@ final class FailureLoad: Sendable {
             let turn = number / fronts.count % 8
             if turn == 4 {
                 let error = Self.post(to: front.client)
+                if error == nil { answered.withLock { $0 += 1 } }
                 counts.withLock {
                     $0[front.kind, default: Counts()].posts += 1
                     if let error { $0[front.kind, default: Counts()].failedPosts[error, default: 0] += 1 }
@@ -56,6 +61,7 @@ final class FailureLoad: Sendable {
                 client: front.client, target: "/file/\(name)", tag: turn == 0 ? tags.large : tags.small,
                 content: content)
             let result = Result { try download.run() }
+            if case .success = result { answered.withLock { $0 += 1 } }
             counts.withLock { counts in
                 counts[front.kind, default: Counts()].downloads += 1
                 switch result {
@@ -78,14 +84,14 @@ final class FailureLoad: Sendable {
         }
     }
 
-    /// Waits until this many further requests have ended.
-    func wait(forMore count: Int) { self.load.wait(forMore: count) }
+    /// Waits until this many further requests are answered. A request that fails does not count.
+    func wait(forMore count: Int) throws {
+        let goal = self.answered.withLock { $0 } + count
+        try Deadline.wait("\(count) further requests are answered") { self.answered.withLock { $0 } >= goal }
+    }
 
     /// Keeps the clients busy for a time, which is longer than the time limits of a failure.
-    func run(seconds: Int) {
-        let end = time(nil) + seconds
-        while time(nil) < end { self.load.wait(forMore: 10) }
-    }
+    func run(seconds: UInt32) { sleep(seconds) }
 
     /// Waits until every request that runs now has ended; returns the results since the last call.
     func results() throws -> [BalancingServer.Kind: Counts] {

@@ -26,7 +26,7 @@ extension ServerTests {
             application.signal(signal)
             let end = try application.waitForEnd()
             #expect(end == (signal == SIGKILL ? .killed(signal: SIGKILL) : .exited(0)))
-            load.wait(forMore: 100)
+            try load.wait(forMore: 100)
             try application.start()
             for front in site.fronts { try front.wait(for: [application.instance]) }
         }
@@ -35,7 +35,7 @@ extension ServerTests {
             _ event: Event, to application: ApplicationServer, _ site: SeveralServers, _ load: FailureLoad
         ) throws {
             // Longer than every time limit: the read timeout, and that of a connection.
-            let time = Self.isLong ? 20 : 7
+            let time: UInt32 = Self.isLong ? 20 : 7
             switch event {
             case .stop: try Self.replace(application, SIGTERM, site, load)
             case .kill: try Self.replace(application, SIGKILL, site, load)
@@ -57,7 +57,7 @@ extension ServerTests {
         func failures() throws {
             let site = try SeveralServers(BalancingServer.Kind.allCases, readTimeout: Self.isLong ? nil : 4)
             let load = try FailureLoad(site, clients: 200)
-            load.wait(forMore: 200)
+            try load.wait(forMore: 200)
             let before = try load.results()
             for (kind, counts) in before {
                 #expect(counts.failed.isEmpty && counts.cut.isEmpty && counts.failedPosts.isEmpty, "\(kind): \(counts)")
