@@ -11,7 +11,9 @@ final class Browser: Sendable {
     /// The driver of this test run. Browsers are connected to it by a pipe and end with it.
     private static let driver = Result { try Browser.startDriver() }
 
-    private static func startDriver() throws -> (client: HTTPClient, process: ChildProcess) {
+    private static func startDriver(
+        on host: HostNetwork.Host? = nil
+    ) throws -> (client: HTTPClient, process: ChildProcess) {
         let directory = try Workspace.shared.makeDirectory("browser")
         let port = try Address.freePort()
         var environment = ChildProcess.plainEnvironment
@@ -20,10 +22,10 @@ final class Browser: Sendable {
         // In other locales, Chromium supports only ASCII file names.
         environment["LC_ALL"] = "C.UTF-8"
         let process = try ChildProcess(
-            ["chromedriver", "--port=\(port)", "--log-level=WARNING"], environment: environment,
+            (host?.wrapper ?? []) + ["chromedriver", "--port=\(port)", "--log-level=WARNING"], environment: environment,
             log: "\(directory)/chromedriver.log")
         // The driver sends "Connection: close" and leaves the connection open.
-        let client = HTTPClient(port: port, readsToEnd: false)
+        let client = HTTPClient(port: port, network: try host?.network() ?? .own, readsToEnd: false)
         let deadline = time(nil) + Socket.patience
         while (try? client.get("/status"))?.status != 200 {
             guard process.isRunning, time(nil) < deadline else {
@@ -35,8 +37,18 @@ final class Browser: Sendable {
     }
 
     /// Starts a browser with a new profile.
-    init() throws {
-        self.driver = try Self.driver.get().client
+    convenience init() throws { try self.init(driver: Self.driver.get().client) }
+
+    /// Starts a browser on a host, with a driver of its own.
+    ///
+    /// - Returns: The browser, and the driver's process, which ends the browser with it.
+    static func start(on host: HostNetwork.Host) throws -> (browser: Browser, driver: ChildProcess) {
+        let (client, process) = try Self.startDriver(on: host)
+        return (try Browser(driver: client), process)
+    }
+
+    private init(driver: HTTPClient) throws {
+        self.driver = driver
         self.directory = try Workspace.shared.makeDirectory("profile")
         let options: JSONValue = [
             "args": [
@@ -160,11 +172,16 @@ final class Browser: Sendable {
 
     /// The file that an action saves: its name and its bytes.
     func download(_ action: () throws -> Void) throws -> (name: String, bytes: [UInt8]) {
+        try self.saved { _ in try action() }
+    }
+
+    /// The file that an action saves, given the directory in which the browser saves it.
+    func saved(_ action: (String) throws -> Void) throws -> (name: String, bytes: [UInt8]) {
         let directory = "\(self.directory)/\(UInt64.random(in: 0 ... .max))"
         try Files.makeDirectory(directory)
         try self.devTools(
             "Browser.setDownloadBehavior", ["behavior": "allow", "downloadPath": .string(directory)])
-        try action()
+        try action(directory)
         let deadline = time(nil) + Socket.patience
         while true {
             let names = try Files.names(in: directory)

@@ -38,6 +38,9 @@ final class ApplicationServer: Sendable {
 
     private var program: RunningProgram { self.running.withLock { $0 } }
 
+    /// The bytes that the running program has written, to files and connections.
+    var bytesWritten: Int { get throws { try self.program.statistics.bytesWritten } }
+
     func signal(_ number: Int32) { self.program.process.signal(number) }
 
     /// Waits until the program has ended.

@@ -17,10 +17,14 @@ extension ServerTests {
             let matches = try Files.text(log).matches(of: /(?i)instance: (?<name>\w+)/)
             let name = try #require(matches.last.map { String($0.output.name) })
             let sender = try #require(site.applications.first { $0.instance == name })
-            sender.signal(SIGKILL)
-            #expect(try sender.waitForEnd() == .killed(signal: SIGKILL))
+            try Self.kill(sender)
+        }
+
+        private static func kill(_ server: ApplicationServer) throws {
+            server.signal(SIGKILL)
+            #expect(try server.waitForEnd() == .killed(signal: SIGKILL))
             // All servers are stopped at the end.
-            try sender.start()
+            try server.start()
         }
 
         private static func isComplete(_ file: String, of site: SeveralServers) throws -> Bool {
@@ -61,6 +65,37 @@ extension ServerTests {
             #expect(try process.waitForEnd() == .exited(0))
             #expect(try Files.text(process.log).contains(/Range: bytes=[1-9]/))
             #expect(try Self.isComplete("\(directory)/file", of: site))
+            try site.stop()
+        }
+
+        @Test("A browser resumes by itself on another server") func browser() throws {
+            // nginx sends the first response slowly, so that it has not ended when the server dies.
+            let slow = (
+                old: "client_max_body_size 64m;",
+                new: "client_max_body_size 64m; if ($http_range = \"\") { set $limit_rate 4m; }"
+            )
+            let site = try SeveralServers([.nginx], changes: [slow])
+            let (browser, driver) = try Browser.start(on: site.fronts[0].host)
+            var sender: ApplicationServer?
+            var before: [String: Int] = [:]
+            let (name, bytes) = try browser.saved { directory in
+                for server in site.applications { before[server.instance] = try server.bytesWritten }
+                try browser.evaluate("location.href = '\(Self.target)'")
+                try Deadline.wait("a part of the file has arrived") {
+                    try Files.names(in: directory).contains { Files.size("\(directory)/\($0)") > 1 << 20 }
+                }
+                sender = try site.applications.max { try $0.bytesWritten < $1.bytesWritten }
+                try Self.kill(try #require(sender))
+            }
+            #expect(name == SeveralServers.big.name)
+            let original = try Files.read("\(site.applications[0].root)/\(SeveralServers.big.name)")
+            #expect(Bytes(bytes) == Bytes(original))
+            // The rest came from the other servers, without the first megabyte.
+            let rest = try site.applications.filter { $0.instance != sender?.instance }
+                .map { try $0.bytesWritten - (before[$0.instance] ?? 0) }.reduce(0, +)
+            #expect(rest > 1 << 20 && rest < SeveralServers.big.size - 1 << 20, "\(rest)")
+            driver.signal(SIGTERM)
+            _ = try driver.waitForEnd()
             try site.stop()
         }
     }

@@ -12,7 +12,10 @@ struct SeveralServers: Sendable {
     /// - Parameters:
     ///   - kinds: The web servers.
     ///   - readTimeout: The time in seconds after which a server counts as frozen; `nil` for that of the configuration.
-    init(_ kinds: [BalancingServer.Kind], readTimeout: Int? = nil) throws {
+    ///   - changes: Texts of the web servers' configurations and their replacements.
+    init(
+        _ kinds: [BalancingServer.Kind], readTimeout: Int? = nil, changes: [(old: String, new: String)] = []
+    ) throws {
         let hosts = try HostNetwork(hosts: kinds.count + 3).hosts
         let peers = hosts.prefix(kinds.count).map(\.address)
         self.applications = try zip(["first", "second", "third"], hosts.dropFirst(kinds.count)).map { name, host in
@@ -21,8 +24,8 @@ struct SeveralServers: Sendable {
         let addresses = self.applications.map(\.host.address)
         self.fronts = try zip(kinds, hosts).map { kind, host in
             let limit = kind.readTimeout
-            let changes = readTimeout.map { [(old: limit.line, new: limit.seconds($0))] } ?? []
-            return try BalancingServer(kind, on: host, applications: addresses, changes: changes)
+            let limits = readTimeout.map { [(old: limit.line, new: limit.seconds($0))] } ?? []
+            return try BalancingServer(kind, on: host, applications: addresses, changes: limits + changes)
         }
         for front in self.fronts { try front.wait(for: self.instances) }
     }
@@ -47,8 +50,11 @@ struct SeveralServers: Sendable {
         return root
     }
 
-    func stop() throws {
-        for front in self.fronts { try front.stop() }
+    /// Stops all servers.
+    ///
+    /// - Parameter ended: The number of web servers, the first ones, that have ended already.
+    func stop(ended: Int = 0) throws {
+        for front in self.fronts.dropFirst(ended) { try front.stop() }
         for application in self.applications {
             application.signal(SIGTERM)
             guard try application.waitForEnd() == .exited(0) else { throw Failure("\(application.instance) failed") }
