@@ -48,5 +48,32 @@ extension ServerTests {
             }
             try site.stop()
         }
+
+        /// nginx closes each connection to a program first, so the port stays in TIME_WAIT for a minute on its machine.
+        @Test("nginx does not run out of ports with tcp_tw_reuse, as its configuration requires") func ports() throws {
+            let site = try SeveralServers([.nginx])
+            let front = site.fronts[0]
+            func set(_ name: String, _ value: String) throws {
+                let log = "\(try Workspace.shared.makeDirectory("setting"))/log"
+                let change = try ChildProcess(
+                    front.host.wrapper + ["sh", "-c", "echo '\(value)' >/proc/sys/net/ipv4/\(name)"], log: log)
+                guard try change.waitForEnd() == .exited(0) else { throw Failure(try Files.text(log)) }
+            }
+            func failures(of requests: Int) throws -> Int {
+                try (0..<requests).filter { _ in try front.client.get("/file/plain.txt").status != 200 }.count
+            }
+            // 64 ports for each of three servers.
+            try set("ip_local_port_range", "40000 40063")
+            try set("tcp_tw_reuse", "1")
+            for _ in 0..<3 {
+                #expect(try failures(of: 100) == 0)
+                // The kernel reuses a port after a second.
+                usleep(1_300_000)
+            }
+            // Linux's default, which reuses the ports of loopback addresses only.
+            try set("tcp_tw_reuse", "2")
+            #expect(try failures(of: 100) > 0)
+            try site.stop()
+        }
     }
 }
