@@ -17,6 +17,24 @@ struct BalancingServer: Sendable {
         /// Whether it sends a request that may be repeated to another server if the first one received it and fails.
         var repeatsRequests: Bool { self != .lighttpd }
 
+        /// The signal after which it finishes running requests and ends.
+        var gracefulSignal: Int32 {
+            switch self {
+            case .nginx: SIGQUIT
+            case .haproxy: SIGUSR1
+            case .lighttpd: SIGINT
+            }
+        }
+
+        /// A change of the configuration, so that the server listens on all addresses of its host.
+        var listensEverywhere: (old: String, new: String) {
+            switch self {
+            case .nginx: ("listen 127.0.0.1:8080;", "listen 8080;")
+            case .haproxy: ("bind 127.0.0.1:8080", "bind :8080")
+            case .lighttpd: ("server.bind = \"127.0.0.1\"", "server.bind = \"0.0.0.0\"")
+            }
+        }
+
         fileprivate var files: [String] {
             switch self {
             case .nginx: ["nginx.conf", "several-servers.conf"]
@@ -79,6 +97,18 @@ struct BalancingServer: Sendable {
             return missing.isEmpty
         }
     }
+
+    /// The process and its child processes.
+    var processes: [pid_t] {
+        get throws {
+            let pid = self.process.pid
+            let children = try Files.text("/proc/\(pid)/task/\(pid)/children")
+            return [pid] + children.split { !$0.isNumber }.compactMap { pid_t($0) }
+        }
+    }
+
+    /// Sends a signal to all processes of the server: the workers of nginx do not end with a killed parent.
+    func signalAll(_ number: Int32) throws { for process in try self.processes { kill(process, number) } }
 
     func stop() throws {
         self.process.signal(SIGTERM)
