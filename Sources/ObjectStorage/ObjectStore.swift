@@ -15,7 +15,7 @@ import SendfileBasics
 /// Your code decides which client may have an object. This type decides the rest as `Sendfile` does for a file, and signs a URL
 /// that is valid for this object and a short time. The web server or the client fetches the bytes by it.
 public struct ObjectStore: Sendable, CustomStringConvertible {
-    private let service: ObjectStoreService
+    let service: ObjectStoreService
     package let prefix: String
     let life: Int64
     private let logger: Logger
@@ -58,11 +58,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         transport: (any ObjectStoreTransport)? = nil, environment: some SettingsReader, logger: Logger,
         now: @escaping @Sendable () -> Int64
     ) throws(ObjectStoreError) {
-        self.life = life.components.seconds
-        guard (1...S3Signer.longestLife).contains(self.life) else {
-            throw ObjectStoreError(
-                .invalidLife, "a signed URL cannot be valid for \(life): use a time from one second to seven days")
-        }
+        self.life = try Self.checked(life)
         self.service = service
         self.prefix = prefix.isEmpty || prefix.utf8.last == UInt8(ascii: "/") ? prefix : prefix + "/"
         self.logger = logger
@@ -78,6 +74,16 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         if self.delivery.value == .stream { try Self.check(self.connection) }
         let location = internalURL ?? ObjectSetting.url.value { environment.setting(named: $0) } ?? Self.standardURL
         self.internalURL = (try Self.checked(location), internalURL != nil)
+    }
+
+    /// The seconds for which a signed URL is valid.
+    static func checked(_ life: Duration) throws(ObjectStoreError) -> Int64 {
+        let seconds = life.components.seconds
+        guard (1...S3Signer.longestLife).contains(seconds) else {
+            throw ObjectStoreError(
+                .invalidLife, "a signed URL cannot be valid for \(life): use a time from one second to seven days")
+        }
+        return seconds
     }
 
     private static let standardURL = "/object-store/"
@@ -184,6 +190,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         }
         var signed = ObjectRequest(key: object, time: self.now(), life: self.life)
         signed.method = request.method == .head ? "HEAD" : "GET"
+        signed.addresses = try self.service.addresses(of: request.serverParameter("REMOTE_ADDR"))
         let disposition = fields[.contentDisposition]
         signed.overrides = ObjectRequest.Overrides(
             contentType: fields[.contentType], contentDisposition: disposition, cacheControl: fields[.cacheControl],
@@ -212,7 +219,7 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
         return try Self.checked(location)
     }
 
-    private func log(_ level: Logger.Level, _ message: String, _ key: String) {
+    func log(_ level: Logger.Level, _ message: String, _ key: String) {
         self.logger.log(level: level, "\(message)", metadata: ["key": "\((self.prefix + key).printable)"])
     }
 

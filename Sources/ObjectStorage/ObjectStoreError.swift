@@ -1,6 +1,6 @@
-/// An invalid setting of an object store, or credentials that cannot be read.
+/// An invalid setting of an object store, credentials that cannot be read, or an upload or a deletion that failed.
 ///
-/// A fault in a request is never an error but a response, such as 404. No error contains a credential.
+/// A fault in a request for an object is never an error but a response, such as 404. No error contains a credential.
 public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of an error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -25,6 +25,26 @@ public struct ObjectStoreError: Error, Sendable, Hashable, CustomStringConvertib
         public static let missingTransport = Self(description: "missingTransport")
         /// The delivery is that of a web server which cannot fetch objects.
         public static let unsupportedServer = Self(description: "unsupportedServer")
+        /// The addresses of clients are not a range, or the web server passes no address of the client.
+        public static let invalidAddresses = Self(description: "invalidAddresses")
+        /// No store has an object with this key: it is empty or too long.
+        public static let invalidKey = Self(description: "invalidKey")
+        /// The service has no such operation.
+        public static let unsupported = Self(description: "unsupported")
+        /// The content is larger than the service stores by this way.
+        public static let tooLarge = Self(description: "tooLarge")
+        /// The content has another size than was declared.
+        public static let wrongSize = Self(description: "wrongSize")
+        /// An object has this key already, and was not to be replaced.
+        public static let exists = Self(description: "exists")
+        /// The store received other bytes than were sent.
+        public static let damaged = Self(description: "damaged")
+        /// The bucket or the object does not exist.
+        public static let missing = Self(description: "missing")
+        /// The store refused the request.
+        public static let refused = Self(description: "refused")
+        /// The store did not answer, or cannot do so at the moment. The change may have been made.
+        public static let unavailable = Self(description: "unavailable")
         /// An invalid ``ObjectKnowledge``: a negative size, or an `ETag` with characters that a field does not contain.
         public static let invalidObject = Self(description: "invalidObject")
     }

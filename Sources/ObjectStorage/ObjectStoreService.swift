@@ -17,12 +17,31 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
         case tempURL(TempURLSigner)
     }
 
+    /// The clients for which the URL of a redirect is valid.
+    public struct RedirectedClients: Sendable, Hashable {
+        enum Kind: Sendable, Hashable {
+            case all, requesting
+            case addresses(ClientAddresses)
+        }
+
+        let kind: Kind
+
+        /// Every holder of the URL.
+        public static let all = Self(kind: .all)
+        /// The client that is redirected, by its address (`REMOTE_ADDR`). The store has to see the same address: a proxy or a network
+        /// translation between client and store, or a client that reaches the one by IPv4 and the other by IPv6, gets 401 of it.
+        public static let requesting = Self(kind: .requesting)
+        /// Clients of one network, such as an organization's.
+        public static func addresses(_ addresses: ClientAddresses) -> Self { Self(kind: .addresses(addresses)) }
+    }
+
     private let signer: Signer
     private let endpoint: Endpoint
     /// The path of the bucket, percent-encoded and not, with a slash at its end.
     private let (encodedBucketPath, bucketPath): (String, [UInt8])
     private let credentials: ObjectStoreCredentials
     private let bucket: String
+    private var redirectedClients = RedirectedClients.all
 
     /// A bucket of a store with the interface of Amazon S3.
     ///
@@ -68,9 +87,12 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
     ///   - container: The container's name.
     ///   - credentials: The key of the account or the container.
     ///   - digest: The digest of the signature, which the store has to allow.
+    ///   - redirectedClients: The clients for which the URL of a redirect is valid. URLs by which the web server or the program fetch
+    ///     objects have no such restriction.
     /// - Throws: ``ObjectStoreError`` that names the setting and the remedy.
     public static func tempURL(
-        account: String, container: String, credentials: ObjectStoreCredentials, digest: TempURLDigest = .sha256
+        account: String, container: String, credentials: ObjectStoreCredentials, digest: TempURLDigest = .sha256,
+        redirectedClients: RedirectedClients = .all
     ) throws(ObjectStoreError) -> Self {
         let endpoint = try Endpoint(account)
         guard endpoint.path.utf8.starts(with: "/v1/".utf8) else {
@@ -80,10 +102,12 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
             )
         }
         try self.check(container)
-        return Self(
+        var service = Self(
             .tempURL(TempURLSigner(digest: digest)), endpoint, path: "\(endpoint.path)/\(container)/",
             bucket: container,
             credentials)
+        service.redirectedClients = redirectedClients
+        return service
     }
 
     private init(
@@ -124,6 +148,39 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
                 secret: try self.credentials.values(for: .tempURL, report: report).secret)
         }
     }
+
+    /// The parameters of a TempURL that is valid for all objects whose names begin with a prefix, and the URL of the container.
+    func prefixURL(
+        prefix: [UInt8], expires: Int64, addresses: ClientAddresses?, report: (String) -> Void
+    ) throws(ObjectStoreError) -> (containerURL: String, query: String) {
+        guard case .tempURL(let signer) = self.signer else {
+            throw ObjectStoreError(
+                .unsupported,
+                "S3 has no signatures for a prefix: sign the URL of each object, or use a container of TempURL")
+        }
+        let secret = try self.credentials.values(for: .tempURL, report: report).secret
+        let query = signer.prefixQuery(
+            method: "GET", bucketPath: self.bucketPath, prefix: prefix, expires: expires, addresses: addresses, secret)
+        return (self.endpoint.origin + self.encodedBucketPath, query)
+    }
+
+    /// The addresses from which the URL of a redirect is valid; `nil` for all.
+    func addresses(of clientAddress: String?) throws(ObjectStoreError) -> ClientAddresses? {
+        switch self.redirectedClients.kind {
+        case .all: return nil
+        case .addresses(let addresses): return addresses
+        case .requesting:
+            guard let clientAddress else {
+                throw ObjectStoreError(
+                    .invalidAddresses,
+                    "the web server passes no REMOTE_ADDR, to which the URLs of redirects are restricted")
+            }
+            return try ClientAddresses(clientAddress)
+        }
+    }
+
+    /// Whether the interface is that of S3, which has uploads in parts and lists.
+    var isS3: Bool { if case .s3 = self.signer { true } else { false } }
 
     /// The protocol, the store's address and the bucket, without credentials.
     public var description: String {

@@ -17,13 +17,37 @@ struct TempURLSigner: Sendable {
         for request: ObjectRequest, at endpoint: Endpoint, path: [UInt8], encodedPath: String, secret: [UInt8]
     ) -> String {
         let (expires, _) = request.time.addingReportingOverflow(request.life)
-        let text = Array("\(request.method)\n\(expires)\n".utf8) + path
-        var url =
-            "\(endpoint.origin)\(encodedPath)?temp_url_sig=\(self.signature(text, secret))&temp_url_expires=\(expires)"
+        let query = self.query(request.method, path, expires: expires, addresses: request.addresses, secret)
+        var url = "\(endpoint.origin)\(encodedPath)?\(query)"
         if let name = request.overrides.fileName { url += "&filename=\(PercentEncoding.text(name.utf8))" }
         // The middleware sends every object as an attachment otherwise.
         if !request.overrides.isAttachment { url += "&inline" }
         return url
+    }
+
+    /// The parameters with a signature that is valid for every object whose name begins with a prefix.
+    ///
+    /// - Parameters:
+    ///   - bucketPath: The path of account and container, with a slash at its end.
+    ///   - prefix: The beginning of the objects' names.
+    func prefixQuery(
+        method: String, bucketPath: [UInt8], prefix: [UInt8], expires: Int64, addresses: ClientAddresses?,
+        _ secret: [UInt8]
+    ) -> String {
+        let path = Array("prefix:".utf8) + bucketPath + prefix
+        return self.query(method, path, expires: expires, addresses: addresses, secret)
+            + "&temp_url_prefix=\(PercentEncoding.text(prefix))"
+    }
+
+    /// The parameters with the signature of a path. The addresses are the first line of the text, because a path may have several
+    /// lines.
+    private func query(
+        _ method: String, _ path: [UInt8], expires: Int64, addresses: ClientAddresses?, _ secret: [UInt8]
+    ) -> String {
+        let line = addresses.map { "ip=\($0)\n" } ?? ""
+        let signature = self.signature(Array("\(line)\(method)\n\(expires)\n".utf8) + path, secret)
+        let range = addresses.map { "&temp_url_ip_range=\(PercentEncoding.text($0.description.utf8))" } ?? ""
+        return "temp_url_sig=\(signature)&temp_url_expires=\(expires)\(range)"
     }
 
     private func signature(_ text: [UInt8], _ secret: [UInt8]) -> String {

@@ -10,7 +10,7 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
     /// The declarations that a block without imports may use.
     static let given = """
         request: Request, sendfile: Sendfile, links: SignedLinks, site: HandlerTest, now: Int64, secret: String,
-        user: String, path: String, query: String, bytes: [UInt8]
+        user: String, path: String, query: String, bytes: [UInt8], store: ObjectStore
         """
 
     private static let imports = [
