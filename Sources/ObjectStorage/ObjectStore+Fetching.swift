@@ -82,11 +82,17 @@ extension ObjectStore {
                 delivery: method == .head ? .none : .chunks(response.body)))
     }
 
+    /// A signed request.
+    ///
+    /// - Parameter parameters: Parameters of S3's interface in the query.
     func request(
-        _ method: HTTPRequest.Method, _ object: ObjectKey, _ key: String, _ fields: HTTPFields
+        _ method: HTTPRequest.Method, _ object: ObjectKey, _ key: String, _ fields: HTTPFields,
+        parameters: [(name: String, value: String)] = [], content: ObjectStoreContent? = nil
     ) throws(ObjectStoreError) -> ObjectStoreRequest {
-        let signed = ObjectRequest(method: method.rawValue, key: object, time: self.now(), life: self.life)
-        return ObjectStoreRequest(method: method, url: try self.url(for: signed, key), headerFields: fields)
+        let signed = ObjectRequest(
+            method: method.rawValue, key: object, parameters: parameters, time: self.now(), life: self.life)
+        return ObjectStoreRequest(
+            method: method, url: try self.url(for: signed, key), headerFields: fields, content: content)
     }
 
     @discardableResult
@@ -94,7 +100,7 @@ extension ObjectStore {
         guard let connection else {
             throw ObjectStoreError(
                 .missingTransport,
-                "the object store has no transport, which the delivery \"stream\" and the knowledge .asked need: pass an "
+                "the object store has no transport, which the delivery \"stream\", the knowledge .asked and changes need: pass an "
                     + "ObjectStoreClient of the product ObjectStorageClient")
         }
         return connection

@@ -18,7 +18,7 @@ struct ObjectChunks: AsyncSequence, Sendable {
 
         mutating func next() async throws -> [UInt8]? {
             let source = self.source
-            return try await Deadline.wait(for: self.timeout) { try await source.next() }
+            return try await Deadline(self.timeout).wait { try await source.next() }
         }
     }
 

@@ -13,8 +13,8 @@ public import ObjectStorage
 ///     delivery: .stream, transport: ObjectStoreClient())
 /// ```
 ///
-/// Values share the connections of one client. Certificates are verified. A body is read as fast as it is taken: a few chunks are in
-/// memory.
+/// Values share the connections of one client. Certificates are verified. A body is read as fast as it is taken, and a content is sent
+/// as fast as the store takes it: a few chunks are in memory.
 public struct ObjectStoreClient: ObjectStoreTransport {
     private let client: HTTPClient
     private let timeout: Duration
@@ -25,7 +25,8 @@ public struct ObjectStoreClient: ObjectStoreTransport {
     ///   - client: A client of your own, for example with other certificates. It must not follow redirects nor decompress bodies, and its
     ///     `timeout.read` must be `nil`, because that time passes also while a client of yours reads slowly. `nil` is a client of this
     ///     library's.
-    ///   - timeout: The time for the head of a response, and for each further chunk of its body.
+    ///   - timeout: The time for the head of a response, for each further chunk of its body, and in which the store takes the next
+    ///     chunk of a content.
     public init(client: HTTPClient? = nil, timeout: Duration = .seconds(30)) {
         self.client = client ?? Self.shared
         self.timeout = timeout
@@ -47,9 +48,12 @@ public struct ObjectStoreClient: ObjectStoreTransport {
         var sent = HTTPClientRequest(url: request.url)
         sent.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.headerFields { sent.headers.add(name: field.name.rawName, value: field.value) }
+        let deadline = Deadline(self.timeout)
+        if let content = request.content { sent.body = .content(content, within: deadline) }
         let (client, ready) = (self.client, sent)
-        let mayRepeat = request.method == .get || request.method == .head
-        let response = try await Deadline.wait(for: self.timeout) {
+        // The idempotent methods (RFC 9110 §9.2.2).
+        let mayRepeat = request.method != .post && request.content?.isRepeatable ?? true
+        let response = try await deadline.wait {
             do {
                 return try await Self.executed(ready, by: client, mayRepeat: mayRepeat)
             } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
@@ -70,7 +74,7 @@ public struct ObjectStoreClient: ObjectStoreTransport {
 
     /// Sends a request, and sends it again if the store closed a kept connection at that moment.
     ///
-    /// - Parameter mayRepeat: Whether the store may receive the request twice, as `GET` and `HEAD` (RFC 9110 §9.2.2).
+    /// - Parameter mayRepeat: Whether the store may receive the request twice.
     private static func executed(
         _ request: HTTPClientRequest, by client: HTTPClient, mayRepeat: Bool
     ) async throws -> HTTPClientResponse {

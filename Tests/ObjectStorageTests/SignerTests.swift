@@ -93,6 +93,31 @@ import Testing
     }
 
     @Test(
+        "A time of a list is read",
+        arguments: [
+            ("2013-05-24T00:00:00.000Z", 1_369_353_600), ("2000-02-28T23:59:59Z", 951_782_399),
+            ("2000-02-29T00:00:00.999Z", 951_782_400), ("1970-01-01T00:00:00.000Z", 0),
+            ("2100-03-01T00:00:00.000Z", 4_107_542_400),
+            ("2013-05-24T00:00:00", nil), ("2013-13-24T00:00:00Z", nil), ("", nil), ("yesterdayZ", nil),
+            ("99999999999999999999-05-24T00:00:00Z", nil),
+        ] as [(String, Int64?)]) func listedTimes(text: String, seconds: Int64?)
+    {
+        #expect(S3Time(iso8601: text)?.secondsSince1970 == seconds)
+    }
+
+    @Test("A document of a store is read without its entities") func documents() {
+        let text =
+            "<?xml version='1.0'?>\n<Result xmlns=\"x\"><Key>a&amp;lt;&lt;&quot;</Key><Key></Key><Keys>b</Keys><Key>c</Result>"
+        let document = StoreDocument(Array(text.utf8))
+        #expect(
+            document.elements("Key").count == 2 && document.text("Key") == "a&lt;<\"" && document.text("Keys") == "b")
+        #expect(
+            document.hasElement("Result") && document.hasElement("Keys") && !document.hasElement("Res")
+                && document.text("x") == nil)
+        #expect(StoreDocument.escaped("a&b<\"c\">") == "a&amp;b&lt;&quot;c&quot;&gt;")
+    }
+
+    @Test(
         "A key is bytes: nothing is decoded or removed, and only unreserved characters and slashes are not encoded",
         arguments: [
             ("a b?c#d%e", "a%20b%3Fc%23d%25e"), ("../../other/x", "../../other/x"), ("a//b/./c/", "a//b/./c/"),

@@ -16,6 +16,11 @@ struct ObjectKey: Sendable, Hashable {
         guard !key.isEmpty, self.bytes.count <= Self.longest else { return nil }
     }
 
+    /// The place of the bucket itself, for requests that name no object.
+    static let bucket = ObjectKey(bytes: [])
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
     /// The bytes with every byte percent-encoded that is neither unreserved (RFC 3986 §2.3) nor `/`. SigV4 signs this form.
     var urlPath: String { PercentEncoding.text(self.bytes, keeping: PercentEncoding.pathCharacters) }
 

@@ -24,6 +24,7 @@ struct S3Signer: Sendable {
             ("X-Amz-SignedHeaders", "host"),
         ]
         if let token = credentials.sessionToken { parameters.append(("X-Amz-Security-Token", token)) }
+        parameters += request.parameters.map { ($0.name, $0.value) }
         let overrides = request.overrides
         if let type = overrides.contentType { parameters.append(("response-content-type", type)) }
         if let value = overrides.contentDisposition { parameters.append(("response-content-disposition", value)) }

@@ -3,8 +3,26 @@ struct S3Time: Sendable, CustomStringConvertible {
     /// `20130524`
     let date: String
     let description: String
+    let secondsSince1970: Int64
+
+    /// Reads a time as lists contain it: `2013-05-24T00:00:00.000Z`. Fractions of a second are dropped.
+    init?(iso8601 text: String) {
+        let words = text.utf8.split { !(0x30...0x39).contains($0) }
+        let numbers = words.compactMap { Int64(String($0) ?? "") }
+        guard words.count >= 6, numbers.count == words.count, text.utf8.last == UInt8(ascii: "Z"),
+            (1...12).contains(numbers[1])
+        else { return nil }
+        // The reverse of the calendar below.
+        let year = numbers[1] <= 2 ? numbers[0] - 1 : numbers[0]
+        let (era, marchMonth) = (year / 400, (numbers[1] + 9) % 12)
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * marchMonth + 2) / 5 + numbers[2] - 1
+        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        self.init(secondsSince1970: days * 86_400 + numbers[3] * 3600 + numbers[4] * 60 + numbers[5])
+    }
 
     init(secondsSince1970 seconds: Int64) {
+        self.secondsSince1970 = seconds
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let rest = seconds - days * 86_400
         // The civil calendar in eras of 400 years that begin in March (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").

@@ -9,7 +9,8 @@ import Sendfile
 /// Serves the objects of a store to the tests: `/PROTOCOL/KEY`, with the key in hexadecimal digits, which no web server interprets.
 ///
 /// The query is what a database would know of the object: `size=10&etag=v1&modified=1767268800`. With `asked=10` the store is
-/// asked, and its answer is remembered for 10 seconds. Without a query, the store judges.
+/// asked, and its answer is remembered for 10 seconds. Without a query, the store judges. `PUT` and `DELETE` of
+/// `/changes/PROTOCOL/KEY` change an object.
 @main struct ObjectApplication: FastCGIProgram {
     static func server() throws -> FastCGIServer {
         LoggingSystem.bootstrap(FastCGILogHandler.init)
@@ -33,10 +34,13 @@ import Sendfile
         let stores = digests.merging(["s3": s3]) { $1 }
         return FastCGIServer { request in
             if request.path == "/ready" { return Response(body: "ready") }
-            let parts = request.path.split(separator: "/")
+            var parts = request.path.split(separator: "/")
+            let isChange = parts.first == "changes"
+            if isChange { parts.removeFirst() }
             guard parts.count == 2, let store = stores[String(parts[0])], let key = self.key(parts[1]) else {
                 return Response(status: .notFound)
             }
+            if isChange { return try await self.change(key, of: store, request) }
             var options = SendfileOptions()
             options.headerFields = [.contentLanguage: "en", .init("X-Frame-Options")!: "DENY", .setCookie: "seen=1"]
             let values = request.queryFields
@@ -48,6 +52,17 @@ import Sendfile
             if let seconds = values["asked"].flatMap({ Int($0) }) { knowledge = .asked(for: .seconds(seconds)) }
             return try await store(request, key, options, knowledge: knowledge)
         }
+    }
+
+    private static func change(_ key: String, of store: ObjectStore, _ request: Request) async throws -> Response {
+        guard request.method == .put else {
+            try await store.delete(key)
+            return Response(status: .noContent)
+        }
+        let size = request.fieldValue(.contentLength).flatMap { Int64($0) }
+        let stored = try await store.put(
+            key, request.body, size: size, contentType: request.fieldValue(.contentType))
+        return Response(status: .created, body: "\(stored.size) \(stored.etag ?? "")")
     }
 
     private static func variable(_ name: String, or standard: String = "") -> String {
