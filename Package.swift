@@ -143,7 +143,7 @@ let package = Package(
         .target(
             name: "ObjectStorageClient",
             dependencies: [
-                "ObjectStorage", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "ObjectStorage", "Sendfile", .product(name: "HTTPTypes", package: "swift-http-types"),
                 product(forObjectStorageClient: "AsyncHTTPClient", package: "async-http-client"),
                 product(forObjectStorageClient: "NIOCore", package: "swift-nio"),
                 product(forObjectStorageClient: "NIOHTTP1", package: "swift-nio"),
@@ -197,7 +197,10 @@ let package = Package(
         .executableTarget(
             name: "ProtectedDownloads",
             dependencies: [
-                "CLinux", "FastCGI", "Sendfile", "SignedLinks",
+                "CLinux", "FastCGI", "ObjectStorage",
+                // For DOWNLOADS_BUCKET.
+                .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
+                "Sendfile", "SignedLinks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

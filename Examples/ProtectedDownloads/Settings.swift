@@ -1,4 +1,5 @@
 import Glibc
+import ObjectStorage
 import SystemPackage
 
 /// The settings of the site, from the process environment.
@@ -9,20 +10,40 @@ import SystemPackage
 /// | `DOWNLOADS_USERS` | the users file | `users` beside the program |
 /// | `DOWNLOADS_STATE` | a directory for keys and the activity log, created if missing | `state` beside the program |
 /// | `DOWNLOADS_UPLOAD_BYTES` | the maximum size of all files in a form | 63 MiB |
+/// | `DOWNLOADS_BUCKET` | the bucket of an object store that contains the files, in place of the directory | none |
+/// | `DOWNLOADS_STORE` | the URL of that store, which has the interface of S3 | none |
+/// | `DOWNLOADS_REGION` | the region of that store | `us-east-1` |
 /// | `DOWNLOADS_ADDRESSES` | whether `REMOTE_ADDR` is the client's (`clients`) or a proxy's (`proxy`) | `clients` |
 struct Settings {
+    /// Empty if a bucket contains the files.
     let root: FilePath
+    var bucket: Bucket?
     let users: FilePath
     let state: FilePath
     let uploadLimit: Int64
     /// Whether `REMOTE_ADDR` is the client's address, and not that of a proxy that all clients share.
     var hasClientAddresses = true
+
+    /// A bucket of an object store.
+    struct Bucket {
+        let name: String
+        let endpoint: String
+        let region: String
+        /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` by default.
+        var credentials = ObjectStoreCredentials.environment
+    }
 }
 
 extension Settings {
     /// Reads the environment.
     init() throws {
-        guard let root = Self.environment("SENDFILE_ROOT") else {
+        let bucket = try Self.environment("DOWNLOADS_BUCKET").map { name in
+            guard let endpoint = Self.environment("DOWNLOADS_STORE") else {
+                throw SetupError("DOWNLOADS_STORE is not set: set it to the URL of the store with the bucket \(name)")
+            }
+            return Bucket(name: name, endpoint: endpoint, region: Self.environment("DOWNLOADS_REGION") ?? "us-east-1")
+        }
+        guard let root = bucket == nil ? Self.environment("SENDFILE_ROOT") : "" else {
             throw SetupError("SENDFILE_ROOT is not set: set it to the directory that contains a folder for each team")
         }
         let program = try FilePath("/proc/self/exe").target().removingLastComponent()
@@ -36,10 +57,22 @@ extension Settings {
             throw SetupError("DOWNLOADS_ADDRESSES is \"\(addresses)\", which is neither clients nor proxy")
         }
         self.init(
-            root: FilePath(root),
+            root: FilePath(root), bucket: bucket,
             users: Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users"),
             state: Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state"),
             uploadLimit: bytes, hasClientAddresses: addresses == "clients")
+    }
+
+    /// The place of the files.
+    var storage: any FileStorage {
+        get throws {
+            guard let bucket else { return try FileLibrary(root: self.root) }
+            #if ObjectStorageClient
+                return try ObjectLibrary(bucket)
+            #else
+                throw SetupError("DOWNLOADS_BUCKET is set: build the program with the trait ObjectStorageClient")
+            #endif
+        }
     }
 
     private static func environment(_ name: String) -> String? {

@@ -4,9 +4,10 @@ import Sendfile
 
 /// Lists, downloads and views of files.
 extension Site {
-    func list(_ request: Request, _ session: Session) throws -> Response {
-        let folders = try session.user.teams.map { team in
-            LibraryPage.Folder(team: team, files: try self.library.files(of: team))
+    func list(_ request: Request, _ session: Session) async throws -> Response {
+        var folders: [LibraryPage.Folder] = []
+        for team in session.user.teams {
+            folders.append(LibraryPage.Folder(team: team, files: try await self.library.files(of: team)))
         }
         // Notices and downloads refer to listed files only: the query of a link cannot name anything else.
         let query = request.queryFields
@@ -21,44 +22,44 @@ extension Site {
         ).response
     }
 
-    func page(_ request: Request, of address: FileAddress, _ session: Session) throws -> Response {
+    func page(_ request: Request, of address: FileAddress, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
-        return try self.page(request, of: self.library.file(address), session, link: nil)
+        return try await self.page(request, of: self.library.file(address), session, link: nil)
     }
 
     /// The page of a file that the user may read.
     func page(
         _ request: Request, of file: LibraryFile, _ session: Session, link: (url: String, share: Share)?
-    ) throws -> Response {
-        let text = try self.text(of: file, .previewed, user: session.user.name, request)
+    ) async throws -> Response {
+        let text = try await self.text(of: file, .previewed, user: session.user.name, request)
         return FilePage.page(file, visitor: self.visitor(session), text: text, link: link).response
     }
 
     /// The beginning of a text or a table, for a page that shows it, which is logged; `nil` for other files.
     func text(
         of file: LibraryFile, _ action: Activity.Action, user: String, _ request: Request
-    ) throws -> FilePreview.Text? {
+    ) async throws -> FilePreview.Text? {
         switch FileKind.preview(of: file.displayName) {
         case .text, .table: break
         default: return nil
         }
-        let (bytes, isWhole) = try self.library.beginning(of: file.address, limit: FilePreview.textLimit)
+        let (bytes, isWhole) = try await self.library.beginning(of: file.address, limit: FilePreview.textLimit)
         try self.activity.add(action, file.address, user: user, from: request.remoteAddress)
         return FilePreview.Text(text: ReadableText.decode(bytes, isWhole: isWhole), isWhole: isWhole)
     }
 
-    func download(_ request: Request, _ address: FileAddress, _ session: Session) throws -> Response {
+    func download(_ request: Request, _ address: FileAddress, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
-        let response = try self.file(address, for: request)
+        let response = try await self.file(address, for: request)
         try self.note(.downloaded, address, user: session.user.name, request, response)
         return response
     }
 
     func show(
         _ request: Request, _ address: FileAddress, _ session: Session, as action: Activity.Action
-    ) throws -> Response {
+    ) async throws -> Response {
         try self.requireMembership(of: session.user, in: address.team)
-        let response = try self.fileToShow(address, for: request)
+        let response = try await self.fileToShow(address, for: request)
         try self.note(action, address, user: session.user.name, request, response)
         return response
     }
@@ -71,12 +72,12 @@ extension Site {
     // MARK: Files for members and for clients with a link
 
     /// The file as a download.
-    func file(_ address: FileAddress, for request: Request) throws -> Response {
-        try self.file(address, for: request, attachment: .attachment, policy: "default-src 'none'; sandbox")
+    func file(_ address: FileAddress, for request: Request) async throws -> Response {
+        try await self.file(address, for: request, isAttachment: true, policy: "default-src 'none'; sandbox")
     }
 
     /// The file for display on a page of this site, if its type is harmless.
-    func fileToShow(_ address: FileAddress, for request: Request) throws -> Response {
+    func fileToShow(_ address: FileAddress, for request: Request) async throws -> Response {
         // Browsers open such a file in a page of their own with an image or a player and styles. A sandbox would
         // disable the viewer of PDF documents.
         let player = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
@@ -84,26 +85,26 @@ extension Site {
         switch FileKind.preview(of: address.displayName) {
         case nil: throw SiteError.notFound
         case .document:
-            return try self.file(address, for: request, attachment: .inline, policy: "\(player); \(frames)")
+            return try await self.file(address, for: request, policy: "\(player); \(frames)")
         case .text, .table:
-            return try self.file(
-                address, for: request, attachment: .inline, contentType: "text/plain; charset=utf-8",
-                policy: "\(player); \(frames); sandbox")
+            return try await self.file(
+                address, for: request, contentType: "text/plain; charset=utf-8", policy: "\(player); \(frames); sandbox"
+            )
         default:
-            return try self.file(address, for: request, attachment: .inline, policy: "\(player); \(frames); sandbox")
+            return try await self.file(address, for: request, policy: "\(player); \(frames); sandbox")
         }
     }
 
     private func file(
-        _ address: FileAddress, for request: Request, attachment: ContentDisposition, contentType: String? = nil,
+        _ address: FileAddress, for request: Request, isAttachment: Bool = false, contentType: String? = nil,
         policy: String
-    ) throws -> Response {
+    ) async throws -> Response {
         // A browser may cache the file but must revalidate it each time: the next user of the browser may not have
         // access.
-        let response = try self.sendfile(
-            request, address.path,
+        let response = try await self.library.response(
+            to: request, address, isAttachment: isAttachment,
             SendfileOptions(
-                attachment: attachment, contentType: contentType,
+                contentType: contentType,
                 headerFields: [
                     .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff", .contentSecurityPolicy: policy,
                     HTTPField.Name("Referrer-Policy")!: "no-referrer",

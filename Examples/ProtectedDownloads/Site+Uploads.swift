@@ -6,7 +6,7 @@ extension Site {
     /// The maximum number of files in a form.
     static let fileLimit = 20
 
-    /// Receives files for a team and writes each to disk as it arrives. The files appear when the form is complete: all
+    /// Receives files for a team and stores each as it arrives. The files appear when the form is complete: all
     /// or none.
     func upload(_ request: Request, team: String, _ session: Session) async throws -> Response {
         try self.requireMembership(of: session.user, in: team)
@@ -18,20 +18,21 @@ extension Site {
         guard var form = MultipartReader(contentType: type, source: request.body.makeAsyncIterator()) else {
             throw SiteError.badUpload
         }
+        let upload = self.library.upload(for: team)
         do {
-            let files = try await self.receive(&form, session)
-            guard !files.isEmpty else { throw SiteError.noFile }
-            let addresses = try IncomingFile.publish(files, team: team)
             do {
+                try await self.receive(&form, session, into: upload)
+                guard upload.count > 0 else { throw SiteError.noFile }
+                let addresses = try await upload.publish()
                 for address in addresses {
                     try self.activity.add(.uploaded, address, user: session.user.name, from: request.remoteAddress)
                 }
+                return Self.redirect(to: "/?uploaded=\(addresses.last!.link("files"))")
             } catch {
-                // An upload without a line in the log is not kept.
-                for (address, (file, _)) in zip(addresses, files) { file.withdraw(address) }
+                // Neither a part of a form is kept, nor an upload without a line in the log.
+                await upload.withdraw()
                 throw error
             }
-            return Self.redirect(to: "/?uploaded=\(addresses.last!.link("files"))")
         } catch is MultipartError {
             throw SiteError.badUpload
         } catch is TooManyParts {
@@ -41,12 +42,11 @@ extension Site {
         }
     }
 
-    /// The complete files of a form, with the names given by the client.
+    /// Receives the files of a form, with the names given by the client.
     private func receive<Source>(
-        _ form: inout MultipartReader<Source>, _ session: Session
-    ) async throws -> [(file: IncomingFile, name: [UInt8])] {
+        _ form: inout MultipartReader<Source>, _ session: Session, into upload: any FileUpload
+    ) async throws {
         var isTrusted = false
-        var files: [(file: IncomingFile, name: [UInt8])] = []
         var size: Int64 = 0
         while let part = try await form.nextPart() {
             if part.name == "token" {
@@ -55,20 +55,17 @@ extension Site {
             } else if part.name == "file", let given = part.fileName, !given.isEmpty {
                 // The token precedes the files, so that nothing is written for a forged form.
                 guard isTrusted else { throw SiteError.staleForm }
-                guard files.count < Self.fileLimit else { throw SiteError.tooManyFiles(limit: Self.fileLimit) }
+                guard upload.count < Self.fileLimit else { throw SiteError.tooManyFiles(limit: Self.fileLimit) }
                 guard let name = UploadName.cleaned(given) else { throw SiteError.badUpload }
-                let file = try IncomingFile(root: self.library.root)
-                while let chunk = try await form.nextChunk() {
+                try await upload.receive(name) {
+                    guard let chunk = try await form.nextChunk() else { return nil }
                     size += Int64(chunk.count)
                     if size > self.uploadLimit { throw SiteError.tooLarge(limit: self.uploadLimit) }
-                    try file.append(chunk)
+                    return chunk
                 }
-                try file.finish()
-                files.append((file, name))
             }
         }
         guard isTrusted else { throw SiteError.staleForm }
-        return files
     }
 
     private static func text<Source>(_ form: inout MultipartReader<Source>, limit: Int) async throws -> String {

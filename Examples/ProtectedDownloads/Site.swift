@@ -1,6 +1,5 @@
 import FastCGI
 import HTTPTypes
-import Sendfile
 import SystemPackage
 
 /// The site: identifies the user, checks access, and responds with a page or a file.
@@ -10,8 +9,7 @@ struct Site: Sendable {
     let passwords: PasswordChecker
     let signInLimits: SignInLimits
     private let hasClientAddresses: Bool
-    let library: FileLibrary
-    let sendfile: Sendfile
+    let library: any FileStorage
     let shares: Shares
     let activity: ActivityLog
     /// The maximum size of all files in a form, in bytes.
@@ -22,15 +20,13 @@ struct Site: Sendable {
     init(_ settings: Settings) throws {
         self.users = try Users(path: settings.users)
         self.sessions = try Sessions(users: self.users, stateDirectory: settings.state)
-        self.library = FileLibrary(root: settings.root)
-        self.sendfile = try Sendfile(root: settings.root)
+        self.library = try settings.storage
         self.shares = try Shares(key: settings.state.appending("links.key"))
         self.activity = ActivityLog(stateDirectory: settings.state, key: self.sessions.key)
         self.passwords = PasswordChecker(stateDirectory: settings.state)
         self.signInLimits = SignInLimits(stateDirectory: settings.state, key: self.sessions.key)
         self.hasClientAddresses = settings.hasClientAddresses
         self.uploadLimit = settings.uploadLimit
-        IncomingFile.removeAbandoned(root: settings.root)
     }
 
     /// Responds to a request.
@@ -63,19 +59,19 @@ struct Site: Sendable {
         case (.signIn, _): return Self.signInForm(request, session)
         case (.style, _): return Style.response
         case (.signOut, _): return try await self.signOut(request, session)
-        case (.shared(let use, let address, let user), _): return try self.shared(request, use, address, by: user)
+        case (.shared(let use, let address, let user), _): return try await self.shared(request, use, address, by: user)
         default: break
         }
         guard let session else { throw SiteError.notSignedIn }
         switch route {
         case .activity: return try self.recentActivity(session)
-        case .page(let address): return try self.page(request, of: address, session)
-        case .download(let address): return try self.download(request, address, session)
-        case .show(let address): return try self.show(request, address, session, as: .opened)
-        case .preview(let address): return try self.show(request, address, session, as: .previewed)
+        case .page(let address): return try await self.page(request, of: address, session)
+        case .download(let address): return try await self.download(request, address, session)
+        case .show(let address): return try await self.show(request, address, session, as: .opened)
+        case .preview(let address): return try await self.show(request, address, session, as: .previewed)
         case .share(let address): return try await self.share(request, address, session)
         case .upload(let team): return try await self.upload(request, team: team, session)
-        default: return try self.list(request, session)
+        default: return try await self.list(request, session)
         }
     }
 

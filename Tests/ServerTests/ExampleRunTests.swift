@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// The script that serves the example site.
@@ -41,6 +42,27 @@ import Testing
         #expect(lines.count { $0 == error } == 3)
         #expect(!lines.contains { $0.contains("mktemp") })
         #expect(try Files.text(kept).contains("[2/3] Compiling"))
+    }
+
+    /// With `EXAMPLE_STORE=lighttpd`, `nginx` or `apache`: takes a minute, because 1 GiB goes into the store and out of it.
+    @Test("The tour passes with the files in an object store", .enabled(if: getenv("EXAMPLE_STORE") != nil))
+    func store() throws {
+        let server = getenv("EXAMPLE_STORE").map { String(cString: $0) } ?? ""
+        let program = try Workspace.install("ProtectedDownloads", in: Workspace.shared.makeDirectory("example-bin"))
+        let directory = try Workspace.shared.makeDirectory("example")
+        try Files.write(
+            "#!/bin/sh\n[ \"$(echo \"$*\" | grep -c show-bin-path)\" = 0 ] || dirname '\(program)'\n",
+            to: "\(directory)/swift", mode: 0o755)
+        let environment = ["PATH": "\(directory):\(ChildProcess.plainEnvironment["PATH"]!)", "TMPDIR": directory]
+        let names: [String] = ["HOME", "PIP_INDEX_URL", "PIP_CERT"]
+        let variables = names.compactMap { name in getenv(name).map { (name, String(cString: $0)) } }
+        let run = try ChildProcess(
+            [Self.script, "--store", "--check", "--server", server, "--port", "0"],
+            environment: ChildProcess.plainEnvironment.merging(environment) { $1 }.merging(variables) { $1 },
+            log: "\(directory)/output")
+        #expect(try run.waitForEnd(seconds: 540) == .exited(0))
+        let output = try Files.text(run.log)
+        #expect(output.contains(" checks passed."), "\(output)")
     }
 
     @Test("A build that takes long shows its time and its last step, also without a terminal")

@@ -1,5 +1,7 @@
 import CLinux
+import FastCGI
 import Glibc
+import Sendfile
 import SystemPackage
 
 /// A file that a user may access.
@@ -9,17 +11,37 @@ struct LibraryFile: Sendable {
     /// Seconds since 1970.
     let modified: Int64
     /// Distinguishes this file from all others that had or will have its name: its inode number, which can be reused,
-    /// and the time when the inode was created. Editing the file in place does not change it; replacing the file does.
-    /// `nil` in a list of files.
+    /// and the time when the inode was created. Editing the file in place does not change it; replacing the file does. For an
+    /// object, its `ETag` and time. `nil` in a list of files.
     var origin: String?
 
     var displayName: String { self.address.displayName }
     var kind: FileKind { FileKind(name: self.displayName) }
 }
 
+extension [LibraryFile] {
+    /// The files in alphabetical order.
+    var ordered: Self { self.sorted { $0.displayName.lowercased() < $1.displayName.lowercased() } }
+}
+
 /// The files below the root: a folder for each team.
-struct FileLibrary: Sendable {
-    let root: FilePath
+struct FileLibrary: FileStorage {
+    private let root: FilePath
+    private let sendfile: Sendfile
+
+    init(root: FilePath) throws {
+        self.root = root
+        self.sendfile = try Sendfile(root: root)
+        IncomingFile.removeAbandoned(root: root)
+    }
+
+    func response(
+        to request: Request, _ address: FileAddress, isAttachment: Bool, _ options: SendfileOptions
+    ) async throws -> Response {
+        try self.sendfile(request, address.path, options, attachment: isAttachment ? .attachment : .inline)
+    }
+
+    func upload(for team: String) -> any FileUpload { FolderUpload(root: self.root, team: team) }
 
     /// The files of a team in alphabetical order; empty if the team has no folder.
     ///
@@ -29,13 +51,12 @@ struct FileLibrary: Sendable {
             return try Directory.entries(of: self.root.appending(team)).filter(\.isRegularFile).map {
                 LibraryFile(
                     address: FileAddress(team: team, name: $0.name), size: $0.size, modified: $0.modified)
-            }.sorted { $0.displayName.lowercased() < $1.displayName.lowercased() }
+            }.ordered
         } catch Errno.noSuchFileOrDirectory {
             return []
         }
     }
 
-    /// The file at an address, if the list contains it.
     func file(_ address: FileAddress) throws -> LibraryFile {
         var status = stat()
         // A name with a slash would lead out of the folder.
@@ -49,10 +70,6 @@ struct FileLibrary: Sendable {
             origin: try Self.origin(of: path))
     }
 
-    /// The beginning of a file that the list contains.
-    ///
-    /// - Parameter limit: The maximum number of bytes.
-    /// - Returns: The bytes, and whether they are the whole file.
     func beginning(of address: FileAddress, limit: Int) throws -> (bytes: [UInt8], isWhole: Bool) {
         do {
             // The name has no slash, and the file is not a symbolic link, so it is in the team's folder.

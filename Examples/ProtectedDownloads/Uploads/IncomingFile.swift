@@ -69,20 +69,6 @@ final class IncomingFile {
         error == .noSpace || error == .diskQuotaExceeded ? SiteError.noRoom : SetupError("\(path): \(error)")
     }
 
-    /// Publishes the complete files of a form: all of them or none.
-    ///
-    /// - Returns: The address of each file.
-    static func publish(_ files: [(file: IncomingFile, name: [UInt8])], team: String) throws -> [FileAddress] {
-        var published: [FileAddress] = []
-        do {
-            for (file, name) in files { published.append(try file.publish(as: name, team: team)) }
-        } catch {
-            for (address, (file, _)) in zip(published, files) { file.withdraw(address) }
-            throw error
-        }
-        return published
-    }
-
     /// Removes the published file.
     func withdraw(_ address: FileAddress) {
         _ = self.root.pushing(address.path).withPlatformString { unlink($0) }
@@ -92,7 +78,7 @@ final class IncomingFile {
     ///
     /// If the requested name is taken, the file gets a number. A link is only created where no file exists, so that of
     /// two files received together, neither replaces the other.
-    private func publish(as name: [UInt8], team: String) throws -> FileAddress {
+    func publish(as name: [UInt8], team: String) throws -> FileAddress {
         let folder = self.root.appending(team)
         guard folder.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
             throw Self.failure(Errno(rawValue: errno), folder)

@@ -16,8 +16,10 @@ struct ExampleHandler {
     /// - Parameters:
     ///   - directory: An empty directory for files, users and state; `nil` for a new one.
     ///   - state: Another directory in which the state is kept.
+    ///   - bucket: The bucket with the files, in place of the directory.
     init(
-        uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true, directory: String? = nil, state: String? = nil
+        uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true, directory: String? = nil, state: String? = nil,
+        bucket: Settings.Bucket? = nil
     ) throws {
         let directory = try directory ?? Workspace.shared.makeDirectory("site")
         (self.root, self.users) = ("\(directory)/files", "\(directory)/users")
@@ -26,7 +28,7 @@ struct ExampleHandler {
         try Files.write(try Files.text(Self.sampleUsers), to: self.users)
         self.site = try ProtectedDownloads.Site(
             Settings(
-                root: FilePath(self.root), users: FilePath(self.users), state: FilePath(self.state),
+                root: FilePath(self.root), bucket: bucket, users: FilePath(self.users), state: FilePath(self.state),
                 uploadLimit: uploadLimit, hasClientAddresses: hasClientAddresses))
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 extension ServerTests {
     /// Uploads that fail: a clear error, and nothing in the store.
-    @Suite(.serialized) struct ObjectPutFailureTests {
+    @Suite(.serialized, .enabled(if: !ObjectStoreServer.isCeph)) struct ObjectPutFailureTests {
         private typealias Content = ObjectPutTests.Content
 
         private static let protocols = ObjectPutTests.protocols

@@ -3,7 +3,7 @@ import Testing
 
 extension ServerTests {
     /// Uploads of clients through nginx and the program.
-    @Suite(.serialized) struct ObjectUploadTests {
+    @Suite(.serialized, .enabled(if: !ObjectStoreServer.isCeph)) struct ObjectUploadTests {
         private static let protocols = ["s3", "sha256"]
 
         private static let site = Result {
