@@ -12,6 +12,12 @@ struct BareMachine {
         ["nginx", "lighttpd", "apache2"].map { (release, $0) }
     }
 
+    /// Each web server on one release: two sets, in which no server is on the same release.
+    static let setupsInTurn = (
+        first: MachineRequirements.inTurn(["nginx", "lighttpd", "apache2"]),
+        second: MachineRequirements.inTurn(["nginx", "lighttpd", "apache2"], from: 1)
+    )
+
     /// The directories that a setup can change.
     private static let places = [
         "etc/nginx", "etc/lighttpd", "etc/apache2", "etc/sendfile-gate", "etc/systemd/system", "var/lib/apache2",

@@ -17,7 +17,7 @@ extension ServerTests {
 
         @Test(
             "A host whose name does not lead to this machine yet is checked at the loopback address",
-            arguments: BareMachine.setups)
+            arguments: BareMachine.setupsInTurn.first)
         func unknownHost(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -29,7 +29,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A web server that is stopped is started", arguments: BareMachine.setups)
+        @Test("A web server that is stopped is started", arguments: BareMachine.setupsInTurn.second)
         func stopped(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -63,7 +63,8 @@ extension ServerTests {
         }
 
         @Test(
-            "A root that the gate cannot read is refused with the command that opens it", arguments: BareMachine.setups)
+            "A root that the gate cannot read is refused with the command that opens it",
+            arguments: BareMachine.setupsInTurn.first)
         func unreadable(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()

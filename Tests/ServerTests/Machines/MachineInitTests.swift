@@ -40,7 +40,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The program alone is enough: init also writes the units", arguments: BareMachine.setups)
+        @Test("The program alone is enough: init also writes the units", arguments: BareMachine.setupsInTurn.first)
         func program(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.machine.run("install /root/bare/sendfile-gate /usr/local/bin/")
@@ -52,7 +52,7 @@ extension ServerTests {
             }
         }
 
-        @Test("A dry run changes nothing and shows every file", arguments: BareMachine.setups)
+        @Test("A dry run changes nothing and shows every file", arguments: BareMachine.setupsInTurn.second)
         func dryRun(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()
@@ -117,7 +117,8 @@ extension ServerTests {
         }
 
         @Test(
-            "A configuration that is invalid already is reported before anything is done", arguments: BareMachine.setups
+            "A configuration that is invalid already is reported before anything is done",
+            arguments: BareMachine.setupsInTurn.first
         )
         func invalidBefore(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
@@ -136,7 +137,7 @@ extension ServerTests {
             }
         }
 
-        @Test("No file of the administrator is overwritten", arguments: BareMachine.setups)
+        @Test("No file of the administrator is overwritten", arguments: BareMachine.setupsInTurn.second)
         func conflict(_ release: Release, _ server: String) throws {
             try BareMachine.with(server, release) { bare in
                 try bare.installPackage()

@@ -4,9 +4,7 @@ extension ServerTests {
     /// `sendfile-gate check` of a gate after an ordinary mistake, on machines: their configurations are where an
     /// administrator writes them.
     @Suite(.serialized, .onMachines) struct MachineMistakeTests {
-        private static let cases = MachineRequirements.releases.flatMap { release in
-            OrdinaryMistake.all.map { (release, $0) }
-        }
+        private static let cases = MachineRequirements.inTurn(OrdinaryMistake.all)
 
         @Test("A mistake is the only diagnosis, with the line to change", arguments: Self.cases)
         func mistake(_ release: Release, _ mistake: OrdinaryMistake) throws {

@@ -57,6 +57,21 @@ enum MachineRequirements {
         }
         return Release.chosen.filter(Self.programsRun)
     }()
+
+    /// Each value on one of the releases, in turn; with `MACHINE_CASES=all` in the environment, on each of them.
+    ///
+    /// For tests whose result depends on the program more than on the release: all cases on all releases take a quarter
+    /// of an hour longer.
+    ///
+    /// - Parameter offset: The place of the first value's release in ``releases``.
+    static func inTurn<Value>(_ values: [Value], from offset: Int = 0) -> [(Release, Value)] {
+        let releases = Self.releases
+        if getenv("MACHINE_CASES").map({ String(cString: $0) }) == "all" {
+            return releases.flatMap { release in values.map { (release, $0) } }
+        }
+        guard !releases.isEmpty else { return [] }
+        return values.enumerated().map { (releases[($0.offset + offset) % releases.count], $0.element) }
+    }
 }
 
 extension Trait where Self == ConditionTrait {

@@ -3,9 +3,7 @@ import Testing
 extension ServerTests {
     /// `sendfile-gate check` of a setup that init made, after a mistake that no rule names.
     @Suite(.serialized, .onMachines) struct MachineSetupMistakeTests {
-        private static let cases = MachineRequirements.releases.flatMap { release in
-            SetupMistake.all.map { (release, $0) }
-        }
+        private static let cases = MachineRequirements.inTurn(SetupMistake.all)
 
         @Test("The place of a mistake that no rule knows is named", arguments: Self.cases)
         func mistake(_ release: Release, _ mistake: SetupMistake) throws {
