@@ -37,6 +37,17 @@ struct FastCGIClient {
         _ method: String, _ target: String, parameters: [String: String] = [:], contentLength: Int, id: UInt16 = 1,
         keepConnection: Bool = false
     ) throws {
+        let records = Self.head(
+            method, target, parameters: parameters, contentLength: contentLength, id: id, keepConnection: keepConnection
+        )
+        for record in records { try self.socket.send(record) }
+    }
+
+    /// The records of a request that precede its body.
+    static func head(
+        _ method: String, _ target: String, parameters: [String: String] = [:], contentLength: Int, id: UInt16 = 1,
+        keepConnection: Bool = false
+    ) -> [[UInt8]] {
         var all = [
             "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method, "REQUEST_URI": target, "SCRIPT_NAME": "",
             "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_LENGTH": String(contentLength),
@@ -47,9 +58,10 @@ struct FastCGIClient {
             encoded += Self.length(name.utf8.count) + Self.length(value.utf8.count)
             encoded += Array(name.utf8) + Array(value.utf8)
         }
-        try self.send(.beginRequest, [0, 1, keepConnection ? 1 : 0, 0, 0, 0, 0, 0], id: id)
-        try self.send(.parameters, encoded, id: id)
-        try self.send(.parameters, [], id: id)
+        return [
+            Self.record(.beginRequest, [0, 1, keepConnection ? 1 : 0, 0, 0, 0, 0, 0], id: id),
+            Self.record(.parameters, encoded, id: id), Self.record(.parameters, [], id: id),
+        ]
     }
 
     func sendInput(_ bytes: [UInt8], id: UInt16 = 1) throws {
@@ -98,11 +110,15 @@ struct FastCGIClient {
     }
 
     private func send(_ type: RecordType, _ content: [UInt8], id: UInt16) throws {
+        try self.socket.send(Self.record(type, content, id: id))
+    }
+
+    static func record(_ type: RecordType, _ content: [UInt8], id: UInt16 = 1) -> [UInt8] {
         let head: [UInt8] = [
             1, type.rawValue, UInt8(id >> 8), UInt8(id & 255), UInt8(content.count >> 8), UInt8(content.count & 255), 0,
             0,
         ]
-        try self.socket.send(head + content)
+        return head + content
     }
 
     private static func length(_ count: Int) -> [UInt8] {
