@@ -10,7 +10,7 @@ extension ServerTests {
             // nginx passes a body on as it arrives.
             try ObjectSite(
                 title: "uploads to a store",
-                settings: ObjectSite.plain.merging([
+                settings: ObjectRoute.nginx.plain.merging([
                     "fastcgi_keep_conn on;": "fastcgi_keep_conn on; fastcgi_request_buffering off;"
                 ]) {
                     $1
