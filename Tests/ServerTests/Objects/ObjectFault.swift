@@ -18,7 +18,7 @@ enum ObjectFault {
 }
 
 extension ObjectTable {
-    /// What a client gets when the store fails.
+    /// The response to a client when the store fails.
     static let failures = ObjectTable(
         "failures of objects", filter: "ObjectFailure", heading: "the store",
         columns: ObjectRoute.answering.map(\.rawValue),

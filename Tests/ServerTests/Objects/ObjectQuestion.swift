@@ -6,7 +6,7 @@ struct ObjectQuestion: Sendable {
     var fields: [String: String] = [:]
     var key = ObjectCorpus.plain
 
-    /// What the handler says about the object, by the name in the table.
+    /// The knowledge that the handler passes, by its name in the table.
     static let knowledge = [
         ("known", "size=\(ObjectCorpus.Object(key: ObjectCorpus.plain).content.count)&etag=v1&modified=1767268800"),
         ("asked", "asked=60"), ("left", ""),
