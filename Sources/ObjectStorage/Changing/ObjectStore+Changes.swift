@@ -51,8 +51,8 @@ extension ObjectStore {
     /// try await store.put("inbox/q3.pdf") { try await chunks.next() }
     /// ```
     ///
-    /// - Parameter nextChunk: Returns the next chunk, and `nil` at the end. The other parameters are those of
-    ///   ``put(_:_:size:contentType:isReplacing:)``.
+    /// `nextChunk` returns the next chunk, and `nil` at the end. The other parameters are those of
+    /// ``put(_:_:size:contentType:isReplacing:)``.
     @discardableResult
     public func put(
         _ key: String, size: Int64? = nil, contentType: String? = nil, isReplacing: Bool = true,
