@@ -71,7 +71,9 @@ extension ServerTests {
                             site, question.method, target, question.fields(validators[0]))
                         let (expected, _) = try Self.answer(
                             reference, question.method, target, question.fields(validators[1]))
-                        let found = Self.differences(answer, expected, onlyBytes: isRedirect)
+                        // lighttpd applies a range itself to a whole response that is complete before it sends the head.
+                        let isCut = place.title == "stream, lighttpd" && answer.status == 206 && expected.status == 200
+                        let found = isCut ? [] : Self.differences(answer, expected, onlyBytes: isRedirect)
                         texts[question.title, default: []].append((knowledge, found.joined(separator: ", ")))
                     }
                 }
