@@ -30,7 +30,7 @@ extension ServerTests {
             ] {
                 let answer = "\(site.directory)/answer"
                 let curl =
-                    "curl --silent --show-error --max-time 20 --http2-prior-knowledge -X POST \(options) "
+                    "curl --silent --show-error --max-time 60 --http2-prior-knowledge -X POST \(options) "
                     + "-w '%{stderr}%{http_code} %{http_version}' -o \(answer) http://127.0.0.1:\(site.port)/echo"
                 let log = try "\(Workspace.shared.makeDirectory("curl"))/log"
                 let process = try ChildProcess(["sh", "-c", "\(input) | \(curl)"], log: log)

@@ -96,9 +96,9 @@ final class SecureSite: Sendable {
     func curl(_ words: String) throws -> (end: ChildProcess.End, output: String) {
         let log = "\(try Workspace.shared.makeDirectory("curl"))/log"
         // Some versions of curl always show the progress of several transfers.
-        let command = "exec curl --silent --insecure --max-time 60 \(words) 2>/dev/null"
+        let command = "exec curl --silent --insecure --max-time 120 \(words) 2>/dev/null"
         let process = try ChildProcess(["sh", "-c", command], log: log)
-        return (try process.waitForEnd(seconds: 90), try Files.text(log))
+        return (try process.waitForEnd(seconds: 150), try Files.text(log))
     }
 
     func stop() throws { try self.site.stop() }
