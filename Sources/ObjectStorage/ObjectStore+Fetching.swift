@@ -51,6 +51,9 @@ extension ObjectStore {
                 fields[name] = response.headerFields[name]
             }
             fields[.eTag] = fields[.eTag].flatMap { DescribedContent.Version.entityTag($0) }
+            // The range was withheld from the store, or the store does not apply it. The web server must not apply it either, as
+            // lighttpd does to some of the responses that it forwards.
+            if response.status == .ok, request.fieldValue(.range) != nil { fields[.acceptRanges] = "none" }
         }
         if response.status == .notModified {
             // Only a client's own condition leads here.
