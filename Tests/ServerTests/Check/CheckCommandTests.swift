@@ -112,17 +112,11 @@ extension ServerTests {
             "The result behind TLS and HTTP/2 is the same, if the certificate is trusted",
             .enabled(if: access("/usr/bin/openssl", X_OK) == 0))
         func tls() throws {
-            let keys = try Workspace.shared.makeDirectory("tls")
-            let openssl = try ChildProcess(
-                [
-                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(keys)/key", "-out",
-                    "\(keys)/certificate", "-subj", "/CN=localhost", "-days", "1",
-                ], log: "\(keys)/log")
-            #expect(try openssl.waitForEnd() == .exited(0))
-            let certificate = "ssl_certificate \(keys)/certificate; ssl_certificate_key \(keys)/key;"
+            let certificate = try Certificate(in: Workspace.shared.makeDirectory("tls"))
+            let lines = "ssl_certificate \(certificate.file); ssl_certificate_key \(certificate.key);"
             let site = try CheckedSite(
                 .nginx,
-                edits: [("listen 127.0.0.1:@PORT@;", "listen 127.0.0.1:@PORT@ ssl http2; \(certificate)")])
+                edits: [("listen 127.0.0.1:@PORT@;", "listen 127.0.0.1:@PORT@ ssl http2; \(lines)")])
             var arguments = try site.arguments()
             arguments[1] = arguments[1].replacing("http://", with: "https://")
             let stranger = try CheckCommand.run(arguments)

@@ -8,19 +8,12 @@ final class SecureSite: Sendable {
 
     init(_ delivery: Delivery) throws {
         let directory = try Workspace.shared.makeDirectory("tls")
-        let log = "\(directory)/openssl.log"
-        let openssl = try ChildProcess(
-            [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "\(directory)/key.pem", "-out",
-                "\(directory)/certificate.pem", "-days", "2", "-subj", "/CN=localhost", "-addext",
-                "subjectAltName=DNS:localhost",
-            ], log: log)
-        guard try openssl.waitForEnd() == .exited(0) else { throw Failure(try Files.text(log)) }
-        for name in ["key.pem", "certificate.pem"] { try Files.giveToServer("\(directory)/\(name)") }
+        let made = try Certificate(in: directory)
+        let (key, certificate) = (made.key, made.file)
+        for file in [key, certificate] { try Files.giveToServer(file) }
         let port = try Address.freePort()
         self.directory = directory
         self.port = port
-        let (key, certificate) = ("\(directory)/key.pem", "\(directory)/certificate.pem")
         switch delivery.server {
         case .nginx:
             let line = "    listen 127.0.0.1:"
