@@ -25,7 +25,7 @@ extension ServerTests {
             }
         }
 
-        private static let buckets = ["s3://bucket/team"] + (ObjectStoreServer.isCeph ? [] : ["swift://bucket/team"])
+        private static let buckets = ["s3://bucket/team", "swift://bucket/team"]
         private static let passed = "authorization/store-authorization-passed"
         private static let location = "    location = /object-store/ {\n        internal;"
         private static let pass = "http://object_store$object_target"
@@ -38,8 +38,10 @@ extension ServerTests {
             Fault(
                 fails: ["store/store-wrong-addressing"], remedy: "OBJECT_ADDRESSING=path",
                 settings: ["OBJECT_ADDRESSING": "virtual-host"]),
+            // With temporary credentials switched on, Ceph gives no other reason.
             Fault(
-                fails: ["store/store-wrong-credentials"], remedy: "OBJECT_CREDENTIALS_FILE",
+                fails: [ObjectStoreServer.isCeph ? "store/store-access-denied" : "store/store-wrong-credentials"],
+                remedy: "OBJECT_CREDENTIALS_FILE",
                 settings: [
                     "OBJECT_CREDENTIALS_FILE": "", "AWS_ACCESS_KEY_ID": "test:tester", "AWS_SECRET_ACCESS_KEY": "x",
                 ]),
@@ -110,6 +112,12 @@ extension ServerTests {
             Fault(
                 fails: ["delivery/store-other-object"], remedy: "SENDFILE_ROOT",
                 edits: [location: "\(location)\n        return 200 \"a page\";"]),
+            Fault(
+                fails: ["delivery/store-url-leaked"], remedy: "@CONF@",
+                edits: [
+                    "        fastcgi_pass sendfile;":
+                        "        fastcgi_ignore_headers X-Accel-Redirect;\n        fastcgi_pass sendfile;"
+                ]),
             Fault(
                 fails: ["link/store-gate-not-reached"], remedy: "must pass requests to sendfile-gate",
                 edits: ["        fastcgi_pass sendfile;": "        return 404;"]),
@@ -207,7 +215,11 @@ extension ServerTests {
             var fault = Fault(warns: ["store-head/store-head-refused"], remedy: "Permit HEAD")
             fault.settings = ["OBJECT_ENDPOINT": "http://localhost:\(proxy.port)"]
             try Self.withSite(Fault()) { site in try Self.expect(fault, site) }
-            for (key, diagnosis) in [("500", "store/store-failing"), ("403", "store/store-access-denied")] {
+            for (key, diagnosis) in [
+                ("500", "store/store-failing"), ("403", "store/store-access-denied"),
+                // A proxy that limits the rate of requests.
+                ("429", "store/store-other-status"),
+            ] {
                 var other = fault
                 (other.key, other.warns, other.fails, other.remedy) = (key, [], [diagnosis], "")
                 try Self.withSite(Fault()) { site in try Self.expect(other, site) }
@@ -240,6 +252,15 @@ extension ServerTests {
                     fails: ["store-public/store-public-object"], remedy: "swift post --read-acl ''",
                     bucket: "swift://open/team")
             try Self.withSite(fault) { site in try Self.expect(fault, site) }
+        }
+
+        @Test("A Caddyfile without the block that fetches objects shows the signed URL to clients") func leaked() throws
+        {
+            let site = try GateStoreSite(
+                route: .caddy, edits: ["@object header X-Object-Store-URL *": "@object header X-Sendfile *"])
+            let fault = Fault(fails: ["delivery/store-url-leaked"], remedy: "OBJECT_DELIVERY redirect")
+            try withLogs(of: site) { site in try Self.expect(fault, site) }
+            try site.stop()
         }
 
         @Test("A web server that does not fetch objects fails") func unsupportedServer() throws {

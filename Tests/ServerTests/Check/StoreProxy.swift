@@ -11,14 +11,8 @@ final class StoreProxy: Sendable {
     init() throws {
         let directory = try Workspace.shared.makeDirectory("store-proxy")
         (self.port, self.securePort) = (try Address.freePort(), try Address.freePort())
-        self.certificate = "\(directory)/certificate.pem"
-        let openssl = try ChildProcess(
-            [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout",
-                "\(directory)/key.pem",
-                "-out", self.certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-            ], log: "\(directory)/openssl.log")
-        guard try openssl.waitForEnd() == .exited(0) else { throw Failure("openssl fails") }
+        let certificate = try Certificate(in: directory)
+        self.certificate = certificate.file
         try Files.write(
             """
             daemon off;
@@ -31,6 +25,7 @@ final class StoreProxy: Sendable {
                     listen 127.0.0.1:\(self.port);
                     location = /bucket/team/500 { return 500; }
                     location = /bucket/team/403 { return 403; }
+                    location = /bucket/team/429 { return 429; }
                     location = /other/ { return 200 "<ListBucketResult/>"; }
                     location / {
                         if ($request_method = HEAD) { return 403; }
@@ -41,7 +36,7 @@ final class StoreProxy: Sendable {
                 server {
                     listen 127.0.0.1:\(self.securePort) ssl;
                     ssl_certificate \(self.certificate);
-                    ssl_certificate_key \(directory)/key.pem;
+                    ssl_certificate_key \(certificate.key);
                     location / {
                         proxy_pass http://127.0.0.1:\(try ObjectStoreServer.shared.port);
                         proxy_set_header Host $http_host;

@@ -1,6 +1,6 @@
 import Glibc
 
-/// nginx with `conf/nginx/object-storage.conf` and sendfile-gate, whose root is a bucket of the object store.
+/// nginx or Caddy with its `conf` for objects, and sendfile-gate, whose root is a bucket of the object store.
 final class GateStoreSite: StartedSite {
     let title: String
     let client: HTTPClient
@@ -14,13 +14,15 @@ final class GateStoreSite: StartedSite {
     /// Starts both and waits until the gate answers.
     ///
     /// - Parameters:
+    ///   - route: The web server, without the sender of the bytes.
     ///   - bucket: `SENDFILE_ROOT`.
     ///   - delivery: `OBJECT_DELIVERY`.
     ///   - settings: Further settings of the gate.
-    ///   - edits: Texts of nginx's configuration and their replacements.
+    ///   - edits: Texts of the web server's configuration and their replacements.
     ///   - hasNetwork: Whether the gate can open connections; without a network, it runs as `PrivateNetwork=` of the units says.
     init(
-        bucket: String = "s3://bucket/team", delivery: String = "server", settings: [String: String] = [:],
+        route: ObjectRoute = .nginx, bucket: String = "s3://bucket/team", delivery: String = "server",
+        settings: [String: String] = [:],
         edits: [String: String] = [:], hasNetwork: Bool = true
     ) throws {
         let workspace = try Workspace.shared
@@ -31,21 +33,23 @@ final class GateStoreSite: StartedSite {
             "PORT": String(port), "SOCKET": "\(directory)/gate.sock", "RUN": directory,
             "STORE": "127.0.0.1:\(try ObjectStoreServer.shared.port)",
         ]
-        try ConfigurationFiles.fill(
-            "nginx", into: directory, values: values, files: ["nginx.conf", "object-storage.conf"])
-        try ConfigurationFiles.change(
-            ["include sendfile.conf;": "include object-storage.conf;"], in: directory, files: ["nginx.conf"])
-        try ConfigurationFiles.change(
-            ObjectRoute.behindNginx(delivery).plain, in: directory, files: ["object-storage.conf"])
-        try ConfigurationFiles.change(edits, in: directory, files: ["object-storage.conf"])
+        try ConfigurationFiles.fill(route.folder, into: directory, values: values, files: route.files)
+        if route == .nginx {
+            try ConfigurationFiles.change(
+                ["include sendfile.conf;": "include object-storage.conf;"], in: directory, files: ["nginx.conf"])
+        }
+        let plain = (route == .nginx ? .behindNginx(delivery) : route).plain
+        for edits in [plain, edits] {
+            try ConfigurationFiles.change(edits, in: directory, files: [route.file])
+        }
         self.environment = try Self.settings(bucket, directory: directory).merging(settings) { $1 }
         let program = try ChildProcess(
             (hasNetwork ? [] : ["unshare", "--net"]) + ChildProcess.asServer + [workspace.gate, "serve"],
             environment: ChildProcess.plainEnvironment.merging(self.environment) { $1 }
                 .merging(["FASTCGI_LISTEN": "\(directory)/gate.sock", "OBJECT_DELIVERY": delivery]) { $1 },
             log: "\(directory)/program.log")
-        let server = try ChildProcess(WebServer.nginx.command(run: directory), log: "\(directory)/server.log")
-        (self.title, self.client) = ("gate to \(bucket), \(delivery)", HTTPClient(port: port))
+        let server = try ChildProcess(route.command(run: directory), log: "\(directory)/server.log")
+        (self.title, self.client) = ("gate to \(bucket), \(route.rawValue), \(delivery)", HTTPClient(port: port))
         (self.directory, self.processes) = (directory, [program, server])
         try Deadline.wait("\(self.title) answers") {
             guard server.isRunning, program.isRunning else {
@@ -68,7 +72,8 @@ final class GateStoreSite: StartedSite {
         try Files.giveToServer(credentials)
         return [
             "SENDFILE_ROOT": bucket, "SENDFILE_LINK_SECRET": GateSite.secret,
-            "OBJECT_ENDPOINT": isS3 ? endpoint : "\(endpoint)/v1/AUTH_test", "OBJECT_CREDENTIALS_FILE": credentials,
+            "OBJECT_ENDPOINT": isS3 ? endpoint : endpoint + ObjectStoreServer.accountPath,
+            "OBJECT_CREDENTIALS_FILE": credentials,
         ]
     }
 

@@ -5,8 +5,7 @@ import Testing
 extension ServerTests {
     /// sendfile-gate with a bucket of a real object store as its root.
     @Suite(.serialized) struct GateStoreTests {
-        private static let buckets =
-            ObjectStoreServer.isCeph ? ["s3://bucket/team"] : ["s3://bucket/team", "swift://bucket/team/"]
+        private static let buckets = ["s3://bucket/team", "swift://bucket/team/"]
 
         private static let content = ObjectCorpus.Object(key: ObjectCorpus.plain).content
 
@@ -43,8 +42,10 @@ extension ServerTests {
                     let answer = try site.client.get(site.link(object.key, "--name", "\u{dc}bersicht.txt"))
                     let last = delivery == "redirect" ? try Self.followed(answer) : answer
                     #expect(last.status == 200 && last.body == object.content, "\(object.key): \(last.status)")
-                    #expect(
-                        last.field("Content-Disposition")?.hasSuffix("filename*=UTF-8''%C3%9Cbersicht.txt") == true)
+                    // For TempURL, Ceph's only form of a name is percent-encoded.
+                    let isEncoded = ObjectStoreServer.isCeph && bucket.hasPrefix("swift") && delivery == "redirect"
+                    let name = isEncoded ? "filename=\"%C3%9Cbersicht.txt\"" : "filename*=UTF-8''%C3%9Cbersicht.txt"
+                    #expect(last.field("Content-Disposition")?.hasSuffix(name) == true)
                     #expect(answer.field("Referrer-Policy") == "no-referrer")
                     guard delivery != "redirect" else { continue }
                     #expect(answer.field("Cache-Control") == "private")

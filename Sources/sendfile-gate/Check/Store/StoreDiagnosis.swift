@@ -56,7 +56,8 @@ enum StoreDiagnosis: String, CaseIterable, Sendable {
         case .credentials where facts.object.code == "InvalidAccessKeyId": "The store does not know the access key."
         case .credentials:
             "The secret key is not that of the access key, or a proxy in front of the store changes the host or the path, which are signed."
-        case .accessDenied: "The credentials are accepted, and do not permit to read this object."
+        case .accessDenied:
+            "The credentials do not permit to read this object. Ceph's gateway with rgw_s3_auth_use_sts also answers wrong credentials in this way."
         case .failing: "The store, or a proxy in front of it, has a fault of its own."
         case .otherStatus: "The store answers this request with an unexpected status."
         case .headRefused:
@@ -64,7 +65,7 @@ enum StoreDiagnosis: String, CaseIterable, Sendable {
         case .publicObject: "The store gives this object to every client that knows its URL, without a link."
         case .publicListing: "The store gives the list of all keys to every client."
         case .urlLeaked:
-            "OBJECT_DELIVERY is server, and \(facts.server.title) has no location that acts on the program's fields."
+            "OBJECT_DELIVERY is server, and \(facts.server.title) does not act on the program's fields, so the client receives them."
         case .locationMissing:
             "nginx has no location \(facts.settings.internalURL), so it passes the request back to the program."
         case .locationOpen: "The location that fetches objects is open to clients."
@@ -117,7 +118,11 @@ enum StoreDiagnosis: String, CaseIterable, Sendable {
             ]
         case .credentials:
             return ["\(facts.setting("OBJECT_CREDENTIALS_FILE"))   (or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"]
-        case .accessDenied: return ["A policy of the bucket that permits s3:GetObject to the access key."]
+        case .accessDenied:
+            return [
+                "A policy of the bucket that permits s3:GetObject to the access key.",
+                "Ceph: \(facts.setting("OBJECT_CREDENTIALS_FILE"))   (or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)",
+            ]
         case .headRefused: return ["Permit HEAD, or use OBJECT_DELIVERY=server or redirect."]
         case .publicObject, .publicListing:
             return [
@@ -126,9 +131,11 @@ enum StoreDiagnosis: String, CaseIterable, Sendable {
                     : "swift post --read-acl '' CONTAINER"
             ]
         case .urlLeaked:
-            return [
+            let ignored = facts.route?.innermost(["fastcgi_ignore_headers"]) ?? []
+            return ignored.map { "\($0.place): \($0.text)" } + [
                 "OBJECT_DELIVERY redirect   (or stream)",
                 "nginx: the location \(facts.settings.internalURL) of nginx/object-storage.conf",
+                "Caddy: the block handle_response of caddy/object-storage.Caddyfile",
             ]
         case .locationMissing:
             return [
