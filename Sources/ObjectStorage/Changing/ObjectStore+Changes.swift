@@ -19,7 +19,8 @@ extension ObjectStore {
     ///   - size: Its size in bytes, if it is known. A content of another size is an error, and nothing is stored. Without it,
     ///     S3 takes 10,000 parts of 8 MiB (78 GiB).
     ///   - contentType: The media type that the store sends with the object; `nil` for the one of the key's extension.
-    ///   - isReplacing: Whether an object with this key is replaced. `false` is an error then (`If-None-Match: *`).
+    ///   - isReplacing: Whether an object with this key is replaced. `false` is an error then (`If-None-Match: *`). Of two uploads of
+    ///     one key at the same time, Ceph's gateway may still replace one that was sent in parts or by TempURL.
     /// - Returns: The size and the `ETag`, for a database.
     /// - Throws: ``ObjectStoreError``, an error of `body`, or `CancellationError`.
     @discardableResult
@@ -68,6 +69,7 @@ extension ObjectStore {
         let length = try upload.partLength(for: size)
         var buffer = PartBuffer(size: size)
         let first = try await buffer.part(of: length, nextChunk)
+        if !buffer.isComplete || !self.service.isS3 { try await upload.checkIsFree() }
         if buffer.isComplete { return try await upload.sendWhole(first) }
         return self.service.isS3
             ? try await upload.sendParts(first, &buffer, length, nextChunk)

@@ -63,6 +63,22 @@ struct Upload: Sendable {
 
     private static let contentMD5 = HTTPField.Name("Content-MD5")!
 
+    /// Asks the store whether the key is taken, and throws if it is and the object is not to be replaced.
+    ///
+    /// Ceph's gateway ignores `If-None-Match` for uploads in parts and for TempURL. A store that refuses to answer has yet to judge the
+    /// condition itself.
+    func checkIsFree() async throws {
+        guard !self.isReplacing else { return }
+        do {
+            _ = try await self.connection.change {
+                try self.store.request(.head, self.object, self.key, HTTPFields())
+            }
+        } catch let error as ObjectStoreError where [.missing, .refused].contains(error.code) {
+            return
+        }
+        throw ObjectStoreError(.exists, "an object with this key exists already and was not replaced")
+    }
+
     /// Stores a content that is in memory.
     func sendWhole(_ bytes: [UInt8]) async throws -> StoredObject {
         try await Self.uncancelled {
