@@ -80,10 +80,11 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
         return Self(signer, endpoint.withBucket(bucket), path: "/", bucket: bucket, credentials)
     }
 
-    /// A container of OpenStack Swift, whose URLs are signed by TempURL.
+    /// A container of OpenStack Swift, or of Ceph's gateway, whose URLs are signed by TempURL.
     ///
     /// - Parameters:
-    ///   - account: The account's URL, such as `https://swift.example.org/v1/AUTH_reports`.
+    ///   - account: The account's URL, such as `https://swift.example.org/v1/AUTH_reports`; of Ceph's gateway
+    ///     `https://ceph.example.org/swift/v1`, followed by the account where it has `rgw_swift_account_in_url`.
     ///   - container: The container's name.
     ///   - credentials: The key of the account or the container.
     ///   - digest: The digest of the signature, which the store has to allow.
@@ -95,10 +96,12 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
         redirectedClients: RedirectedClients = .all
     ) throws(ObjectStoreError) -> Self {
         let endpoint = try Endpoint(account)
-        guard endpoint.path.utf8.starts(with: "/v1/".utf8) else {
+        guard "\(endpoint.path)/".hasPrefix("\(Self.cephPath)/") || endpoint.path.hasPrefix("/v1/") else {
             throw ObjectStoreError(
                 .invalidEndpoint,
-                "the account's URL has no path that begins with /v1/: use one such as https://swift.example.org/v1/AUTH_reports"
+                "the account's URL has the path \"\(endpoint.path)\", which begins neither with /v1/ nor with \(Self.cephPath): use a "
+                    + "URL such as https://swift.example.org/v1/AUTH_reports, or https://ceph.example.org\(Self.cephPath) of "
+                    + "Ceph's gateway, which is in the field X-Storage-Url of an answer to an authentication"
             )
         }
         try self.check(container)
@@ -130,6 +133,9 @@ public struct ObjectStoreService: Sendable, CustomStringConvertible {
                 "the bucket's name is empty, too long, or has characters that no store accepts, such as /")
         }
     }
+
+    /// The beginning of the paths of Ceph's gateway (`rgw_swift_url_prefix`). An account is part of them only on request.
+    private static let cephPath = "/swift/v1"
 
     private static let hostCharacters = PercentEncoding.ByteSet(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.")

@@ -19,9 +19,9 @@ public struct ObjectStoreRequest: Sendable, CustomStringConvertible, CustomRefle
     /// `GET` or `HEAD`; `PUT`, `POST` or `DELETE` for changes.
     public let method: HTTPRequest.Method
     /// The signed URL, which gives every holder access to the object.
-    public let url: String
+    public package(set) var url: String
     /// All fields to send, except `Host`, `Content-Length` and `Transfer-Encoding`.
-    public let headerFields: HTTPFields
+    public package(set) var headerFields: HTTPFields
     /// The content of a `PUT` or `POST`.
     public package(set) var content: ObjectStoreContent?
 

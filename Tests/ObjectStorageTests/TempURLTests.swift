@@ -121,6 +121,31 @@ import Testing
         #expect(error?.code == .invalidAddresses)
     }
 
+    @Test(
+        "The path of an account is signed as it is",
+        arguments: ["/v1/AUTH_a", "/v1/AUTH_a/", "/swift/v1/AUTH_a", "/swift/v1", "/swift/v1/"])
+    func accounts(path: String) async throws {
+        let service = try ObjectStoreService.tempURL(
+            account: "https://h\(path)", container: "c", credentials: .key("k"))
+        let store = try Self.store(service, now: 0)
+        let location = try #require(try await store(Asked(), "x").headerFields[.location])
+        let account = path.hasSuffix("/") ? String(path.dropLast()) : path
+        #expect(location.hasPrefix("https://h\(account)/c/x?temp_url_sig="))
+    }
+
+    @Test(
+        "An account's URL with another path is an error that names the path and a remedy",
+        arguments: ["", "/", "/v1", "/v1/", "/v2/AUTH_a", "/swift", "/swift/v10/a", "/swift/v2", "/a/v1/AUTH_a"])
+    func otherAccounts(path: String) {
+        let error = #expect(throws: ObjectStoreError.self) {
+            try ObjectStoreService.tempURL(account: "https://h\(path)", container: "c", credentials: .key("k"))
+        }
+        #expect(error?.code == .invalidEndpoint)
+        let named = path.hasSuffix("/") ? String(path.dropLast()) : path
+        #expect(error?.description.contains("the path \"\(named)\", which begins neither with /v1/") == true)
+        #expect(error?.description.contains("https://swift.example.org/v1/AUTH_reports") == true)
+    }
+
     @Test("The URL of a redirect is restricted to the client that is redirected, or to a network") func redirects()
         async throws
     {

@@ -9,7 +9,8 @@ extension Setting {
             SettingDescription(
                 "OBJECT_ENDPOINT", standard: "none",
                 "URL of the store for `SENDFILE_ROOT=s3://bucket/prefix`, such as `https://s3.example.org`; of the account for "
-                    + "`swift://container/prefix`, such as `https://swift.example.org/v1/AUTH_reports`"),
+                    + "`swift://container/prefix`, such as `https://swift.example.org/v1/AUTH_reports`, or "
+                    + "`https://ceph.example.org/swift/v1` of Ceph's gateway"),
             SettingDescription("OBJECT_REGION", standard: "`us-east-1`", "region of S3"),
             SettingDescription(
                 "OBJECT_ADDRESSING", standard: "`path`",

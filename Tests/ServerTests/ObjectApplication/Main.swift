@@ -23,12 +23,17 @@ import Sendfile
         let s3 = try ObjectStore(
             .s3(
                 endpoint: endpoint, bucket: bucket, region: self.variable("STORE_REGION", or: "us-east-1"),
-                credentials: .accessKey("test:tester", secretKey: secret)), prefix: "team", transport: transport)
+                credentials: .accessKey(
+                    self.variable("STORE_ACCESS_KEY", or: "test:tester"), secretKey: secret,
+                    sessionToken: getenv("STORE_TOKEN").map { String(cString: $0) }),
+                addressing: self.variable("STORE_ADDRESSING") == "virtual-host" ? .virtualHost : .path),
+            prefix: "team", transport: transport)
         var digests: [String: ObjectStore] = [:]
         for (name, digest) in [("sha1", TempURLDigest.sha1), ("sha256", .sha256), ("sha512", .sha512)] {
             digests[name] = try ObjectStore(
                 .tempURL(
-                    account: "\(endpoint)/v1/AUTH_test", container: bucket, credentials: .key(secret), digest: digest),
+                    account: endpoint + self.variable("STORE_ACCOUNT", or: "/v1/AUTH_test"), container: bucket,
+                    credentials: .key(secret), digest: digest),
                 prefix: "team", transport: transport)
         }
         let stores = digests.merging(["s3": s3]) { $1 }

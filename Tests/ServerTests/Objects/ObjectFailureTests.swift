@@ -184,7 +184,7 @@ extension ServerTests {
                 let site = try ObjectSite(
                     route, title: "objects with wrong settings, \(route.rawValue)", environment: environment)
                 try withLogs(of: site) { site in
-                    for name in ObjectStoreServer.protocols(of: names) {
+                    for name in names {
                         let target = ObjectSite.target(ObjectCorpus.plain, name)
                         // Ceph ignores the region in a signature.
                         if ObjectStoreServer.isCeph, environment["STORE_REGION"] != nil {
@@ -192,7 +192,10 @@ extension ServerTests {
                             continue
                         }
                         let outcome = try Self.outcome(site, target, route)
-                        #expect(outcome == (environment["STORE_BUCKET"] == nil ? "502" : "404"))
+                        // For TempURL, Ceph refuses a missing bucket as it does a wrong key.
+                        let isMissing =
+                            environment["STORE_BUCKET"] != nil && (name == "s3" || !ObjectStoreServer.isCeph)
+                        #expect(outcome == (isMissing ? "404" : "502"))
                         if !outcomes.contains(outcome) { outcomes.append(outcome) }
                     }
                 }
@@ -254,14 +257,8 @@ extension ServerTests {
         /// A store with a certificate for `localhost` that no authority has signed.
         private static let secureStore = Result {
             let directory = try Workspace.shared.makeDirectory("certificate")
-            let (certificate, key) = ("\(directory)/certificate.pem", "\(directory)/key.pem")
-            let command = [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out",
-                certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-            ]
-            let openssl = try ChildProcess(command, log: "\(directory)/openssl.log")
-            guard try openssl.waitForEnd() == .exited(0) else { throw Failure(try Files.text(openssl.log)) }
-            return (certificate, try FailingStore(certificate: [certificate, key]))
+            let certificate = try Certificate(in: directory)
+            return (certificate.file, try FailingStore(certificate: [certificate.file, certificate.key]))
         }
 
         private static let store = Result { try FailingStore() }

@@ -23,7 +23,8 @@ enum ObjectPlace: Hashable, Sendable, CustomTestStringConvertible {
     /// Runs a test with a site whose program has this delivery.
     func withSite(_ delivery: String, _ body: (any AnsweringSite) throws -> Void) throws {
         let variables = [
-            "OBJECT_DELIVERY": delivery, "STORE": try ObjectStoreServer.shared.endpoint, "FASTCGI_STDERR": "1",
+            "OBJECT_DELIVERY": delivery, "STORE": try ObjectStoreServer.shared.endpoint,
+            "STORE_ACCOUNT": ObjectStoreServer.accountPath, "FASTCGI_STDERR": "1",
         ]
         let program = SiteProgram(
             path: try ObjectSite.program.get(), root: try Workspace.shared.root, readyTarget: "/ready",

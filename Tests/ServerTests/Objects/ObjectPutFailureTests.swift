@@ -7,7 +7,7 @@ import Testing
 
 extension ServerTests {
     /// Uploads that fail: a clear error, and nothing in the store.
-    @Suite(.serialized, .enabled(if: !ObjectStoreServer.isCeph)) struct ObjectPutFailureTests {
+    @Suite(.serialized) struct ObjectPutFailureTests {
         private typealias Content = ObjectPutTests.Content
 
         private static let protocols = ObjectPutTests.protocols
@@ -133,7 +133,11 @@ extension ServerTests {
                     try ObjectPutTests.store(`protocol`, prefix: "settings", secret: "wrong"),
                     ObjectStoreError.Code.refused
                 ),
-                (try ObjectPutTests.store(`protocol`, prefix: "settings", bucket: "missing"), .missing),
+                (
+                    try ObjectPutTests.store(`protocol`, prefix: "settings", bucket: "missing"),
+                    // For TempURL, Ceph refuses a missing bucket as it does a wrong key.
+                    ObjectStoreServer.isCeph && `protocol` == "tempURL" ? .refused : .missing
+                ),
             ] {
                 for size in [3, 9 << 20] {
                     #expect(try await Self.code(store, Content(Array(Self.large.prefix(size)))) == code)

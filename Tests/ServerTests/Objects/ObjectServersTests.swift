@@ -12,7 +12,7 @@ extension ServerTests {
                 let large = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) }
                 try store.replace("large.bin", large)
                 // ObjectParityTests request every key.
-                for name in ObjectStoreServer.protocols(of: ["s3", "sha256"]) {
+                for name in ["s3", "sha256"] {
                     for query in ["asked=60", "size=\(large.count)&etag=v1"] {
                         let target = ObjectSite.target("large.bin", name, query: query)
                         let whole = try site.client.get(target)
@@ -51,7 +51,7 @@ extension ServerTests {
         func redirect(place: ObjectPlace) throws {
             try place.withSite("redirect") { site in
                 let store = try ObjectStoreServer.shared
-                for name in ObjectStoreServer.protocols(of: ["s3", "sha256"]) {
+                for name in ["s3", "sha256"] {
                     for object in ObjectCorpus.all where !ObjectCorpus.dotted.contains(object.key) {
                         let answer = try site.client.get(ObjectSite.target(object.key, name))
                         // HAProxy sends 302 for a Location of any status.

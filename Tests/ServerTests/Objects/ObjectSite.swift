@@ -39,7 +39,9 @@ final class ObjectSite: StartedSite {
         let workspace = try Workspace.shared
         let port = try Address.freePort()
         let directory = try workspace.makeDirectory("objects")
-        let environment = ["STORE": try ObjectStoreServer.shared.endpoint].merging(environment) { $1 }
+        let environment = [
+            "STORE": try ObjectStoreServer.shared.endpoint, "STORE_ACCOUNT": ObjectStoreServer.accountPath,
+        ].merging(environment) { $1 }
         let values = [
             "PORT": String(port), "PROGRAM": try Self.program.get(), "SOCKET": "\(directory)/sendfile.sock",
             "RUN": directory, "STORE": try store ?? route.address(port: ObjectStoreServer.shared.port),

@@ -1,4 +1,5 @@
 import Glibc
+import Sendfile
 
 /// A real OpenStack Swift, or on request Ceph's gateway, with the objects of the tests, shared by all of them.
 final class ObjectStoreServer: Sendable {
@@ -12,14 +13,24 @@ final class ObjectStoreServer: Sendable {
     /// Whether the store is Ceph's: `OBJECT_STORE=radosgw`.
     static let isCeph = getenv("OBJECT_STORE").map { String(cString: $0) } == "radosgw"
 
-    /// The protocols of the application that the store has. Ceph's paths for TempURL begin with another component than `/v1/`.
-    static func protocols(of all: [String]) -> [String] { self.isCeph ? all.filter { $0 == "s3" } : all }
+    /// The path of the account in a URL of OpenStack Swift's interface.
+    static let accountPath = isCeph ? "/swift/v1/AUTH_test" : "/v1/AUTH_test"
+
+    /// The domain in which each bucket has a host name of its own.
+    static let domain = isCeph ? "localhost" : "s3.localhost"
 
     /// The key of TempURL and the password of S3.
     static let secret = "testing"
 
     let port: UInt16
+    /// The port of Ceph's second gateway, whose URLs contain no account.
+    let portWithoutAccount: UInt16
     private let process: ChildProcess
+    /// The field with the owner's token; empty before the first request.
+    let session = Locked<[String: String]>([:])
+
+    /// The endpoint of virtual-host addressing. No resolver knows the hosts below it.
+    var domainEndpoint: String { "http://\(Self.domain):\(self.port)" }
 
     /// The endpoint, under the name that the tests' client sends as `Host`.
     var endpoint: String { "http://localhost:\(self.port)" }
@@ -29,8 +40,8 @@ final class ObjectStoreServer: Sendable {
     private init() throws {
         let directory = try Workspace.shared.makeDirectory("store")
         let scripts = "\(CodeBlock.package)/Tests/ServerTests/Objects"
-        let ports = try (0..<(Self.isCeph ? 2 : 4)).map { _ in try Address.freePort() }
-        self.port = ports[0]
+        let ports = try (0..<(Self.isCeph ? 3 : 4)).map { _ in try Address.freePort() }
+        (self.port, self.portWithoutAccount) = (ports[0], ports[1])
         let command =
             Self.isCeph
             ? ["\(scripts)/ceph-radosgw"] : [try Self.environment(), "\(scripts)/openstack-swift", directory]
@@ -39,7 +50,7 @@ final class ObjectStoreServer: Sendable {
         self.process = try ChildProcess(
             command + ports.map(String.init), environment: variables, log: "\(directory)/store.log")
         // Ceph's monitor speaks another protocol.
-        for port in Self.isCeph ? [self.port] : ports.reversed() {
+        for port in Self.isCeph ? Array(ports.prefix(2)) : ports.reversed() {
             // The root of Ceph is made once.
             try Deadline.wait("the object store answers", seconds: Self.isCeph ? 600 : Socket.patience) {
                 guard self.process.isRunning else { throw Failure("the store ends: \(try Files.text(self.log))") }
@@ -80,62 +91,12 @@ final class ObjectStoreServer: Sendable {
         return python
     }
 
-    /// Sends a request as the account's owner.
-    @discardableResult
-    private func send(
-        _ method: String, _ target: String, _ fields: [String: String], body: [UInt8]? = nil
-    ) throws -> HTTPAnswer {
-        let target = Self.isCeph && target.hasPrefix("/v1/") ? "/swift\(target)" : target
-        let answer = try HTTPClient(port: self.port).send(
-            method, target, fields, body: body.map { .bytes($0) } ?? .none)
-        guard answer.status < 300 else { throw Failure("\(method) \(target): \(answer.status) \(answer.text)") }
-        return answer
-    }
-
-    private func authorized() throws -> [String: String] {
-        let answer = try self.send(
-            "GET", "/auth/v1.0", ["X-Auth-User": "test:tester", "X-Auth-Key": Self.secret])
-        return ["X-Auth-Token": answer.field("X-Auth-Token") ?? ""]
-    }
-
     private func fill() throws {
-        let token = try self.authorized()
-        try self.send(
-            "POST", "/v1/AUTH_test", token.merging(["X-Account-Meta-Temp-URL-Key": Self.secret]) { $1 }, body: [])
-        for container in ["bucket", "other"] { try self.send("PUT", "/v1/AUTH_test/\(container)", token, body: []) }
-        for object in ObjectCorpus.all { try self.put(object.content, at: "team/\(object.key)", token) }
-        for key in ObjectCorpus.outside { try self.put(Array("outside".utf8), at: key, token) }
-        try self.put(Array("outside".utf8), at: "team/x", container: "other", token)
-    }
-
-    private func put(
-        _ content: [UInt8], at key: String, container: String = "bucket", _ token: [String: String]
-    ) throws {
-        let path = key.utf8.map { byte in
-            byte == UInt8(ascii: "/") ? "/" : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
-        // Fields that no client may see.
-        let fields = ["Content-Type": "application/x-of-the-store", "Content-Disposition": "inline; filename=store"]
-        try self.send("PUT", "/v1/AUTH_test/\(container)/\(path)", token.merging(fields) { $1 }, body: content)
-    }
-
-    /// Creates a container whose objects every client may read, with one object.
-    func makePublic(_ container: String, key: String) throws {
-        let token = try self.authorized()
-        try self.send(
-            "PUT", "/v1/AUTH_test/\(container)", token.merging(["X-Container-Read": ".r:*,.rlistings"]) { $1 }, body: []
-        )
-        try self.put(Array("open to everyone\n".utf8), at: key, container: container, token)
-    }
-
-    /// Removes an object.
-    func remove(_ key: String) throws {
-        try self.send("DELETE", "/v1/AUTH_test/bucket/team/\(key)", self.authorized())
-    }
-
-    /// Replaces the content of an object.
-    func replace(_ key: String, _ content: [UInt8]) throws {
-        try self.put(content, at: "team/\(key)", self.authorized())
+        try self.change("POST", "", ["X-Account-Meta-Temp-URL-Key": Self.secret])
+        for container in ["bucket", "other"] { try self.change("PUT", "/\(container)") }
+        for object in ObjectCorpus.all { try self.put(object.content, at: "team/\(object.key)") }
+        for key in ObjectCorpus.outside { try self.put(Array("outside".utf8), at: key) }
+        try self.put(Array("outside".utf8), at: "team/x", container: "other")
     }
 }
 

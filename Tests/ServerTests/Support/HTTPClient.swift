@@ -4,6 +4,8 @@ struct HTTPClient {
     let port: UInt16
     /// A name or an IP address, without brackets.
     var host = "127.0.0.1"
+    /// The value of `Host`; `nil` for `localhost` with the port.
+    var authority: String?
     /// The network namespace whose loopback is used.
     var network = Network.own
     /// Whether to read until the connection is closed. Otherwise the Content-Length ends the response.
@@ -37,7 +39,8 @@ struct HTTPClient {
         receive: (ArraySlice<UInt8>) throws -> Void
     ) throws -> HTTPAnswer {
         let socket = try Socket.connected(to: .host(self.host, port: self.port), in: self.network)
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost:\(self.port)\r\nConnection: close\r\n"
+        var head =
+            "\(method) \(target) HTTP/1.1\r\nHost: \(self.authority ?? "localhost:\(self.port)")\r\nConnection: close\r\n"
         for (name, value) in fields { head += "\(name): \(value)\r\n" }
         var message = Array(head.utf8)
         switch body {
