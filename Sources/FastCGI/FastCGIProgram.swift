@@ -93,7 +93,7 @@ enum ProgramEnd {
         // The error's description may contain line ends.
         let sentence = "\("\(error)".printable)\(remedy)"
         let line = Array("\(Journal.prefix(.critical))\(Self.prefix(CommandLine.arguments))\(sentence)\n".utf8)
-        _ = write(STDERR_FILENO, line, line.count)
+        LogOutput.standardError.add(line)
         ServiceManager.process.reportFailure(sentence)
         Glibc.exit((error as? any ProgramError)?.exitStatus ?? Self.softwareError)
     }

@@ -100,15 +100,15 @@ public struct FastCGIServer: Sendable {
         OpenFileLimit.raise()
         let listeners = try ListeningSocket.all(
             configuration, environment: configuration.environment, logger: self.logger)
+        let observer = ServerObserver(
+            configuration: configuration, logger: self.logger, counters: self.counters, createsSpans: self.createsSpans)
         let core = try ServerCore(
-            configuration: configuration, listeners: listeners,
-            observer: ServerObserver(
-                configuration: configuration, logger: self.logger, counters: self.counters,
-                createsSpans: self.createsSpans),
-            authorizer: self.authorizer, handler: self.handler, stopEvent: stopEvent)
+            configuration: configuration, listeners: listeners, observer: observer, authorizer: self.authorizer,
+            handler: self.handler, stopEvent: stopEvent)
         DevelopmentSite.announce()
         self.logger.info("listening on \(listeners.map(\.address).joined(separator: ", "))")
         try await stopping({ try await core.run() }, { core.requestStop() })
+        await observer.downloads?.finish()
     }
 
     /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes the running requests.

@@ -13,10 +13,12 @@ import Testing
         // In a packet socket, a read returns the bytes of one write.
         #expect(socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
         defer { close(ends[0]) }
-        var logger = Logger(label: "store") { [descriptor = ends[1]] in
-            FastCGILogHandler(label: $0, format: format, descriptor: descriptor, hasPriority: hasPriority)
+        let output = LogOutput(ends[1])
+        var logger = Logger(label: "store") {
+            FastCGILogHandler(label: $0, format: format, output: output, hasPriority: hasPriority)
         }
         log(&logger)
+        output.flush()
         close(ends[1])
         var lines: [String] = []
         var buffer = [UInt8](repeating: 0, count: 100_000)

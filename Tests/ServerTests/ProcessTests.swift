@@ -21,7 +21,7 @@ import Testing
         let names = try program.statistics.threadNames
         let own = Array(repeating: "fastcgi-worker", count: 3)
         // A sanitizer has a thread, too.
-        let all = ["fastcgi-monitor", "fastcgi-program"] + own + ["test-applicatio"]
+        let all = ["fastcgi-log", "fastcgi-monitor", "fastcgi-program"] + own + ["test-applicatio"]
         #expect(names == all || Sanitizer.isPresent, "\(names)")
         #expect(try program.stop() == .exited(0))
         #expect(try !Files.text(program.process.log).contains("priority"))

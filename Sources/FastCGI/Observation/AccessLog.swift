@@ -32,21 +32,26 @@ public import SystemPackage
 /// | `complete` | whether the response was sent completely; `null` if the web server sends the file, because only the web server knows |
 /// | `milliseconds` | the time from the request's complete header to the end of the response |
 ///
-/// Each line is appended by one write(2), so several processes may share the file. A missing file is created with mode
-/// 0640. The file's name is checked before each line, so rotation needs no signal, whether by a new file or by
-/// truncation. No line is kept in memory. A line that cannot be written is counted
-/// (``ServerStatistics/lostAccessRecords``), the server logs that at most once a minute, and the response is sent
-/// nevertheless.
+/// Lines are appended whole, so several processes may share the file. A missing file is created with mode 0640. The file's name is checked
+/// before each write, so rotation needs no signal, whether by a new file or by truncation.
+///
+/// No request waits for the file. A thread of its own writes the lines, each within some milliseconds, and those of several requests in one
+/// write(2). If the file system is slow or hangs, up to 4 MiB of lines wait in memory, some 10,000. A line for which there is no room, or that
+/// cannot be written, is counted (``ServerStatistics/lostAccessRecords``). The server logs that at most once a minute, and again when lines
+/// are written. The end of the server waits until all lines are written, at most 2 seconds. A process that is killed, or crashes, loses the
+/// lines that wait.
 public final class AccessLog: Sendable {
     /// The file's absolute path.
     public let file: FilePath
 
-    /// The result of writing a line.
-    enum Outcome {
-        case written
-        /// The file could not be opened again by its name. The line is in the file that was open before.
-        case writtenToOldFile(Errno)
-        case lost(Errno)
+    /// The result of writing lines.
+    struct Outcome {
+        /// The number of lines that were lost.
+        var lost = 0
+        /// The reason why lines were lost.
+        var failure: Errno?
+        /// The reason why the file could not be opened again by its name. The lines are in the file that was open before.
+        var oldFile: Errno?
     }
 
     private struct State {
@@ -116,23 +121,40 @@ public final class AccessLog: Sendable {
         .init(name: "FASTCGI_ACCESS_LOG", value: file.string.printable, expected: expected)
     }
 
-    /// Appends a line, which includes its line end.
-    func write(_ line: [UInt8]) -> Outcome {
+    /// Appends whole lines. May block: called on the thread of a ``LogQueue``.
+    func write(_ lines: [UInt8]) -> Outcome {
         self.state.withLock { state in
-            var outcome = Outcome.written
+            var outcome = Outcome()
             do throws(Errno) { try self.follow(&state) } catch {
-                guard Self.hasName(state.descriptor) else { return .lost(error) }
-                outcome = .writtenToOldFile(error)
+                guard Self.hasName(state.descriptor) else {
+                    return Outcome(lost: Self.lineCount(lines[...]), failure: error)
+                }
+                outcome.oldFile = error
             }
             // On a full disk, several processes may have left incomplete lines: begin a new one.
-            let bytes = state.isTorn ? [UInt8(ascii: "\n")] + line : line
-            var count = Glibc.write(state.descriptor, bytes, bytes.count)
-            while count < 0, errno == EINTR { count = Glibc.write(state.descriptor, bytes, bytes.count) }
-            state.isTorn = count != bytes.count
-            guard state.isTorn else { return outcome }
-            return .lost(count < 0 ? Errno(rawValue: errno) : .noSpace)
+            var bytes = state.isTorn ? [Self.lineEnd] + lines : lines
+            while true {
+                let count = Glibc.write(state.descriptor, bytes, bytes.count)
+                if count < 0, errno == EINTR { continue }
+                state.isTorn = count != bytes.count
+                guard state.isTorn else { return outcome }
+                outcome.failure = count < 0 ? Errno(rawValue: errno) : .noSpace
+                // Writes the lines after the incomplete one, unless nothing can be written.
+                guard count > 0, let end = bytes[(count - 1)...].firstIndex(of: Self.lineEnd) else {
+                    outcome.lost += Self.lineCount(bytes[...]) - (bytes.first == Self.lineEnd ? 1 : 0)
+                    return outcome
+                }
+                if end >= count { outcome.lost += 1 }
+                state.isTorn = end >= count
+                guard end + 1 < bytes.count else { return outcome }
+                bytes = (state.isTorn ? [Self.lineEnd] : []) + bytes[(end + 1)...]
+            }
         }
     }
+
+    private static let lineEnd = UInt8(ascii: "\n")
+
+    private static func lineCount(_ lines: ArraySlice<UInt8>) -> Int { lines.count { $0 == self.lineEnd } }
 
     /// Opens the file with the name, unless it is the open one.
     private func follow(_ state: inout State) throws(Errno) {

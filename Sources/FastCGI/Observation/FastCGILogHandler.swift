@@ -2,7 +2,7 @@ import Glibc
 public import Logging
 import Sendfile
 
-/// Writes log messages as lines, one write(2) each, to standard error and optionally to the web server's log.
+/// Writes log messages as lines to standard error and optionally to the web server's log.
 ///
 /// ```swift
 /// LoggingSystem.bootstrap(FastCGILogHandler.init)
@@ -36,10 +36,17 @@ import Sendfile
 /// request are also sent to the web server in FCGI_STDERR records, as text without the time, before the end of the response: at
 /// most 4,096 bytes per request. Web servers write them to their error log. If a response is abandoned, its lines are
 /// only on standard error.
+///
+/// No request waits for standard error. A thread of its own writes the lines, each within some milliseconds. If a pipe's reader, or the file
+/// system of a log, does not take them, up to 1 MiB of lines wait in memory, and further ones are lost. They are counted
+/// (``ServerStatistics/lostLogLines``), and a line with their number is written as soon as lines are taken again. The exit of the process
+/// waits until all lines are written, at most 2 seconds. A message of the level `critical` is written before the call returns, unless that
+/// takes longer than 1 second, because the program may be about to end. A process that is killed, or crashes, loses the lines that
+/// wait.
 public struct FastCGILogHandler: LogHandler {
     private let label: String
     private let format: LogFormat
-    private let descriptor: Int32
+    private let output: LogOutput
     /// Whether lines begin with their priority.
     private let hasPriority: Bool
 
@@ -67,13 +74,13 @@ public struct FastCGILogHandler: LogHandler {
     /// ```
     public init(label: String, format: LogFormat) {
         self.init(
-            label: label, format: format, descriptor: STDERR_FILENO, hasPriority: Journal.receivesStandardError)
+            label: label, format: format, output: .standardError, hasPriority: Journal.receivesStandardError)
     }
 
-    init(label: String, format: LogFormat = .text, descriptor: Int32, hasPriority: Bool = false) {
+    init(label: String, format: LogFormat = .text, output: LogOutput, hasPriority: Bool = false) {
         self.label = label
         self.format = format
-        self.descriptor = descriptor
+        self.output = output
         self.hasPriority = hasPriority
     }
 
@@ -89,11 +96,27 @@ public struct FastCGILogHandler: LogHandler {
         let errorLines = RequestScope.current?.errorLines
         let text = self.format == .text || errorLines != nil ? self.text(event, metadata) : ""
         errorLines?.append(Self.line(text))
-        var line = Array((self.hasPriority ? Journal.priority(event.level) : "").utf8)
-        line +=
-            self.format == .text
-            ? Self.line("\(Timestamp.now()) \(text)") : JSONLine(event, label: self.label, metadata).line
-        _ = write(self.descriptor, line, line.count)
+        self.output.add(self.line(event, text, metadata), by: self)
+        if event.level == .critical { self.output.flush(upTo: Self.criticalTime) }
+    }
+
+    /// How long a critical message waits until it is written.
+    private static let criticalTime = Duration.seconds(1)
+
+    /// The line about lines that were lost.
+    func lossLine(_ count: Int) -> [UInt8] {
+        let handler = Self(label: "FastCGI", format: self.format, output: self.output, hasPriority: self.hasPriority)
+        let event = LogEvent(
+            level: .warning, message: "this log did not take its lines; lines lost so far: \(count)", error: nil,
+            metadata: nil, source: "FastCGI", file: #fileID, function: #function, line: #line)
+        return handler.line(event, handler.text(event, [:]), [:])
+    }
+
+    /// The line of a message, for standard error.
+    private func line(_ event: LogEvent, _ text: String, _ metadata: Logger.Metadata) -> [UInt8] {
+        Array((self.hasPriority ? Journal.priority(event.level) : "").utf8)
+            + (self.format == .text
+                ? Self.line("\(Timestamp.now()) \(text)") : JSONLine(event, label: self.label, metadata).line)
     }
 
     private func text(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {

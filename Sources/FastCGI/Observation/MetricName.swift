@@ -18,6 +18,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     case duration = "fastcgi_request_duration_seconds"
     case limitsHit = "fastcgi_limits_hit_total"
     case accessRecordsLost = "fastcgi_access_log_lost_total"
+    case logLinesLost = "fastcgi_log_lost_total"
 
     /// The types of a number in Prometheus and in swift-metrics.
     package enum Kind: String, Sendable {
@@ -67,6 +68,10 @@ package enum MetricName: String, CaseIterable, Sendable {
             Row(kind: .counter, instrument: "counter", help: "How often each limit was hit.", label: "limit")
         case .accessRecordsLost:
             Row(kind: .counter, instrument: nil, help: "Lines that could not be written to the access log's file.")
+        case .logLinesLost:
+            Row(
+                kind: .counter, instrument: nil, help: "Lines that FastCGILogHandler could not write to standard error."
+            )
         }
     }
 

@@ -126,6 +126,7 @@ final class ServerCounters: @unchecked Sendable {
             statistics.limitsHit[limit] = self.limits[limit.index].load(ordering: .relaxed)
         }
         statistics.lostAccessRecords = self.accessRecordsLost.load(ordering: .relaxed)
+        statistics.lostLogLines = LogOutput.standardError.lost.load(ordering: .relaxed)
         statistics.uptime = .nanoseconds(Int64(Instant.now.nanoseconds - self.start.nanoseconds))
         let returned = self.workersReturned.load(ordering: .acquiring)
         statistics.replacedWorkers = self.workersReplaced.load(ordering: .relaxed)

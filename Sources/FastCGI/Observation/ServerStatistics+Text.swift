@@ -14,7 +14,8 @@ extension ServerStatistics {
             "by_status":{\(statuses.joined(separator: ","))},"incomplete":\(self.incompleteResponses),\
             "body_bytes":\(self.bodyBytes),"duration_seconds":{"sum":\(self.totalDuration.decimalSeconds),\
             "up_to":{\(durations.joined(separator: ","))}}},\
-            "limits_hit":{\(limits.joined(separator: ","))},"access_log_lost":\(self.lostAccessRecords)}
+            "limits_hit":{\(limits.joined(separator: ","))},"access_log_lost":\(self.lostAccessRecords),\
+            "log_lost":\(self.lostLogLines)}
 
             """
     }
@@ -53,6 +54,7 @@ extension ServerStatistics {
             .limitsHit,
             Limit.allCases.map { ("{limit=\"\($0.name)\"}", "\(self.limitsHit[$0] ?? 0)") })
         single(.accessRecordsLost, self.lostAccessRecords)
+        single(.logLinesLost, self.lostLogLines)
         return text
     }
 }

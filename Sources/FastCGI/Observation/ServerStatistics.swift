@@ -52,6 +52,8 @@ public struct ServerStatistics: Sendable {
 
     /// The number of lines that could not be written to the access log's file, see ``AccessLog``.
     public internal(set) var lostAccessRecords = 0
+    /// The number of lines that the process could not write to standard error, see ``FastCGILogHandler``.
+    public internal(set) var lostLogLines = 0
 
     /// The number of requests that took no longer than a time.
     public struct DurationCount: Sendable, Equatable {
@@ -98,10 +100,17 @@ public struct ServerStatistics: Sendable {
         /// `FASTCGI_PEERS`: a connection was closed because the list does not contain its peer's address.
         public static let peers = Self(name: "peers", index: 11)
 
+        /// `FASTCGI_HEAD_BYTES`: a connection was closed because all heads that had arrived in part held too much memory.
+        public static let headBytes = Self(name: "head_bytes", index: 12)
+
+        /// `FASTCGI_STALL_TIMEOUT`: a request occupied a worker for longer without suspending.
+        public static let stallTimeout = Self(name: "stall_timeout", index: 13)
+
         /// Every limit; a later version may have more.
         public static let allCases: [Self] = [
             .parameterBytes, .parameterCount, .body, .connections, .readTimeout, .handlerTimeout, .writeTimeout,
-            .idleTimeout, .drainTimeout, .bodyRest, .spareWorkers, .peers,
+            .idleTimeout, .drainTimeout, .bodyRest, .spareWorkers, .peers, .headBytes,
+            .stallTimeout,
         ]
     }
 }

@@ -35,9 +35,8 @@ extension ServerTests {
                 #expect(try attempt.waitForEnd(seconds: 20) == .exited(0))
                 #expect(try Files.text(attempt.log).split(separator: "\n").last == "0")
             }
-            #expect(
-                try Files.text(process.log).contains(
-                    "a connection from \(stranger.address) was closed: FASTCGI_PEERS does not contain this address"))
+            try program.waitForLog(
+                "a connection from \(stranger.address) was closed: FASTCGI_PEERS does not contain this address")
             #expect(try program.stop() == .exited(0))
         }
 
