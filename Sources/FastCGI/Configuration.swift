@@ -53,6 +53,10 @@ extension FastCGIServer {
         /// with 431. Default: 500.
         public var parameterCountLimit = 500
 
+        /// The maximum memory of all heads that have arrived in part, in bytes (`FASTCGI_HEAD_BYTES`). Beyond it, the connections whose heads
+        /// began to arrive first are closed. At least twice the size of the largest head is used. Default: 16 MiB.
+        public var headBytesLimit = 16 << 20
+
         /// The maximum size of a request's body in bytes (`FASTCGI_BODY_BYTES`). A larger body is answered with 413.
         /// Default: 64 MiB.
         public var bodyLimit = 64 << 20

@@ -106,6 +106,10 @@ package struct ServerSetting: Sendable {
             "maximum number of a request's parameters"
         ) { $0.parameterCountLimit = $1 },
         .count(
+            "FASTCGI_HEAD_BYTES", standard: "`\(Self.standard.headBytesLimit)`",
+            "maximum memory of all heads that have arrived in part, in bytes; beyond it, the connections that have waited longest are closed"
+        ) { $0.headBytesLimit = $1 },
+        .count(
             "FASTCGI_BODY_BYTES", standard: "`\(Self.standard.bodyLimit)`",
             "maximum size of a request's body in bytes; `0` refuses every body", from: 0
         ) { $0.bodyLimit = $1 },

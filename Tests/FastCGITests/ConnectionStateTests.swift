@@ -83,6 +83,8 @@ import Testing
                 self.state.expire(at(now), ConnectionStateTests.limits, isStopping: isStopping, hasInput: { hasInput }))
         }
 
+        mutating func giveUpHead() -> Demand { self.demand(self.state.giveUpHead()) }
+
         mutating func pause(hasPart: Bool = false, at now: UInt64 = 0, isStopping: Bool = false) -> Demand {
             self.demand(
                 self.state.pause(hasPart: hasPart, at(now), ConnectionStateTests.limits, isStopping: isStopping))
@@ -500,6 +502,18 @@ import Testing
     }
 
     // MARK: Stopping
+
+    @Test("Only a head whose rest is awaited is given up, and its input ends once") func headGivenUp() {
+        var idle = Self.kept()
+        #expect(idle.giveUpHead() == Demand())
+        #expect(idle.report(.readable) == Demand(.read))
+        #expect(idle.giveUpHead() == Demand())
+        #expect(idle.pause(hasPart: true) == Demand())
+        #expect(idle.giveUpHead() == Demand(shuts: .input, limit: .heads))
+        #expect(idle.giveUpHead() == Demand())
+        #expect(idle.expire(at: 1000) == Demand())
+        #expect(idle.report(.ended) == Demand(.read))
+    }
 
     @Test("A stop ends an idle connection, but not one with a partial request or pending input") func stopIdle() {
         var idle = Self.kept()

@@ -17,6 +17,7 @@ final class ServerCore: EventSink {
     let connectionLimits: ConnectionLimits
     let values: ManagementValues
     let requests: RequestBudget
+    let heads: HeadBudget
     let runners = RunnerOrigin()
     /// Whether an error in this library ends the program, as it does in a debug build.
     private let trapsOnFaults: Bool
@@ -65,6 +66,7 @@ final class ServerCore: EventSink {
             lingerBytes: bodyLimit > .max / 2 ? .max : max(2 * bodyLimit, Worker.bufferSize))
         self.values = ManagementValues(connections: configuration.connectionLimit)
         self.requests = RequestBudget(limit: configuration.requestLimit)
+        self.heads = HeadBudget(configuration)
         self.trapsOnFaults = trapsOnFaults
         self.loop = try EventLoop(
             workers: configuration.workers, spareWorkers: configuration.spareWorkers, observer: observer)

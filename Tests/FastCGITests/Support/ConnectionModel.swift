@@ -11,6 +11,7 @@ struct ConnectionModel: Hashable {
     enum Step: Hashable {
         case report(State.Readiness, abort: Bool)
         case expire(UInt64, hasInput: Bool)
+        case giveUpHead
         case stop
         // A worker that reads.
         case receive
@@ -136,6 +137,8 @@ struct ConnectionModel: Hashable {
                 if self.isStopping, self.isIdle { steps.append(.expire(now, hasInput: true)) }
             }
         }
+        // In every other phase it changes nothing.
+        if self.isIdle { steps.append(.giveUpHead) }
         if !self.isStopping { steps.append(.stop) }
         switch self.holder {
         case .none: break
@@ -223,6 +226,8 @@ struct ConnectionModel: Hashable {
             try self.perform(
                 self.state.expire(
                     Instant(nanoseconds: now), Self.limits, isStopping: self.isStopping, hasInput: { hasInput }))
+        case .giveUpHead:
+            try self.perform(self.state.giveUpHead())
         case .stop: self.isStopping = true
         case .receive:
             self.isUnread = false

@@ -19,9 +19,11 @@ extension Connection {
             case .head(let head): self.begin(head, on: worker)
             case .pause(let hasPart):
                 let server = self.server
+                let isTooMuch = self.noteHead(hasPart ? self.reader.memory : 0)
                 self.happens(on: worker) {
                     $0.pause(hasPart: hasPart, .now, server.connectionLimits, isStopping: server.isStopping)
                 }
+                if isTooMuch { server.heads.shrink(server) }
             case .turn: self.server.loop.post(.connection(self))
             case .end:
                 if self.reader.assembler.hasBegun {
@@ -49,12 +51,14 @@ extension Connection {
         if case .tooManyParameters = violation, let head = self.reader.assembler.head {
             _ = self.sendNow(RecordHeader.response(RequestHead.tooLarge, to: head.requestID, .requestComplete))
         }
+        self.reader.clear()
         self.linger()
     }
 
     /// Ends the sending side and drops further input until the peer closes, at most a few seconds.
     private func linger() {
         self.library.free()
+        _ = self.noteHead(0)
         self.happens { $0.linger(.now, self.server.connectionLimits) }
     }
 
@@ -103,6 +107,7 @@ extension Connection {
     /// from memory. The bytes of the body that have arrived are taken now, and the rest when the handler requests it.
     private func begin(_ head: RequestHead, on worker: Worker) {
         let (records, parameters) = self.reader.takeHead()
+        _ = self.noteHead(0)
         let isAuthorizer = head.role == RequestHead.Role.authorizer.rawValue
         guard
             head.role == RequestHead.Role.responder.rawValue

@@ -31,6 +31,8 @@ final class Connection: @unchecked Sendable {
     /// The server's observer. The connection has its own reference, because counting the server's would make all threads wait for each other.
     let observer: ServerObserver
     let origin: RequestOrigin
+    /// The memory of a head that has arrived in part.
+    let account = HeadBudget.Account()
     private let state: Locked<State>
     /// The connection's number in the event loop; `nil` until the loop watches it. Touched under the lock, and by the party that
     /// closes the descriptor.
@@ -142,6 +144,24 @@ final class Connection: @unchecked Sendable {
         self.happens(on: worker) { $0.report(readiness, abortHasCome: self.abortHasCome) }
     }
 
+    /// Notes the memory of a head that has arrived in part. Returns whether all of them hold too much.
+    func noteHead(_ bytes: Int) -> Bool {
+        guard bytes > 0 || !self.account.isEmpty else { return false }
+        return self.server.heads.note(bytes, of: self.account)
+    }
+
+    /// Ends the input if the rest of a head is awaited. A worker then closes the connection. May be called on any thread. False if no head is
+    /// awaited.
+    func giveUpHead() -> Bool {
+        var isGivenUp = false
+        self.happens { state in
+            let action = state.giveUpHead()
+            isGivenUp = action.limit != nil
+            return action
+        }
+        return isGivenUp
+    }
+
     /// Acts on a time limit that has passed, before it returns. May be called on any thread.
     func expire(_ now: Instant, stopping: Bool) {
         self.happens {
@@ -152,6 +172,7 @@ final class Connection: @unchecked Sendable {
     private func limitHasPassed(_ limit: State.Limit) {
         switch limit {
         case .idle: self.observer.limitHit(.idleTimeout)
+        case .heads: self.observer.limitHit(.headBytes)
         case .head, .body:
             self.observer.limitHit(.readTimeout)
             self.server.logger.warning("a request did not arrive in time (FASTCGI_READ_TIMEOUT)")
@@ -220,6 +241,7 @@ final class Connection: @unchecked Sendable {
 
     private func closeDescriptor() {
         self.library.free()
+        _ = self.noteHead(0)
         if let token { self.server.connections.remove(token) }
         Glibc.close(self.descriptor)
         self.observer.connectionClosed()

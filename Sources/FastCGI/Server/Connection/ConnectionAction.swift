@@ -66,6 +66,8 @@ extension ConnectionState {
     enum Limit: Sendable, Hashable {
         /// No request arrived.
         case idle
+        /// All heads that have arrived in part hold too much memory.
+        case heads
         /// A request's head did not arrive in time.
         case head
         /// A request's body did not arrive in time.

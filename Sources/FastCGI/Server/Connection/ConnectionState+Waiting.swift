@@ -244,6 +244,18 @@ extension ConnectionState {
         if isDue { action.limit = idle.hasPart ? .head : .idle }
     }
 
+    /// The heads that have arrived in part hold too much memory, and this one is given up, if its rest is awaited.
+    mutating func giveUpHead() -> Action {
+        var action = Action()
+        guard case .idle(var idle) = self.phase, idle.hasPart, self.line != .ended(by: .server) else { return action }
+        idle.until = .never
+        self.put(.idle(idle))
+        self.endInput(by: .server)
+        action.shuts = .input
+        action.limit = .heads
+        return action
+    }
+
     private static func expire(_ exchange: inout Exchange, _ now: Instant, _ action: inout Action) {
         guard exchange.readers.isDue(now), let readers = exchange.readers.take() else { return }
         exchange.body = .late

@@ -203,6 +203,11 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
     /// Whether this program has ended the input: a request that was arriving at that moment stays incomplete.
     var isInputShut: Bool { self.line == .ended(by: .server) }
 
+    /// When the rest of a head must have arrived; `nil` if none is awaited.
+    var headDeadline: Instant? {
+        if case .idle(let idle) = self.phase, idle.hasPart { idle.until } else { nil }
+    }
+
     /// Whether bytes that do not belong to a response may still be sent, because no response has begun.
     var maySendBeforeAnswer: Bool { if case .handling = self.phase { true } else { self.isReading } }
 

@@ -28,6 +28,14 @@ struct RequestReader {
     /// Whether a request has begun to arrive.
     var hasPart: Bool { self.assembler.hasBegun || !self.inbox.isEmpty }
 
+    /// The memory that it holds, in bytes.
+    var memory: Int { self.inbox.memory + self.assembler.memory }
+
+    /// Frees the memory of a request that is not begun.
+    mutating func clear() {
+        self = RequestReader(limits: self.assembler.limits, values: self.assembler.values)
+    }
+
     /// Takes bytes from `descriptor` without waiting, and answers management records.
     ///
     /// - Parameters:

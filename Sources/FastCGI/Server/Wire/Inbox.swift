@@ -5,6 +5,9 @@ struct Inbox {
 
     var isEmpty: Bool { self.start == self.bytes.count }
 
+    /// The memory that it holds, in bytes.
+    var memory: Int { self.bytes.capacity }
+
     mutating func append(_ more: UnsafeRawBufferPointer.SubSequence) {
         if self.start > 0 {
             self.bytes.removeFirst(self.start)

@@ -30,6 +30,9 @@ struct RequestAssembler {
     /// Whether a head has begun to arrive and is not complete.
     var hasBegun: Bool { self.head != nil }
 
+    /// The memory that it holds, in bytes.
+    var memory: Int { self.parameters.capacity }
+
     /// The complete head as clean records, without its parameters: FCGI_BEGIN_REQUEST, and the FCGI_PARAMS that ends them.
     var records: [UInt8] {
         guard let head else { return [] }
