@@ -27,6 +27,10 @@ extension FastCGIServer {
         /// (`FASTCGI_SPARE_WORKERS`); 0 replaces none. Default: 64.
         public var spareWorkers = 64
 
+        /// The time after which a request that occupies a worker without suspending is logged and counted (`FASTCGI_STALL_TIMEOUT`): a call that
+        /// does not return, or a computation. It is not interrupted, because nothing can do that. Default: 10 seconds.
+        public var stallTimeout = Duration.seconds(10)
+
         /// The maximum number of open connections (`FASTCGI_CONNECTIONS`); further ones wait in the kernel. Default:
         /// 16,384.
         public var connectionLimit = 16_384

@@ -84,6 +84,10 @@ package struct ServerSetting: Sendable {
             "maximum number of threads that replace workers whose calls block, such as a read from a slow disk; `0` replaces none",
             from: 0
         ) { $0.spareWorkers = $1 },
+        .time(
+            "FASTCGI_STALL_TIMEOUT", standard: Self.standard.stallTimeout,
+            "time after which a request that occupies a worker without suspending is logged and counted"
+        ) { $0.stallTimeout = $1 },
         .count(
             "FASTCGI_CONNECTIONS", standard: "`\(Self.standard.connectionLimit)`",
             "maximum number of open connections; further ones wait in the kernel"

@@ -18,7 +18,7 @@ import Testing
             "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2s",
             "FASTCGI_WRITE_TIMEOUT": "3000ms", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
             "FASTCGI_REQUEST_LOG_LEVEL": "notice", "FASTCGI_STDERR": "1", "FASTCGI_REQUESTS": "14",
-            "FASTCGI_LOG_FORMAT": "json", "FASTCGI_HEAD_BYTES": "15",
+            "FASTCGI_LOG_FORMAT": "json", "FASTCGI_HEAD_BYTES": "15", "FASTCGI_STALL_TIMEOUT": "6",
         ])
         #expect(configuration.listen == .unix(path: "/run/x"))
         #expect(configuration.socketMode.rawValue == 0o600)
@@ -27,6 +27,7 @@ import Testing
         #expect(configuration.parameterBytesLimit == 12)
         #expect(configuration.parameterCountLimit == 13)
         #expect(configuration.headBytesLimit == 15)
+        #expect(configuration.stallTimeout == .seconds(6))
         #expect(configuration.bodyLimit == 0)
         #expect(configuration.readTimeout == .milliseconds(1500))
         #expect(configuration.handlerTimeout == .seconds(2))

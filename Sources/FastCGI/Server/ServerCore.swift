@@ -69,7 +69,8 @@ final class ServerCore: EventSink {
         self.heads = HeadBudget(configuration)
         self.trapsOnFaults = trapsOnFaults
         self.loop = try EventLoop(
-            workers: configuration.workers, spareWorkers: configuration.spareWorkers, observer: observer)
+            workers: configuration.workers, spareWorkers: configuration.spareWorkers,
+            stallLimit: configuration.stallTimeout, observer: observer)
         self.acceptor = Acceptor(listeners: listeners)
         self.clock = try LoopTimer()
         self.watchdog = try self.manager.watchdogPeriod.map { _ in try LoopTimer() }

@@ -62,7 +62,6 @@ struct ResponseWriter {
                 try await self.repeating { (stream) throws -> FileStream.Progress in
                     // The file may be on a slow disk.
                     let worker = Worker.current
-                    worker?.note(request.id)
                     defer { worker?.callHasReturned(in: request) }
                     return try stream.write(&range, of: body.file)
                 }

@@ -33,15 +33,18 @@ final class EventLoop: TaskExecutor {
     /// the seats after it has counted its work: at least one of the two sees the other.
     let pool: WorkerPool
     let monitor: WorkerMonitor
+    let directory = RunnerDirectory()
     /// The token of a descriptor that may still be ready, or 0: see ``reportAgain(_:events:token:)``.
     private let unreported = Atomic<UInt64>(0)
     private let ended = Atomic<Bool>(false)
     private let sink = Locked<(any EventSink)?>(nil)
 
     /// Creates the epoll. Throws `Errno` when the process has no descriptor left.
-    init(workers: Int, spareWorkers: Int, observer: ServerObserver) throws(SystemCallError) {
+    init(
+        workers: Int, spareWorkers: Int, stallLimit: Duration, observer: ServerObserver
+    ) throws(SystemCallError) {
         self.pool = try WorkerPool(workers: workers, limit: spareWorkers, observer: observer)
-        self.monitor = try WorkerMonitor(self.pool)
+        self.monitor = try WorkerMonitor(self.pool, stallLimit: stallLimit)
         self.epoll = try SystemCallError.check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
         self.wakeup = try SystemCallError.check(
             "eventfd", eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)))
@@ -184,7 +187,7 @@ final class EventLoop: TaskExecutor {
                 worker.passOn()
                 switch work {
                 case .job(let job):
-                    worker.note(0)
+                    worker.note(job)
                     job.runSynchronously(on: self.asUnownedTaskExecutor())
                 case .connection(let connection): connection.read(on: worker)
                 }

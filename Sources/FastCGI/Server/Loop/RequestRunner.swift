@@ -1,3 +1,5 @@
+import Sendfile
+
 /// A task that handles requests, one after the other.
 ///
 /// A new task for each request would be a sixth of the cost of a small response. A runner without a request is idle: suspended, on the
@@ -60,6 +62,8 @@ final class RequestRunner: @unchecked Sendable {
     @exclusivity(unchecked) private var task: Task<Void, Never>?
     /// Set under the lock of the connection whose request it runs, and only until that request is finished under the same lock.
     @exclusivity(unchecked) private var isMarked = false
+    /// The request that it handles, for any thread.
+    private let current = Locked<Request?>(nil)
 
     private init(loop: EventLoop, handler: @escaping FastCGIServer.Handler) {
         self.loop = loop
@@ -92,7 +96,7 @@ final class RequestRunner: @unchecked Sendable {
     func handle(_ assignment: consuming Assignment, on worker: Worker) -> Bool {
         let request = assignment.request
         worker.handledRequest = request.id
-        worker.note(request.id)
+        self.current.withLock { $0 = request }
         self.assignment = assignment
         worker.runningNextJob { self.wake(true) }
         worker.handledRequest = 0
@@ -100,6 +104,9 @@ final class RequestRunner: @unchecked Sendable {
         // Only this thread puts a runner onto the worker's list, and this one only when it has finished a request.
         return worker.idleRunners.last === self
     }
+
+    /// The request that it handles. May be read by any thread.
+    var request: Request? { self.current.withLock { $0 } }
 
     /// Ends a runner that is idle.
     func end() { self.wake(false) }
@@ -112,9 +119,13 @@ final class RequestRunner: @unchecked Sendable {
     private func run() async {
         // One reference for all requests: threads would wait for one another to count a shared reference for each.
         let handler = self.handler
+        let key = TaskKey.current
+        self.loop.directory.add(self, key)
+        defer { self.loop.directory.remove(key) }
         while await self.isWanted() {
             guard let assignment = self.assignment.take() else { return }
             await assignment.connection.handle(assignment, on: self, handler)
+            self.current.withLock { $0 = nil }
         }
     }
 

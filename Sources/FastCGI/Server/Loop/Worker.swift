@@ -125,8 +125,8 @@ final class Worker {
         self.loop.post(.connection(connection))
     }
 
-    /// Notes the request that this thread is busy with; 0 if it is unknown.
-    func note(_ request: UInt64) { self.loop.pool.seats.note(request, self.turn) }
+    /// Notes the task whose job this thread runs next.
+    func note(_ job: UnownedJob) { self.loop.pool.seats.note(TaskKey(job), self.turn) }
 
     /// Notes that a call for this request has returned, which may have blocked.
     func callHasReturned(in request: Request) {
@@ -149,6 +149,7 @@ final class Worker {
     func runNextJob() {
         guard let job = self.nextJob else { return }
         self.nextJob = nil
+        self.note(job)
         job.runSynchronously(on: self.loop.asUnownedTaskExecutor())
     }
 }

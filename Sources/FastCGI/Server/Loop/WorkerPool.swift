@@ -14,6 +14,7 @@ final class WorkerPool: Sendable {
     /// A turn in which a worker has lost its seat.
     private struct BlockedTurn {
         let since: Instant
+        let task: TaskKey
         /// The number of the request, or 0 if it is unknown.
         let request: UInt64
     }
@@ -34,7 +35,7 @@ final class WorkerPool: Sendable {
     let seats: WorkerSeats
     /// How many workers without a seat may be blocked.
     private let limit: Int
-    private let observer: ServerObserver
+    let observer: ServerObserver
     private let state = Locked(State())
     /// An eventfd(2) that counts the calls to workers that wait for a seat.
     private let calls: Int32
@@ -128,18 +129,24 @@ final class WorkerPool: Sendable {
                 return
             }
         }
-        let request = self.seats.request(turn)
+        let task = self.seats.task(turn)
+        let request = loop.directory.request(of: task)?.id ?? 0
         let isReplaced = self.state.withLock { state in
             // The worker may have ended its turn meanwhile. Under this lock, because its end removes what is noted here.
             guard let next = self.seats.take(turn) else { return false }
             state.seated -= 1
             state.free.append(next)
-            state.blocked[turn] = BlockedTurn(since: since, request: request)
+            state.blocked[turn] = BlockedTurn(since: since, task: task, request: request)
             return true
         }
         guard isReplaced else { return }
         self.observer.counters.workersReplaced.add(1, ordering: .relaxed)
         eventfd_write(self.calls, 1)
+    }
+
+    /// The turns in which workers have lost their seats, with their beginnings and tasks.
+    var blockedTurns: [(turn: Turn, since: Instant, task: TaskKey)] {
+        self.state.withLock { state in state.blocked.map { ($0, $1.since, $1.task) } }
     }
 
     /// Gives up a worker that does not end with the loop.

@@ -17,8 +17,8 @@ final class WorkerSeats: @unchecked Sendable {
         let number = Atomic<UInt64>(1)
         /// The kernel's number of the worker's thread; 0 until a worker sits down.
         let thread = Atomic<Int32>(0)
-        /// The request that the worker is known to be busy with, or 0.
-        let request = Atomic<UInt64>(0)
+        /// The task whose job the worker runs (``TaskKey``), or 0.
+        let task = Atomic<UInt64>(0)
         /// Two cache lines: processors fetch them in pairs.
         private let padding = InlineArray<104, UInt8>(repeating: 0)
     }
@@ -57,18 +57,19 @@ final class WorkerSeats: @unchecked Sendable {
     /// Begins the next turn of a parked worker.
     func begin(_ turn: inout Turn) {
         turn.number += 1
+        self.seats[turn.seat].task.store(0, ordering: .relaxed)
         self.seats[turn.seat].number.store(turn.number, ordering: .releasing)
     }
 
     /// Has the calling thread, which the kernel calls `thread`, sit down for this turn.
     func sit(_ turn: Turn, thread: Int32) {
         self.seats[turn.seat].thread.store(thread, ordering: .relaxed)
-        self.seats[turn.seat].request.store(0, ordering: .relaxed)
+        self.seats[turn.seat].task.store(0, ordering: .relaxed)
     }
 
-    /// Notes the request that the worker is busy with; 0 if it is unknown.
-    func note(_ request: UInt64, _ turn: Turn) {
-        self.seats[turn.seat].request.store(request, ordering: .relaxed)
+    /// Notes the task whose job the worker runs next.
+    func note(_ task: TaskKey, _ turn: Turn) {
+        self.seats[turn.seat].task.store(task.number, ordering: .relaxed)
     }
 
     // MARK: For any thread
@@ -81,16 +82,26 @@ final class WorkerSeats: @unchecked Sendable {
         (0..<self.count).contains { self.seats[$0].number.load(ordering: .sequentiallyConsistent) % 2 == 0 }
     }
 
+    /// Whether a worker is in a turn.
+    var areSomeBusy: Bool {
+        (0..<self.count).contains { self.seats[$0].number.load(ordering: .sequentiallyConsistent) % 2 == 1 }
+    }
+
+    /// A number that changes with each turn.
+    var activity: UInt64 {
+        (0..<self.count).reduce(0) { $0 &+ self.seats[$1].number.load(ordering: .sequentiallyConsistent) }
+    }
+
     /// The turn that a worker is in; `nil` if it is parked.
     func turn(of seat: Int) -> Turn? {
         let number = self.seats[seat].number.load(ordering: .sequentiallyConsistent)
         return number % 2 == 0 ? nil : Turn(seat: seat, number: number)
     }
 
-    /// The thread of the worker in this turn, or 0 if no worker has sat down, and the request that it is busy with. Both are right as long as
-    /// the turn is the current one.
+    /// The thread of the worker in this turn, or 0 if no worker has sat down, and the task whose job it runs. Both are right as long as the turn
+    /// is the current one.
     func thread(_ turn: Turn) -> Int32 { self.seats[turn.seat].thread.load(ordering: .relaxed) }
-    func request(_ turn: Turn) -> UInt64 { self.seats[turn.seat].request.load(ordering: .relaxed) }
+    func task(_ turn: Turn) -> TaskKey { TaskKey(number: self.seats[turn.seat].task.load(ordering: .relaxed)) }
 
     /// Takes a seat from the worker that is in this turn. Returns the first turn of the next worker; `nil` if the turn is over.
     func take(_ turn: Turn) -> Turn? {
