@@ -47,6 +47,10 @@ struct Routes: Sendable {
         case "untyped-bytes": return Response(body: .bytes(Array("<script>alert(1)</script>".utf8)))
         case "untyped-text": return Response(body: .string("<script>alert(1)</script>"))
         case "throw": throw Broken()
+        case "throw-late":
+            try await Task.sleep(for: .milliseconds(50))
+            throw Broken()
+        case "trap": fatalError("the handler traps")
         case "main-actor": return Response(body: .string(await Self.onMainActor()))
         case "status": return request.statusResponse()
         case "scheme": return Response(body: .string(request.scheme))
