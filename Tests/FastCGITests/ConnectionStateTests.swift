@@ -46,7 +46,8 @@ import Testing
 
     static let limits = ConnectionLimits(
         head: Interval(.nanoseconds(20)), idle: Interval(.nanoseconds(10)), lastRequest: Interval(.nanoseconds(1)),
-        lingerPause: Interval(.nanoseconds(2)), linger: Interval(.nanoseconds(5)), lingerBytes: 100)
+        lingerPause: Interval(.nanoseconds(2)), linger: Interval(.nanoseconds(5)),
+        lingerOutput: Interval(.nanoseconds(9)), lingerBytes: 100)
 
     /// A connection to which a test lets events happen.
     struct Session {
@@ -142,12 +143,12 @@ import Testing
 
         mutating func finish(
             isComplete: Bool = true, keeps: Bool = true, isInStep: Bool = true, hasBytes: Bool = false,
-            isStopping: Bool = false
+            holdsOutput: Bool = false, isStopping: Bool = false
         ) -> Demand {
-            self.demand(
-                self.state.finish(
-                    .init(isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes), at(0),
-                    ConnectionStateTests.limits, isStopping: isStopping))
+            let outcome = State.Outcome(
+                isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes, holdsOutput: holdsOutput)
+            return self.demand(
+                self.state.finish(outcome, at(0), ConnectionStateTests.limits, isStopping: isStopping))
         }
 
         mutating func linger() -> Demand {
@@ -280,6 +281,36 @@ import Testing
         #expect(
             session.finish(isInStep: false) == Demand(watches: .input, shuts: .output, returnsPlace: true))
         #expect(session.report(.readable) == Demand(.drop))
+    }
+
+    @Test("A response that the kernel still holds makes the connection linger until the peer closes")
+    func unsentResponse() {
+        for isStopping in [false, true] {
+            var session = Self.handling(isLocal: false)
+            #expect(session.answer(1) == Demand(mayAnswer: true))
+            #expect(
+                session.finish(keeps: false, holdsOutput: true, isStopping: isStopping)
+                    == Demand(watches: .input, shuts: .output))
+            // Longer than for a peer that has its response, unless the server stops.
+            #expect(session.expire(at: 8, isStopping: isStopping).shuts == (isStopping ? .both : nil))
+            #expect(session.expire(at: 9, isStopping: isStopping).shuts == (isStopping ? nil : .both))
+        }
+        var session = Self.handling(isLocal: false)
+        #expect(session.answer(1) == Demand(mayAnswer: true))
+        _ = session.finish(keeps: false, holdsOutput: true)
+        // An abort of the request is dropped, and so does not reset the connection.
+        #expect(session.report(.readable) == Demand(.drop))
+        #expect(session.dropped(16, at: 1) == Demand())
+        #expect(session.report([.readable, .ended]) == Demand(.drop))
+        #expect(session.close() == Demand(.close))
+    }
+
+    @Test("A stop shortens the time of a response that the kernel still holds") func unsentResponseAtStop() {
+        var session = Self.handling(isLocal: false)
+        #expect(session.answer(1) == Demand(mayAnswer: true))
+        _ = session.finish(keeps: false, holdsOutput: true)
+        #expect(session.expire(at: 1, isStopping: true) == Demand())
+        #expect(session.expire(at: 3, isStopping: true).shuts == .both)
     }
 
     @Test("The last request of a limited program closes its connection and gives no place back") func lastRequest() {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// FastCGI connections between the tests and the program, without a web server.
@@ -34,6 +35,31 @@ struct ConnectionTests {
         let program = try RunningProgram.listening()
         let client = try program.client()
         #expect(try client.exchange("GET", "/ready").text == "ready")
+        #expect(try client.socket.receive().isEmpty)
+        #expect(try program.stop() == .exited(0))
+    }
+
+    @Test("An abort after the last byte of a response over TCP does not shorten it")
+    func abortAfterResponse() throws {
+        let root = try Workspace.shared.makeDirectory("files")
+        let content = Array(Corpus.large.content.prefix(1 << 18))
+        try Files.write(content, to: "\(root)/part.bin".utf8)
+        let program = try RunningProgram.listening(
+            on: .loopback(port: try Address.freePort()), ["SENDFILE_ROOT": root])
+        let client = try program.client()
+        // The kernel holds nearly all of the response for the program until the client reads.
+        var size: Int32 = 4096
+        setsockopt(client.socket.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        let before = try program.statistics.bytesWritten
+        try client.begin("GET", "/file/part.bin", contentLength: 0)
+        try client.endInput()
+        try Deadline.wait("the program has written the response") {
+            try program.statistics.bytesWritten >= before + content.count
+        }
+        // As HAProxy does when it stops.
+        try client.socket.send(FastCGIClient.record(.abortRequest, []))
+        let answer = try client.receiveAnswer()
+        #expect(Bytes(answer.body) == Bytes(content))
         #expect(try client.socket.receive().isEmpty)
         #expect(try program.stop() == .exited(0))
     }

@@ -191,7 +191,12 @@ struct ConnectionModel: Hashable {
         for keeps in [false, true] where !keeps || !self.isStopping {
             for isInStep in [false, true] {
                 for hasBytes in [false, true] {
-                    outcomes.append(.init(isComplete: true, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes))
+                    // With output that the kernel holds, the connection lingers as with bytes that have been read.
+                    let holdsOutput = !keeps && isInStep && hasBytes
+                    outcomes.append(
+                        .init(
+                            isComplete: true, keeps: keeps, isInStep: isInStep, hasBytes: hasBytes && !holdsOutput,
+                            holdsOutput: holdsOutput))
                 }
             }
         }

@@ -330,7 +330,8 @@ extension Connection {
             self.body = nil
         }
         let outcome = State.Outcome(
-            isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: !self.reader.inbox.isEmpty)
+            isComplete: isComplete, keeps: keeps, isInStep: isInStep, hasBytes: !self.reader.inbox.isEmpty,
+            holdsOutput: !keeps && self.holdsOutput)
         // The web server sends its next request as soon as it has this response. Another worker that it wakes must find
         // the connection idle, so the memory of this request is freed afterwards.
         let leftover = self.library.takeOut()

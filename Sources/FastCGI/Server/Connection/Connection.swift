@@ -27,6 +27,8 @@ final class Connection: @unchecked Sendable {
     typealias State = ConnectionState<Work, Waiter>
 
     let descriptor: Int32
+    /// Whether the connection is one of a Unix socket.
+    private let isLocal: Bool
     let server: ServerCore
     /// The server's observer. The connection has its own reference, because counting the server's would make all threads wait for each other.
     let observer: ServerObserver
@@ -54,6 +56,7 @@ final class Connection: @unchecked Sendable {
 
     init(descriptor: Int32, isLocal: Bool, server: ServerCore) {
         self.descriptor = descriptor
+        self.isLocal = isLocal
         self.server = server
         self.observer = server.observer
         self.origin = RequestOrigin(observer: server.observer)
@@ -193,6 +196,12 @@ final class Connection: @unchecked Sendable {
     private var hasInput: Bool {
         var byte: UInt8 = 0
         return recv(self.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) > 0
+    }
+
+    /// Whether the kernel holds output that the peer has not acknowledged. The peer of a Unix socket has all output.
+    var holdsOutput: Bool {
+        var count: Int32 = 0
+        return !self.isLocal && ioctl(self.descriptor, UInt(TIOCOUTQ), &count) == 0 && count > 0
     }
 
     /// Whether an FCGI_ABORT_REQUEST for this request is the next input. It is left in the socket: records of a request

@@ -10,6 +10,8 @@ struct ConnectionLimits: Sendable {
     var lingerPause = Interval(.seconds(2))
     /// The time for the end of a peer that has its response.
     var linger = Interval(.seconds(10))
+    /// The time for the rest of a response that the kernel still holds.
+    var lingerOutput = Interval(.seconds(60))
     /// The maximum number of bytes of such a peer that are dropped.
     var lingerBytes = Int.max
 }

@@ -71,16 +71,18 @@ extension ConnectionState {
         guard case .reading = phase else { return self.illegal("linger", in: phase) }
         var action = Action()
         action.returnsPlace = true
-        self.linger(now, limits, &action)
+        self.linger(now, limits, holdsOutput: false, &action)
         return action
     }
 
-    private mutating func linger(_ now: Instant, _ limits: ConnectionLimits, _ action: inout Action) {
-        let end = now.advanced(by: limits.linger)
+    private mutating func linger(
+        _ now: Instant, _ limits: ConnectionLimits, holdsOutput: Bool, _ action: inout Action
+    ) {
+        let end = now.advanced(by: holdsOutput ? limits.lingerOutput : limits.linger)
+        let until = holdsOutput ? end : min(end, now.advanced(by: limits.lingerPause))
         self.put(
             .lingering(
-                Lingering(
-                    until: min(end, now.advanced(by: limits.lingerPause)), end: end, bytesLeft: limits.lingerBytes)))
+                Lingering(until: until, end: end, bytesLeft: limits.lingerBytes, holdsOutput: holdsOutput)))
         action.shuts = .output
         // Pending input may have been reported earlier, when it was not to be dropped.
         self.watchAgain(&action)
@@ -188,6 +190,11 @@ extension ConnectionState {
         var isInStep: Bool
         /// Whether bytes after the request have been read.
         var hasBytes: Bool
+        /// Whether the kernel holds a part of the response that a TCP peer has not acknowledged.
+        ///
+        /// The kernel discards it if the peer sends anything after the close: HAProxy aborts its requests when it stops, even
+        /// those whose responses it is receiving.
+        var holdsOutput = false
     }
 
     /// The response has been sent or abandoned. Ends the caller's hold.
@@ -228,11 +235,11 @@ extension ConnectionState {
         }
         guard outcome.keeps, outcome.isInStep, self.line != .ended(by: .server) else {
             action.returnsPlace = outcome.keeps
-            if outcome.isInStep, !outcome.hasBytes, !self.unseen.contains(.readable) {
+            if outcome.isInStep, !outcome.hasBytes, !outcome.holdsOutput, !self.unseen.contains(.readable) {
                 action.next = .close
                 self.put(.closed)
             } else {
-                self.linger(now, limits, &action)
+                self.linger(now, limits, holdsOutput: outcome.holdsOutput && !isStopping, &action)
             }
             return
         }

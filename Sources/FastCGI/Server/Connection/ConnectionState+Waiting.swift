@@ -190,6 +190,10 @@ extension ConnectionState {
             self.expire(&idle, now, limits, isStopping: isStopping, hasInput: hasInput, &action)
             self.put(.idle(idle))
         case .lingering(var lingering):
+            if isStopping, lingering.holdsOutput {
+                lingering.holdsOutput = false
+                lingering.until = min(lingering.until, now.advanced(by: limits.lingerPause))
+            }
             if lingering.until <= now, !lingering.isDropping {
                 // A worker sees the end of input and closes.
                 lingering.until = .never

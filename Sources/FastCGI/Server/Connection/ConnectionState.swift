@@ -48,6 +48,8 @@ struct ConnectionState<Work: Sendable, Waiter: Sendable>: Sendable {
         let end: Instant
         /// The maximum number of further bytes that are dropped.
         var bytesLeft: Int
+        /// Whether the peer has more time because the kernel still holds a part of its response.
+        var holdsOutput = false
         /// Whether a worker holds the connection and drops input.
         var isDropping = false
     }
