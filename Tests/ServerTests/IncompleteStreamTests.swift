@@ -32,7 +32,7 @@ extension ServerTests {
             return End(isComplete: isComplete, seconds: Int((ContinuousClock.now - start).components.seconds))
         }
 
-        /// They take the end of a connection for the end of a response without a length.
+        /// They take the end of a connection, and an invalid record, for the end of a response without a length.
         private static let exceptions: [WebServer] = [.apacheFcgid, .caddy]
 
         @Test(
@@ -57,6 +57,18 @@ extension ServerTests {
                 ])
             try Files.writeSparse(size: 64 << 20, marks: [:], to: "\(site.root)/\(name)")
             return (site, name)
+        }
+
+        @Test("A stream that fails is an incomplete response if nginx does not buffer it", arguments: ["on", "off"])
+        func failureWithoutBuffer(keepConnection: String) throws {
+            let (site, _) = try Self.nginx("fastcgi_keep_conn \(keepConnection); fastcgi_buffering off;", idle: 2)
+            try withLogs(of: site) { site in
+                let end = try Self.receive("/unfinished/fails", from: site)
+                #expect(!end.isComplete)
+                let next = try site.client.get("/ready")
+                #expect(next.status == 200)
+            }
+            try site.end()
         }
 
         private static func killed(_ target: String, _ site: Site) throws -> End {

@@ -4,6 +4,10 @@
 /// nginx's configuration. A handler's own `X-Accel-…` fields never reach nginx; use these properties instead.
 public struct NginxControls: Sendable, Hashable {
     /// Whether nginx buffers a streamed response in memory and files (`fastcgi_buffering`).
+    ///
+    /// - Important: Without buffering, nginx takes the end of the program's process for the end of a stream without a length,
+    ///   and the client gets a shorter response that looks complete. Use `false` only for streams whose end a client
+    ///   recognizes by itself, such as server-sent events.
     public var buffering: Bool?
 
     /// The charset that nginx adds to the `Content-Type` (`charset`).

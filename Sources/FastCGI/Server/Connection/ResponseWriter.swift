@@ -77,12 +77,28 @@ struct ResponseWriter {
     ) async throws -> Int64 {
         try await self.writeHead(head)
         var writer = self
-        let length = try await chunks.write(declaredLength: declaredLength) { chunk in
-            try await writer.write(chunk)
+        let length: Int64
+        do {
+            length = try await chunks.write(declaredLength: declaredLength) { chunk in
+                try await writer.write(chunk)
+            }
+        } catch let error where !(error is Failure) {
+            await self.writeInvalidRecord()
+            throw error
         }
         try await self.waitForRoom()
         try self.end([], [])
         return length
+    }
+
+    /// Writes a record that is invalid (its version is 0), after the last whole chunk of a body that has failed.
+    ///
+    /// nginx takes the end of a connection for the end of a response without a length, unless `fastcgi_keep_conn` and
+    /// `fastcgi_buffering` are on. With every setting it ends the client's response as an incomplete one if a record is
+    /// invalid.
+    private func writeInvalidRecord() async {
+        guard (try? await self.waitForRoom()) != nil else { return }
+        _ = self.connection.sendNow([UInt8](repeating: 0, count: RecordHeader.size))
     }
 
     /// Writes a head before a body that is unknown yet or is not in memory.
