@@ -98,7 +98,8 @@ static size_t shortened(size_t count) {
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
     pause_thread();
     if (happens(INTERRUPT, 10)) return fail(EINTR);
-    if (happens(NO_DESCRIPTOR, 20)) return fail(EMFILE);
+    // Rarely, because the program then accepts nothing for a second.
+    if (happens(NO_DESCRIPTOR, 100)) return fail(EMFILE);
     int connection = syscall(SYS_accept4, listener, address, length, flags);
     if (connection >= 0 && happens(RESET, 30)) {
         syscall(SYS_close, connection);
