@@ -56,7 +56,8 @@ extension ServerTests {
         @Test("A planned stop loses no request, and a crash only responses of the server that crashed")
         func failures() throws {
             let site = try SeveralServers(BalancingServer.Kind.allCases, readTimeout: Self.isLong ? nil : 4)
-            let load = try FailureLoad(site, clients: 200)
+            let groups = site.fronts.map { FailureLoad.Clients(kind: $0.kind, addresses: [$0.client]) }
+            let load = try FailureLoad(groups, clients: 200)
             try load.wait(forMore: 200)
             let before = try load.results()
             for (kind, counts) in before {
@@ -103,13 +104,13 @@ extension ServerTests {
 }
 
 /// The choice of the person who runs the tests.
-private enum FailureTable {
+enum FailureTable {
     static let mode = getenv("SEVERAL_SERVERS").map { String(cString: $0) }
 }
 
 extension Trait where Self == ConditionTrait {
     /// Skips the failure table unless `SEVERAL_SERVERS` asks for it.
-    fileprivate static var onRequest: Self {
+    static var onRequest: Self {
         .enabled(if: ["short", "long"].contains(FailureTable.mode), "SEVERAL_SERVERS is neither short nor long")
     }
 }

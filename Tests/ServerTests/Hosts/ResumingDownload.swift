@@ -5,26 +5,40 @@ struct ResumingDownload {
     /// The bytes differ from those of the file: never the fault of a server that failed.
     struct WrongBytes: Error {}
 
-    let client: HTTPClient
+    /// The result of a download that succeeded.
+    struct Outcome: Sendable {
+        /// The application servers whose responses were incomplete, in order.
+        var cuts: [String] = []
+        /// How often the client took the next address, because it got no response.
+        var moves = 0
+    }
+
+    /// The addresses that the client knows. It takes the next one if it gets no response, or an incomplete one.
+    let addresses: [HTTPClient]
     let target: String
     let tag: String
     let content: [UInt8]
 
     /// Downloads the file.
     ///
-    /// - Returns: The servers whose responses were incomplete, in order; empty if the first response was complete.
-    /// - Throws: A response that is an error, is none, or contains wrong bytes.
-    func run() throws -> [String] {
-        var cuts: [String] = []
+    /// - Throws: A response that is an error, contains wrong bytes, or does not come from any address.
+    func run() throws -> Outcome {
+        var outcome = Outcome()
         var position = 0
-        while cuts.count < 20 {
-            let socket = try Socket.connected(
-                to: .host(self.client.host, port: self.client.port), in: self.client.network)
-            var request = "GET \(self.target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-            if position > 0 { request += "Range: bytes=\(position)-\r\nIf-Range: \(self.tag)\r\n" }
-            try socket.send("\(request)\r\n".utf8)
-            var reader = ByteReader(socket)
-            let head = try HTTPAnswer.head(&reader)
+        var (turn, silent) = (0, 0)
+        while outcome.cuts.count < 20 {
+            let address = self.addresses[turn % self.addresses.count]
+            turn += 1
+            let response: (head: HTTPAnswer, rest: ByteReader)
+            do { response = try self.request(from: position, of: address) } catch {
+                silent += 1
+                guard silent < self.addresses.count else { throw error }
+                outcome.moves += 1
+                continue
+            }
+            silent = 0
+            let head = response.head
+            var reader = response.rest
             guard head.status == (position > 0 ? 206 : 200) else { throw Failure("status \(head.status)") }
             guard head.field("ETag") == self.tag, let instance = head.field("Instance"),
                 head.field("Content-Length") == String(self.content.count - position)
@@ -34,14 +48,25 @@ struct ResumingDownload {
                     guard self.has(piece, at: position) else { throw WrongBytes() }
                     position += piece.count
                 }
-                return cuts
+                return outcome
             } catch let error as WrongBytes {
                 throw error
             } catch {
-                cuts.append(instance)
+                outcome.cuts.append(instance)
             }
         }
         throw Failure("incomplete after 20 responses")
+    }
+
+    private func request(
+        from position: Int, of address: HTTPClient
+    ) throws -> (head: HTTPAnswer, rest: ByteReader) {
+        let socket = try Socket.connected(to: .host(address.host, port: address.port), in: address.network)
+        var request = "GET \(self.target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        if position > 0 { request += "Range: bytes=\(position)-\r\nIf-Range: \(self.tag)\r\n" }
+        try socket.send("\(request)\r\n".utf8)
+        var reader = ByteReader(socket)
+        return (try HTTPAnswer.head(&reader), reader)
     }
 
     private func has(_ piece: ArraySlice<UInt8>, at position: Int) -> Bool {
