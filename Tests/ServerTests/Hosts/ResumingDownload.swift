@@ -45,7 +45,7 @@ struct ResumingDownload {
             else { throw Failure("fields: \(head.fields)") }
             do {
                 try reader.pass(self.content.count - position) { piece in
-                    guard self.has(piece, at: position) else { throw WrongBytes() }
+                    guard self.content.has(piece, at: position) else { throw WrongBytes() }
                     position += piece.count
                 }
                 return outcome
@@ -68,10 +68,15 @@ struct ResumingDownload {
         var reader = ByteReader(socket)
         return (try HTTPAnswer.head(&reader), reader)
     }
+}
 
-    private func has(_ piece: ArraySlice<UInt8>, at position: Int) -> Bool {
-        piece.withUnsafeBytes { piece in
-            self.content.withUnsafeBytes { memcmp($0.baseAddress! + position, piece.baseAddress!, piece.count) == 0 }
-        }
+extension [UInt8] {
+    /// Whether the bytes from a position on are those of a piece. Much faster than `elementsEqual` in a debug build.
+    func has(_ piece: ArraySlice<UInt8>, at position: Int) -> Bool {
+        guard position + piece.count <= self.count else { return false }
+        return piece.isEmpty
+            || piece.withUnsafeBytes { piece in
+                self.withUnsafeBytes { memcmp($0.baseAddress! + position, piece.baseAddress!, piece.count) == 0 }
+            }
     }
 }
