@@ -126,6 +126,20 @@ extension ServerTests {
         }
 
         @Test(
+            "The body that the store sends for a HEAD is not given to the next client",
+            arguments: ObjectRoute.answering)
+        func bodyOfHead(route: ObjectRoute) throws {
+            try Self.withFailingStore(route) { (site, _) throws in
+                #expect(try site.client.get(ObjectSite.target("late")).text == "of another")
+                for _ in 0..<8 {
+                    #expect(try site.client.send("HEAD", ObjectSite.target("late")).status == 200)
+                    let next = try site.client.get(ObjectSite.target("kept"))
+                    #expect(next.status == 200 && next.text == "0123456789", "\(next.status) \(next.text)")
+                }
+            }
+        }
+
+        @Test(
             "A stream is read as fast as its client reads, and ends with the client", arguments: ObjectRoute.answering)
         func backPressure(route: ObjectRoute) throws {
             try Self.withFailingStore(route) { (site, store) throws in
