@@ -131,7 +131,7 @@ extension ServerTests {
         func bodyOfHead(route: ObjectRoute) throws {
             try Self.withFailingStore(route) { (site, _) throws in
                 #expect(try site.client.get(ObjectSite.target("late")).text == "of another")
-                for _ in 0..<8 {
+                for _ in 0..<16 {
                     #expect(try site.client.send("HEAD", ObjectSite.target("late")).status == 200)
                     let next = try site.client.get(ObjectSite.target("kept"))
                     #expect(next.status == 200 && next.text == "0123456789", "\(next.status) \(next.text)")
