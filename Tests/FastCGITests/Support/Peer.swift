@@ -11,6 +11,7 @@ final class Peer {
     }
 
     struct Record: Equatable {
+        var version: UInt8 = 1
         var type: UInt8
         var requestID: UInt16
         var content: [UInt8]
@@ -21,6 +22,8 @@ final class Peer {
         var output: [UInt8] = []
         var errors: [UInt8] = []
         var protocolStatus: UInt8?
+        /// Whether an invalid record ended the response.
+        var isBroken = false
 
         private var headLength: Int { self.output.firstRange(of: [13, 10, 13, 10] as [UInt8])?.lowerBound ?? 0 }
         var head: [String] {
@@ -176,7 +179,8 @@ final class Peer {
                 if self.received.count >= total {
                     defer { self.received.removeFirst(total) }
                     return Record(
-                        type: self.received[1], requestID: UInt16(self.received[2]) << 8 | UInt16(self.received[3]),
+                        version: self.received[0], type: self.received[1],
+                        requestID: UInt16(self.received[2]) << 8 | UInt16(self.received[3]),
                         content: Array(self.received[8..<8 + length]))
                 }
             }
@@ -199,6 +203,10 @@ final class Peer {
     func answer(id: UInt16 = 1) throws -> Answer {
         var answer = Answer()
         while let record = try self.nextRecord() {
+            guard record.version == 1 else {
+                answer.isBroken = true
+                return answer
+            }
             guard record.requestID == id else {
                 throw Failure(description: "a record for request \(record.requestID)")
             }
