@@ -152,8 +152,10 @@ import Testing
             continuation.finish()
             return Response(headerFields: [.contentLength: String(declared)], body: .stream(stream))
         }
-        let answer = try server.peer().request()
-        #expect((answer.protocolStatus == 0) == isComplete)
+        let peer = try server.peer()
+        let answer = try peer.request(keep: false)
+        #expect((answer.protocolStatus == 0) == isComplete && answer.isBroken == !isComplete)
+        #expect(try peer.isClosed())
         #expect(server.log.contains("could not be completed") == !isComplete)
         try await server.stop()
     }
