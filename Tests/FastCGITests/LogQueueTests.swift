@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("A log that blocks delays no caller, and loses only the lines for which there is no room")
+    @Test("A log that blocks delays no caller, and loses only the lines that exceed the queue")
     func blockedLog() async throws {
         let sink = BlockedSink()
         let queue = LogQueue(limit: 1000, sink: sink)

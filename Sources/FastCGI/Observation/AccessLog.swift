@@ -36,10 +36,10 @@ public import SystemPackage
 /// before each write, so rotation needs no signal, whether by a new file or by truncation.
 ///
 /// No request waits for the file. A thread of its own writes the lines, each within some milliseconds, and those of several requests in one
-/// write(2). If the file system is slow or hangs, up to 4 MiB of lines wait in memory, some 10,000. A line for which there is no room, or that
-/// cannot be written, is counted (``ServerStatistics/lostAccessRecords``). The server logs that at most once a minute, and again when lines
-/// are written. The end of the server waits until all lines are written, at most 2 seconds. A process that is killed, or crashes, loses the
-/// lines that wait.
+/// write(2). If the file system is slow or hangs, up to 4 MiB of lines wait in memory, some 10,000. A line is counted as lost
+/// (``ServerStatistics/lostAccessRecords``) if the queue is full or the file cannot be written. The server logs that at most once a minute,
+/// and again when lines are written. The end of the server waits until all lines are written, at most 2 seconds. A process that is killed,
+/// or crashes, loses the lines that wait.
 public final class AccessLog: Sendable {
     /// The file's absolute path.
     public let file: FilePath

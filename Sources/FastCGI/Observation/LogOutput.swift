@@ -58,7 +58,7 @@ final class LogOutput: LogSink {
     // MARK: On the queue's thread
 
     func write(_ lines: [UInt8]) {
-        // What was lost until now came after these lines.
+        // The queue lost these lines while the ones below waited in it, so the report follows them.
         let lost = self.lost.load(ordering: .relaxed)
         var rest = lines[...]
         while !rest.isEmpty {

@@ -2,7 +2,7 @@ import Testing
 
 /// A row of the table of faults: a fault, its effect, and the test that shows it.
 struct Fault: Sendable, CustomTestStringConvertible {
-    /// What shows the effect.
+    /// The proof of the effect: a run of the fault, or the names of tests.
     enum Proof: Sendable {
         /// Causes the fault, and returns what the client gets.
         case run(@Sendable (FaultRun) throws -> String)
@@ -11,9 +11,9 @@ struct Fault: Sendable, CustomTestStringConvertible {
     }
 
     let what: String
-    /// What the client gets.
+    /// The response to the client.
     let response: String
-    /// What the program's log gets. Text in backquotes with spaces is a line of the log, in which `…` stands for any text.
+    /// The line of the program's log. Text in backquotes with spaces is a line of the log, in which `…` stands for any text.
     let log: String
     let proof: Proof
     /// Whether this machine can cause the fault.
@@ -48,7 +48,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         return true
     }
 
-    // MARK: What clients get
+    // MARK: Responses
 
     static let complete = "the complete response"
     static let late = "the complete response, later"

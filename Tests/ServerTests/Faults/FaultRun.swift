@@ -70,7 +70,7 @@ final class FaultRun {
         return (answer.status ?? 200 == 200 ? Fault.complete : "\(answer.status ?? 0)", answer.body)
     }
 
-    /// What the client of one request gets.
+    /// The response to the client of one request.
     static func outcome(_ body: () throws -> FastCGIAnswer) -> String {
         guard let answer = try? body() else { return Fault.closed }
         let status = answer.status ?? 200
