@@ -146,7 +146,17 @@ public final class AccessLog: Sendable {
                 }
                 if end >= count { outcome.lost += 1 }
                 state.isTorn = end >= count
-                guard end + 1 < bytes.count else { return outcome }
+                guard end + 1 < bytes.count else {
+                    // A write of a part has no reason. The end of the incomplete line is written now, or gets the reason.
+                    if state.isTorn {
+                        if Glibc.write(state.descriptor, [Self.lineEnd], 1) == 1 {
+                            state.isTorn = false
+                        } else {
+                            outcome.failure = Errno(rawValue: errno)
+                        }
+                    }
+                    return outcome
+                }
                 bytes = (state.isTorn ? [Self.lineEnd] : []) + bytes[(end + 1)...]
             }
         }

@@ -115,7 +115,7 @@ extension FaultTable {
             }),
         Fault(
             "A file is larger than the limit of the process (`RLIMIT_FSIZE`)", response: Fault.none,
-            log: "error: `the access log … cannot be written: …; lines lost so far: …`",
+            log: "error: `the access log … cannot be written: File too large; lines lost so far: …`",
             .run { site in
                 let program = try site.start(["FASTCGI_ACCESS_LOG": "\(site.directory)/access.jsonl"])
                 try site.limit(program, "--fsize=1024")
