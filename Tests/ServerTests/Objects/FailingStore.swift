@@ -25,16 +25,19 @@ final class FailingStore: Sendable {
         _ = try self.process.waitForEnd()
     }
 
-    /// The site of a route with this store, which waits for an answer for a second only.
-    func site(_ route: ObjectRoute) throws -> ObjectSite {
-        try ObjectSite(
+    /// The site of a route with this store.
+    ///
+    /// - Parameter isImpatient: Whether the site waits for an answer for a second only.
+    func site(_ route: ObjectRoute, isImpatient: Bool) throws -> ObjectSite {
+        // nginx and Caddy connect to the store in their configuration, and send the host of the signed URL.
+        var environment = [
+            "STORE": route.sendsSignedHost
+                ? try ObjectStoreServer.shared.endpoint : "http://localhost:\(self.port)"
+        ]
+        if isImpatient { environment["STORE_TIMEOUT"] = "1" }
+        return try ObjectSite(
             route, title: "objects of a failing store, \(route.rawValue)", store: route.address(port: self.port),
-            settings: route.plain.merging(route.impatient) { $1 },
-            environment: [
-                // nginx and Caddy connect to the store in their configuration, and send the host of the signed URL.
-                "STORE": route.sendsSignedHost
-                    ? try ObjectStoreServer.shared.endpoint : "http://localhost:\(self.port)",
-                "STORE_TIMEOUT": "1",
-            ])
+            settings: isImpatient ? route.plain.merging(route.impatient) { $1 } : route.plain,
+            environment: environment)
     }
 }

@@ -155,7 +155,7 @@ extension ServerTests {
         @Test("Connections to the store are used again", arguments: ObjectRoute.answering)
         func keepAlive(route: ObjectRoute) throws {
             let store = try FailingStore()
-            let site = try store.site(route)
+            let site = try store.site(route, isImpatient: false)
             try withLogs(of: site) { site in
                 let size = Files.size(store.log)
                 for _ in 0..<30 { #expect(try site.client.get(ObjectSite.target("kept")).text == "0123456789") }

@@ -46,9 +46,12 @@ struct GeneratedSection {
             // Set the current time, because the tests' files are old.
             utimes(self.path, nil)
         } else {
+            let (old, new) = (written.split(separator: "\n"), text.split(separator: "\n"))
+            // Only the lines that differ, because a report in CI shows the first line of an issue.
+            let isCurrent = written == text
             #expect(
-                written == text,
-                "\(self.article) does not match the tests; WRITE_DOCUMENTATION=1 Tests/run --filter \(self.filter) updates it"
+                isCurrent,
+                "\(self.article) has \(old.filter { !new.contains($0) }), the tests \(new.filter { !old.contains($0) }); WRITE_DOCUMENTATION=1 Tests/run --filter \(self.filter) updates it"
             )
         }
     }
