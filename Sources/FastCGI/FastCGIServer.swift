@@ -111,9 +111,9 @@ public struct FastCGIServer: Sendable {
         await observer.downloads?.finish()
     }
 
-    /// Serves requests until SIGTERM, SIGINT or SIGUSR1, then finishes the running requests.
+    /// Serves requests until SIGTERM, SIGINT, SIGUSR1 or SIGHUP, then finishes the running requests.
     ///
-    /// The library handles these signals while the server runs. A program with services beside this one runs
+    /// The library handles these signals while the server runs, SIGHUP only if the program does not. A program with services beside this one runs
     /// a `ServiceGroup`, with the module FastCGIServiceLifecycle.
     ///
     /// It never ends the process. ``FastCGIProgram`` does, with one line on standard error and the exit status of the

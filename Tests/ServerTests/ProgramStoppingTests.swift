@@ -4,7 +4,7 @@ import Testing
 /// Stopping the program without losing requests.
 @Suite(.collectingProgramLogs, .showingProgramLogs)
 struct ProgramStoppingTests {
-    @Test("A signal ends an idle program at once with status 0", arguments: [SIGTERM, SIGINT, SIGUSR1])
+    @Test("A signal ends an idle program at once with status 0", arguments: [SIGTERM, SIGINT, SIGUSR1, SIGHUP])
     func idle(signal: Int32) throws {
         let program = try RunningProgram.listening()
         // An idle kept-alive connection does not delay the exit.
@@ -16,6 +16,13 @@ struct ProgramStoppingTests {
         #expect(try program.process.waitForEnd() == .exited(0))
         #expect(ContinuousClock.now - start < .seconds(5))
         #expect(try client.socket.receive().isEmpty)
+    }
+
+    @Test("A program that nohup(1) starts does not stop after SIGHUP") func ignoredHangup() throws {
+        let program = try RunningProgram.listening(wrapper: ["nohup"])
+        program.process.signal(SIGHUP)
+        for _ in 0..<3 { #expect(try program.client().exchange("GET", "/ready").text == "ready") }
+        #expect(try program.stop() == .exited(0))
     }
 
     @Test("A running request is completed after SIGTERM")

@@ -10,13 +10,13 @@ extension FaultTable {
             log: "info: `the handler was cancelled`, and warning: `the response could not be completed: …`",
             .run(Self.lostWebServer)),
         Fault(
+            "Workers of nginx are killed under load", response: "nothing: their connections are closed",
+            log: "warning: `the response could not be completed: …`",
+            .tests(["KilledProcessTests: Workers of a web server that are killed leave nothing in the program"])),
+        Fault(
             "The web server is stopped (SIGSTOP) and continues within `FASTCGI_WRITE_TIMEOUT`", response: Fault.late,
-            .run { site in
-                let program = try site.start()
-                // A peer that does not read is what the program sees of a web server that is stopped.
-                let response = try FaultRun.interrupted("/file/\(Corpus.large.name)", program) { sleep(2) }.response
-                return response == Fault.complete ? Fault.late : response
-            }),
+            .tests(["KilledProcessTests: A web server that is stopped (SIGSTOP) and continues completes every response"]
+            )),
         Fault(
             "The web server is restarted, or reloads", response: Fault.none,
             .tests(["RecyclingTests: Requests during Apache's graceful restart are answered"])),
@@ -26,6 +26,13 @@ extension FaultTable {
             .tests([
                 "MachineUnitTests: A program that was killed or has crashed is restarted",
                 "FailureTableTests: A planned stop loses no request, and a crash only responses of the server that crashed",
+            ])),
+        Fault(
+            "The program of lighttpd's `bin-path` or of mod_fcgid is killed (SIGKILL) under load",
+            response: "the web server's own error for its requests; lighttpd also answers 503 for up to a second",
+            log: "nothing: the web server starts another one",
+            .tests([
+                "KilledProcessTests: A program that is killed under load is started again by its web server, and then no request is lost"
             ])),
         Fault(
             "The program is stopped (SIGSTOP) and continues", response: Fault.late,
@@ -52,9 +59,9 @@ extension FaultTable {
             "SIGTERM, then SIGKILL", response: Fault.closed, log: "info: `stopping: a signal has arrived`",
             .run { site in try Self.signal(site, [SIGTERM, SIGKILL], .killed(signal: SIGKILL)) }),
         Fault(
-            "SIGHUP, unless the program handles it as `sendfile-gate` does", response: Fault.closed,
-            log: "nothing: the kernel ends the process",
-            .run { site in try Self.signal(site, [SIGHUP], .killed(signal: SIGHUP)) }),
+            "SIGHUP, unless the program handles it as `sendfile-gate` does", response: Fault.complete,
+            log: "info: `stopping: a signal has arrived`",
+            .run { site in try Self.signal(site, [SIGHUP], .exited(0)) }),
         Fault(
             "SIGHUP for `sendfile-gate`", response: Fault.none,
             .tests([

@@ -10,13 +10,22 @@ import Sendfile
 enum StopSignals {
     private static let signals = [SIGTERM, SIGINT, SIGUSR1]
 
+    /// Those of this process. SIGHUP is one unless the program handles it, or nohup(1) ignores it: a terminal that is closed, or an
+    /// administrator who expects a reload, would otherwise end the process in the middle of its responses.
+    private static func ownSignals() -> [Int32] {
+        var action = sigaction()
+        sigaction(SIGHUP, nil, &action)
+        let isDefault = action.__sigaction_handler.sa_handler == nil && action.sa_flags & SA_SIGINFO == 0
+        return self.signals + (isDefault ? [SIGHUP] : [])
+    }
+
     private struct State {
         /// An eventfd(2). It is created once and kept, because a signal handler may still run on another thread when the last server has
         /// ended.
         var event: Int32 = -1
         var servers = 0
-        /// The actions of the signals before.
-        var previous: [sigaction] = []
+        /// The signals that were taken, and their actions before.
+        var previous: [(signal: Int32, action: sigaction)] = []
     }
     private static let state = Locked(State())
 
@@ -33,10 +42,10 @@ enum StopSignals {
                 // A signal that stopped an earlier server does not stop this one.
                 var count: eventfd_t = 0
                 eventfd_read(state.event, &count)
-                state.previous = self.signals.map { signal in
+                state.previous = self.ownSignals().map { signal in
                     var previous = sigaction()
                     linux_report_signals(signal, state.event, &previous)
-                    return previous
+                    return (signal, previous)
                 }
             }
             state.servers += 1
@@ -49,7 +58,7 @@ enum StopSignals {
         self.state.withLock { state in
             state.servers -= 1
             guard state.servers == 0 else { return }
-            for (signal, var previous) in zip(self.signals, state.previous) { sigaction(signal, &previous, nil) }
+            for (signal, var action) in state.previous { sigaction(signal, &action, nil) }
         }
     }
 }
