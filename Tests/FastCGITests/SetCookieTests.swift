@@ -112,4 +112,11 @@ import Testing
         let parsed = Cookies(field)
         #expect(Dictionary(uniqueKeysWithValues: parsed.names.map { ($0, parsed[$0] ?? "") }) == cookies)
     }
+
+    @Test("Each value of cookies with one name is kept, in order") func values() {
+        let cookies = Cookies("a=1; b=2; a=\"3\"; A=4; a=")
+        #expect(cookies[values: "a"] == ["1", "3", ""])
+        #expect(cookies[values: "c"] == [])
+        #expect(cookies["a"] == "1")
+    }
 }

@@ -19,6 +19,11 @@ public struct Cookies: Sendable {
         self.pairs.first { $0.name == name }.map { String($0.value) }
     }
 
+    /// The values of all cookies with this name, as they were sent, in order. Browsers send the cookie with the longest path first.
+    public subscript(values name: String) -> [String] {
+        self.pairs.filter { $0.name == name }.map { String($0.value) }
+    }
+
     /// The names of all cookies, in order.
     public var names: [String] { self.pairs.map { String($0.name) } }
 }
