@@ -235,7 +235,7 @@ let package = Package(
         .testTarget(
             name: "SignedLinksTests",
             dependencies: [
-                "SignedLinks", "SignedLinksHTTP", .product(name: "Crypto", package: "swift-crypto"),
+                "SendfileBasics", "SignedLinks", "SignedLinksHTTP", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: settings

@@ -22,6 +22,16 @@ public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unsupportedBinding = Self(description: "unsupportedBinding")
         /// The format must be bound to a value that the caller did not pass.
         public static let missingBinding = Self(description: "missingBinding")
+        /// The grant covers other files.
+        public static let otherPath = Self(description: "otherPath")
+        /// The grant is for other methods.
+        public static let otherMethod = Self(description: "otherMethod")
+        /// The client's address is in none of the grant's networks.
+        public static let otherAddress = Self(description: "otherAddress")
+        /// The grant is for another user.
+        public static let otherUser = Self(description: "otherUser")
+        /// The grant is for another version of the file.
+        public static let otherVersion = Self(description: "otherVersion")
     }
 
     /// The kind of flaw.
@@ -45,6 +55,36 @@ public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
         .wrongSignature, "the signature is wrong: changed, of another key, or bound to something else")
 
     package static let notYetValid = Self(.notYetValid, "the link was made in the future: compare the clocks")
+
+    package static let grantNotYetValid = Self(.notYetValid, "the grant is not valid yet")
+
+    package static let otherPath = Self(.otherPath, "the grant covers other files")
+
+    package static let otherMethod = Self(.otherMethod, "the grant is for other methods")
+
+    package static let otherAddress = Self(.otherAddress, "the client's address is in none of the grant's networks")
+
+    package static let otherUser = Self(.otherUser, "the grant is for another user")
+
+    package static let otherVersion = Self(.otherVersion, "the grant is for another version of the file")
+
+    /// A value of the request to which a grant is limited, and which the program does not know.
+    package static func unknownValue(_ name: String) -> Self {
+        Self(.missingBinding, "the grant is limited to a \(name), which is not known")
+    }
+
+    /// A limit that the program requires of each grant.
+    package static func unlimitedGrant(_ name: String) -> Self {
+        Self(.missingBinding, "the grant is not limited to a \(name), which is required")
+    }
+
+    /// Whether the flaw is one of a grant with a correct signature.
+    var isOfGrant: Bool {
+        switch self.code {
+        case .otherMethod, .otherAddress, .otherUser, .otherVersion, .missingBinding, .notYetValid: true
+        default: false
+        }
+    }
 
     package static func unsupportedBinding(_ name: String) -> Self {
         Self(.unsupportedBinding, "links of this format cannot be bound to the \(name)")

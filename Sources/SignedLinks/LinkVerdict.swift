@@ -38,6 +38,17 @@ public struct VerifiedLink: Sendable, Hashable {
     /// The name of the key that signed the link.
     public let keyID: String
 
+    /// The grant; `nil` for a link that is not a grant's.
+    public let grant: VerifiedGrant?
+
+    init(path: [UInt8], name: String?, expires: LinkTime, keyID: String, grant: VerifiedGrant? = nil) {
+        self.path = path
+        self.name = name
+        self.expires = expires
+        self.keyID = keyID
+        self.grant = grant
+    }
+
     /// The path as a string; `nil` if it is not UTF-8.
     public var pathString: String? { String(validating: self.path, as: UTF8.self) }
 }

@@ -1,4 +1,4 @@
-/// An invalid key, format, path or binding.
+/// An invalid key, format, path, binding or grant.
 public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -25,6 +25,10 @@ public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidName = Self(description: "invalidName")
         /// The format cannot be bound to a value that was passed, or requires one that was not.
         public static let invalidBinding = Self(description: "invalidBinding")
+        /// A value of a grant is invalid.
+        public static let invalidGrant = Self(description: "invalidGrant")
+        /// The token of a grant is too long for a cookie, or for its place in a URL.
+        public static let tooLong = Self(description: "tooLong")
     }
 
     /// The kind of error.

@@ -8,7 +8,8 @@ import Glibc
     static let targets: [String: Target] = [
         "head": HeadTarget.run, "ranges": FieldTargets.ranges, "conditions": FieldTargets.conditions,
         "disposition": FieldTargets.disposition, "path": FieldTargets.path, "cookies": FieldTargets.cookies,
-        "links": LinksTarget.run, "wall": WallTarget.run, "forms": FormsTarget.run, "settings": SettingsTarget.run,
+        "links": LinksTarget.run, "grants": GrantsTarget.run, "wall": WallTarget.run, "forms": FormsTarget.run,
+        "settings": SettingsTarget.run,
     ]
 
     static let target: Target = {

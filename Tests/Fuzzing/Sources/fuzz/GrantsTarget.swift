@@ -1,0 +1,40 @@
+import SignedLinks
+
+/// Invented grants, and changed ones.
+enum GrantsTarget {
+    private static let now = LinkTime(secondsSince1970: 1_780_000_000)
+    private static let grants = try? SignedGrants(keys: [LinkKey(id: "k1", secret: "not for the fuzzer to know")])
+
+    static func run(_ input: Input) {
+        guard let grants = Self.grants else { return require(false, "no grants") }
+        var input = input
+        let position = Int(input.byte())
+        let change = input.byte()
+        let (path, text) = (input.line(), input.text())
+        for place in 0..<3 {
+            var request = GrantRequest(path: path, query: place == 0 ? text : "grant=\(text)")
+            if place == 2 { (request.query, request.cookies) = ("", [text]) }
+            // No input has a correct signature.
+            if case .valid = grants.verify(request, at: Self.now) { require(false, "\(path) \(text)") }
+        }
+
+        // A grant that can be made covers its file, and says what it said.
+        var grant = Grant(.file(path), expires: Self.now + .seconds(60))
+        (grant.user, grant.name) = (text, text)
+        guard let token = try? grants.token(grant) else { return }
+        var request = GrantRequest(path: path)
+        (request.cookies, request.user) = ([token], text)
+        // A path may begin like a token.
+        guard request.place == .cookie else { return }
+        guard case .valid(let link) = grants.verify(request, at: Self.now), link.grant?.grant == grant else {
+            return require(false, "\(token) is not valid")
+        }
+        require(grants.verify(request, at: Self.now + .seconds(61)).statusCode == 410, "\(token) does not expire")
+
+        // A token with one changed byte is invalid.
+        var changed = Array(token.utf8)
+        changed[position % changed.count] ^= change
+        request.cookies = [String(decoding: changed, as: UTF8.self)]
+        if change != 0, case .valid = grants.verify(request, at: Self.now) { require(false, "\(request.cookies)") }
+    }
+}
