@@ -71,7 +71,7 @@ struct CheckInput {
             if access(file, F_OK) != 0, errno == ENOENT {
                 throw CheckFailure(.unusable, "--file is \"\(file)\", which does not exist\(MissingVolume.hint(root))")
             }
-        } else if let named = Self.file(of: check.url, in: root, settings.prefix) {
+        } else if let named = Self.file(of: check.url, in: root, settings) {
             file = named
         } else {
             do {
@@ -103,16 +103,24 @@ struct CheckInput {
     ///
     /// - Throws: ``CheckFailure`` with the reason why the gate refuses the link.
     static func withoutSignature(_ check: Check, _ settings: GateSettings) throws -> String? {
-        guard let text = check.url, let url = URLText(text), url.query != "" else { return check.url }
+        guard let text = check.url, let url = URLText(text) else { return check.url }
+        if let grant = GivenGrant(url: url, settings: settings) {
+            if let flaw = grant.flaw { throw Self.refused(flaw, settings) }
+            return grant.plainURL.text
+        }
+        guard url.query != "" else { return check.url }
         let binding = LinkBinding(
             clientAddress: settings.bindings.contains(.address) ? check.address : nil,
             user: settings.bindings.contains(.user) ? check.forUser : nil,
             method: settings.bindings.contains(.method) ? "GET" : nil)
         if let flaw = try GivenLink(url: url, settings: settings, binding: binding).flaw() {
-            throw CheckFailure(
-                .unusable, "--url is a link that the gate refuses: \(flaw)\(Self.places(flaw, settings))")
+            throw Self.refused(flaw, settings)
         }
         return url.at(url.path).text
+    }
+
+    private static func refused(_ flaw: String, _ settings: GateSettings) -> CheckFailure {
+        CheckFailure(.unusable, "--url is a link that the gate refuses: \(flaw)\(Self.places(flaw, settings))")
     }
 
     /// The places of the settings that a reason names; that of the secret for a reason that names none.
@@ -134,11 +142,14 @@ struct CheckInput {
     }
 
     /// The file of a link.
-    private static func file(of link: String?, in root: String, _ prefix: String) -> String? {
-        guard let url = link.flatMap({ URLText($0) }), url.query != "" else { return nil }
+    private static func file(of link: String?, in root: String, _ settings: GateSettings) -> String? {
+        guard let link = link.flatMap({ URLText($0) }) else { return nil }
+        let grant = GivenGrant(url: link, settings: settings)
+        guard grant != nil || link.query != "" else { return nil }
+        let url = grant?.plainURL ?? link
         let path = String(decoding: PercentEncoding.decode(url.path.utf8), as: UTF8.self)
-        guard path.hasPrefix("\(prefix)/") else { return nil }
-        let file = root + path.dropFirst(prefix.count)
+        guard path.hasPrefix("\(settings.prefix)/") else { return nil }
+        let file = root + path.dropFirst(settings.prefix.count)
         return access(file, R_OK) == 0 ? file : nil
     }
 

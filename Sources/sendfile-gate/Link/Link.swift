@@ -18,6 +18,7 @@ struct Link: AsyncParsableCommand {
               sendfile-gate link reports/q3.pdf
               sendfile-gate link q3.pdf --expires 7d --base https://example.org/dl/
               sendfile-gate link tmp/4711.pdf --name 'Q3 report.pdf' --for-user alice
+              sendfile-gate link films/7/index.m3u8 --grant cookie --covers 'films/7/*'
 
             For a file that does not exist, a link and a warning are printed: the file may be created later, or on \
             another machine. The exit status is 0 if a link was printed, 64 for an invalid option or path, 66 or 77 for a \
@@ -46,13 +47,17 @@ struct Link: AsyncParsableCommand {
 
     @Option(
         name: .customLong("for-address"),
-        help: ArgumentHelp("The client's address, if links are bound to one.", valueName: "address"))
+        help: ArgumentHelp(
+            "The client's address, if links are bound to one; with --grant, as for --network.", valueName: "address"))
     var address: String?
 
     @Option(
         name: .customLong("for-user"),
-        help: ArgumentHelp("The user name as the web server passes it, if links are bound to one.", valueName: "user"))
+        help: ArgumentHelp(
+            "The user name as the web server passes it, if links are bound to one, or for a grant.", valueName: "user"))
     var user: String?
+
+    @OptionGroup(title: "Options of a grant") var grants: GrantOptions
 
     @OptionGroup var source: SettingsOption
 
@@ -69,14 +74,12 @@ struct Link: AsyncParsableCommand {
             }
             let base = try self.base(settings)
             try self.refuseWholePath(settings)
-            let link: String
-            do {
-                link = try settings.links.link(
-                    to: self.path, expires: end, name: self.name, binding: self.binding(settings))
-            } catch let error as SignedLinksError {
-                throw GateError(.usage, "\(error)")
-            }
-            try self.warn(about: link, settings, at: now)
+            let link =
+                if let place = try self.grants.place() {
+                    try self.link(with: self.grants, in: place, settings, until: end, at: now)
+                } else {
+                    try self.link(settings, until: end, at: now)
+                }
             self.warnIfMissing(settings)
             // Not print(), because the exit status must tell a script that writing the link failed.
             do {
@@ -85,6 +88,19 @@ struct Link: AsyncParsableCommand {
                 throw GateError(.output, "the link cannot be written to standard output: \(error)")
             }
         }
+    }
+
+    /// Makes a link without a grant.
+    private func link(_ settings: GateSettings, until end: LinkTime, at now: LinkTime) throws -> String {
+        let link: String
+        do {
+            link = try settings.links.link(
+                to: self.path, expires: end, name: self.name, binding: self.binding(settings))
+        } catch let error as SignedLinksError {
+            throw GateError(.usage, "\(error)")
+        }
+        try self.warn(about: link, settings, at: now)
+        return link
     }
 
     private func duration(_ settings: GateSettings) throws(GateError) -> LinkDuration {

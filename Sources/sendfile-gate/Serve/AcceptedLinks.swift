@@ -1,11 +1,13 @@
 import SignedLinks
 
-/// The links that a gate accepts: those in the format of new links, and those in older formats.
+/// The links that a gate accepts: those in the format of new links, those in older formats, and grants.
 struct AcceptedLinks: Sendable {
     /// Makes and verifies links in the format of new links.
     let newest: SignedLinks
     /// Verify links in older formats.
     private let older: [SignedLinks]
+    /// Makes and verifies grants; `nil` if `hmac` is not one of the formats.
+    let grants: SignedGrants?
 
     /// - Parameter formats: At least one, that of new links first.
     init(_ formats: GateFormats, keys: [LinkKey], timeout: Duration) throws(SignedLinksError) {
@@ -13,6 +15,7 @@ struct AcceptedLinks: Sendable {
         for format in formats.all { links.append(try SignedLinks(format: format, keys: keys, timeout: timeout)) }
         self.newest = links[0]
         self.older = Array(links.dropFirst())
+        self.grants = formats.all.contains(.hmac) ? try SignedGrants(keys: keys) : nil
     }
 
     /// One object for each format.
@@ -29,6 +32,32 @@ struct AcceptedLinks: Sendable {
             if Self.weight(of: other) > Self.weight(of: verdict) { verdict = other }
         }
         return verdict
+    }
+
+    /// Verifies a request's link, or its grant if its URL is not a link.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - now: The time of verification.
+    ///   - binding: The values that links are bound to. A grant has to be limited to some value of each.
+    func verify(_ request: GrantRequest, at now: LinkTime, binding: LinkBinding) -> LinkVerdict {
+        let verdict = self.verify(path: request.path[...], query: request.query, at: now, binding: binding)
+        guard let grants, Self.weight(of: verdict) == 0 else { return verdict }
+        switch grants.verify(request, at: now) {
+        case .invalid(.missingSignature): return verdict
+        case .valid(let link):
+            let missing = link.grant.flatMap { Self.missingLimit(of: $0.grant, binding) }
+            return missing.map { .invalid(.unlimitedGrant($0)) } ?? .valid(link)
+        case let other: return other
+        }
+    }
+
+    /// A value that links are bound to, and to which a grant is not limited.
+    private static func missingLimit(of grant: Grant, _ binding: LinkBinding) -> String? {
+        if binding.clientAddress != nil, grant.networks.isEmpty { return "client's address" }
+        if binding.user != nil, grant.user == nil { return "user" }
+        if binding.method != nil, grant.methods.isEmpty { return "method" }
+        return nil
     }
 
     /// How much a verdict says about a link: the highest number is that of a valid link.

@@ -1,3 +1,5 @@
+import SignedLinks
+
 /// Whether files are saved or shown: `SENDFILE_DISPOSITION`.
 enum GateDisposition: String, Sendable {
     /// Every file is saved.
@@ -6,6 +8,16 @@ enum GateDisposition: String, Sendable {
     case inline
     /// Every file is shown.
     case inlineAll = "inline-all"
+
+    /// The disposition of a file with a grant. A grant that shows files shows those that cannot run scripts, or all of them with
+    /// ``inlineAll``.
+    func limited(by grant: Grant?) -> Self {
+        switch grant?.disposition {
+        case .attachment: .attachment
+        case .inline: self == .attachment ? .inline : self
+        default: self
+        }
+    }
 
     /// Whether a file of this media type is to be saved; `nil` is an unknown type.
     func saves(_ contentType: String?) -> Bool {

@@ -12,6 +12,7 @@ struct LinkHandler: Sendable {
     private let prefix: [UInt8]
     private let bindings: Set<GateSettings.Binding>
     private let disposition: GateDisposition
+    private let cookie: GateCookie
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
     private let store: GateStore?
@@ -29,6 +30,7 @@ struct LinkHandler: Sendable {
         self.prefix = Array(settings.prefix.utf8)
         self.bindings = settings.bindings
         self.disposition = settings.disposition
+        self.cookie = settings.cookie
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
         self.store = store
@@ -53,21 +55,26 @@ struct LinkHandler: Sendable {
             return self.refuse(
                 request, "binding", "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
-        let (query, now) = (request.query ?? "", LinkTime.now)
-        let verdict = self.links.withLock { $0 }.verify(
-            path: path.dropFirst(self.prefix.count), query: query, at: now, binding: binding)
-        switch verdict {
+        let now = LinkTime.now
+        let asked = GrantRequest(request, path: path.dropFirst(self.prefix.count))
+        switch self.links.withLock({ $0 }).verify(asked, at: now, binding: binding) {
         case .valid(let link) where link.expires > now + self.longest:
             return self.refuse(
                 request, "longest",
                 "the link expires later than SENDFILE_LINK_LONGEST allows; an expiry is in seconds, not in milliseconds"
             )
-        case .valid(let link): return try await self.content(of: link, for: request)
+        case .valid(let link):
+            if let cookie = GrantCookie(
+                link, below: String(decoding: self.prefix, as: UTF8.self), isSecure: self.cookie.isSecure, at: now)
+            {
+                return try self.cookie.response(cookie)
+            }
+            return try await self.content(of: link, for: request)
         case .expired:
-            self.refusals.log(410, "expired", "the link has expired", path: request.path)
+            self.refusals.log(410, "expired", "the link has expired", path: self.shownPath(request))
             return ErrorPage.expired
         case .invalid(let flaw):
-            if query.contains("&amp;") {
+            if asked.query.contains("&amp;") {
                 return self.refuse(
                     request, "escaped", "the link was escaped twice: its query contains &amp; instead of &")
             }
@@ -76,7 +83,7 @@ struct LinkHandler: Sendable {
     }
 
     private func refuse(_ request: Request, _ kind: String, _ reason: some CustomStringConvertible) -> Response {
-        self.refusals.log(404, kind, reason, path: request.path)
+        self.refusals.log(404, kind, reason, path: self.shownPath(request))
         guard let question = request.fieldValue(GateQuestion.field) else { return ErrorPage.notFound }
         var response = ErrorPage.notFound
         response.headerFields[GateQuestion.field] = GateQuestion.answer(
@@ -111,7 +118,7 @@ struct LinkHandler: Sendable {
             return try self.file(of: link, for: request)
         }
         let response = try await store.response(
-            to: request, link, SendfileOptions(headerFields: Self.fields), self.disposition)
+            to: request, link, Self.options(link), self.disposition.limited(by: link.grant?.grant))
         guard response.status == .notFound else { return response }
         return self.refuse(
             request, "file", "the link is valid, but the store contains no such object, or its URL cannot be a redirect"
@@ -119,10 +126,11 @@ struct LinkHandler: Sendable {
     }
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
-        var response = try self.file(of: link, for: request, isSaved: self.disposition == .attachment)
+        let disposition = self.disposition.limited(by: link.grant?.grant)
+        var response = try self.file(of: link, for: request, isSaved: disposition == .attachment)
         // The media type is known only after the file was opened.
-        if self.disposition != .attachment, response.status == .ok || response.status == .partialContent,
-            self.disposition.saves(response.headerFields[.contentType])
+        if disposition != .attachment, response.status == .ok || response.status == .partialContent,
+            disposition.saves(response.headerFields[.contentType])
         {
             response = try self.file(of: link, for: request, isSaved: true)
         }
@@ -138,9 +146,28 @@ struct LinkHandler: Sendable {
             } else {
                 isSaved ? .attachment : .inline
             }
+        var options = Self.options(link)
+        options.attachment = attachment
         return try self.sendfile(
-            request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]),
-            SendfileOptions(attachment: attachment, headerFields: Self.fields))
+            request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]), options)
+    }
+
+    /// The options for a link, without its disposition.
+    private static func options(_ link: VerifiedLink) -> SendfileOptions {
+        var options = SendfileOptions(headerFields: Self.fields)
+        if let rate = link.grant?.grant.bytesPerSecond { options.nginx.limitRate = .bytesPerSecond(rate) }
+        return options
+    }
+
+    /// The request's path for the log, without a grant's token.
+    private func shownPath(_ request: Request) -> String {
+        let path = request.pathBytes
+        guard path.starts(with: self.prefix),
+            GrantRequest(request, path: path.dropFirst(self.prefix.count)).place == .path
+        else { return request.path }
+        let start = path[..<(self.prefix.count + 1)]
+        let rest = path[start.endIndex...].drop { $0 != UInt8(ascii: "/") }
+        return "\(String(decoding: start, as: UTF8.self))~…\(String(decoding: rest, as: UTF8.self))"
     }
 
     /// Shared caches must not keep the file after the link expires, other sites must not learn the link, and browsers must not
@@ -149,7 +176,7 @@ struct LinkHandler: Sendable {
         .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
     ]
 
-    private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 
     /// The values of this request to which links are bound; `nil` if the web server does not pass one.
     private func binding(of request: Request) -> LinkBinding? {

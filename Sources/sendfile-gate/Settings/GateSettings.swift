@@ -23,6 +23,7 @@ struct GateSettings {
     let prefix: String
     let bindings: Set<Binding>
     let disposition: GateDisposition
+    let cookie: GateCookie
     let statusPath: String?
     let warnings: [String]
 
@@ -62,6 +63,7 @@ struct GateSettings {
         self.statusPath = try Self.path(source, "SENDFILE_STATUS_PATH")
         self.bindings = try Self.bindings(source)
         self.disposition = try Self.disposition(source)
+        self.cookie = try GateCookie(source)
         self.store = try StoreSettings(source)
         let isStore = self.store != nil
         self.root = isStore ? nil : source["SENDFILE_ROOT"]

@@ -57,6 +57,10 @@ enum Setting {
         SettingDescription(
             "SENDFILE_LINK_BINDING", standard: "none",
             "values that links are bound to: any of `address`, `user`, `method`, such as `address,user`"),
+        SettingDescription(
+            GateCookie.setting, standard: "`same-site`",
+            "cookie for which a grant's link is exchanged: `same-site`; `cross-site` for players in pages of other sites; `without-tls` "
+                + "for a site without HTTPS"),
     ]
 
     /// Whether an environment variable belongs to this program and must therefore be a known setting.

@@ -158,6 +158,12 @@ final class GateSite: Sendable {
         }.joined()
     }
 
+    /// The log output of the program, and of the servers that keep it in a file of theirs.
+    var programLog: String {
+        let name = [WebServer.lighttpd: "server.log", .nginx: "program.log"][self.setup.server] ?? "error.log"
+        return (try? Files.text("\(self.directory)/\(name)")) ?? ""
+    }
+
     /// Changes settings as an operator would: beside SENDFILE_DISPOSITION, which every file contains, or in place.
     private static func set(_ settings: [String: String], in path: String) throws {
         var lines = try Files.text(path).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -1,0 +1,40 @@
+import SignedLinks
+
+/// Links with a grant.
+extension Link {
+    /// Makes a link whose token is at this place.
+    func link(
+        with grants: GrantOptions, in place: GrantPlace, _ settings: GateSettings, until end: LinkTime, at now: LinkTime
+    ) throws -> String {
+        guard let signer = settings.accepted.grants else {
+            throw GateError(
+                .usage,
+                "--grant needs the format hmac, and SENDFILE_LINK_FORMAT is \(settings.formats); add hmac to it, here and for serve"
+            )
+        }
+        var grant = try grants.grant(to: self.path, expires: end, at: now)
+        grant.name = self.name
+        grant.user = self.user
+        if let address = self.address {
+            guard let network = Grant.Network(address) else {
+                throw GateError(.usage, "--for-address is \(address.debugDescription), which is not an address")
+            }
+            grant.networks.append(network)
+        }
+        if settings.bindings.contains(.method), grant.methods.isEmpty { grant.methods = ["GET"] }
+        for (isMissing, binding, options) in [
+            (grant.networks.isEmpty, GateSettings.Binding.address, "--for-address or --network"),
+            (grant.user == nil, .user, "--for-user"),
+        ] where isMissing && settings.bindings.contains(binding) {
+            throw GateError(.usage, "links are bound to the \(binding) (SENDFILE_LINK_BINDING); add \(options)")
+        }
+        let link: String
+        do {
+            link = try signer.link(grant, to: self.path, in: place)
+        } catch {
+            throw GateError(.usage, "\(error)")
+        }
+        if end < now { Gate.complain("warning: the grant has expired already") }
+        return link
+    }
+}
