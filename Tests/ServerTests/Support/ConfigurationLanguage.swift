@@ -15,6 +15,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
     case php
     case javascript
     case ruby
+    case go
 
     /// A warning that a server prints although it continues, which counts as a fault.
     private var complaint: String? {
@@ -50,6 +51,8 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
         case .php: ["php", "-l", file]
         case .javascript: ["node", "--check", file]
         case .ruby: ["ruby", "-c", file]
+        // Also finds a file that is not formatted, and prints its differences.
+        case .go: ["sh", "-c", "test -z \"$(gofmt -d \"$0\" 2>&1 | tee /dev/stderr)\"", file]
         }
     }
 
@@ -71,7 +74,7 @@ enum ConfigurationLanguage: String, CaseIterable, Sendable {
             let head = "global\n    maxconn 100\ndefaults\n    mode http\n    timeout connect 5s\n"
             return ["\(head)    timeout client 60s\n    timeout server 60s\n\(text)\n"]
         case .php: return [text.contains("<?php") ? text : "<?php\n\(text)"]
-        case .ini, .sh, .bash, .python, .javascript, .ruby: return [text]
+        case .ini, .sh, .bash, .python, .javascript, .ruby, .go: return [text]
         }
     }
 
