@@ -1,4 +1,5 @@
 import CLinux
+public import HTTPTypes
 public import Logging
 public import Sendfile
 public import SystemPackage
@@ -103,6 +104,17 @@ extension FastCGIServer {
 
         /// The logger for downloads if ``accessLogLevel`` is set. Default: a logger with the label `FastCGI.download`.
         public var accessLogger: Logger?
+
+        /// The header field in which the web server gets the id of each download (`SENDFILE_DOWNLOAD_ID`, also as a parameter that
+        /// the web server sets): `X-Download-Id`, or `X-LIGHTTPD-Download-Id` for lighttpd. Default: `nil`, no ids.
+        ///
+        /// The id is random and has 16 characters of letters, digits, `-` and `_`. It is in the line of the ``AccessLog`` as well, so
+        /// that the web server's log, which has the bytes sent, can be joined with it: `sendfile-gate downloads` does that.
+        /// Only the web server's configuration keeps the field from the client, as the files in `conf` do.
+        public var downloadIDField: HTTPField.Name?
+
+        /// `SENDFILE_DOWNLOAD_ID` of the process environment, which a parameter of the web server overrides.
+        var downloadIDFieldOfEnvironment: HTTPField.Name?
 
         /// Whether the messages that a ``FastCGILogHandler`` logs during a request are also sent to the web server's
         /// error log (`FASTCGI_STDERR`, `1` or `0`). Default: no, because a web server that starts the program receives

@@ -163,6 +163,15 @@ package struct ServerSetting: Sendable {
             "level at which each download is also logged with swift-log, or `none`"
         ) { $0.accessLogLevel = $1 },
         Self(
+            "\(DownloadID.parameter)", standard: "none",
+            "header field in which the web server gets the id of each download: `X-Download-Id`, or `X-LIGHTTPD-Download-Id` for lighttpd. "
+                + "May also be a FastCGI parameter, which overrides the environment",
+            expected: DownloadID.expected
+        ) { text, configuration in
+            configuration.downloadIDFieldOfEnvironment = DownloadID.field(named: text)
+            return configuration.downloadIDFieldOfEnvironment != nil
+        },
+        Self(
             "FASTCGI_STDERR", standard: "`0`",
             "`1`: messages logged during a request are also sent to the web server's error log", expected: "0 or 1"
         ) { text, configuration in

@@ -17,6 +17,7 @@ public import SystemPackage
 /// |---|---|
 /// | `time` | when the response ended, in UTC |
 /// | `request` | ``Request/id`` |
+/// | `download` | the id of the download (``FastCGIServer/Configuration/downloadIDField``), which the web server's log has as well; `null` without one |
 /// | `user` | ``Response/user`` if the handler set it, otherwise ``Request/remoteUser`` |
 /// | `client` | the client's address |
 /// | `method`, `path` | those of the request, with the path as the client sent it and without the query; a signature in the path is included, as in a web server's own log |
@@ -26,6 +27,7 @@ public import SystemPackage
 /// | `range` | the requested bytes, inclusive: `0-9,20-29`; `null` for the whole file |
 /// | `bytes` | the number of the file's bytes in the response |
 /// | `size` | the file's size; `null` if there is no file |
+/// | `etag` | the `ETag` of the response, which tells versions of the file apart; `null` if it has none |
 /// | `disposition` | the `Content-Disposition` of the response |
 /// | `delivery` | the sender of the bytes: the backend (`nginx`), `stream`, or `none` for responses such as 304, 404 and `HEAD` |
 /// | `sent` | for a stream, the number of body bytes that the web server accepted; otherwise `null` |

@@ -8,6 +8,7 @@ import SendfileBasics
 /// The query of the URL and cookies are omitted, because they may contain signatures and secrets.
 struct Download {
     private let requestID: UInt64
+    private let id: String?
     private let user: String?
     private let client: String?
     private let method: HTTPRequest.Method
@@ -17,6 +18,7 @@ struct Download {
     private let range: String?
     private let bytes: Int64
     private let size: Int64?
+    private let entityTag: String?
     private let disposition: String?
     private let delivery: String
     private let sent: Int64?
@@ -27,22 +29,26 @@ struct Download {
     ///
     /// - Parameters:
     ///   - file: The file that the handler requested.
+    ///   - id: The id that the web server got.
     ///   - status: The status that was sent, which differs from the response's if that could not be sent.
     ///   - sent: The number of body bytes that were sent.
     ///   - isComplete: Whether the response was sent completely.
     ///   - start: The time when the request was complete.
     init(
-        of file: RequestedFile, _ request: Request, _ response: Response, status: Int, sent: Int64, isComplete: Bool,
-        since start: Instant
+        of file: RequestedFile, _ request: Request, _ response: Response, id: String?, status: Int, sent: Int64,
+        isComplete: Bool, since start: Instant
     ) {
         self.requestID = request.id
+        self.id = id
         self.user = response.user ?? request.remoteUser
         self.client = request.remoteAddress
         self.method = request.method
         self.path = request.loggedPath
         self.file = file.pathBytes
         self.size = file.size
-        self.disposition = response.headerFields[.contentDisposition]
+        let fields = response.headerFields
+        self.disposition = fields[.contentDisposition]
+        self.entityTag = fields[.eTag]
 
         let isAsDecided = status == response.status.code
         // The response to HEAD has no bytes with any delivery.
@@ -69,6 +75,7 @@ struct Download {
         var json = JSONLine()
         json.add("time", Timestamp.now(milliseconds: true))
         json.add("request", self.requestID)
+        json.add("download", self.id)
         json.add("user", self.user)
         json.add("client", self.client)
         json.add("method", self.method.rawValue)
@@ -81,6 +88,7 @@ struct Download {
         json.add("range", self.range)
         json.add("bytes", self.bytes)
         json.add("size", self.size)
+        json.add("etag", self.entityTag)
         json.add("disposition", self.disposition)
         json.add("delivery", self.delivery)
         json.add("sent", self.sent)
@@ -96,10 +104,12 @@ struct Download {
             "file": "\(String(decoding: self.file, as: UTF8.self).printable)", "status": "\(self.status)",
             "bytes": "\(self.bytes)", "delivery": "\(self.delivery)", "milliseconds": "\(self.milliseconds)",
         ]
+        if let id { metadata["download"] = "\(id)" }
         if let user { metadata["user"] = "\(user.printable)" }
         if let client { metadata["client"] = "\(client.printable)" }
         if let range { metadata["range"] = "\(range)" }
         if let size { metadata["size"] = "\(size)" }
+        if let entityTag { metadata["etag"] = "\(entityTag.printable)" }
         if let disposition { metadata["disposition"] = "\(disposition.printable)" }
         if let sent { metadata["sent"] = "\(sent)" }
         if let isComplete { metadata["complete"] = "\(isComplete)" }

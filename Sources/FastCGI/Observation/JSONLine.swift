@@ -2,31 +2,33 @@
 ///
 /// Any text stays within its quotes and on its line: quotes, backslashes, control characters, line and paragraph
 /// separators and characters that change the writing direction are escaped.
-struct JSONLine {
+package struct JSONLine: Sendable {
     /// The line without its end.
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
     /// The line with its end.
-    var line: [UInt8] { self.bytes + "}\n".utf8 }
+    package var line: [UInt8] { self.bytes + "}\n".utf8 }
+
+    package init() {}
 
     /// Adds a text; `nil` is `null`.
-    mutating func add(_ name: String, _ text: String?) {
+    package mutating func add(_ name: String, _ text: String?) {
         self.addName(name)
         if let text { self.append(text) } else { self.bytes.append(contentsOf: "null".utf8) }
     }
 
     /// Adds a number; `nil` is `null`.
-    mutating func add(_ name: String, _ number: (some BinaryInteger)?) {
+    package mutating func add(_ name: String, _ number: (some BinaryInteger)?) {
         self.add(name, literal: number.map { String($0) })
     }
 
     /// Adds `true` or `false`; `nil` is `null`.
-    mutating func add(_ name: String, _ flag: Bool?) {
+    package mutating func add(_ name: String, _ flag: Bool?) {
         self.add(name, literal: flag.map { $0 ? "true" : "false" })
     }
 
     /// Adds JSON text, such as a number with decimals.
-    mutating func add(_ name: String, literal: String?) {
+    package mutating func add(_ name: String, literal: String?) {
         self.addName(name)
         self.bytes.append(contentsOf: (literal ?? "null").utf8)
     }

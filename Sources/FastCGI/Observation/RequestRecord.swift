@@ -3,6 +3,8 @@ struct RequestRecord {
     private var start = Instant.never
     /// The status of the response that is being written.
     var status = 0
+    /// The id of the download; `nil` if the response has none.
+    var downloadID: String?
     /// The number of a file's bytes that were written before its response was abandoned.
     var fileBytes: Int64 = 0
     /// The values that are bound to the request's task.
@@ -30,7 +32,8 @@ struct RequestRecord {
         if let downloads = observer.downloads, let file = response.requestedFile {
             downloads.record(
                 Download(
-                    of: file, request, response, status: self.status, sent: isComplete ? bodyBytes : self.fileBytes,
+                    of: file, request, response, id: self.downloadID, status: self.status,
+                    sent: isComplete ? bodyBytes : self.fileBytes,
                     isComplete: isComplete, since: self.start))
         }
         observer.requestEnded(

@@ -4,6 +4,8 @@ import Glibc
 struct ParameterFacts: Equatable {
     /// Whether a parameter is a setting of the Sendfile library.
     var haveSettings = false
+    /// Whether a parameter names the field of a download's id.
+    var nameDownloadIDField = false
     /// Whether a parameter contains a condition or a range.
     var haveConditions = false
     /// Whether the web server itself sends `FCGI_ROLE`.
@@ -57,6 +59,7 @@ struct ParameterFacts: Equatable {
             self.haveConditions = true
         } else if Self.begins(name, with: "SENDFILE_") {
             self.haveSettings = true
+            if Self.equals(name, DownloadID.parameter) { self.nameDownloadIDField = true }
         } else if Self.equals(name, Self.role) {
             self.declareRole = true
         } else if self.target == .absent, Self.equals(name, "REQUEST_URI") {

@@ -19,9 +19,16 @@ package struct PreparedResponse: Sendable {
     package let body: Body
     /// The length that the head declares; `nil` if it declares none.
     package let contentLength: Int64?
+    /// The id of the download in the head; `nil` if there is none.
+    private(set) var downloadID: DownloadID?
 
     /// Makes the head of a response, and decides what is sent after it.
     package init(_ response: borrowing Response, to request: borrowing Request, logger: Logger) {
+        self.init(response, to: request, id: nil, logger: logger)
+    }
+
+    /// Makes the head of a response with the id of its download, and decides what is sent after it.
+    init(_ response: borrowing Response, to request: borrowing Request, id: DownloadID?, logger: Logger) {
         guard !response.hasMistakenStatus(logger: logger) else {
             self = PreparedResponse(.plain(.internalServerError), to: request, logger: logger)
             return
@@ -29,7 +36,7 @@ package struct PreparedResponse: Sendable {
         let plan = BodyPlan(response, method: request.method)
         let head =
             ResponseHead(
-                response, contentLength: plan.contentLength, contentType: plan.contentType, logger: logger
+                response, id: id, contentLength: plan.contentLength, contentType: plan.contentType, logger: logger
             ).bytes
         let body: Body
         switch plan.body {
@@ -44,6 +51,7 @@ package struct PreparedResponse: Sendable {
             }
         }
         self.init(status: response.status.code, head: head, body: body, contentLength: plan.contentLength)
+        self.downloadID = id
     }
 
     private init(status: Int, head: [UInt8], body: Body, contentLength: Int64?) {

@@ -17,10 +17,12 @@ struct ResponseHead {
     /// backend's fields.
     ///
     /// - Parameters:
+    ///   - id: The id of the download, for the web server.
     ///   - contentLength: The length of the body; `nil` omits it.
     ///   - contentType: The type of the body if the response names none.
     init(
-        _ response: borrowing Response, contentLength: Int64?, contentType: String?, logger: @autoclosure () -> Logger
+        _ response: borrowing Response, id: DownloadID? = nil, contentLength: Int64?, contentType: String?,
+        logger: @autoclosure () -> Logger
     ) {
         let serverFields = response.serverFields
         let controlFields = response.controlFields
@@ -31,6 +33,7 @@ struct ResponseHead {
         var capacity = Self.otherLines + reason.utf8.count + (contentType?.utf8.count ?? 0)
         for field in serverFields { capacity += Self.largestCount(field) }
         for field in controlFields { capacity += Self.largestCount(field) }
+        if let id { capacity += id.field.rawName.utf8.count + id.value.utf8.count + 4 }
         switch fieldList {
         case .lines(let lines): capacity += lines.largestCount
         case .fields(let fields):
@@ -50,7 +53,8 @@ struct ResponseHead {
             switch fieldList {
             case .lines(let lines): lines.write(to: &writer)
             case .fields(let fields):
-                Self.write(fields, isOK: isOK, contentType: contentType, logger: logger(), to: &writer)
+                Self.write(
+                    fields, isOK: isOK, contentType: contentType, idField: id?.field, logger: logger(), to: &writer)
             }
             if let contentLength {
                 writer.put(static: "Content-Length: ")
@@ -59,14 +63,15 @@ struct ResponseHead {
             }
             for field in serverFields { Self.write(field, to: &writer) }
             for field in controlFields { Self.write(field, to: &writer) }
+            if let id { Self.write(id.field, id.value, to: &writer) }
             writer.put(static: "\r\n")
         }
     }
 
     /// Writes the fields of a response, except those that only the library or a backend may send.
     private static func write(
-        _ fields: HTTPFields, isOK: Bool, contentType: String?, logger: @autoclosure () -> Logger,
-        to writer: inout ByteWriter
+        _ fields: HTTPFields, isOK: Bool, contentType: String?, idField: HTTPField.Name?,
+        logger: @autoclosure () -> Logger, to writer: inout ByteWriter
     ) {
         var hasContentType = false
         for field in fields {
@@ -81,19 +86,24 @@ struct ResponseHead {
             case _ where ReservedFields.contains(name):
                 logger().error("the header field \(field.name) is reserved for sendfile backends and is not sent")
                 continue
+            case _ where field.name == idField: continue
             default: break
             }
             // HTTPField contains no CR, LF or NUL: it replaces them.
-            writer.put(field.name.rawName)
-            writer.put(static: ": ")
-            writer.put(field.value)
-            writer.put(static: "\r\n")
+            Self.write(field.name, field.value, to: &writer)
         }
         if !hasContentType, let contentType {
             writer.put(static: "Content-Type: ")
             writer.put(contentType)
             writer.put(static: "\r\n")
         }
+    }
+
+    private static func write(_ name: HTTPField.Name, _ value: String, to writer: inout ByteWriter) {
+        writer.put(name.rawName)
+        writer.put(static: ": ")
+        writer.put(value)
+        writer.put(static: "\r\n")
     }
 
     private static func write(_ field: FileResponse.ServerField, to writer: inout ByteWriter) {

@@ -304,8 +304,10 @@ extension Connection {
     private static let largestDrop = 1 << 20
 
     private func prepare(_ response: Response, to request: Request) -> PreparedResponse {
-        let prepared = PreparedResponse(response, to: request, logger: self.server.logger)
+        let id = DownloadID(of: response, to: request, self.server.configuration)
+        let prepared = PreparedResponse(response, to: request, id: id, logger: self.server.logger)
         self.record.status = prepared.status
+        self.record.downloadID = prepared.downloadID?.value
         self.record.fileBytes = 0
         return prepared
     }
