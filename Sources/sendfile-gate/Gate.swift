@@ -20,6 +20,7 @@ struct Gate: AsyncParsableCommand {
               sendfile-gate serve      answers the web server's requests, over FastCGI
               sendfile-gate link       prints a link
               sendfile-gate check      diagnoses a setup
+              sendfile-gate downloads  lists downloads, and whether they are complete
 
             A first link:
 
@@ -29,7 +30,7 @@ struct Gate: AsyncParsableCommand {
             sendfile-gate help serve lists the settings.
             """,
         version: "1.0.0",
-        subcommands: [Init.self, Serve.self, Link.self, Check.self])
+        subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self])
 
     /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.
     static func run(_ body: () async throws -> Void) async throws {

@@ -9,6 +9,7 @@ struct GateError: Error, CustomStringConvertible {
     /// An exit status of sysexits.h.
     enum Status: Int32 {
         case usage = 64
+        case dataError = 65
         case noInput = 66
         case unavailable = 69
         case software = 70

@@ -50,6 +50,21 @@ enum ConfigurationFiles {
         return (text, changed)
     }
 
+    /// Enables an option in the copies: its lines begin with `#`, its name and a colon.
+    static func enable(_ option: String, in directory: String, files: [String]) throws {
+        var count = 0
+        for name in files {
+            let text = try Files.text("\(directory)/\(name)")
+            count += text.ranges(of: "#\(option):").count
+            // The prose names the beginning in quotes.
+            try Files.write(
+                text.replacing(/(?m)^(?<space>[ \t]*)#(?<name>[a-z]+):/) {
+                    $0.output.name == option ? String($0.output.space) : String($0.output.0)
+                }, to: "\(directory)/\(name)")
+        }
+        guard count > 0 else { throw Failure("the configuration has no option \(option)") }
+    }
+
     /// Replaces settings in the copies, as an operator would; each must occur exactly once.
     ///
     /// - Parameter files: The files to change; `nil` for all.

@@ -28,9 +28,11 @@ final class Site: Sendable {
     ///   - delivery: The server and its way to send files.
     ///   - socket: The address where the test runs its own programs; `nil` to start one.
     ///   - settings: Texts of the server's configuration and their replacements.
+    ///   - option: An option of the configuration, whose lines begin with its name.
     ///   - program: The program; `nil` for the application under test.
     init(
-        _ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:], program: SiteProgram? = nil
+        _ delivery: Delivery, socket: String? = nil, settings: [String: String] = [:], option: String? = nil,
+        program: SiteProgram? = nil
     ) throws {
         self.delivery = delivery
         let workspace = try Workspace.shared
@@ -48,6 +50,9 @@ final class Site: Sendable {
             ]
             try ConfigurationFiles.fill(
                 delivery.server.folder, into: directory, values: values, backend: delivery.streams ? "stream" : nil)
+            if let option {
+                try ConfigurationFiles.enable(option, in: directory, files: delivery.server.files)
+            }
             try ConfigurationFiles.change(settings, in: directory, files: delivery.server.files)
             var processes: [ChildProcess] = []
             if !delivery.server.startsProgram, socket == nil {
