@@ -10,6 +10,8 @@ import SystemPackage
 
 /// The program, with one subcommand for each task.
 struct Gate: AsyncParsableCommand {
+    static let version = "1.0.0"
+
     static let configuration = CommandConfiguration(
         commandName: "sendfile-gate", abstract: "Protected downloads through expiring links.",
         discussion: """
@@ -29,7 +31,7 @@ struct Gate: AsyncParsableCommand {
 
             sendfile-gate help serve lists the settings.
             """,
-        version: "1.0.0",
+        version: Self.version,
         subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self])
 
     /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.

@@ -1,6 +1,7 @@
 import FastCGI
 import Glibc
 import HTTPTypes
+import Sendfile
 import Testing
 
 @Suite struct StatusTests {
@@ -54,6 +55,49 @@ import Testing
         #expect(server.statistics.openConnections == 0)
     }
 
+    @Test("The page shows the numbers, escaped and without a script") func page() async throws {
+        let root = FileTests.Root(bytes: [UInt8](repeating: 7, count: 3000))
+        let sendfile = try Sendfile(root: root.path, backend: .nginx)
+        let server = try await RunningServer { request in
+            guard request.path == "/status" else { return try sendfile(request, "file.bin") }
+            var statistics = try #require(request.serverStatistics)
+            statistics.refusals = ["expired": 3, "<script>": 1]
+            statistics.program = "test & program 1.0"
+            return request.statusResponse(statistics)
+        }
+        let peer = try server.peer()
+        for range in ["bytes=0-999", "bytes=2000-"] { _ = try peer.request("GET", "/", [("HTTP_RANGE", range)]) }
+        _ = try peer.request("HEAD", "/")
+        try await RunningServer.wait { server.statistics.handledRequests == 3 }
+        let statistics = server.statistics
+        #expect(statistics.downloads == 2)
+        #expect(statistics.downloadBytes == 2000)
+        #expect(statistics.downloadsByMinute.reduce(0, +) == 2)
+        let page = try peer.request("GET", "/status", [("HTTP_ACCEPT", "text/html")])
+        #expect(page.field("Content-Type") == "text/html; charset=utf-8")
+        #expect(page.field("Content-Security-Policy")?.hasPrefix("default-src 'none'; ") == true)
+        let text = String(decoding: page.body, as: UTF8.self)
+        for part in [
+            "<h1>test &amp; program 1.0</h1>", "<tr><th scope=\"row\">expired</th><td>3</td></tr>", "&lt;script&gt;",
+            "<tr><th scope=\"row\">Bytes of files in these responses</th><td>2.0 kB</td></tr>", "No limit was hit.",
+            "color-scheme: light dark",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(!text.contains("<script"))
+        let json = try peer.request("GET", "/status")
+        let numbers = try JSON(json.body)
+        #expect(numbers["downloads"]?["count"] == .number("2"))
+        #expect(numbers["refusals"] == .object(["expired": .number("3"), "<script>": .number("1")]))
+        #expect(numbers["program"] == .text("test & program 1.0"))
+        let prometheus = try peer.request("GET", "/status?format=prometheus")
+        let lines = String(decoding: prometheus.body, as: UTF8.self).components("\n")
+        #expect(lines.contains("fastcgi_downloads_total 2"))
+        #expect(lines.contains("fastcgi_download_bytes_total 2000"))
+        #expect(lines.contains("fastcgi_refusals_total{reason=\"expired\"} 3"))
+        try await server.stop()
+    }
+
     @Test("Prometheus receives its own format") func prometheus() async throws {
         let server = try await RunningServer(handler: Self.statusHandler)
         let peer = try server.peer()
@@ -78,17 +122,21 @@ import Testing
     @Test(
         "A client that accepts text receives Prometheus' format",
         arguments: [
-            ("/s", nil, false), ("/s", "*/*", false), ("/s", "text/plain", true),
-            ("/s?format=json", "text/plain", false),
-            ("/s?a=b&format=prometheus", "application/json", true), ("/s", "application/json, text/plain, */*", false),
-            ("/s", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", true),
-            ("/s", "text/html,application/xhtml+xml,*/*;q=0.8", false),
+            ("/s", nil, "application/json"), ("/s", "*/*", "application/json"), ("/s", "text/plain", "text/plain"),
+            ("/s?format=json", "text/plain", "application/json"),
+            ("/s?a=b&format=prometheus", "application/json", "text/plain"),
+            ("/s", "application/json, text/plain, */*", "application/json"),
+            ("/s", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3", "text/plain"),
+            ("/s", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
+            ("/s?format=json", "text/html", "application/json"), ("/s?format=prometheus", "text/html", "text/plain"),
+            ("/s?format=html", "application/json", "text/html"),
+            ("/s", "application/json, text/html", "application/json"),
         ])
-    func formats(target: String, accept: String?, isText: Bool) {
+    func formats(target: String, accept: String?, type: String) {
         var parameters = [("REQUEST_URI", target)]
         if let accept { parameters.append(("HTTP_ACCEPT", accept)) }
         let response = Request(parameters: Parameters(parameters.map { (name: $0.0, value: $0.1) })).statusResponse()
-        #expect(response.headerFields[.contentType]?.hasPrefix("text/plain") == isText)
+        #expect(response.headerFields[.contentType]?.split(separator: ";").first == type[...])
     }
 
     @Test("Each size limit is counted", arguments: ["parameter_bytes", "parameter_count", "body", "body in pieces"])

@@ -50,19 +50,14 @@ struct Download {
         self.disposition = fields[.contentDisposition]
         self.entityTag = fields[.eTag]
 
-        let isAsDecided = status == response.status.code
-        // The response to HEAD has no bytes with any delivery.
-        let mayHaveBytes = isAsDecided && self.method != .head
-        let isDelegated = mayHaveBytes && !response.serverFields.isEmpty
-        var isStreamed = false
-        if mayHaveBytes, case .file = response.body.content { isStreamed = true }
+        let share = FileShare(of: file, self.method, response, status: status)
+        let (isDelegated, isStreamed) = (share.isDelegated, share.isStreamed)
         self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
         // A web server applies the range itself and sends 206.
         self.status = isDelegated && file.ranges != nil ? 206 : status
         let ranges = isDelegated || isStreamed ? file.ranges : nil
         self.range = ranges.map { $0.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",") }
-        self.bytes =
-            isDelegated || isStreamed ? ranges?.reduce(0) { $0 + Int64($1.count) } ?? file.size ?? 0 : 0
+        self.bytes = share.bytes
         self.sent = isStreamed ? sent : nil
         // Only the web server knows about the files that it sends.
         self.isComplete = isDelegated && isComplete ? nil : isComplete

@@ -15,6 +15,9 @@ package enum MetricName: String, CaseIterable, Sendable {
     case requests = "fastcgi_requests_total"
     case responsesIncomplete = "fastcgi_responses_incomplete_total"
     case bodyBytes = "fastcgi_response_body_bytes_total"
+    case downloads = "fastcgi_downloads_total"
+    case downloadBytes = "fastcgi_download_bytes_total"
+    case refusals = "fastcgi_refusals_total"
     case duration = "fastcgi_request_duration_seconds"
     case limitsHit = "fastcgi_limits_hit_total"
     case accessRecordsLost = "fastcgi_access_log_lost_total"
@@ -60,6 +63,19 @@ package enum MetricName: String, CaseIterable, Sendable {
             Row(kind: .counter, instrument: "counter", help: "Responses that could not be sent to their end.")
         case .bodyBytes:
             Row(kind: .counter, instrument: "counter", help: "Bytes of response bodies sent by this program.")
+        case .downloads:
+            Row(
+                kind: .counter, instrument: nil,
+                help: "Responses with bytes of a file, which this program or the web server sends.")
+        case .downloadBytes:
+            Row(
+                kind: .counter, instrument: nil,
+                help: "Bytes of files in these responses, whether or not they have arrived.")
+        case .refusals:
+            Row(
+                kind: .counter, instrument: nil,
+                help: "Requests that the program has refused, by reason, if it counts them.",
+                label: "reason")
         case .duration:
             Row(
                 kind: .histogram, instrument: "timer",

@@ -29,6 +29,10 @@ struct RequestRecord {
     mutating func end(
         _ request: Request, _ response: Response, _ observer: ServerObserver, bodyBytes: Int64, isComplete: Bool
     ) {
+        if let file = response.requestedFile {
+            let share = FileShare(of: file, request.method, response, status: self.status)
+            if share.isDelegated || share.isStreamed { observer.counters.download(bytes: share.bytes) }
+        }
         if let downloads = observer.downloads, let file = response.requestedFile {
             downloads.record(
                 Download(

@@ -19,6 +19,10 @@ final class ServerCounters: @unchecked Sendable {
         let responsesIncomplete = Atomic<Int>(0)
         let bodyBytes = Atomic<Int64>(0)
         let nanoseconds = Atomic<Int64>(0)
+        let downloads = Atomic<Int>(0)
+        let downloadBytes = Atomic<Int64>(0)
+        /// The downloads of the last minutes: the number of the minute since the start in the upper bits, and their number.
+        let minutes = InlineArray<60, Atomic<Int>> { _ in Atomic(0) }
         /// By status, from 100 on; the last one is for numbers that are not HTTP statuses.
         let statuses = InlineArray<501, Atomic<Int>> { _ in Atomic(0) }
         /// By duration, not cumulative; the last one is for durations above all bounds.
@@ -80,6 +84,29 @@ final class ServerCounters: @unchecked Sendable {
         shard.pointee.statuses[(100..<600).contains(status) ? status - 100 : 500].add(1, ordering: .releasing)
     }
 
+    /// Counts a response with bytes of a file, which this program or the web server sends.
+    func download(bytes: Int64) {
+        let shard = self.shard
+        shard.pointee.downloads.add(1, ordering: .relaxed)
+        shard.pointee.downloadBytes.add(bytes, ordering: .relaxed)
+        let minute = self.minute
+        let slot = minute % 60
+        var old = shard.pointee.minutes[slot].load(ordering: .relaxed)
+        while true {
+            let new = old >> Self.minuteShift == minute ? old + 1 : minute << Self.minuteShift | 1
+            let (exchanged, original) = shard.pointee.minutes[slot].weakCompareExchange(
+                expected: old, desired: new, ordering: .relaxed)
+            if exchanged { return }
+            old = original
+        }
+    }
+
+    /// The bits of the number of downloads in an element of `minutes`.
+    private static let minuteShift = 32
+
+    /// The number of the current minute; the first one is 1, because 0 stands for none.
+    private var minute: Int { Int((Instant.now.nanoseconds - self.start.nanoseconds) / 60_000_000_000) + 1 }
+
     func limitHit(_ limit: ServerStatistics.Limit) {
         self.limits[limit.index].add(1, ordering: .relaxed)
     }
@@ -99,6 +126,13 @@ final class ServerCounters: @unchecked Sendable {
                 if count > 0 { statistics.requestsByStatus[index < 500 ? index + 100 : 0, default: 0] += count }
             }
         }
+        let minute = self.minute
+        statistics.downloadsByMinute = (max(1, minute - 59)...minute).map { minute in
+            (0..<self.shardCount).reduce(0) { sum, number in
+                let value = (self.shards + number).pointee.minutes[minute % 60].load(ordering: .relaxed)
+                return value >> Self.minuteShift == minute ? sum + value & (1 << Self.minuteShift - 1) : sum
+            }
+        }
         var durations = [Int](repeating: 0, count: Self.bounds.count + 1)
         var nanoseconds: Int64 = 0
         var begun = 0
@@ -107,6 +141,8 @@ final class ServerCounters: @unchecked Sendable {
             statistics.connectionsAccepted += shard.pointee.connectionsAccepted.load(ordering: .relaxed)
             begun += shard.pointee.requestsBegun.load(ordering: .relaxed)
             statistics.incompleteResponses += shard.pointee.responsesIncomplete.load(ordering: .relaxed)
+            statistics.downloads += shard.pointee.downloads.load(ordering: .relaxed)
+            statistics.downloadBytes += shard.pointee.downloadBytes.load(ordering: .relaxed)
             statistics.bodyBytes += shard.pointee.bodyBytes.load(ordering: .relaxed)
             nanoseconds += shard.pointee.nanoseconds.load(ordering: .relaxed)
             for index in durations.indices {

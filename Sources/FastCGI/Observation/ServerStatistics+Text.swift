@@ -2,6 +2,7 @@ extension ServerStatistics {
     /// The numbers as JSON (RFC 8259). Times are in seconds.
     public var json: String {
         let statuses = self.requestsByStatus.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
+        let refusals = self.refusals.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\($0.value)" }
         let limits = Limit.allCases.map { "\"\($0.name)\":\(self.limitsHit[$0] ?? 0)" }
         var durations = self.durations.map { "\"\($0.upTo.decimalSeconds)\":\($0.count)" }
         durations.append("\"+Inf\":\(self.durationTotal)")
@@ -15,9 +16,19 @@ extension ServerStatistics {
             "body_bytes":\(self.bodyBytes),"duration_seconds":{"sum":\(self.totalDuration.decimalSeconds),\
             "up_to":{\(durations.joined(separator: ","))}}},\
             "limits_hit":{\(limits.joined(separator: ","))},"access_log_lost":\(self.lostAccessRecords),\
-            "log_lost":\(self.lostLogLines)}
+            "log_lost":\(self.lostLogLines),\
+            "downloads":{"count":\(self.downloads),"bytes":\(self.downloadBytes),\
+            "by_minute":[\(self.downloadsByMinute.map(String.init).joined(separator: ","))]},\
+            "refusals":{\(refusals.joined(separator: ","))},"program":\(self.program.map(Self.quoted) ?? "null")}
 
             """
+    }
+
+    /// A text of the program as JSON.
+    private static func quoted(_ text: String) -> String {
+        var json = JSONLine()
+        json.append(text)
+        return String(decoding: json.line.dropFirst().dropLast(2), as: UTF8.self)
     }
 
     /// The numbers in Prometheus' text format, version 0.0.4. The names are those of the server's metrics.
@@ -45,6 +56,13 @@ extension ServerStatistics {
             self.requestsByStatus.sorted { $0.key < $1.key }.map { ("{status=\"\($0.key)\"}", "\($0.value)") })
         single(.responsesIncomplete, self.incompleteResponses)
         single(.bodyBytes, self.bodyBytes)
+        single(.downloads, self.downloads)
+        single(.downloadBytes, self.downloadBytes)
+        if !self.refusals.isEmpty {
+            family(
+                .refusals,
+                self.refusals.sorted { $0.key < $1.key }.map { ("{reason=\(Self.quoted($0.key))}", "\($0.value)") })
+        }
         var samples = self.durations.map { ("_bucket{le=\"\($0.upTo.decimalSeconds)\"}", "\($0.count)") }
         samples.append(("_bucket{le=\"+Inf\"}", "\(self.durationTotal)"))
         samples.append(("_sum", self.totalDuration.decimalSeconds))

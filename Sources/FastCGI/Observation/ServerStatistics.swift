@@ -6,6 +6,9 @@
 /// ``prometheusText`` and ``Request/statusResponse()`` contain all of them. A backend of swift-metrics receives most of
 /// them under the same names: <doc:LimitsAndOperation> lists them.
 public struct ServerStatistics: Sendable {
+    /// Creates statistics of a server that has done nothing.
+    public init() {}
+
     /// The time since the server was created.
     public internal(set) var uptime = Duration.zero
     /// The number of threads.
@@ -39,6 +42,19 @@ public struct ServerStatistics: Sendable {
     public internal(set) var incompleteResponses = 0
     /// The number of bytes of response bodies that this program has sent, without those sent by the web server.
     public internal(set) var bodyBytes: Int64 = 0
+
+    /// The number of responses with bytes of a file, which this program or the web server sends. A part of a file counts as well.
+    public internal(set) var downloads = 0
+    /// The number of bytes of files in these responses, whether or not they have arrived: <doc:CompleteDownloads>.
+    public internal(set) var downloadBytes: Int64 = 0
+    /// The number of downloads in each of the last 60 minutes since the start, the current minute last.
+    public internal(set) var downloadsByMinute: [Int] = []
+
+    /// The number of requests that the program has refused, by reason. Only a program that sets them has any: `sendfile-gate` counts
+    /// the reasons of refused links.
+    public var refusals: [String: Int] = [:]
+    /// The program's name and version, for the page with the numbers; `nil` for none.
+    public var program: String?
 
     /// The time of all handled requests together, each from its complete head to the end of its response.
     public internal(set) var totalDuration = Duration.zero

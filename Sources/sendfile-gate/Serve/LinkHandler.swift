@@ -47,7 +47,7 @@ struct LinkHandler: Sendable {
         // The path as the client sent it, because each web server divides it differently into SCRIPT_NAME and
         // PATH_INFO.
         let path = request.pathBytes
-        if path == self.statusPath { return request.statusResponse() }
+        if path == self.statusPath { return self.status(request) }
         guard path.starts(with: self.prefix), path.dropFirst(self.prefix.count).first == UInt8(ascii: "/") else {
             return self.refuse(request, "prefix", "outside SENDFILE_LINK_PREFIX")
         }
@@ -80,6 +80,13 @@ struct LinkHandler: Sendable {
             }
             return self.refuse(request, flaw.code.description, flaw)
         }
+    }
+
+    private func status(_ request: Request) -> Response {
+        var statistics = request.serverStatistics ?? ServerStatistics()
+        statistics.refusals = self.refusals.totals
+        statistics.program = "sendfile-gate \(Gate.version)"
+        return request.statusResponse(statistics)
     }
 
     private func refuse(_ request: Request, _ kind: String, _ reason: some CustomStringConvertible) -> Response {

@@ -22,12 +22,16 @@ struct RefusalLog: Sendable {
 
     private let logger: Logger
     private let windows = Locked<[String: Window]>([:])
+    private let counts = Locked<[String: Int]>([:])
 
     init(_ logger: Logger) {
         self.logger = logger
     }
 
-    /// Logs a refusal.
+    /// The number of refusals by kind since the start.
+    var totals: [String: Int] { self.counts.withLock { $0 } }
+
+    /// Logs and counts a refusal.
     ///
     /// - Parameters:
     ///   - status: The status of the response.
@@ -35,6 +39,7 @@ struct RefusalLog: Sendable {
     ///   - reason: The reason, a sentence without a full stop.
     ///   - path: The path of the request.
     func log(_ status: Int, _ kind: String, _ reason: some CustomStringConvertible, path: String) {
+        self.counts.withLock { $0[kind, default: 0] += 1 }
         guard let suppressed = self.admit(kind, at: Self.now) else { return }
         var metadata: Logger.Metadata = ["path": "\(path)"]
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }

@@ -1,0 +1,24 @@
+import HTTPTypes
+import Sendfile
+
+/// The part of a file in a response, and its sender.
+struct FileShare {
+    /// Whether the web server sends the bytes.
+    let isDelegated: Bool
+    /// Whether this program sends them.
+    let isStreamed: Bool
+    /// The number of the file's bytes.
+    let bytes: Int64
+
+    /// - Parameter status: The status that was sent, which differs from the response's if that could not be sent.
+    init(of file: RequestedFile, _ method: HTTPRequest.Method, _ response: Response, status: Int) {
+        // The response to HEAD has no bytes with any delivery.
+        let mayHaveBytes = status == response.status.code && method != .head
+        self.isDelegated = mayHaveBytes && !response.serverFields.isEmpty
+        var isStreamed = false
+        if mayHaveBytes, case .file = response.body.content { isStreamed = true }
+        self.isStreamed = isStreamed
+        self.bytes =
+            self.isDelegated || isStreamed ? file.ranges?.reduce(0) { $0 + Int64($1.count) } ?? file.size ?? 0 : 0
+    }
+}
