@@ -95,7 +95,7 @@ final class DownloadJoin {
     private func download(for decision: Decision) -> JoinedDownload {
         let key = JoinedDownload.Key(decision)
         if let download = self.downloads[key] {
-            if !download.isOver(before: decision.begin), decision.begin <= download.last + self.window {
+            if !download.isOver(before: decision), decision.begin <= download.last + self.window {
                 return download
             }
             self.finish(download)

@@ -45,8 +45,13 @@ final class JoinedDownload {
         return self.open.isEmpty && self.unknown == 0 ? false : nil
     }
 
-    /// Whether a request that begins at this time is another download.
-    func isOver(before begin: Double) -> Bool { self.completed.map { begin > $0 - LogTime.precision } ?? false }
+    /// Whether a request is another download, because this one is complete.
+    ///
+    /// A request for a later part of the file is not: a client asks for bytes again that were sent and have not arrived.
+    func isOver(before request: Decision) -> Bool {
+        guard let completed, request.begin > completed - LogTime.precision else { return false }
+        return (request.ranges?.first?.lowerBound ?? 0) == 0
+    }
 
     /// The memory in bytes, roughly.
     var cost: Int {

@@ -89,6 +89,15 @@ import Testing
         }
     }
 
+    @Test("A later part that is asked for again soon belongs to the complete download") func again() throws {
+        let whole = [Self.decision("1", at: 1), Self.end("1", at: 2, 100)]
+        let part = { (second: Double) in
+            [Self.decision("2", at: second, range: "50-99"), Self.end("2", at: second + 1, 9, status: 206, end: "")]
+        }
+        #expect(try Self.join(whole + part(3)) == ["u 100/100 yes 1"])
+        #expect(try Self.join(whole + part(300)) == ["u 100/100 yes 1", "u 9/100 no 1"])
+    }
+
     @Test("Each user, each address without a user, and each version of a file has downloads of its own") func keys()
         throws
     {
