@@ -1,7 +1,7 @@
 import SignedLinks
 import Testing
 
-/// What a grant covers, and to whom and when it is valid.
+/// The files that a grant covers, its users and its times.
 @Suite struct GrantLimitTests {
     @Test(
         "A grant covers a file, or all files below a folder",

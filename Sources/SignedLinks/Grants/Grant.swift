@@ -1,4 +1,4 @@
-/// What a signed text permits: which files, until when, and to which requests.
+/// The permissions that a signed text contains: for which files, until when, and for which requests.
 ///
 /// ```swift
 /// var grant = Grant("films/7/*", expires: .now + .seconds(4 * 3600))
