@@ -147,7 +147,12 @@ extension ServerTests {
                 try load.wait(forMore: 100)
                 try load.stop()
                 #expect(load.lost == [:])
-                let lines = try machine.run("zcat --force /var/log/downloads/downloads.jsonl*").split(separator: "\n")
+                // The program writes a line after its response, on another thread.
+                var lines: [Substring] = []
+                try machine.wait("each download has its line") {
+                    lines = try machine.run("zcat --force /var/log/downloads/downloads.jsonl*").split(separator: "\n")
+                    return lines.count >= load.files
+                }
                 #expect(lines.allSatisfy { $0.hasPrefix("{\"time\":") && $0.hasSuffix("}") })
                 #expect(lines.count == load.files)
                 #expect(try machine.run("ls /var/log/downloads/").split(separator: "\n").count == 6)
