@@ -29,7 +29,8 @@ extension FaultTable {
             ])),
         Fault(
             "The program of lighttpd's `bin-path` or of mod_fcgid is killed (SIGKILL) under load",
-            response: "the web server's own error for its requests; lighttpd also answers 503 for up to a second",
+            response:
+                "with lighttpd its requests fail, and others get 503 until the new program runs; with mod_fcgid no request failed",
             log: "nothing: the web server starts another one",
             .tests([
                 "KilledProcessTests: A program that is killed under load is started again by its web server, and then no request is lost"
