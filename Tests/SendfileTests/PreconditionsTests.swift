@@ -25,6 +25,7 @@ struct PreconditionsTests {
             ([.ifMatch: ""], .preconditionFailed),
             ([.ifMatch: "\"*\""], .preconditionFailed),
             ([.ifMatch: "\"a,\(own)"], .preconditionFailed),
+            ([.ifMatch: "\(own)x"], .preconditionFailed),
             // If-Unmodified-Since.
             ([.ifUnmodifiedSince: now], .ok),
             ([.ifUnmodifiedSince: after], .ok),
@@ -41,6 +42,7 @@ struct PreconditionsTests {
             ([.ifNoneMatch: "w/\(own)"], .ok),
             ([.ifNoneMatch: "*, \"a\""], .ok),
             ([.ifNoneMatch: "garbage"], .ok),
+            ([.ifNoneMatch: "\(own)x"], .ok),
             // If-Modified-Since, only without If-None-Match.
             ([.ifModifiedSince: now], .notModified),
             ([.ifModifiedSince: after], .notModified),

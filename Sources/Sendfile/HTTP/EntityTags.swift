@@ -26,8 +26,9 @@ enum EntityTags {
         var own = tag.utf8[...]
         guard let own = Self.next(&own) else { return false }
         while true {
-            Self.skip(&rest) { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: ",") }
-            guard let other = Self.next(&rest) else { return false }
+            Self.skip(&rest, while: Self.isSeparator)
+            // nginx does not accept a tag that is followed by anything else, either.
+            guard let other = Self.next(&rest), rest.first.map(Self.isSeparator) ?? true else { return false }
             if comparison == .strong, own.isWeak || other.isWeak { continue }
             if own.opaque.elementsEqual(other.opaque) { return true }
         }
@@ -57,6 +58,10 @@ enum EntityTags {
         rest.removeFirst()
         text = rest
         return (isWeak, opaque)
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: ",")
     }
 
     private static func skip(_ text: inout Substring.UTF8View, while predicate: (UInt8) -> Bool) {
