@@ -160,6 +160,32 @@ import Testing
         try await server.stop()
     }
 
+    @Test(
+        "Over TCP, a response that is cut ends with a reset, and a complete one with the end of the connection",
+        arguments: [(declared: 5, isComplete: true), (declared: 9, isComplete: false)])
+    func reset(declared: Int, isComplete: Bool) async throws {
+        let server = try await RunningServer(on: .tcp) { _ in
+            let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+            continuation.yield(Array("hello".utf8))
+            continuation.finish()
+            return Response(headerFields: [.contentLength: String(declared)], body: .stream(stream))
+        }
+        let peer = try server.peer()
+        if isComplete {
+            #expect(try peer.request().protocolStatus == 0)
+            #expect(try peer.request(keep: false).protocolStatus == 0)
+            #expect(try peer.isClosed())
+        } else {
+            // A reset also discards what the kernel has not sent yet.
+            let failure = #expect(throws: Peer.Failure.self) {
+                _ = try peer.request()
+                _ = try peer.isClosed()
+            }
+            #expect(failure?.description == "recv: errno \(ECONNRESET)")
+        }
+        try await server.stop()
+    }
+
     @Test("A large body with a large head arrives complete") func largeBody() async throws {
         let value = String(repeating: "v", count: 30_000)
         let body = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 >> 3) }

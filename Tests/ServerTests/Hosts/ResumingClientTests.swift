@@ -8,11 +8,12 @@ extension ServerTests {
 
         /// Ends the server that the last `Instance` field in a text names, when a part of the file has arrived.
         private static func killSender(
-            in site: SeveralServers, namedIn log: String, arrived file: String, by client: ChildProcess
+            in site: SeveralServers, namedIn log: String, arrived file: String, beyond size: Int = 1 << 20,
+            by client: ChildProcess
         ) throws {
             try Deadline.wait("a part of the file has arrived") {
                 guard client.isRunning else { throw Failure("it has ended: \(try Files.text(client.log))") }
-                return Files.size(file) > 1 << 20
+                return Files.size(file) > size
             }
             let matches = try Files.text(log).matches(of: /(?i)instance: (?<name>\w+)/)
             let name = try #require(matches.last.map { String($0.output.name) })
@@ -37,7 +38,8 @@ extension ServerTests {
         @Test(
             "curl reports the cut, and resumes on another server", arguments: BalancingServer.Kind.allCases)
         func curl(_ kind: BalancingServer.Kind) throws {
-            let site = try SeveralServers([kind])
+            // curl must not wait for the time limit of the web server.
+            let site = try SeveralServers([kind], readTimeout: 3600)
             let directory = try Workspace.shared.makeDirectory("curl")
             let (file, head) = ("\(directory)/file", "\(directory)/head")
             let command = site.fronts[0].host.wrapper + ["curl", "--silent", "--show-error", "--output", file]
@@ -49,6 +51,25 @@ extension ServerTests {
             let second = try ChildProcess(command + ["--continue-at", "-", Self.target], log: "\(directory)/log")
             #expect(try second.waitForEnd() == .exited(0))
             #expect(try Self.isComplete(file, of: site))
+            try site.stop()
+        }
+
+        /// nginx takes the end of a connection for the end of such a response, but not a reset.
+        @Test(
+            "A stream without a length is cut with every setting of nginx if its server dies",
+            arguments: [
+                "fastcgi_keep_conn on;", "fastcgi_keep_conn off;", "fastcgi_keep_conn on; fastcgi_buffering off;",
+            ])
+        func stream(_ setting: String) throws {
+            let site = try SeveralServers([.nginx], changes: [(old: "fastcgi_keep_conn on;", new: setting)])
+            let directory = try Workspace.shared.makeDirectory("stream")
+            let (file, head) = ("\(directory)/file", "\(directory)/head")
+            let command = ["curl", "--silent", "--show-error", "--no-buffer", "--output", file, "--dump-header", head]
+            let client = try ChildProcess(
+                site.fronts[0].host.wrapper + command + ["http://127.0.0.1:8080/unfinished/waits"],
+                log: "\(directory)/log")
+            try Self.killSender(in: site, namedIn: head, arrived: file, beyond: 100_000, by: client)
+            #expect(try client.waitForEnd() == .exited(18))
             try site.stop()
         }
 

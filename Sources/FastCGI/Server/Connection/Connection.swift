@@ -230,6 +230,17 @@ final class Connection: @unchecked Sendable {
         send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL)) == bytes.count
     }
 
+    /// Sets whether the kernel resets a TCP connection when its descriptor is closed, also because this process has died
+    /// (`SO_LINGER` of zero seconds, socket(7)).
+    ///
+    /// The peer of a reset reads an error. Web servers may take the end of a connection for the end of a response, or overlook it:
+    /// HAProxy 2.6 waits for the rest of a record until `timeout server`, in a loop. Unix sockets have no reset.
+    func closesByReset(_ isOn: Bool) {
+        guard !self.isLocal else { return }
+        var option = Glibc.linger(l_onoff: isOn ? 1 : 0, l_linger: 0)
+        setsockopt(self.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Reads and drops pending input of a lingering connection. Closes the connection at the end of the input.
     private func dropInput(on worker: Worker) {
         var (dropped, isEmpty) = (0, false)

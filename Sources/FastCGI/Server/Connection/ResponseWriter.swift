@@ -17,6 +17,8 @@ struct ResponseWriter {
     private let connection: Connection
     private let request: Request
     private var stream: FileStream
+    /// Whether the response is written in several parts.
+    private var isInParts = false
 
     init(_ connection: Connection, _ request: Request) {
         self.connection = connection
@@ -43,6 +45,7 @@ struct ResponseWriter {
         if LibraryRequest.fitsSingleWrite(head, body.count) { return try self.end(head, body[...]) }
         let tail = body.suffix(FileTail.length)
         let start = body.dropLast(tail.count).prefix(RecordHeader.largestContent - min(head.count, 1 << 15))
+        self.beginParts()
         try await self.write(head + start)
         try await self.write(body[start.endIndex..<tail.startIndex])
         try await self.waitForRoom()
@@ -103,16 +106,25 @@ struct ResponseWriter {
 
     /// Writes a head before a body that is unknown yet or is not in memory.
     private mutating func writeHead(_ head: [UInt8]) async throws {
+        self.beginParts()
         guard LibraryRequest.fitsSingleWrite(head, 0) else { return try await self.write(head) }
         guard self.connection.library.put(head[...]), self.connection.library.flush() else {
             throw Failure.disconnected
         }
     }
 
+    /// Notes that a response does not fit into one write. Until its end, a close of the connection is a reset: the close
+    /// would be in the middle of the response.
+    private mutating func beginParts() {
+        self.isInParts = true
+        self.connection.closesByReset(true)
+    }
+
     /// Writes the end of a response and the records that end the request, in one write.
     private func end(_ head: [UInt8], _ body: ArraySlice<UInt8>) throws {
         let errorLines = self.connection.record.takeErrorLines()
         guard self.connection.library.end(head, body, errorLines: errorLines) else { throw Failure.disconnected }
+        if self.isInParts { self.connection.closesByReset(false) }
     }
 
     private mutating func write(_ bytes: some Collection<UInt8>) async throws {
