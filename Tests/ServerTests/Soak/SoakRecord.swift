@@ -39,14 +39,16 @@ final class SoakRecord: Sendable {
     var samples: [Sample] { self.state.withLock { $0.samples } }
 
     /// Sends a request, and notes its end.
-    func note(_ number: Int, of site: String, _ request: () throws -> Void) {
+    ///
+    /// - Parameter kind: The kind of request. Kinds below 4 are slow by intention.
+    func note(kind: Int, of site: String, _ request: () throws -> Void) {
         let start = ContinuousClock.now
         var failure: String?
-        do { try request() } catch { failure = "\(site), kind \(number % 100): \(error)" }
+        do { try request() } catch { failure = "\(site), kind \(kind): \(error)" }
         let microseconds = Double((ContinuousClock.now - start) / .microseconds(1))
         self.state.withLock { state in
             state.requests += 1
-            if number % 100 > 3 { state.latencies[min(599, max(0, Int(20 * log2(max(1, microseconds)))))] += 1 }
+            if kind > 3 { state.latencies[min(599, max(0, Int(20 * log2(max(1, microseconds)))))] += 1 }
             if let failure { state.lost[failure, default: 0] += 1 }
         }
     }

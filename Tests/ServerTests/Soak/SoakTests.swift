@@ -11,6 +11,8 @@ extension ServerTests {
     @Suite(.serialized, .enabled(if: getenv("SOAK_SECONDS") != nil, "run by Tests/soak"))
     struct SoakTests {
         private static let clients = 24
+        /// The clients that send small requests on connections that stay open.
+        private static let smallClients = 8
 
         /// Two programs behind nginx, of which the second is restarted again and again.
         private final class Pair {
@@ -86,9 +88,17 @@ extension ServerTests {
             let load = Load(clients: Self.clients, requests: requests) { number in
                 // mod_fcgid needs a process for each request, so only every sixth request is for it.
                 let isApache = number % 6 == 5
-                record.note(number / 6, of: isApache ? "mod_fcgid" : "nginx") {
+                record.note(kind: number / 6 % 100, of: isApache ? "mod_fcgid" : "nginx") {
                     try clients[isApache ? 1 : 0].run(number / 6)
                 }
+            }
+            let connections = Locked([SoakConnection](repeating: .init(to: nginx.client), count: Self.smallClients))
+            let small = Load(clients: Self.smallClients, requests: requests) { number in
+                var connection = try #require(connections.withLock { $0.popLast() })
+                record.note(kind: 100 + number % 25, of: "nginx, small") {
+                    try clients[0].runSmall(number, on: &connection)
+                }
+                connections.withLock { $0.append(connection) }
             }
             let program = pair.steady.statistics
             let end = time(nil) + seconds
@@ -105,6 +115,7 @@ extension ServerTests {
                 if round % 5 == 0 { try pair.rotate() }
             }
             try load.stop()
+            try small.stop()
             // Nothing is running: the program holds as much as before the first request.
             try record.sample(program)
             if let plot = getenv("SOAK_PLOT").map({ String(cString: $0) }) {
@@ -131,7 +142,8 @@ extension ServerTests {
             #expect(peak(4, \.privateMemory) <= peak(1, \.privateMemory) + 1 << 20, "memory grows")
             #expect(peak(4, \.threads) <= peak(1, \.threads), "threads")
             // As many as clients may be using at a moment.
-            #expect(samples.last?.openFiles ?? 0 <= (samples.first?.openFiles ?? 0) + 3 * Self.clients, "open files")
+            let used = 3 * (Self.clients + Self.smallClients)
+            #expect(samples.last?.openFiles ?? 0 <= (samples.first?.openFiles ?? 0) + used, "open files")
         }
     }
 }
