@@ -248,7 +248,7 @@ struct DevelopmentConfiguration {
             \(self.processUser == nil ? "" : "User \(Self.serverUser)\nGroup \(Self.serverUser)")
             \(["mpm_event", "authz_core", "env", "proxy", "proxy_fcgi"].map(module).joined(separator: "\n"))
             \(self.ifSending(module("xsendfile")))
-            ProxyPass "/" "unix:\(self.socket)|fcgi://localhost/" timeout=300
+            ProxyPass "/" "unix:\(self.socket)|fcgi://localhost/" timeout=300 flushpackets=auto
             ProxyFCGISetEnvIf "true" PATH_INFO "%{reqenv:SCRIPT_NAME}"
             ProxyFCGISetEnvIf "true" SCRIPT_NAME ""
             \(self.withUser { "ProxyFCGISetEnvIf \"true\" REMOTE_USER \"\($0)\"" })

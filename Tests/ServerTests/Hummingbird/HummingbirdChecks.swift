@@ -47,6 +47,16 @@ struct HummingbirdChecks {
         }
     }
 
+    func ticks() throws {
+        struct Enough: Error {}
+        let name = "\(UInt64.random(in: 0 ..< .max))"
+        // Within the time limit of the client, the chunks would not fill a buffer.
+        #expect(throws: Enough.self) {
+            _ = try self.client.send("GET", "/ticks/\(name)", [:]) { _ in throw Enough() }
+        }
+        try Deadline.wait("the stream is cancelled") { try self.client.get("/left/\(name)").text == "true" }
+    }
+
     func stream() throws {
         let answer = try self.client.get("/stream/5000")
         #expect(answer.status == 200)

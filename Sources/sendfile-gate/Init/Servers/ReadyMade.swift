@@ -60,7 +60,7 @@ struct ReadyMade: Sendable {
         # the files whose links are valid (X-Sendfile). Made by sendfile-gate init.
 
         <Location "\(self.prefix)/">
-            ProxyPass "unix:\(self.socket)|fcgi://localhost/" timeout=300
+            ProxyPass "unix:\(self.socket)|fcgi://localhost/" timeout=300 flushpackets=auto
             Require all granted
 
             # Versions after 0.12 (Debian 13) decode "%" in names by default; version 0.12 does not have this directive. The
