@@ -25,10 +25,32 @@ extension ServerTests {
 
         /// The web server's worker processes.
         private static func workers(of site: Site) throws -> [pid_t] {
-            let server = try #require(site.processes.last).pid
-            return try Files.text("/proc/\(server)/task/\(server)/children").split(separator: " ").compactMap {
-                pid_t($0)
+            Self.children(of: try #require(site.processes.last).pid)
+        }
+
+        /// The processes that a process has started; none if it has ended.
+        private static func children(of process: pid_t) -> [pid_t] {
+            let text = try? Files.text("/proc/\(process)/task/\(process)/children")
+            return (text ?? "").split(separator: " ").compactMap { pid_t($0) }
+        }
+
+        /// The programs that the web server has started, by itself or by a process of its own.
+        private static func programs(of site: Site) throws -> Set<pid_t> {
+            let name = try #require(try Workspace.shared.program.split(separator: "/").last).prefix(15)
+            let workers = try Self.workers(of: site)
+            return Set(workers + workers.flatMap(Self.children)).filter { process in
+                (try? Files.text("/proc/\(process)/comm"))?.dropLast() == name
             }
+        }
+
+        /// The client of a request whose handler waits.
+        private static func waitingRequest(to site: Site) throws -> Socket {
+            func count() -> Int { site.logs().ranges(of: "a request waits").count }
+            let before = count()
+            let socket = try Socket.connected(to: .loopback(port: site.port))
+            try socket.send("GET /wait/600000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+            try Deadline.wait("the handler waits") { count() > before }
+            return socket
         }
 
         @Test(
@@ -40,11 +62,14 @@ extension ServerTests {
             let load = Self.load(site, failed)
             for _ in 0..<4 {
                 load.wait(forMore: 100)
-                let killed = try site.program().pid
-                kill(killed, SIGKILL)
+                let waiting = try Self.waitingRequest(to: site)
+                let killed = try Self.programs(of: site)
+                #expect(!killed.isEmpty)
+                for program in killed { kill(program, SIGKILL) }
+                #expect(try HTTPAnswer(from: waiting, toHead: false) { _ in }.status == 500)
                 try Deadline.wait("another program answers") {
                     guard let program = try? site.program() else { return false }
-                    return program.pid != killed
+                    return !killed.contains(program.pid)
                 }
             }
             // Requests of that moment end.
