@@ -139,6 +139,37 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     }
 }
 
+extension ApplicationProtocol {
+    /// The server of a ``FastCGIApplication`` that is known only as an application, for `HandlerTest` of FastCGITesting.
+    ///
+    /// ```swift
+    /// let test = HandlerTest(try Site.application().fastCGIServer, behind: .nginx)
+    /// ```
+    ///
+    /// - Throws: A `ProgramError` if it is another application.
+    public var fastCGIServer: FastCGIServer {
+        get throws {
+            guard let application = self as? any FastCGIServed else {
+                throw OtherApplication(description: "\(Self.self) does not use FastCGI; create a FastCGIApplication")
+            }
+            return application.fastCGIServer
+        }
+    }
+}
+
+private struct OtherApplication: ProgramError, CustomStringConvertible {
+    let description: String
+
+    var exitStatus: Int32 { 78 }
+}
+
+/// A FastCGI application of any responder.
+private protocol FastCGIServed {
+    var fastCGIServer: FastCGIServer { get }
+}
+
+extension FastCGIApplication: FastCGIServed {}
+
 /// A server that starts after some processes.
 private struct StartedServer: Service, CustomStringConvertible {
     let server: FastCGIServer

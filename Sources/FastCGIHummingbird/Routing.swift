@@ -19,12 +19,21 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         // `RequestContext.id` requires this key.
         logger[metadataKey: "hb.request.id"] = .stringConvertible(RequestID())
         logger[metadataKey: "request"] = .stringConvertible(request.id)
-        let response = try await RequestChannel.$current.withValue(channel) {
-            try await withLogger(logger) { logger in
-                let context = Responder.Context(source: .init(channel: channel, logger: logger))
-                return try await self.responder.respond(to: Hummingbird.Request(request), context: context)
+        let failure = BodyFailure()
+        var response: Hummingbird.Response
+        do {
+            response = try await RequestChannel.$current.withValue(channel) {
+                try await withLogger(logger) { logger in
+                    let context = Responder.Context(source: .init(channel: channel, logger: logger))
+                    return try await self.responder.respond(
+                        to: Hummingbird.Request(request, failure: failure), context: context)
+                }
             }
+        } catch let error where !(error is any ResponseError) {
+            throw failure.error ?? error
         }
+        // Middleware of CORS makes a response of an error without a status.
+        if response.status == .internalServerError, let error = failure.error { response.status = error.status }
         var answer = try await FastCGI.Response(
             response, file: channel.file, isHead: request.method == .head, logger: logger)
         if let user = channel.user { answer.user = user }
@@ -34,7 +43,9 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
 extension Hummingbird.Request {
     /// Creates the request that Hummingbird's own server would create, for which the client's `Host` is the authority.
-    fileprivate init(_ request: FastCGI.Request) {
+    ///
+    /// - Parameter failure: Receives the error that ends the body early.
+    fileprivate init(_ request: FastCGI.Request, failure: BodyFailure) {
         var fields = request.headerFields
         let host = HTTPField.Name.hostField
         let authority = fields[host]
@@ -42,7 +53,7 @@ extension Hummingbird.Request {
         let target = request.query.map { "\(request.rawPath)?\($0)" } ?? request.rawPath
         let head = HTTPRequest(
             method: request.method, scheme: request.scheme, authority: authority, path: target, headerFields: fields)
-        self.init(head: head, body: Hummingbird.RequestBody(request.body))
+        self.init(head: head, body: Hummingbird.RequestBody(request.body, failure: failure))
     }
 }
 

@@ -49,6 +49,19 @@ import Testing
         #expect(try await test.get("/me").status == .unauthorized)
     }
 
+    @Test("An application that is known only as one has its server, and one of Hummingbird's own server has none")
+    func erased() async throws {
+        let router = Router()
+        router.get("hello") { _, _ in "hello" }
+        let applications: [any ApplicationProtocol] = [
+            FastCGIApplication(router: router), Application(router: router),
+        ]
+        #expect(try await HandlerTest(applications[0].fastCGIServer).get("/hello").text == "hello")
+        let error = #expect(throws: (any Error).self) { try applications[1].fastCGIServer }
+        let name = "Application<RouterResponder<BasicRequestContext>>"
+        #expect(error.map { "\($0)" } == "\(name) does not use FastCGI; create a FastCGIApplication")
+    }
+
     @Test("A request's body arrives whole") func body() async throws {
         let router = Router()
         router.post("echo") { request, _ in

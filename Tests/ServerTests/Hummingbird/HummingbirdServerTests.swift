@@ -30,6 +30,11 @@ extension ServerTests {
         func stream(_ delivery: Delivery) throws { try self.check(delivery) { try $0.stream() } }
 
         @Test(
+            "A chunk of a stream arrives before the next one, and a client that leaves cancels the stream",
+            arguments: HummingbirdSite.deliveries.filter { !$0.streams })
+        func ticks(_ delivery: Delivery) throws { try self.check(delivery) { try $0.ticks() } }
+
+        @Test(
             "An error has its status, its body and the fields of CORS",
             arguments: HummingbirdSite.deliveries.filter { !$0.streams })
         func error(_ delivery: Delivery) throws { try self.check(delivery) { try $0.error() } }
@@ -77,6 +82,12 @@ extension ServerTests {
         let program = try Program(["FASTCGI_BODY_BYTES": "1000", "FASTCGI_HANDLER_TIMEOUT": "1"])
         #expect(try program.exchange("POST", "/echo", body: [UInt8](repeating: 1, count: 1000)).status == 200)
         #expect(try program.exchange("POST", "/echo", body: [UInt8](repeating: 1, count: 1001)).status == 413)
+        // A body whose length is not announced.
+        for (count, status) in [(1000, 200), (1001, 413)] {
+            let answer = try FastCGIClient(program.address).exchange(
+                "POST", "/other-error", parameters: ["CONTENT_LENGTH": ""], body: [UInt8](repeating: 1, count: count))
+            #expect(answer.status == status)
+        }
         #expect(try program.exchange("GET", "/waiting").status == 504)
         #expect(try program.exchange("GET", "/ready").text == "ready")
         try program.stop()

@@ -84,7 +84,37 @@ import Sendfile
                 })
         }
         router.get("left") { _, _ in "\(await left.count)" }
+        // Chunks that fill no buffer.
+        router.get("ticks/:name") { _, context in
+            let name = try context.parameters.require("name")
+            return Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    do {
+                        while true {
+                            try await writer.write(ByteBuffer(string: "tick\n"))
+                            try await Task.sleep(for: .milliseconds(100))
+                        }
+                    } catch {
+                        await left.add(name)
+                        throw error
+                    }
+                })
+        }
+        router.get("left/:name") { _, context in
+            "\(await left.names.contains(try context.parameters.require("name")))"
+        }
+        // An error in place of the body's own, as NIOFileSystem throws one.
+        router.post("other-error") { request, _ -> String in
+            do {
+                return "\(try await request.body.collect(upTo: .max).readableBytes)"
+            } catch {
+                throw OtherError()
+            }
+        }
     }
+
+    private struct OtherError: Error {}
 
     private static func addSessionRoutes(
         to router: Router<FastCGIRequestContext>, _ sessions: MemoryPersistDriver<ContinuousClock>
@@ -106,7 +136,9 @@ import Sendfile
 
     private actor Left {
         private(set) var count = 0
+        private(set) var names: Set<String> = []
         func add() { self.count += 1 }
+        func add(_ name: String) { self.names.insert(name) }
     }
 }
 
