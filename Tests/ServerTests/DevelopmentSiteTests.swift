@@ -214,6 +214,12 @@ import Testing
                     + "itself after \"--\""
             ),
         ]
+        let late = try RunningProgram.start(arguments: ["serve", "--development", "0"])
+        #expect(try late.waitForEnd() == .exited(64))
+        #expect(
+            try Files.text(late.log)
+                == "test-application: --development is not the first argument; write it first, and arguments of the program "
+                + "itself after \"--\"\n")
         for (port, arguments, status, sentence) in cases {
             let site = try DevelopmentProgram(arguments, port: port)
             #expect(try site.process.waitForEnd() == .exited(status))

@@ -16,10 +16,17 @@ struct DevelopmentOptions {
     private(set) var user: String?
     private(set) var wantsHelp = false
 
-    /// Reads the arguments after the program's name; `nil` if the first one is not the command. Arguments after `--` are the program's
+    /// Reads the arguments after the program's name; `nil` if none of them is the command. Arguments after `--` are the program's
     /// own.
     init?(_ arguments: ArraySlice<String>) throws(DevelopmentError) {
-        guard arguments.first == Self.command else { return nil }
+        guard arguments.first == Self.command else {
+            guard !arguments.prefix(while: { $0 != "--" }).contains(Self.command) else {
+                throw .usage(
+                    "\(Self.command) is not the first argument; write it first, and arguments of the program itself after \"--\""
+                )
+            }
+            return nil
+        }
         var rest = arguments.dropFirst()
         if rest.first == "--help" || rest.first == "-h" {
             self.wantsHelp = true

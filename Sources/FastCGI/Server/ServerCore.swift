@@ -3,6 +3,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import Sendfile
+import SendfileBasics
 import Synchronization
 
 /// A running server: its listening sockets, its connections and their clock.
@@ -116,6 +117,15 @@ final class ServerCore: EventSink {
             return !stop.isRequested
         }
         guard isFirst else { return }
+        let active = self.observer.counters.statistics.activeRequests
+        if active > 0 {
+            self.logger.notice(
+                """
+                stopping: waiting for \(active == 1 ? "1 request" : "\(active) requests"), at most \
+                \(DurationText.text(self.configuration.drainTimeout)) (FASTCGI_DRAIN_TIMEOUT)\
+                \(DevelopmentSite.isRunning ? "; Ctrl-\\ ends the program at once" : "")
+                """)
+        }
         if self.endsProgram { self.manager.reportStopping("stopping: finishing the requests that have begun") }
         // Drain the accept queue first: each pending connection may carry a request.
         self.acceptor.stop(self)

@@ -7,11 +7,11 @@ extension FaultTable {
         Fault(
             "The web server is killed while requests run and responses are sent",
             response: "nothing: the web server is gone",
-            log: "info: `the handler was cancelled`, and warning: `the response could not be completed: …`",
+            log: "info: `the handler was cancelled`, and `the response could not be completed: …`",
             .run(Self.lostWebServer)),
         Fault(
             "Workers of nginx are killed under load", response: "nothing: their connections are closed",
-            log: "warning: `the response could not be completed: …`",
+            log: "info: `the response could not be completed: …`",
             .tests(["KilledProcessTests: Workers of a web server that are killed leave nothing in the program"])),
         Fault(
             "The web server is stopped (SIGSTOP) and continues within `FASTCGI_WRITE_TIMEOUT`", response: Fault.late,
@@ -29,8 +29,7 @@ extension FaultTable {
             ])),
         Fault(
             "The program of lighttpd's `bin-path` or of mod_fcgid is killed (SIGKILL) under load",
-            response:
-                "with lighttpd its requests fail, and others get 503 until the new program runs; with mod_fcgid no request failed",
+            response: "500 or an incomplete response; with lighttpd, other requests get 503 until the new program runs",
             log: "nothing: the web server starts another one",
             .tests([
                 "KilledProcessTests: A program that is killed under load is started again by its web server, and then no request is lost"
@@ -70,7 +69,7 @@ extension FaultTable {
             ])),
         Fault(
             "A client disconnects while its response is written (SIGPIPE)", response: "nothing: the client is gone",
-            log: "warning: `the response could not be completed: …`",
+            log: "info: `the response could not be completed: …`",
             .tests([
                 "ProcessTests: A client that disconnects during a response does not end a program without a SIGPIPE handler"
             ])),

@@ -24,15 +24,16 @@ struct RunningProgram {
 
     /// Starts the program with inherited descriptors; a wrapper is a command that starts it in turn.
     static func start(
-        environment: [String: String] = [:], descriptors: [Int32: Int32] = [:], wrapper: [String] = []
+        environment: [String: String] = [:], descriptors: [Int32: Int32] = [:], wrapper: [String] = [],
+        arguments: [String] = []
     ) throws -> ChildProcess {
         let workspace = try Workspace.shared
         let all = ChildProcess.plainEnvironment.merging(["SENDFILE_ROOT": workspace.root]) { $1 }
         let log = "\(try workspace.makeDirectory("log"))/program.log"
         ProgramLogs.current?.add(log)
         return try ChildProcess(
-            wrapper + [workspace.program], environment: all.merging(environment) { $1 }, descriptors: descriptors,
-            log: log)
+            wrapper + [workspace.program] + arguments, environment: all.merging(environment) { $1 },
+            descriptors: descriptors, log: log)
     }
 
     /// Starts the program on a listening socket, passed as by systemd.
