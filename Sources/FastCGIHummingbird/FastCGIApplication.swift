@@ -143,7 +143,13 @@ extension ApplicationProtocol {
     /// The server of a ``FastCGIApplication`` that is known only as an application, for `HandlerTest` of FastCGITesting.
     ///
     /// ```swift
-    /// let test = HandlerTest(try Site.application().fastCGIServer, behind: .nginx)
+    /// import FastCGIHummingbird
+    /// import FastCGITesting
+    /// import Hummingbird
+    ///
+    /// func test(_ application: any ApplicationProtocol) throws -> HandlerTest {
+    ///     HandlerTest(try application.fastCGIServer, behind: .nginx)
+    /// }
     /// ```
     ///
     /// - Throws: A `ProgramError` if it is another application.
