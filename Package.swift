@@ -27,6 +27,7 @@ let package = Package(
         .library(name: "FastCGIHummingbird", targets: ["FastCGIHummingbird"]),
         .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
+        .library(name: "GrantLedgerSQLite", targets: ["GrantLedgerSQLite"]),
         .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
         .library(name: "ObjectStorageClient", targets: ["ObjectStorageClient"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
@@ -65,8 +66,10 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.0", traits: []),
     ],
     targets: [
-        // libfcgi, the only C library. Debian: libfcgi-dev.
+        // libfcgi. Debian: libfcgi-dev.
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        // SQLite, only for GrantLedgerSQLite. Debian: libsqlite3-dev.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // System calls that Swift cannot spell: variadic ones, and constants that are macros with casts. Header only.
         .systemLibrary(name: "CLinux"),
 
@@ -163,6 +166,12 @@ let package = Package(
             dependencies: ["SignedLinks", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: settings
         ),
+        // Revocations and limits of grants in an SQLite file. Its own product, because it needs libsqlite3.
+        .target(
+            name: "GrantLedgerSQLite",
+            dependencies: ["CSQLite", "SignedLinks"],
+            swiftSettings: settings
+        ),
         // For the tests of programs that use FastCGI: a handler called with a request, without a socket.
         .target(
             name: "FastCGITesting",
@@ -177,7 +186,7 @@ let package = Package(
         .executableTarget(
             name: "sendfile-gate",
             dependencies: [
-                "CLinux", "FastCGI", "ObjectStorage", "Sendfile", "SendfileBasics", "SignedLinks",
+                "CLinux", "FastCGI", "GrantLedgerSQLite", "ObjectStorage", "Sendfile", "SendfileBasics", "SignedLinks",
                 // Without this trait, the program has no HTTP client and half the size.
                 .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -240,6 +249,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "GrantLedgerTests", dependencies: ["GrantLedgerSQLite", "SignedLinks"], swiftSettings: settings),
         .testTarget(
             name: "ObjectStorageTests",
             dependencies: [
@@ -341,7 +352,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "Hello", "HummingbirdDownloads", "ObjectStorage", "ObjectStorageClient",
+                "FastCGI", "FastCGITesting", "GrantLedgerSQLite", "Hello", "HummingbirdDownloads", "ObjectStorage",
+                "ObjectStorageClient",
                 "Sendfile",
                 "SendfileBasics",
                 "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application",

@@ -78,6 +78,9 @@ public struct LinkFlaw: Error, Sendable, Hashable, CustomStringConvertible {
         Self(.missingBinding, "the grant is not limited to a \(name), which is required")
     }
 
+    package static let uncountedGrant = Self(
+        .missingBinding, "the grant is limited to a number of downloads, which this program does not count")
+
     /// Whether the flaw is one of a grant with a correct signature.
     var isOfGrant: Bool {
         switch self.code {

@@ -23,6 +23,7 @@ struct Gate: AsyncParsableCommand {
               sendfile-gate link       prints a link
               sendfile-gate check      diagnoses a setup
               sendfile-gate downloads  lists downloads, and whether they are complete
+              sendfile-gate grants     lists grants that were used, and revokes them
 
             A first link:
 
@@ -32,7 +33,7 @@ struct Gate: AsyncParsableCommand {
             sendfile-gate help serve lists the settings.
             """,
         version: Self.version,
-        subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self])
+        subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self, Grants.self])
 
     /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.
     static func run(_ body: () async throws -> Void) async throws {

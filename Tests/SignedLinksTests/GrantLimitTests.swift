@@ -76,6 +76,9 @@ import Testing
             testDescription: "empty user", change: { $0.user = "" },
             cases: [({ $0.user = "" }, nil), ({ _ in }, .missingBinding)]),
         Limit(
+            testDescription: "uses", change: { ($0.id, $0.uses) = ("a", 1) },
+            cases: [({ $0.asksLedger = true }, nil), ({ _ in }, .missingBinding)]),
+        Limit(
             testDescription: "version", change: { $0.version = "\"6a-1f\"" },
             cases: [
                 ({ $0.version = "\"6a-1f\"" }, nil), ({ $0.version = "W/\"6a-1f\"" }, .otherVersion),
@@ -168,6 +171,9 @@ import Testing
             ({ $0.methods = ["GET", "GET"] }, .invalidGrant), ({ $0.user = "a\0method=GET" }, .invalidBinding),
             ({ $0.version = "\0" }, .invalidBinding), ({ $0.name = "" }, .invalidName),
             ({ $0.name = "a\0" }, .invalidName), ({ $0.bytesPerSecond = 0 }, .invalidGrant),
+            ({ $0.issued = LinkTime(secondsSince1970: -1) }, .invalidExpiry),
+            ({ $0.issued = $0.expires + .seconds(1) }, .invalidExpiry), ({ $0.uses = 5 }, .invalidGrant),
+            ({ ($0.id, $0.uses) = ("a", 0) }, .invalidGrant),
             ({ $0.name = String(repeating: "a", count: 3_000) }, .tooLong),
         ]
         for (index, (change, code)) in changes.enumerated() {

@@ -26,6 +26,16 @@ import Testing
         return grant
     }()
 
+    private static let counted: [Grant] = [
+        ("reports/q3.pdf", "share-42", nil, 1), ("films/7/*", "share-43", 1_780_000_000, 5),
+    ]
+    .map { (pattern: String, id: String, issued: Int64?, uses: UInt32) in
+        var grant = Grant(pattern)
+        (grant.id, grant.uses) = (id, uses)
+        grant.issued = issued.map { LinkTime(secondsSince1970: $0) }
+        return grant
+    }
+
     private static let latin1 = Array("~dir/latin1 ".utf8) + [0xE9] + Array("=.txt".utf8)
 
     static let vectors = [
@@ -53,6 +63,16 @@ import Testing
             token:
                 "2.ZmlsZT0vfmRpci9sYXRpbjEg6T0udHh0AGV4cGlyZXM9MTc4MDAwMzYwMAA.k1.U_Mu_BCFk27VuBczKaZ5Wysc-6T_z2uf1u0iRje4tZQ"
         ),
+        Vector(
+            key: "k1", grant: Self.counted[0], path: Array("reports/q3.pdf".utf8),
+            token:
+                "2.ZmlsZT0vcmVwb3J0cy9xMy5wZGYAZXhwaXJlcz0xNzgwMDAzNjAwAGlkPXNoYXJlLTQyAHVzZXM9MQA.k1.3-XBlVXVwKQd8qUIB_knmUlU8FtQey6F3SQEervu0-4"
+        ),
+        Vector(
+            key: "k1", grant: Self.counted[1], path: Array("films/7/1.ts".utf8),
+            token:
+                "2.Zm9sZGVyPS9maWxtcy83AGV4cGlyZXM9MTc4MDAwMzYwMABpZD1zaGFyZS00MwBpc3N1ZWQ9MTc4MDAwMDAwMAB1c2VzPTUA.k1.BlimkoSvoMMRv3llCl1vA4Y4rzSuGoBuMVA7AOxE8wg"
+        ),
     ]
 
     @Test("A token of the recipe is made alike, and valid in each place", arguments: Self.vectors)
@@ -70,6 +90,7 @@ import Testing
         for (place, request) in requests {
             var request = request
             (request.clientAddress, request.user, request.version) = ("2001:db8::9", "Zoë=a", "\"6a-1f\"")
+            request.asksLedger = true
             guard case .valid(let link) = grants.verify(request, at: grantTime) else {
                 Issue.record("\(place) is \(grants.verify(request, at: grantTime))")
                 continue

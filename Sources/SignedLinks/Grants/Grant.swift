@@ -46,6 +46,13 @@ public struct Grant: Sendable, Hashable {
     /// server.
     public var bytesPerSecond: UInt32?
 
+    /// The second in which the grant was made, for ``GrantLedger/revokeAll(before:)``; `nil` if it is not known.
+    public var issued: LinkTime?
+
+    /// The number of downloads for which the grant can be used, at least 1; `nil` for no limit. Requires an ``id``, under which a
+    /// ``GrantLedger`` counts them.
+    public var uses: UInt32?
+
     /// Creates a grant.
     ///
     /// - Parameters:

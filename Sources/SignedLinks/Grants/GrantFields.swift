@@ -7,7 +7,8 @@ struct GrantFields {
     let grant: Grant
 
     enum Name: String, CaseIterable {
-        case file, folder, expires, from, id, method, network, user, version, disposition, name, rate
+        case file, folder, expires, from, id, method, network, user, version, disposition, name, rate, issued,
+            uses
 
         /// Whether a grant may have several fields with this name.
         var isList: Bool { self == .method || self == .network }
@@ -36,6 +37,8 @@ struct GrantFields {
         add(.disposition, grant.disposition)
         add(.name, grant.name)
         add(.rate, grant.bytesPerSecond)
+        add(.issued, grant.issued)
+        add(.uses, grant.uses)
         return bytes
     }
 
@@ -81,6 +84,10 @@ struct GrantFields {
             guard let number = UnixTime.decimal(value) else { throw invalid }
             return number
         }
+        func smallNumber() throws(LinkFlaw) -> UInt32 {
+            guard let number = UInt32(exactly: try number()) else { throw invalid }
+            return number
+        }
         switch name {
         case .file, .folder: break
         case .expires: grant.expires = LinkTime(secondsSince1970: try number())
@@ -96,9 +103,9 @@ struct GrantFields {
             guard let disposition = Grant.Disposition(text) else { throw invalid }
             grant.disposition = disposition
         case .name: grant.name = text
-        case .rate:
-            guard let rate = UInt32(exactly: try number()) else { throw invalid }
-            grant.bytesPerSecond = rate
+        case .rate: grant.bytesPerSecond = try smallNumber()
+        case .issued: grant.issued = LinkTime(secondsSince1970: try number())
+        case .uses: grant.uses = try smallNumber()
         }
     }
 }

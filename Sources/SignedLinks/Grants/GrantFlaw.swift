@@ -25,7 +25,7 @@ struct GrantFlaw {
                 .from, .invalidExpiry,
                 "a grant is valid from \(start) until \(grant.expires); give two times in seconds since 1970, the earlier one first"
             )
-        } else if let id = grant.id, !Self.isID(id) {
+        } else if let id = grant.id, !Grant.isID(id) {
             self = flaw(
                 .id, .invalidGrant,
                 "the id of a grant is \"\(PercentEncoding.text(id.utf8))\"; use at most 64 letters, digits, -, ., _ and ~"
@@ -46,6 +46,18 @@ struct GrantFlaw {
         } else if grant.bytesPerSecond == 0 {
             self = flaw(
                 .rate, .invalidGrant, "a grant permits 0 bytes per second; give at least 1, or nil for no limit")
+        } else if let issued = grant.issued, issued.secondsSince1970 < 0 || issued > grant.expires {
+            self = flaw(
+                .issued, .invalidExpiry,
+                "a grant is made at \(issued) and valid until \(grant.expires); give two times in seconds since 1970, the earlier one first"
+            )
+        } else if grant.uses == 0 {
+            self = flaw(.uses, .invalidGrant, "a grant permits 0 downloads; give at least 1, or nil for no limit")
+        } else if grant.uses != nil, grant.id == nil {
+            self = flaw(
+                .uses, .invalidGrant,
+                "a grant is limited to a number of downloads and has no id; give one to count under"
+            )
         } else {
             return nil
         }
@@ -56,14 +68,17 @@ struct GrantFlaw {
         self.error = error
     }
 
-    private static func isID(_ id: String) -> Bool {
-        (1...64).contains(id.utf8.count) && id.utf8.allSatisfy(PercentEncoding.isUnreserved)
-    }
-
     private static func isMethod(_ method: String) -> Bool {
         (1...32).contains(method.utf8.count)
             && method.utf8.allSatisfy {
                 (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-")
             }
+    }
+}
+
+extension Grant {
+    /// Whether a text can be the id of a grant.
+    package static func isID(_ id: String) -> Bool {
+        (1...64).contains(id.utf8.count) && id.utf8.allSatisfy(PercentEncoding.isUnreserved)
     }
 }

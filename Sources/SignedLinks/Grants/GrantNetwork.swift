@@ -27,6 +27,14 @@ extension Grant {
             self.length = length
         }
 
+        /// The network that is one client: the first 64 bits of an IPv6 address, because a browser changes the others; `nil` for any other
+        /// text.
+        init?(clientOf address: String) {
+            guard let (address, _) = Address.read(address), address.width == 128 else { return nil }
+            self.length = 64
+            self.first = Address(bits: address.prefix(self.length), width: address.width)
+        }
+
         /// Whether the network contains an address; `false` for a text that is not an address.
         public func contains(_ address: String) -> Bool {
             guard let (address, _) = Address.read(address) else { return false }

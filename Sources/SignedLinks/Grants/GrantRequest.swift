@@ -34,6 +34,9 @@ public struct GrantRequest: Sendable {
     /// The file's version, such as its ETag.
     public var version: String?
 
+    /// Whether the program asks a ``GrantLedger`` about each valid grant. If not, a grant that is limited to a number of downloads is invalid.
+    public var asksLedger = false
+
     /// Creates a request for a file whose name need not be UTF-8.
     public init(path: some Sequence<UInt8>, query: String = "", method: String = "GET") {
         self.path = Array(path)

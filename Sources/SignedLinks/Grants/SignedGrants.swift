@@ -162,6 +162,7 @@ extension Grant {
             guard let asked = request.version else { return .unknownValue("file's version") }
             if !version.utf8.elementsEqual(asked.utf8) { return .otherVersion }
         }
+        if self.uses != nil, !request.asksLedger { return .uncountedGrant }
         return nil
     }
 }

@@ -12,8 +12,10 @@ struct GivenGrant {
     init?(url: URLText, settings: GateSettings) {
         let path = PercentEncoding.decode(url.path.utf8)
         guard let grants = settings.accepted.grants, path.starts(with: settings.prefix.utf8) else { return nil }
-        self.request = GrantRequest(
+        var request = GrantRequest(
             path: path.dropFirst(settings.prefix.utf8.count), query: String(url.query.dropFirst()))
+        request.asksLedger = settings.ledger != nil
+        self.request = request
         guard self.request.place != nil else { return nil }
         (self.url, self.settings, self.grants) = (url, settings, grants)
     }
@@ -35,6 +37,7 @@ struct GivenGrant {
             return
                 "the grant has expired by this machine's clock: if it is new, the clock of the machine that signs differs "
                 + "(timedatectl set-ntp true on both)"
+        case .invalid(let flaw) where flaw == .uncountedGrant: return "\(flaw): set \(LedgerSettings.ledger)"
         // The client's address and the user are known only to the gate.
         case .invalid(let flaw) where flaw.code == .missingBinding || flaw.code == .otherMethod: return nil
         case .invalid(let flaw) where flaw.code == .wrongSignature || flaw.code == .unknownKey:

@@ -43,6 +43,12 @@ struct GrantOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes per second of each response; behind nginx only.", valueName: "bytes"))
     var rate: UInt32?
 
+    @Option(
+        help: ArgumentHelp(
+            "The number of downloads for which the grant can be used: 1 for a link that works once. Needs SENDFILE_GRANT_LEDGER.",
+            valueName: "number"))
+    var uses: UInt32?
+
     /// The place of the token; `nil` for a link without a grant.
     ///
     /// - Throws: ``GateError`` for an option of a grant without `--grant`.
@@ -57,6 +63,7 @@ struct GrantOptions: ParsableArguments {
             ("covers", self.covers != nil), ("from", self.from != nil), ("id", self.id != nil),
             ("method", !self.methods.isEmpty), ("network", !self.networks.isEmpty),
             ("disposition", self.disposition != nil), ("rate", self.rate != nil),
+            ("uses", self.uses != nil),
         ] where isGiven {
             throw GateError(.usage, "--\(name) has no effect: add --grant query, --grant path or --grant cookie")
         }
@@ -72,6 +79,7 @@ struct GrantOptions: ParsableArguments {
     func grant(to path: String, expires: LinkTime, at now: LinkTime) throws(GateError) -> Grant {
         var grant = self.covers.map { Grant($0, expires: expires) } ?? Grant(.file(path), expires: expires)
         grant.id = self.id
+        grant.uses = self.uses
         grant.methods = self.methods
         grant.bytesPerSecond = self.rate
         for text in self.networks {

@@ -28,11 +28,21 @@ extension Link {
         ] where isMissing && settings.bindings.contains(binding) {
             throw GateError(.usage, "links are bound to the \(binding) (SENDFILE_LINK_BINDING); add \(options)")
         }
+        if grant.uses != nil, grant.id == nil {
+            let id = String(UInt64.random(in: .min ... .max), radix: 36)
+            Gate.complain("the id of the grant is \(id)")
+            grant.id = id
+        }
+        // For "sendfile-gate grants revoke --issued-before".
+        if settings.ledger != nil { grant.issued = min(now, end) }
         let link: String
         do {
             link = try signer.link(grant, to: self.path, in: place)
         } catch {
             throw GateError(.usage, "\(error)")
+        }
+        if grant.uses != nil, settings.ledger == nil {
+            Gate.complain("warning: --uses needs \(LedgerSettings.ledger): without it, serve refuses the grant")
         }
         if end < now { Gate.complain("warning: the grant has expired already") }
         return link

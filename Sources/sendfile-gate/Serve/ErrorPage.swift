@@ -5,10 +5,19 @@ import HTTPTypes
 enum ErrorPage {
     static let expired = Self.response(
         .gone, "This link has expired", "Request a new link from the site that issued it.")
+    static let revoked = Self.response(
+        .gone, "This link has been ended", "Request a new link from the site that issued it.")
+    static let usedUp = Self.response(
+        .gone, "This link has been used up", "Request a new link from the site that issued it.")
+    static let unavailable = Self.response(
+        .serviceUnavailable, "Try again later", "Downloads are not available at the moment.",
+        [Self.retryAfter: "10"])
     static let notFound = Self.response(
         .notFound, "Page not found", "The link is incomplete or invalid, or the file no longer exists.")
     static let methodNotAllowed = Self.response(
         .methodNotAllowed, "Method not allowed", "Only GET and HEAD are supported.", [.allow: "GET, HEAD"])
+
+    private static let retryAfter = HTTPField.Name("Retry-After")!
 
     private static func response(
         _ status: HTTPResponse.Status, _ title: String, _ text: String, _ fields: HTTPFields = [:]

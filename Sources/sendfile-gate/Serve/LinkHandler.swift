@@ -16,6 +16,7 @@ struct LinkHandler: Sendable {
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
     private let store: GateStore?
+    private let ledger: GateLedger?
     private let refusals: RefusalLog
     private let longest: Duration
     private let format: String
@@ -24,7 +25,7 @@ struct LinkHandler: Sendable {
 
     init(
         settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, store: GateStore?,
-        refusals: RefusalLog
+        ledger: (any GrantLedger)?, refusals: RefusalLog
     ) {
         self.links = links
         self.prefix = Array(settings.prefix.utf8)
@@ -34,6 +35,7 @@ struct LinkHandler: Sendable {
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
         self.store = store
+        self.ledger = settings.ledger.flatMap { settings in ledger.map { GateLedger($0, settings, refusals) } }
         self.refusals = refusals
         self.longest = settings.longest
         self.format = "\(settings.formats)"
@@ -56,7 +58,8 @@ struct LinkHandler: Sendable {
                 request, "binding", "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
         let now = LinkTime.now
-        let asked = GrantRequest(request, path: path.dropFirst(self.prefix.count))
+        var asked = GrantRequest(request, path: path.dropFirst(self.prefix.count))
+        asked.asksLedger = self.ledger != nil
         switch self.links.withLock({ $0 }).verify(asked, at: now, binding: binding) {
         case .valid(let link) where link.expires > now + self.longest:
             return self.refuse(
@@ -64,12 +67,16 @@ struct LinkHandler: Sendable {
                 "the link expires later than SENDFILE_LINK_LONGEST allows; an expiry is in seconds, not in milliseconds"
             )
         case .valid(let link):
+            // Before any work for the response, and without counting a use, because the response may have no content.
+            if let refusal = await self.refusal(of: link, request, begins: false) { return refusal }
             if let cookie = GrantCookie(
                 link, below: String(decoding: self.prefix, as: UTF8.self), isSecure: self.cookie.isSecure, at: now)
             {
                 return try self.cookie.response(cookie)
             }
-            return try await self.content(of: link, for: request)
+            let response = try await self.content(of: link, for: request)
+            guard link.grant?.grant.id != nil, request.method == .get, response.hasContent else { return response }
+            return await self.refusal(of: link, request, begins: true) ?? response
         case .expired:
             self.refusals.log(410, "expired", "the link has expired", path: self.shownPath(request))
             return ErrorPage.expired
@@ -96,6 +103,14 @@ struct LinkHandler: Sendable {
         response.headerFields[GateQuestion.field] = GateQuestion.answer(
             to: question, self.links.withLock { $0 }.newest, self.report(request, kind))
         return response
+    }
+
+    /// The response of the ledger to a valid grant; `nil` if it permits the request.
+    private func refusal(of link: VerifiedLink, _ request: Request, begins: Bool) async -> Response? {
+        guard let refusal = await self.ledger?.refusal(of: link, for: request, begins: begins) else { return nil }
+        self.refusals.log(
+            refusal.status, refusal.kind, refusal.reason, path: self.shownPath(request), level: refusal.level)
+        return refusal.response
     }
 
     /// The account of a request that is refused.
@@ -198,5 +213,15 @@ struct LinkHandler: Sendable {
         }
         if self.bindings.contains(.method) { binding.method = request.method.rawValue }
         return binding
+    }
+}
+
+extension Response {
+    /// Whether the client gets content, or the URL of an object.
+    fileprivate var hasContent: Bool {
+        switch self.status.code {
+        case 200, 206, 302, 307: true
+        default: false
+        }
     }
 }

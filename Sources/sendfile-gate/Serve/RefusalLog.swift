@@ -39,12 +39,22 @@ struct RefusalLog: Sendable {
     ///   - kind: The kind of reason. It contains nothing from the request, because the number of kinds must be small.
     ///   - reason: The reason, a sentence without a full stop.
     ///   - path: The path of the request.
-    func log(_ status: Int, _ kind: String, _ reason: some CustomStringConvertible, path: String) {
+    ///   - level: The level of the line.
+    func log(
+        _ status: Int, _ kind: String, _ reason: some CustomStringConvertible, path: String, level: Logger.Level = .info
+    ) {
         self.counts.withLock { $0[kind, default: 0] += 1 }
+        self.write(kind, "answered with \(status): \(reason)", ["path": "\(path)"], level)
+    }
+
+    /// Logs a fault, with the same limit, although the request is not refused.
+    func warn(_ kind: String, _ message: String) { self.write(kind, message, [:], .error) }
+
+    private func write(_ kind: String, _ message: String, _ metadata: Logger.Metadata, _ level: Logger.Level) {
         guard let suppressed = self.admit(kind, at: Self.now) else { return }
-        var metadata: Logger.Metadata = ["path": "\(path)"]
+        var metadata = metadata
         if suppressed > 0 { metadata["suppressed"] = "\(suppressed)" }
-        self.logger.info("answered with \(status): \(reason)", metadata: metadata)
+        self.logger.log(level: level, "\(message)", metadata: metadata)
     }
 
     /// Logs how many lines were left out since the last line of each kind, when the program stops.
@@ -54,7 +64,7 @@ struct RefusalLog: Sendable {
             return windows
         }
         for (kind, window) in windows.sorted(by: { $0.key < $1.key }) where window.suppressed > 0 {
-            self.logger.info("\(window.suppressed) more requests were refused for this reason: \(kind)")
+            self.logger.info("\(window.suppressed) more lines were left out for this reason: \(kind)")
         }
     }
 

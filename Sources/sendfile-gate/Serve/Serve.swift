@@ -84,10 +84,12 @@ struct Serve: AsyncParsableCommand {
                 try settings.locating { try configuration.accessLog?.check() }
                 let socket = try ListeningCheck.look(configuration)
                 self.look(at: settings, logger)
-                return try SettingsReport(settings, socket: socket, store: store?.report).print()
+                let ledger = try settings.locating { try settings.ledger?.check() }
+                return try SettingsReport(settings, socket: socket, store: store?.report, ledger: ledger).print()
             }
+            let ledger = try settings.locating { try settings.ledger?.open(isCreated: true) }
             let handler = LinkHandler(
-                settings: settings, links: links, sendfile: sendfile, store: store, refusals: refusals)
+                settings: settings, links: links, sendfile: sendfile, store: store, ledger: ledger, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) {
                 try await handler.respond(to: $0)
             }

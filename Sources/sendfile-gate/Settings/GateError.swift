@@ -2,6 +2,7 @@ import FastCGI
 import Glibc
 import ObjectStorage
 import Sendfile
+import SignedLinks
 import SystemPackage
 
 /// A failure of the program: one sentence, and the exit status.
@@ -53,6 +54,7 @@ struct GateError: Error, CustomStringConvertible {
         switch error {
         case let error as GateError: self = error
         case let error as ObjectStoreError: self = StoreSettings.named(error)
+        case let error as GrantLedgerError: self = LedgerSettings.named(error)
         case let error as any ProgramError:
             self.init(Status(rawValue: error.exitStatus) ?? .software, "\(error)".printable)
         default: self.init(.operatingSystem, "\(error)")

@@ -24,6 +24,8 @@ struct GateSettings {
     let bindings: Set<Binding>
     let disposition: GateDisposition
     let cookie: GateCookie
+    /// The ledger of grants; `nil` if there is none.
+    let ledger: LedgerSettings?
     let statusPath: String?
     let warnings: [String]
 
@@ -64,6 +66,7 @@ struct GateSettings {
         self.bindings = try Self.bindings(source)
         self.disposition = try Self.disposition(source)
         self.cookie = try GateCookie(source)
+        self.ledger = try LedgerSettings(source)
         self.store = try StoreSettings(source)
         let isStore = self.store != nil
         self.root = isStore ? nil : source["SENDFILE_ROOT"]
@@ -80,7 +83,7 @@ struct GateSettings {
     /// The format of new links.
     var format: LinkFormat { self.links.format }
 
-    private static func duration(_ source: SettingsSource, _ name: String) throws(GateError) -> Duration? {
+    static func duration(_ source: SettingsSource, _ name: String) throws(GateError) -> Duration? {
         guard let text = source[name] else { return nil }
         guard case .lasting(let duration) = LinkDuration(text) else { throw Self.wrong(name, text, LinkDuration.form) }
         return duration

@@ -61,6 +61,16 @@ enum Setting {
             GateCookie.setting, standard: "`same-site`",
             "cookie for which a grant's link is exchanged: `same-site`; `cross-site` for players in pages of other sites; `without-tls` "
                 + "for a site without HTTPS"),
+        SettingDescription(
+            LedgerSettings.ledger, standard: "none",
+            "ledger of grants, which makes them revocable and counts their uses: `\(LedgerSettings.example)`"
+        ),
+        SettingDescription(
+            LedgerSettings.failure, standard: "`closed`",
+            "response to a grant while the ledger cannot decide: `closed` for 503, `open` to permit it"),
+        SettingDescription(
+            LedgerSettings.window, standard: "`24h`",
+            "time from a client's first request in which all its requests with a grant are one use"),
     ]
 
     /// Whether an environment variable belongs to this program and must therefore be a known setting.

@@ -9,11 +9,14 @@ struct SettingsReport {
     private let socket: String
     /// The bucket, in one line.
     private let store: String?
+    /// The ledger of grants, in one line.
+    private let ledger: String?
 
-    init(_ settings: GateSettings, socket: String, store: String?) {
+    init(_ settings: GateSettings, socket: String, store: String?, ledger: String?) {
         self.settings = settings
         self.socket = socket
         self.store = store
+        self.ledger = ledger
     }
 
     /// The lines `NAME = value (source)`, in the order of the help.
@@ -49,7 +52,8 @@ struct SettingsReport {
     func print() throws(GateError) {
         let text =
             self.lines.map { "\($0)\n" }.joined() + "\nSocket: \(self.socket.printable)\n"
-            + (self.store.map { "Store: \($0.printable)\n" } ?? "") + "The settings are valid.\n"
+            + (self.store.map { "Store: \($0.printable)\n" } ?? "")
+            + (self.ledger.map { "Ledger: \($0.printable)\n" } ?? "") + "The settings are valid.\n"
         do {
             try FileDescriptor.standardOutput.writeAll(text.utf8)
         } catch {

@@ -41,7 +41,8 @@ import Testing
                 ]
             ),
             ("ObjectStorage", ["Crypto", "HTTPTypes", "Logging", "Sendfile", "SendfileBasics"]),
-            ("SignedLinks", ["Crypto", "SendfileBasics"]), ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
+            ("SignedLinks", ["Crypto", "SendfileBasics"]), ("GrantLedgerSQLite", ["CSQLite", "SignedLinks"]),
+            ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
         ])
     func dependencies(_ target: String, _ expected: [String]) throws {
         let manifest = try Files.text("\(CodeBlock.package)/Package.swift")

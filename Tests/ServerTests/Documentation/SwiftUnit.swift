@@ -14,7 +14,8 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         """
 
     private static let imports = [
-        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "HTTPTypes", "Logging", "ObjectStorage",
+        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "GrantLedgerSQLite", "HTTPTypes", "Logging",
+        "ObjectStorage",
         "ObjectStorageClient", "Sendfile",
         "SignedLinks",
         "SignedLinksHTTP",

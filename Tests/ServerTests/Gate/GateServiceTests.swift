@@ -151,7 +151,7 @@ import Testing
         try service.stop()
         let log = try Files.text(service.program.process.log)
         #expect(log.split(separator: "\n").count { $0.contains("the link has no signature") } == 10, "\(log)")
-        #expect(log.contains("30 more requests were refused for this reason: missingSignature"), "\(log)")
+        #expect(log.contains("30 more lines were left out for this reason: missingSignature"), "\(log)")
     }
 
     @Test("A stop is logged")

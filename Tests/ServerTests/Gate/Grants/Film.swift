@@ -32,12 +32,15 @@ enum Film {
         guard names.count == Self.segments + 1 else { throw Failure("ffmpeg made \(names.count) files") }
     }
 
-    /// Plays a URL, and returns the number of frames that arrived, with the messages.
-    static func play(_ url: String, options: [String] = []) throws -> (frames: Int, messages: String) {
+    /// Plays a URL, and returns the number of frames that arrived, with the messages. Calls `body` when the player has started.
+    static func play(
+        _ url: String, options: [String] = [], during body: () throws -> Void = {}
+    ) throws -> (frames: Int, messages: String) {
         let directory = try Workspace.shared.makeDirectory("player")
         let process = try ChildProcess(
             ["ffmpeg", "-v", "warning", "-progress", "\(directory)/progress"] + options
                 + ["-i", url, "-map", "0:v", "-c", "copy", "-f", "null", "-"], log: "\(directory)/log")
+        try body()
         _ = try process.waitForEnd(seconds: 120)
         let progress = (try? Files.text("\(directory)/progress")) ?? ""
         let frames = progress.split(separator: "\n").filter { $0.hasPrefix("frame=") }.last.flatMap {
