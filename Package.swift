@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "FastCGIServiceLifecycle", targets: ["FastCGIServiceLifecycle"]),
         .library(name: "FastCGITesting", targets: ["FastCGITesting"]),
         .library(name: "GrantLedgerSQLite", targets: ["GrantLedgerSQLite"]),
+        .library(name: "GrantLedgerValkey", targets: ["GrantLedgerValkey"]),
         .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
         .library(name: "ObjectStorageClient", targets: ["ObjectStorageClient"]),
         .library(name: "Sendfile", targets: ["Sendfile"]),
@@ -172,6 +173,13 @@ let package = Package(
             dependencies: ["CSQLite", "SignedLinks"],
             swiftSettings: settings
         ),
+        // The same in a Valkey or Redis server. It speaks the protocol itself: the names of hiredis's shared library differ between the releases of
+        // Debian, and a program has to run on several.
+        .target(
+            name: "GrantLedgerValkey",
+            dependencies: ["SendfileBasics", "SignedLinks", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings
+        ),
         // For the tests of programs that use FastCGI: a handler called with a request, without a socket.
         .target(
             name: "FastCGITesting",
@@ -186,7 +194,9 @@ let package = Package(
         .executableTarget(
             name: "sendfile-gate",
             dependencies: [
-                "CLinux", "FastCGI", "GrantLedgerSQLite", "ObjectStorage", "Sendfile", "SendfileBasics", "SignedLinks",
+                "CLinux", "FastCGI", "GrantLedgerSQLite", "GrantLedgerValkey", "ObjectStorage", "Sendfile",
+                "SendfileBasics",
+                "SignedLinks",
                 // Without this trait, the program has no HTTP client and half the size.
                 .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -250,7 +260,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "GrantLedgerTests", dependencies: ["GrantLedgerSQLite", "SignedLinks"], swiftSettings: settings),
+            name: "GrantLedgerTests", dependencies: ["GrantLedgerSQLite", "GrantLedgerValkey", "SignedLinks"],
+            swiftSettings: settings),
         .testTarget(
             name: "ObjectStorageTests",
             dependencies: [
@@ -352,7 +363,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "FastCGI", "FastCGITesting", "GrantLedgerSQLite", "Hello", "HummingbirdDownloads", "ObjectStorage",
+                "FastCGI", "FastCGITesting", "GrantLedgerSQLite", "GrantLedgerValkey", "Hello", "HummingbirdDownloads",
+                "ObjectStorage",
                 "ObjectStorageClient",
                 "Sendfile",
                 "SendfileBasics",

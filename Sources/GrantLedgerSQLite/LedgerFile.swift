@@ -34,7 +34,7 @@ final class LedgerFile {
     func use<Result>(
         until deadline: ContinuousClock.Instant, _ body: (SQLiteConnection) throws(SQLiteFailure) -> Result
     ) throws(GrantLedgerError) -> Result {
-        let connection = try self.connection()
+        let connection = try self.connection(until: deadline)
         connection.wait(deadline - .now)
         do throws(SQLiteFailure) {
             return try body(connection)
@@ -44,7 +44,7 @@ final class LedgerFile {
         }
     }
 
-    private func connection() throws(GrantLedgerError) -> SQLiteConnection {
+    private func connection(until deadline: ContinuousClock.Instant) throws(GrantLedgerError) -> SQLiteConnection {
         guard let file = Identity(self.path) else {
             self.open = nil
             throw GrantLedgerError(
@@ -56,6 +56,7 @@ final class LedgerFile {
         self.open = nil
         do throws(SQLiteFailure) {
             let connection = try SQLiteConnection(path: self.path)
+            connection.wait(deadline - .now)
             // A use and a revocation are on the disk before their call returns.
             try connection.run("PRAGMA synchronous = FULL")
             self.open = (connection, file)

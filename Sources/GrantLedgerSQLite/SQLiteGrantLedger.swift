@@ -22,7 +22,7 @@ public struct SQLiteGrantLedger: GrantLedger {
     ///   - path: The file. SQLite keeps two more beside it, whose names end with `-wal` and `-shm`.
     ///   - isCreated: Whether a file that does not exist is created, readable for this user only.
     ///   - timeout: The time for which a call waits for a lock of another process.
-    /// - Throws: ``GrantLedgerError`` if the file cannot be opened or is not a ledger.
+    /// - Throws: `GrantLedgerError` if the file cannot be opened or is not a ledger.
     public init(path: String, isCreated: Bool = true, timeout: Duration = .seconds(2)) throws(GrantLedgerError) {
         self.path = path
         self.timeout = timeout

@@ -1,34 +1,60 @@
 import Glibc
 import GrantLedgerSQLite
+import GrantLedgerValkey
 import SignedLinks
 
 /// A ledger of each kind, which several programs use.
 enum LedgerKind: String, CaseIterable, Sendable {
-    case sqlite
+    case sqlite, valkey
+
+    /// The kinds that are tested.
+    static var tested: [Self] {
+        guard let names = getenv("LEDGERS") else { return Self.allCases }
+        return String(cString: names).split(separator: ",").compactMap { Self(rawValue: String($0)) }
+    }
 }
 
 /// A place of a ledger for one test.
 struct LedgerPlace: ~Copyable {
     let kind: LedgerKind
     let directory: String
+    /// The server of a ledger in one.
+    let server: ValkeyServer?
 
-    init(_ kind: LedgerKind) throws {
-        self.kind = kind
-        self.directory = try Self.makeDirectory()
+    /// - Parameter options: Options of the server.
+    init(_ kind: LedgerKind, _ options: String...) throws {
+        let directory = try Self.makeDirectory()
+        let server = kind == .valkey ? try ValkeyServer(in: directory, options) : nil
+        (self.kind, self.directory, self.server) = (kind, directory, server)
     }
 
     deinit {
-        for name in ["", "-wal", "-shm", ".copy"] { unlink("\(self.path)\(name)") }
-        rmdir(self.directory)
+        self.server?.kill()
+        if let pid = try? Self.spawn(["/bin/rm", "-rf", self.directory]) { waitpid(pid, nil, 0) }
     }
 
     var path: String { "\(self.directory)/grants.sqlite" }
 
     /// The ledger of one of the programs.
     func open() throws -> any GrantLedger {
-        switch self.kind {
-        case .sqlite: try SQLiteGrantLedger(path: self.path, timeout: .seconds(60))
+        if let server { return try ValkeyGrantLedger(server.url, timeout: .seconds(60)) }
+        return try SQLiteGrantLedger(path: self.path, timeout: .seconds(60))
+    }
+
+    func valkey() throws -> ValkeyServer {
+        guard let server else { throw LedgerFailure("the ledger is in no server") }
+        return server
+    }
+
+    /// Starts a program.
+    static func spawn(_ arguments: [String]) throws -> pid_t {
+        var strings = arguments.map { strdup($0) } + [nil]
+        defer { for string in strings { free(string) } }
+        var pid: pid_t = 0
+        guard posix_spawn(&pid, arguments[0], nil, nil, &strings, environ) == 0 else {
+            throw LedgerFailure("\(arguments[0]) does not start")
         }
+        return pid
     }
 
     private static func makeDirectory() throws -> String {

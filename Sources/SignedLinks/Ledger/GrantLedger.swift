@@ -13,7 +13,7 @@
 /// }
 /// ```
 ///
-/// The product GrantLedgerSQLite contains a ledger for the programs of one machine. Each method is atomic: the result
+/// The products GrantLedgerSQLite and GrantLedgerValkey contain ledgers for one machine and for several. Each method is atomic: the result
 /// of concurrent calls, in several processes too, is that of the same calls one after another. See <doc:GrantLedgers>.
 public protocol GrantLedger: Sendable {
     /// Decides about a request with a valid grant, and counts a use that begins.

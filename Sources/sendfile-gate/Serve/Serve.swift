@@ -50,8 +50,9 @@ struct Serve: AsyncParsableCommand {
 
               0   stopped by SIGTERM, SIGINT or SIGUSR1, or the settings are valid
               64  invalid usage, or no socket to listen on
+              65  the ledger of grants is damaged
               66  a file does not exist
-              69  the address to listen on is unavailable
+              69  the address to listen on, or the ledger of grants, is unavailable
               77  this user cannot read a file
               78  invalid setting
             """)
@@ -84,10 +85,11 @@ struct Serve: AsyncParsableCommand {
                 try settings.locating { try configuration.accessLog?.check() }
                 let socket = try ListeningCheck.look(configuration)
                 self.look(at: settings, logger)
-                let ledger = try settings.locating { try settings.ledger?.check() }
+                let ledger = try await Self.check(settings)
                 return try SettingsReport(settings, socket: socket, store: store?.report, ledger: ledger).print()
             }
             let ledger = try settings.locating { try settings.ledger?.open(isCreated: true) }
+            if let failure = await settings.ledger?.failure() { logger.error("\(failure)") }
             let handler = LinkHandler(
                 settings: settings, links: links, sendfile: sendfile, store: store, ledger: ledger, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) {
@@ -100,6 +102,15 @@ struct Serve: AsyncParsableCommand {
             try await server.runService()
             refusals.finish()
             logger.info("stopped")
+        }
+    }
+
+    /// Looks at the ledger.
+    private static func check(_ settings: GateSettings) async throws(GateError) -> String? {
+        do throws(GateError) {
+            return try await settings.ledger?.check()
+        } catch {
+            throw error.located(in: settings.source.places)
         }
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import GrantLedgerSQLite
+import GrantLedgerValkey
 import Sendfile
 import SignedLinks
 import SystemPackage
@@ -8,12 +9,21 @@ import SystemPackage
 struct LedgerSettings: Sendable {
     static let ledger = "SENDFILE_GRANT_LEDGER"
     static let failure = "SENDFILE_GRANT_LEDGER_FAILURE"
+    static let password = "SENDFILE_GRANT_LEDGER_PASSWORD"
     static let window = "SENDFILE_GRANT_WINDOW"
 
     static let example = "sqlite:/var/lib/sendfile-gate-ledger/grants.sqlite"
 
-    /// The path of the file.
-    private let path: String
+    static let serverExample = "valkey://192.0.2.10:6379"
+
+    private enum Place: Sendable {
+        /// The path of a file.
+        case file(String)
+        /// The URL of a server.
+        case server(String, password: String?)
+    }
+
+    private let place: Place
 
     /// Whether requests are permitted while the ledger cannot decide.
     let isOpenOnFailure: Bool
@@ -30,40 +40,73 @@ struct LedgerSettings: Sendable {
         self.isOpenOnFailure = failure == "open"
         self.window = try GateSettings.duration(source, Self.window) ?? GrantUse.day
         guard let text = source[Self.ledger] else { return nil }
+        if text.hasPrefix("valkey:") || text.hasPrefix("redis:") {
+            self.place = .server(text, password: source[Self.password])
+            _ = try self.open(isCreated: false)
+            return
+        }
         let scheme = "sqlite:"
         guard text.hasPrefix("\(scheme)/"), !text.hasSuffix("/") else {
-            throw GateSettings.wrong(Self.ledger, text, "sqlite: and an absolute path, such as \(Self.example)")
+            throw GateSettings.wrong(
+                // A password must not be shown.
+                Self.ledger, text.contains("@") ? "…" : text,
+                "sqlite: and an absolute path, such as \(Self.example), or a URL such as \(Self.serverExample)")
         }
-        self.path = String(text.dropFirst(scheme.count))
+        self.place = .file(String(text.dropFirst(scheme.count)))
     }
 
-    /// Opens the ledger.
+    /// Opens the ledger. That of a server connects at its first call.
     ///
     /// - Parameter isCreated: Whether a file that does not exist is created.
     func open(isCreated: Bool) throws(GateError) -> any GrantLedger {
-        do {
-            return try SQLiteGrantLedger(path: self.path, isCreated: isCreated)
+        do throws(GrantLedgerError) {
+            switch self.place {
+            case .file(let path): return try SQLiteGrantLedger(path: path, isCreated: isCreated)
+            case .server(let url, let password): return try ValkeyGrantLedger(url, password: password)
+            }
         } catch {
             throw Self.named(error)
+        }
+    }
+
+    /// Asks a server whether it answers.
+    ///
+    /// - Returns: The reason why it does not; `nil` for a file, and for a server that answers.
+    func failure() async -> GateError? {
+        guard case .server(let url, let password) = self.place else { return nil }
+        do {
+            try await ValkeyGrantLedger(url, password: password).check()
+            return nil
+        } catch {
+            return GateError(error)
         }
     }
 
     /// Looks whether the ledger can be opened, without creating it.
     ///
     /// - Returns: One line.
-    func check() throws(GateError) -> String {
-        guard access(self.path, F_OK) != 0, errno == ENOENT else {
-            _ = try self.open(isCreated: false)
-            return "\(self.path): this user can use it"
+    func check() async throws(GateError) -> String {
+        switch self.place {
+        case .file(let path): return try self.check(path)
+        case .server(let url, _):
+            if let failure = await self.failure() { throw failure }
+            return "\(url): the server answers"
         }
-        let directory = FilePath(self.path).removingLastComponent()
+    }
+
+    private func check(_ path: String) throws(GateError) -> String {
+        guard access(path, F_OK) != 0, errno == ENOENT else {
+            _ = try self.open(isCreated: false)
+            return "\(path): this user can use it"
+        }
+        let directory = FilePath(path).removingLastComponent()
         guard access(directory.string, W_OK | X_OK) == 0 else {
             throw GateError(
                 .unavailable,
-                "\(Self.ledger) is \("sqlite:\(self.path)".debugDescription), which this user cannot create in its directory: \(Errno(rawValue: errno))"
+                "\(Self.ledger) is \("sqlite:\(path)".debugDescription), which this user cannot create in its directory: \(Errno(rawValue: errno))"
             )
         }
-        return "\(self.path): this user can create it"
+        return "\(path): this user can create it"
     }
 
     /// The error with the setting that it is about.
@@ -74,6 +117,6 @@ struct LedgerSettings: Sendable {
             case .invalidPlace: .configuration
             default: .unavailable
             }
-        return GateError(status, "\(Self.ledger): \(error)".printable)
+        return GateError(status, "\(Self.ledger) is unusable: \(error)".printable)
     }
 }

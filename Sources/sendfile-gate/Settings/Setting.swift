@@ -63,8 +63,11 @@ enum Setting {
                 + "for a site without HTTPS"),
         SettingDescription(
             LedgerSettings.ledger, standard: "none",
-            "ledger of grants, which makes them revocable and counts their uses: `\(LedgerSettings.example)`"
+            "ledger of grants, which makes them revocable and counts their uses: `\(LedgerSettings.example)`, or a Valkey or Redis server, "
+                + "`\(LedgerSettings.serverExample)`"
         ),
+        SettingDescription(
+            LedgerSettings.password, standard: "none", "password for the server of the ledger"),
         SettingDescription(
             LedgerSettings.failure, standard: "`closed`",
             "response to a grant while the ledger cannot decide: `closed` for 503, `open` to permit it"),

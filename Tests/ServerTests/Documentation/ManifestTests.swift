@@ -42,6 +42,7 @@ import Testing
             ),
             ("ObjectStorage", ["Crypto", "HTTPTypes", "Logging", "Sendfile", "SendfileBasics"]),
             ("SignedLinks", ["Crypto", "SendfileBasics"]), ("GrantLedgerSQLite", ["CSQLite", "SignedLinks"]),
+            ("GrantLedgerValkey", ["Crypto", "SendfileBasics", "SignedLinks"]),
             ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
         ])
     func dependencies(_ target: String, _ expected: [String]) throws {

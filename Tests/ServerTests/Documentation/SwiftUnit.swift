@@ -14,7 +14,8 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         """
 
     private static let imports = [
-        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "GrantLedgerSQLite", "HTTPTypes", "Logging",
+        "Configuration", "FastCGI", "FastCGITesting", "Glibc", "GrantLedgerSQLite", "GrantLedgerValkey", "HTTPTypes",
+        "Logging",
         "ObjectStorage",
         "ObjectStorageClient", "Sendfile",
         "SignedLinks",

@@ -29,8 +29,8 @@ enum GateUnits {
         KillSignal=SIGTERM
         TimeoutStopSec=40s
         Restart=on-failure
-        # A restart cannot fix an invalid setting or a missing file.
-        RestartPreventExitStatus=64 66 77 78
+        # A restart cannot fix an invalid setting, a missing file or a damaged one.
+        RestartPreventExitStatus=64 65 66 77 78
 
         # A user that exists only while the program runs. As a member of the web server's group, it can read the secret, and the files
         # that this group can read.
@@ -38,6 +38,9 @@ enum GateUnits {
         SupplementaryGroups=www-data
         # For FASTCGI_ACCESS_LOG=/var/log/sendfile-gate/access.jsonl.
         LogsDirectory=sendfile-gate
+        # For SENDFILE_GRANT_LEDGER=sqlite:/var/lib/sendfile-gate-ledger/grants.sqlite.
+        StateDirectory=sendfile-gate-ledger
+        StateDirectoryMode=0700
 
         # Sandboxing: the program only reads files and answers on an inherited socket.
         ProtectSystem=strict

@@ -58,7 +58,9 @@ struct LedgerSite {
 
     /// Runs `sendfile-gate grants`.
     func grants(_ arguments: String...) throws -> GateRun {
-        try GateRun(["grants"] + arguments, environment: ["SENDFILE_GRANT_LEDGER": self.ledger])
+        // With the password of a server.
+        let settings = self.sites[0].setup.settings.filter { $0.key.hasPrefix("SENDFILE_GRANT_LEDGER") }
+        return try GateRun(["grants"] + arguments, environment: settings)
     }
 
     /// The line of a grant, as `grants list` prints it as JSON.
