@@ -65,14 +65,19 @@ struct CheckInput {
             throw CheckFailure(
                 .unusable, "the directory of the files is unknown: set SENDFILE_ROOT as for serve, or use --root")
         }
+        var url = try Self.withoutSignature(check, settings)
         let file: String
         if let path = check.file {
             file = path.hasPrefix("/") ? path : "\(root)/\(path)"
-            if access(file, F_OK) != 0, errno == ENOENT {
-                throw CheckFailure(.unusable, "--file is \"\(file)\", which does not exist\(MissingVolume.hint(root))")
+            if let hint = MissingFile.hint(file, in: root) {
+                throw CheckFailure(.unusable, "--file is \"\(file)\", which does not exist\(hint)")
             }
         } else if let named = Self.file(of: check.url, in: root, settings) {
             file = named
+            if let hint = MissingFile.hint(file, in: root) {
+                throw CheckFailure(
+                    .unusable, "--url is a valid link, and its file \"\(file)\" does not exist\(hint)")
+            }
         } else {
             do {
                 file = try SampleFile.find(in: root)
@@ -84,7 +89,6 @@ struct CheckInput {
         }
         let trimmed = try Self.root(root, of: file)
         let path = String(file.dropFirst((trimmed ?? "").count + 1))
-        var url = try Self.withoutSignature(check, settings)
         // With the URL of the file, as for another program, the gate's URL is what precedes the file's path.
         let tail = "/\(PercentEncoding.text(path.utf8, keeping: PercentEncoding.pathCharacters))"
         if let whole = url, whole.hasSuffix(tail) { url = String(whole.dropLast(tail.count)) }
@@ -150,7 +154,7 @@ struct CheckInput {
         let path = String(decoding: PercentEncoding.decode(url.path.utf8), as: UTF8.self)
         guard path.hasPrefix("\(settings.prefix)/") else { return nil }
         let file = root + path.dropFirst(settings.prefix.count)
-        return access(file, R_OK) == 0 ? file : nil
+        return access(file, R_OK) == 0 || errno == ENOENT || errno == ENOTDIR ? file : nil
     }
 
     /// Whether the environment contains a gate's settings.

@@ -35,6 +35,13 @@ struct GivenLink {
         if let form = try self.form(path: path, below: below, query: query) {
             return "the link is valid only for \(form): change the program that signs links"
         }
+        if let below, self.settings.formats.all.contains(.hmac),
+            let mistake = GivenSignature(path: below, query: query).mistake(
+                try LinkKeys.read(self.settings.source).keys)
+        {
+            return
+                "the signature is that of \(mistake): let the program that makes links sign the text that the article \"Expiring links\" specifies"
+        }
         guard below != nil else {
             return
                 "the URL's path does not begin with SENDFILE_LINK_PREFIX, \(self.settings.prefix.debugDescription), and the link is not valid "
@@ -43,25 +50,36 @@ struct GivenLink {
         let verdict = self.settings.accepted.verify(
             path: (below ?? path)[...], query: query, at: .now, binding: self.binding)
         guard case .invalid(let flaw) = verdict else { return nil }
-        return "\(flaw); the program that signs links has another secret, or signs another path"
+        return "\(flaw); \(Self.cause(of: flaw, query))"
+    }
+
+    /// The usual mistakes behind a flaw that no form explains.
+    private static func cause(of flaw: LinkFlaw, _ query: String) -> String {
+        switch flaw.code {
+        case .unknownKey where !Self.keyName(in: query).isEmpty:
+            "the line of that key was removed or renamed when the secret was changed: keep it below the new line until the last link of "
+                + "the old key has expired; or the program that signs has an older copy of the secret"
+        case .missingSignature:
+            "it is cut off: a shell ends an address at an & without quotes ('…'), and some programs end it there, too; or the program that "
+                + "signs links does not append the signature"
+        default: "the program that signs links has another secret, or signs another path"
+        }
     }
 
     /// The form of secret, path and query with which the link is valid.
     private func form(path: [UInt8], below: [UInt8]?, query: String) throws -> String? {
         let keys = try LinkKeys.read(self.settings.source).keys
         for (query, queryName) in Self.queries(query) {
+            let named = Self.keyName(in: query)
             for (path, pathName) in self.paths(path, below) {
-                for (change, secretName) in Self.secrets {
+                for (key, keyName) in keys.flatMap({ Self.forms(of: $0, named) }) {
                     for format in self.formats {
-                        let changed = keys.compactMap { key in
-                            change(key.secret).map { LinkKey(id: key.id, secret: $0) }
-                        }
-                        guard !changed.isEmpty,
+                        guard
                             let links = try? SignedLinks(
-                                format: format.value, keys: changed, timeout: self.settings.timeout)
+                                format: format.value, keys: [key], timeout: self.settings.timeout)
                         else { continue }
                         if case .invalid = links.verify(path: path, query: query, binding: self.binding) { continue }
-                        let names = [secretName, pathName, queryName, format.name].compactMap { $0 }
+                        let names = [keyName, pathName, queryName, format.name].compactMap { $0 }
                         guard !names.isEmpty else { continue }
                         return names.joined(separator: ", and ")
                     }
@@ -71,6 +89,34 @@ struct GivenLink {
         return nil
     }
 
+    /// The name of the key in a link; empty if it contains none.
+    private static func keyName(in query: String) -> String {
+        query.split(separator: "&").first { $0.hasPrefix("key=") }.map { String($0.dropFirst(4)) } ?? ""
+    }
+
+    /// The forms of a key with which programs sign by mistake: of its secret, and of its name, which they may leave out or invent.
+    private static func forms(of key: LinkKey, _ named: String) -> [Form<LinkKey>] {
+        let right = key.id.isEmpty ? "no &key=, because the key has no name" : "&key=\(key.id)"
+        let wrong = named.isEmpty ? "a key without a name" : "a key with the name \(named.debugDescription)"
+        let other = named == key.id ? [] : [(named, "\(wrong): the link must contain \(right)")]
+        let ids: [Form<String>] = [(key.id, nil)] + other
+        return Self.secrets(of: key).flatMap { secret, secretName in
+            ids.map { id, idName in
+                let names = [secretName, idName].compactMap { $0 }
+                return (LinkKey(id: id, secret: secret), names.isEmpty ? nil : names.joined(separator: ", and "))
+            }
+        }
+    }
+
+    /// The forms in which programs read the secret of a key by mistake.
+    private static func secrets(of key: LinkKey) -> [Form<[UInt8]>] {
+        let forms = Self.secrets.compactMap { change, name in change(key.secret).map { ($0, name) } }
+        guard !key.id.isEmpty else { return forms }
+        let name = "the whole line of the key: the secret begins after the colon of \("\(key.id):".debugDescription)"
+        let line = Array("\(key.id):".utf8) + key.secret
+        return forms + [(line, name), (line + [0x0A], name)]
+    }
+
     private var formats: [Form<LinkFormat>] {
         let own = self.settings.formats.all
         let others = LinkFormat.allNames.compactMap { LinkFormat($0) }.filter { !own.contains($0) }
@@ -78,7 +124,7 @@ struct GivenLink {
     }
 
     private static func queries(_ query: String) -> [Form<String>] {
-        [(query, nil)]
+        [(query, nil)] + (GivenSignature.reencoded(query).map { [($0.query, $0.name)] } ?? [])
             + (query.contains("&amp;")
                 ? [
                     (
@@ -98,6 +144,12 @@ struct GivenLink {
         let rawBelow = raw.starts(with: prefix) ? Array(raw.dropFirst(prefix.count)) : raw
         paths.append((rawBelow, "a percent-encoded path: sign the decoded path"))
         paths.append((raw, "a percent-encoded path with the prefix: sign the decoded path below SENDFILE_LINK_PREFIX"))
+        let spaces = (below ?? path).map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        paths.append(
+            (
+                spaces,
+                "a path with spaces where the link has +: encode a space as %20 (rawurlencode in PHP, quote in Python)"
+            ))
         paths.append(
             (PercentEncoding.decode(below ?? path), "a path that is decoded twice: encode it once in the link"))
         if let name = (below ?? path).split(separator: slash).last {

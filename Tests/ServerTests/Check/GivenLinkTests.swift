@@ -1,3 +1,4 @@
+import SendfileBasics
 import SignedLinks
 import Testing
 
@@ -8,16 +9,17 @@ import Testing
     private static let key = "0123456789abcdef0123456789abcdef"
 
     private static func flaw(
-        _ path: String, shown: String? = nil, secret: String = Self.key, expires: LinkTime = .now + .seconds(600),
+        _ path: String, shown: String? = nil, secret: String = Self.key, name: String = "", keys: String = Self.key,
+        expires: LinkTime = .now + .seconds(600),
         change: (String) -> String = { $0 }
     ) throws -> String? {
         let settings = try GateSettings(
             SettingsSource(
                 environment: [
-                    "SENDFILE_LINK_SECRET": Array(Self.key.utf8), "SENDFILE_LINK_PREFIX": Array("/files".utf8),
+                    "SENDFILE_LINK_SECRET": Array(keys.utf8), "SENDFILE_LINK_PREFIX": Array("/files".utf8),
                     "SENDFILE_ROOT": Array("/srv/reports".utf8),
                 ], file: nil))
-        let link = try SignedLinks(keys: [LinkKey(secret: secret)]).link(to: path, expires: expires)
+        let link = try SignedLinks(keys: [LinkKey(id: name, secret: secret)]).link(to: path, expires: expires)
         let query = link[(link.firstIndex(of: "?") ?? link.endIndex)...]
         let url = try #require(URLText("http://example.org/files/\(shown ?? path)\(change(String(query)))"))
         return try GivenLink(url: url, settings: settings, binding: LinkBinding()).flaw()
@@ -45,13 +47,87 @@ import Testing
     @Test(
         "The form of the path with which a link is valid is named",
         arguments: [
-            ("files/q3.pdf", "q3.pdf", "with the prefix"), ("a%20b.pdf", "a%20b.pdf", "percent-encoded path"),
+            ("a b.pdf", "a+b.pdf", "encode a space as %20"), ("files/q3.pdf", "q3.pdf", "with the prefix"),
+            ("a%20b.pdf", "a%20b.pdf", "percent-encoded path"),
             ("q3.pdf", "2026/q3.pdf", "the file's name alone"),
             ("srv/reports/q3.pdf", "q3.pdf", "the file's path on the disk"),
         ])
     func path(_ signed: String, _ shown: String, _ words: String) throws {
         let flaw = try #require(try Self.flaw(signed, shown: shown))
         #expect(flaw.contains(words), "\(flaw)")
+    }
+
+    @Test(
+        "The form of the key's name with which a link is valid is named",
+        arguments: [
+            ("k1:\(key)", "", "the whole line of the key: the secret begins after the colon of \"k1:\""),
+            ("k1:\(key)", "k1", "the whole line of the key"), ("k1:\(key)\n", "", "the whole line of the key"),
+            (key, "", "a key without a name: the link must contain &key=k1"),
+            (key, "2027", "a key with the name \"2027\": the link must contain &key=k1"),
+        ])
+    func keyName(_ secret: String, _ name: String, _ words: String) throws {
+        let flaw = try #require(try Self.flaw("q3.pdf", secret: secret, name: name, keys: "k1:\(Self.key)"))
+        #expect(flaw.contains(words), "\(flaw)")
+        #expect(try Self.flaw("q3.pdf", name: "k1", keys: "k1:\(Self.key)") == nil)
+    }
+
+    @Test("A key that has no name, one that was removed and a link that is cut off have reasons of their own")
+    func keys() throws {
+        let invented = try #require(try Self.flaw("q3.pdf", name: "k1"))
+        #expect(invented.contains("must contain no &key=, because the key has no name"), "\(invented)")
+        let removed = try #require(
+            try Self.flaw("q3.pdf", secret: "the-secret-that-was-used-in-2026", name: "2026", keys: "2027:\(Self.key)"))
+        #expect(removed.contains("no key is named \"2026\"; the line of that key was removed"), "\(removed)")
+        let cut = try #require(try Self.flaw("q3.pdf") { String($0.prefix { $0 != "&" }) })
+        #expect(cut.contains("the link has no signature; it is cut off: a shell ends an address at an &"), "\(cut)")
+    }
+
+    @Test(
+        "The mistake in the signed text is named",
+        arguments: [
+            ("5EvI09YTInliMd71wlCIzzQcJ_Kp7YgVpSVpKgD9_H8", "without the NUL byte at its end"),
+            ("zkLaxp3QpCgNulfs1cZgs4UwORBYg4UEUGUob1KZggA", "without the slash before the path"),
+            ("u181rbxBDCE4PZluabErRNKjaWQDAMBYIQPb0OIiqVI", "with the expiry before the path"),
+            ("20fhWN3XDBHLhZSlMACPiVcMjKyyousk6pGqwW1_UAc", "without its first part"),
+            ("YKf9oYdxZjWSuCLtg4i5Mc630EPr7y26yITdusENsBs", "with line ends in place of NUL bytes"),
+            ("u8y8W9n45KykggvjRoIC7OGA31vq-Dzy3K_Tjzc-rO8", "with nothing in place of NUL bytes"),
+        ])
+    func text(_ signature: String, _ words: String) throws {
+        func flaw(_ signature: String) throws -> String? {
+            try Self.flaw("q3.pdf") { _ in "?expires=4102444800&signature=\(signature)" }
+        }
+        let found = try #require(try flaw(signature))
+        #expect(found.contains("the signature is that of a text \(words)"), "\(found)")
+        #expect(try flaw("dJCA3P12AGHOiTDV_puehHOBqz3UARN-lwjA7aWhfMo") == nil)
+        #expect(try flaw("AMfhWa7Ajwl-NRAU3zqBOHheup_VDTiOHGA21P3ACJd")?.contains("another secret") == true)
+    }
+
+    @Test("The encoding of a signature is named", arguments: ["hexadecimal", "base64 with + and /"])
+    func encoding(_ name: String) throws {
+        let flaw = try Self.flaw("q3.pdf") { query in
+            guard let range = query.firstRange(of: "signature="),
+                let bytes = SendfileBasics.Base64.url.decode(query[range.upperBound...].utf8)
+            else { return "" }
+            let text = name == "hexadecimal" ? Hexadecimal.encode(bytes) : SendfileBasics.Base64.standard.encode(bytes)
+            return query[..<range.upperBound] + text
+        }
+        #expect(flaw?.contains("a signature in base64url without =, not in \(name)") == true, "\(flaw ?? "none")")
+    }
+
+    @Test(
+        "Another spelling of a missing file's name is named",
+        arguments: [
+            ("Cafe\u{301}.pdf", "Caf\u{E9}.pdf", "in another Unicode form"),
+            ("Report.PDF", "report.pdf", "contains \"Report.PDF\": upper and lower case differ"),
+            ("q3/a.pdf", "Q3/a.pdf", "contains \"q3\": upper and lower case differ"), ("a.pdf", "b.pdf", ""),
+        ])
+    func missing(_ name: String, _ given: String, _ words: String) throws {
+        let root = try Workspace.shared.makeDirectory("missing")
+        if name.contains("/") { try Files.makeDirectory("\(root)/q3") }
+        try Files.write("content", to: "\(root)/\(name)")
+        let hint = try #require(MissingFile.hint("\(root)/\(given)", in: root))
+        #expect(words.isEmpty ? hint == "" : hint.contains(words), "\(hint)")
+        #expect(MissingFile.hint("\(root)/\(name)", in: root) == nil)
     }
 
     @Test("An expired link, one in milliseconds and one that was escaped twice are told apart")

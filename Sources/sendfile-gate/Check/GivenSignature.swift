@@ -1,0 +1,83 @@
+import Crypto
+import SendfileBasics
+import SignedLinks
+
+/// The signature of a link in the format `hmac` that another program made, compared with those of the usual mistakes in the signed
+/// text.
+struct GivenSignature {
+    let path: [UInt8]
+    let query: String
+
+    /// The mistake with which the signature is correct for a key; `nil` if none is.
+    func mistake(_ keys: [LinkKey]) -> String? {
+        guard let given = Self.value("signature", self.query), let expires = Self.value("expires", self.query) else {
+            return nil
+        }
+        let bytes = Self.bytes(given)
+        for key in keys {
+            for (message, name) in self.messages(expires) {
+                let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key.secret))
+                if bytes.contains(Array(code)) { return name }
+            }
+        }
+        return nil
+    }
+
+    /// The texts that programs sign by mistake.
+    private func messages(_ expires: String) -> [(message: [UInt8], name: String)] {
+        func joined(_ parts: [[UInt8]], _ separator: [UInt8]) -> [UInt8] { Array(parts.joined(separator: separator)) }
+        let (head, end) = (Array("sendfile-link-v1".utf8), Array(expires.utf8))
+        let relative = Array(self.path.drop { $0 == UInt8(ascii: "/") })
+        let wrong = "a text"
+        var messages: [(message: [UInt8], name: String)] = [
+            (joined([head, self.path, end], [0]), "\(wrong) without the NUL byte at its end"),
+            (joined([head, relative, end, []], [0]), "\(wrong) without the slash before the path"),
+            (
+                joined([head, relative, end], [0]),
+                "\(wrong) without the slash before the path and the NUL byte at its end"
+            ),
+            (joined([head, end, self.path, []], [0]), "\(wrong) with the expiry before the path"),
+            (joined([self.path, end, []], [0]), "\(wrong) without its first part, sendfile-link-v1"),
+            (
+                joined([self.path, end], [0]),
+                "\(wrong) without its first part, sendfile-link-v1, and the NUL byte at its end"
+            ),
+        ]
+        for (separator, name) in [
+            ("\n", "line ends"), ("", "nothing"), (":", "colons"), ("|", "bars"), ("?", "?"),
+            ("\\0", "\\0 as two characters"),
+        ] {
+            let name = "\(wrong) with \(name) in place of NUL bytes"
+            let separator = Array(separator.utf8)
+            for parts in [[head, self.path, end], [self.path, end], [end, self.path]] {
+                messages += [(joined(parts, separator), name), (joined(parts + [[]], separator), name)]
+            }
+        }
+        return messages
+    }
+
+    /// The bytes for which a text can stand.
+    private static func bytes(_ text: String) -> [[UInt8]] {
+        let text = PercentEncoding.decode(text.utf8)
+        return [Base64.url.decode(text), Base64.standard.decode(text), Hexadecimal.decode(text)].compactMap { $0 }
+    }
+
+    private static func value(_ name: String, _ query: String) -> String? {
+        query.split(separator: "&").first { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// The query with a signature in the link's own encoding; `nil` if it has another encoding than hexadecimal and base64.
+    static func reencoded(_ query: String) -> (query: String, name: String)? {
+        guard let given = self.value("signature", query) else { return nil }
+        let text = PercentEncoding.decode(given.utf8)
+        let (bytes, name) =
+            Hexadecimal.decode(text).map { ($0, "hexadecimal") } ?? (
+                Base64.standard.decode(text) ?? [], "base64 with + and /"
+            )
+        guard bytes.count == SHA256.byteCount, given != Base64.url.encode(bytes) else { return nil }
+        return (
+            query.replacing("signature=\(given)", with: "signature=\(Base64.url.encode(bytes))"),
+            "a signature in base64url without =, not in \(name)"
+        )
+    }
+}
