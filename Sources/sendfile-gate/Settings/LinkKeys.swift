@@ -31,9 +31,10 @@ enum LinkKeys {
     /// Recognizes a likely mistake in a line of a secret file. The secret keeps all bytes of the line, because a site
     /// may sign links with exactly these bytes.
     private static func mistake(in line: ArraySlice<UInt8>) -> String? {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let secret = line.firstIndex(of: UInt8(ascii: ":")).map { line[($0 + 1)...] } ?? line
-        if line.starts(with: mark) { return "a byte order mark, which is part of the secret; save the file without it" }
+        if line.starts(with: Self.mark) {
+            return "a byte order mark, which is part of the secret; save the file without it"
+        }
         if secret.trimmed.count != secret.count {
             return "a secret that begins or ends with a space, which is part of the secret; remove the space"
         }
@@ -43,6 +44,23 @@ enum LinkKeys {
         if secret.starts(with: "SENDFILE_LINK_SECRET".utf8) || secret.starts(with: "export ".utf8) {
             return
                 "the name of a setting before the secret, which is part of the secret; write the secret alone, or id:secret"
+        }
+        if String(decoding: secret, as: UTF8.self).contains(" #") {
+            return "a comment after a secret, which is part of the secret; write it on a line of its own"
+        }
+        if secret.contains(UInt8(ascii: "\r")) {
+            return "a CR in a secret, which is part of the secret; end lines with LF"
+        }
+        return nil
+    }
+
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+    /// Recognizes a likely mistake before the colon of a line, which makes the name of its key invalid.
+    private static func nameMistake(in line: ArraySlice<UInt8>) -> String? {
+        if line.starts(with: Self.mark) { return "it begins with a byte order mark; save the file without it" }
+        if line.starts(with: "SENDFILE_LINK_SECRET".utf8) || line.starts(with: "export ".utf8) {
+            return "it begins with the name of a setting; write id:secret alone"
         }
         return nil
     }
@@ -64,7 +82,8 @@ enum LinkKeys {
                 throw GateError(
                     .configuration,
                     "\(place) has text before its first colon that is not a valid key name (at most 64 letters, digits, "
-                        + "- . _ and ~); put a colon before a secret that contains one")
+                        + "- . _ and ~); \(Self.nameMistake(in: entry) ?? "put a colon before a secret that contains one")"
+                )
             }
             guard !secret.isEmpty else {
                 throw GateError(.configuration, "\(place) has no secret after the key's name; write id:secret")

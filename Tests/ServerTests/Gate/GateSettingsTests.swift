@@ -159,6 +159,8 @@ import Testing
         arguments: [
             ("two zebra", "has no name, like another key"), ("k:zebra k:zebra", "has the name of another key"),
             ("k:", "has no secret"), ("z/e:zebra", "not a valid key name"), (" ", "is empty"),
+            ("\u{FEFF}k1:zebra", "it begins with a byte order mark"),
+            ("SENDFILE_LINK_SECRET=k1:zebra", "it begins with the name of a setting"),
         ])
     func wrongKeys(_ text: String, _ message: String) {
         let error = #expect(throws: GateError.self) { try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])) }
@@ -186,7 +188,8 @@ import Testing
             ("k1:zebra-zebra-zebra\t", "begins or ends with a space"), ("k1:\"zebra-zebra-zebra\"", "in quotes"),
             ("'zebra-zebra-zebra'", "in quotes"), ("SENDFILE_LINK_SECRET=zebra-zebra", "the name of a setting"),
             ("export SECRET=zebra-zebra", "the name of a setting"), ("k1:zebra-zebra-zebra", nil),
-            ("zebra zebra zebra zebra", nil),
+            ("zebra zebra zebra zebra", nil), ("k1:zebra-zebra-zebra # old", "a comment after a secret"),
+            ("k1:zebra-zebra-zebra\r\r", "a CR in a secret"), ("k1:zebra-zebra#zebra", nil),
         ] as [(String, String?)])
     func mistakenSecret(_ text: String, _ warning: String?) throws {
         let path = try Self.file("\(text)\n")
