@@ -35,6 +35,7 @@ import Testing
             ("sed -i 's/b 2/b 3/' conf.d/site", ["conf.d/site:3: b 2;   (removed)", "conf.d/site:3: b 3;   (new)"]),
             ("sed -i '1i c 3;' conf.d/site", ["conf.d/site:1: c 3;   (new)"]),
             ("sed -i 's/# note/# other/' conf.d/site", []),
+            ("echo 'proxy_cache_key $uri;' >>conf.d/site", ["conf.d/site:4: proxy_cache_key $uri;   (new)"]),
             ("printf 'x 1;\\n' >conf.d/more", ["conf.d/more: a new file", "conf.d/more:1: x 1;"]),
             ("rm conf.d/link", ["conf.d/link: is gone, a link to site"]),
             ("ln -sf more conf.d/link", ["conf.d/link: leads to more, led to site"]),
