@@ -116,7 +116,7 @@ struct Check: AsyncParsableCommand {
             } catch let failure as CheckFailure {
                 Gate.complain("\(failure)")
                 if failure.code == .unreachable, let url = self.url.flatMap({ URLText($0) }) {
-                    for reason in await Unreachable.reasons(url) { Gate.complain(reason) }
+                    for reason in await Unreachable.reasons(url, failure.description) { Gate.complain(reason) }
                 }
                 await self.complainOfChanges()
                 throw ExitCode(failure.code == .unreachable ? EX_UNAVAILABLE : EX_USAGE)

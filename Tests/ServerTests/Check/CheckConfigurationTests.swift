@@ -275,6 +275,13 @@ import Testing
         #expect(state.files == ["/etc/gate.socket", "/etc/gate.service", "/etc/a.conf", "/etc/b.conf"])
         #expect(state.start.contains("reset-failed"))
         #expect(UnitState("gate", text.replacing("=loaded", with: "=not-found")) == nil)
+        let listening = text.replacing(
+            "Id=gate.socket\n", with: "Id=gate.socket\nListen=/run/a (Stream)\nListen=/run/b (Stream)\n")
+        #expect(UnitState("gate", listening)?.sockets == ["/run/a", "/run/b"] && state.sockets == [])
+        let bad = text.replacing("LoadState=loaded", with: "LoadState=bad-setting\nLoadError=a \"b\"")
+        #expect(
+            UnitState("gate", bad)?.problems.first
+                == "systemctl status gate.socket   (systemd cannot use the unit: bad-setting, a \"b\")")
         #expect(UnitState("gate", "") == nil)
     }
 }

@@ -111,6 +111,14 @@ extension ServerTests {
                         + " fastcgi_ignore_headers Cache-Control;\n",
                     "SENDFILE_BACKEND  nginx;": "SENDFILE_BACKEND stream;",
                 ], "link/cached", "must contain $request_uri"),
+            Mistake(
+                .nginx, "a cache that stores refusals, whose key has no query",
+                [
+                    "upstream sendfile_gate {":
+                        "fastcgi_cache_path @RUN@/refusals keys_zone=r:1m;\nupstream sendfile_gate {",
+                    location: "\(location)fastcgi_cache r; fastcgi_cache_key $uri; fastcgi_cache_valid any 1m;"
+                        + " fastcgi_ignore_headers Cache-Control;\n",
+                ], "link/cached", "must contain $request_uri"),
             Mistake(.nginx, "deny all", [location: "\(location)deny all;\n"], "link/gate-not-reached", "not deny all"),
             Mistake(
                 .nginx, "a location without the prefix setting", isPart: true, "link/other-prefix",
@@ -142,6 +150,7 @@ extension ServerTests {
                 .shared(mistake.setup), ["--file", "team/report.txt"], path: mistake.path)
             #expect(status == 1)
             #expect(report.diagnoses("fail") == [mistake.diagnosis], "\(report.summary)")
+            if mistake.diagnosis == "link/cached" { #expect(report.diagnoses("warn") == [], "\(report.summary)") }
             let check = mistake.diagnosis.prefix { $0 != "/" }
             #expect(
                 report.finding(String(check))?.remedy.contains { $0.contains(mistake.remedy) } == true,

@@ -170,6 +170,65 @@ import Testing
         ),
     ]
 
+    /// What systemd says of the gate's units.
+    private static func units(_ socket: String, _ service: String) -> UnitState? {
+        UnitState(
+            "sendfile-gate",
+            "Id=sendfile-gate.socket\n\(socket)\n\nId=sendfile-gate.service\nSupplementaryGroups=root\n\(service)\n")
+    }
+
+    @Test("A message about a file that can be read now is an old one")
+    func outdated() throws {
+        let directory = try Workspace.shared.makeDirectory("outdated")
+        try Files.write("k1:secret\n", to: "\(directory)/secret", mode: 0o644)
+        for (name, isOld) in [("secret", true), ("other", false)] {
+            var facts = try Self.first(502, [], .nginx, page: "", try Self.facts(.nginx).target)
+            let words =
+                "SENDFILE_LINK_SECRET_FILE is \"\(directory)/\(name)\", which cannot be read: No such file or directory"
+            facts.units = Self.units(
+                "LoadState=loaded\nActiveState=failed", "LoadState=loaded\nActiveState=failed\nStatusText=\(words)")
+            let finding = try #require(Rules.judge(facts).first { $0.diagnosis == .programFailed })
+            #expect(finding.title.contains("its last message is: SENDFILE") == isOld, "\(finding)")
+            #expect(finding.cause?.contains("can read that file now") == isOld)
+            #expect(finding.remedy.first?.hasPrefix("systemctl reset-failed") == isOld, "\(finding.remedy)")
+        }
+    }
+
+    @Test("A unit that systemd cannot start again is a warning while the gate runs, and the reason when it does not")
+    func badUnit() throws {
+        let units = Self.units("LoadState=loaded\nActiveState=active", "LoadState=bad-setting\nLoadError=x \"y\"")
+        var facts = try Self.facts(.nginx)
+        facts.socket = .listens
+        #expect(Rules.judge(facts).allSatisfy { $0.status != .warn && $0.status != .fail })
+        facts.units = units
+        let warning = try #require(Rules.judge(facts).first { $0.check == .socket })
+        #expect(warning.status == .warn && warning.remedy.first?.contains("bad-setting, x") == true, "\(warning)")
+        facts = try Self.first(502, [], .nginx, page: "<center>nginx</center>", facts.target)
+        (facts.units, facts.socket) = (units, .deaf)
+        let finding = try #require(Rules.judge(facts).first { $0.check == .socket })
+        #expect(
+            finding.diagnosis == .programNotRunning && finding.remedy.first?.contains("bad-setting") == true,
+            "\(finding)")
+        #expect(!finding.remedy.contains { $0.hasPrefix("systemctl enable") })
+    }
+
+    @Test("The gate's socket at another path than the web server's is named", arguments: FrontServer.allCases)
+    func otherSocket(_ server: FrontServer) throws {
+        var facts = try Self.first(502, [], server, page: "", try Self.facts(server).target)
+        (facts.socket, facts.socketPath) = (.missing, "/run/old.sock")
+        facts.units = Self.units(
+            "LoadState=loaded\nActiveState=active\nListen=/run/new.sock (Stream)", "LoadState=loaded")
+        let finding = try #require(Rules.judge(facts).first { $0.check == .socket })
+        #expect(
+            finding.diagnosis == .otherSocket
+                && finding.title.hasSuffix("connects to /run/old.sock, and the gate listens at /run/new.sock"))
+        #expect(
+            finding.remedy.contains { $0.contains("/run/new.sock") }
+                && finding.remedy.contains { $0.hasPrefix("ListenStream=/run/old.sock") })
+        facts.socketPath = "/run/new.sock"
+        #expect(Rules.judge(facts).contains { $0.diagnosis == .socketMissing })
+    }
+
     /// A first response after which no request was sent.
     private static func first(
         _ status: Int, _ fields: Fields, _ server: FrontServer, page: String, _ target: Target

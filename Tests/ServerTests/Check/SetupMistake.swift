@@ -133,6 +133,68 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
                 """,
             line: "/etc/apache2/conf-enabled/cdn.conf:1: Header always set Cache-Control"),
         Self(
+            server: "lighttpd", title: "a proxy in front replaces the beginning of the path",
+            script: """
+                rm /etc/nginx/sites-enabled/default
+                printf '%s\\n' 'server {' 'listen 8080;' 'location /files/ {' 'proxy_pass http://127.0.0.1:80/;' '}' '}' \
+                    >/etc/nginx/conf.d/front.conf
+                systemctl start nginx
+                """,
+            arguments: "--url http://localhost:8080/files/",
+            line:
+                "/etc/nginx/conf.d/front.conf:4: proxy_pass http://127.0.0.1:80/   (passes this URL on to another web server, with / in place of /files/)"
+        ),
+        Self(
+            server: "apache2", title: "the site of an application takes all URLs",
+            script: """
+                a2enmod --quiet proxy_http
+                sed -i 's|DocumentRoot /var/www/html|&\\n\\t<Location />\\n\\tProxyPass http://127.0.0.1:8082/\\n\\t</Location>|' \(host)
+                printf '%s\\n' 'server {' 'listen 8082;' '}' >/etc/nginx/conf.d/application.conf
+                rm /etc/nginx/sites-enabled/default
+                systemctl start nginx
+                systemctl restart apache2
+                """,
+            line: "ProxyPass http://127.0.0.1:8082/   (passes this URL on to another web server)"),
+        Self(
+            server: "nginx", title: "the URL's host leads to another machine",
+            script: """
+                ip netns add elsewhere
+                ip link add elsewhere-0 type veth peer name elsewhere-1 netns elsewhere
+                ip address add 192.0.2.1/24 dev elsewhere-0
+                ip link set elsewhere-0 up
+                ip -n elsewhere address add 192.0.2.2/24 dev elsewhere-1
+                ip -n elsewhere link set elsewhere-1 up
+                systemd-run --quiet --property=RuntimeMaxSec=60 ip netns exec elsewhere python3 -m http.server --directory /mnt 80
+                echo 192.0.2.2 files.example.org >>/etc/hosts
+                until curl --silent --output /root/page http://files.example.org/; do sleep 0.1; done
+                """,
+            arguments: "--url http://files.example.org/files/",
+            line: "192.0.2.2 files.example.org   (not an address of this machine"),
+        Self(
+            server: "nginx", title: "a drop-in adds a second command",
+            script: """
+                mkdir -p /etc/systemd/system/sendfile-gate.service.d
+                printf '[Service]\\nExecStart=/usr/local/bin/sendfile-gate serve\\n' \
+                    >/etc/systemd/system/sendfile-gate.service.d/override.conf
+                systemctl stop sendfile-gate.socket sendfile-gate.service
+                systemctl daemon-reload
+                ! systemctl start sendfile-gate.socket
+                """,
+            line:
+                "/etc/systemd/system/sendfile-gate.service.d/override.conf:2: ExecStart=/usr/local/bin/sendfile-gate serve   (a second command, which systemd refuses"
+        ),
+        Self(
+            server: "lighttpd", title: "a drop-in moves the gate's socket",
+            script: """
+                mkdir -p /etc/systemd/system/sendfile-gate.socket.d
+                printf '[Socket]\\nListenStream=\\nListenStream=/run/sendfile-gate/gate.sock\\n' \
+                    >/etc/systemd/system/sendfile-gate.socket.d/override.conf
+                systemctl stop sendfile-gate.service
+                systemctl daemon-reload
+                systemctl restart sendfile-gate.socket
+                """,
+            line: "lighttpd connects to /run/sendfile-gate.sock, and the gate listens at /run/sendfile-gate/gate.sock"),
+        Self(
             server: "nginx", title: "the environment of a drop-in overrides the settings file",
             script: """
                 mkdir -p /etc/systemd/system/sendfile-gate.service.d

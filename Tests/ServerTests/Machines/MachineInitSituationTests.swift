@@ -109,6 +109,15 @@ extension ServerTests {
                     try #require(setup.end == .exited(0), "\(setup.output)")
                     #expect(setup.output.contains("0 FAIL"), "\(setup.output)")
                     try bare.expectFile(BareMachine.link(setup.output), "--insecure")
+                    // Renewed, and not in use yet.
+                    try bare.machine.run("touch -d '+1 minute' /root/bare/certificate.pem")
+                    let check = try bare.machine.attempt(
+                        "sendfile-gate check --config /etc/sendfile-gate/sendfile-gate.conf --url https://example.org/files/"
+                    )
+                    #expect(check.end == .exited(69), "\(check.output)")
+                    #expect(check.output.contains("systemctl reload \(server)   ("), "\(check.output)")
+                    #expect(check.output.contains("/root/bare/certificate.pem was replaced since"), "\(check.output)")
+                    #expect(!check.output.contains("firewall") && !check.output.contains("does not listen"))
                 }
             }
         }

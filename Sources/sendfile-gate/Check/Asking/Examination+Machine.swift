@@ -16,7 +16,8 @@ extension Examination {
         let isUnreached = facts.whole.status == 0 || facts.whole.status >= 500
         let configured = isUnreached ? facts.route.flatMap { facts.configuration?.socket($0) } : nil
         // The web server's line counts: the program may listen at another path.
-        if let socket = configured ?? self.socket { facts.socket = SocketState(at: socket, for: user) }
+        facts.socketPath = configured ?? self.socket
+        facts.socket = facts.socketPath.map { SocketState(at: $0, for: user) }
     }
 
     /// Collects facts about the program if it was not reached, or did not send the file.

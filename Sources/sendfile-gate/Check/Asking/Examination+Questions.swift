@@ -53,7 +53,10 @@ extension Examination {
             at: self.target.url(of: "sendfile-gate-check-\(Self.random())\(tail)"), with: [question.line])
         facts.asked = asked
         facts.gateReply = question.reply(in: asked.field(GateQuestion.field.canonicalName))
-        guard !facts.whole.isFile(self.target.file.size) else { return }
+        guard !facts.whole.isFile(self.target.file.size) else {
+            facts.repeated = try await self.ask("GET again, after invalid links")
+            return
+        }
         let own = try await self.ask("GET, with a question to the gate", with: [question.line])
         facts.ownReply = question.reply(in: own.field(GateQuestion.field.canonicalName))
     }

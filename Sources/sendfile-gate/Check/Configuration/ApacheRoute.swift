@@ -24,6 +24,9 @@ enum ApacheRoute {
             sections.filter { $0.name.lowercased().hasPrefix("<location") == isLocation }
         }
         var route = Route(blocks: scopes + ordered, transparent: ["<requireany>", "<requireall>", "<limit>"])
+        // After the sections of directories and before those of URLs.
+        let index = scopes.count + ordered.count(where: { !$0.name.lowercased().hasPrefix("<location") })
+        route.blocks.insert(contentsOf: Self.accessFiles(route, request, root), at: index)
         route.conditional = route.blocks.flatMap { $0.children ?? [] }.filter { $0.name.lowercased() == "<if>" }
         if hosts.count > 1, let host { route.site = Self.first("servername", in: host) ?? host }
         let own = Set(ordered.map(\.place))
@@ -42,6 +45,25 @@ enum ApacheRoute {
     static func addresses(_ directives: [Directive]) -> [(Directive, ServerAddress)] {
         directives.filter { $0.name.lowercased() == "listen" }.compactMap { line in
             line.words.first.flatMap { ServerAddress($0, standard: 80) }.map { (line, $0) }
+        }
+    }
+
+    /// The files `.htaccess` on the way to a path, if Apache reads them: it does where `AllowOverride` is not `None`, and not for a
+    /// URL that it passes on to a proxy.
+    private static func accessFiles(_ route: Route, _ request: RoutedRequest, _ root: String?) -> [Directive] {
+        guard let root,
+            !route.directives.contains(where: {
+                $0.name.lowercased() == "proxypass" && $0.words.first?.hasPrefix("/") != true
+            }),
+            let override = route.innermost(["allowoverride"]).last, override.words.first?.lowercased() != "none"
+        else { return [] }
+        var directory = root.hasSuffix("/") ? String(root.dropLast()) : root
+        return ([""] + request.path.split(separator: "/").dropLast()).compactMap { name in
+            if name != "" { directory += "/\(name)" }
+            let directives = ApacheSyntax.read("\(directory)/.htaccess")
+            guard let first = directives.first else { return nil }
+            // Without children it would be a line of its own.
+            return Directive(name: "", words: [], file: first.file, line: 1, children: directives)
         }
     }
 

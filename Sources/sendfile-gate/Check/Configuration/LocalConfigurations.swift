@@ -25,7 +25,10 @@ struct LocalConfigurations {
     /// The web server that sent a response; the one that listens on the port if nothing was received.
     func server(of answer: Answer) -> FrontServer {
         let server = FrontServer([answer])
-        guard server == .unknown else { return server }
+        // Apache passes on the field Server of the web server behind it.
+        guard server == .unknown || self.local(of: server) == nil else { return server }
+        // Another machine answered, and this one's configuration says nothing about it.
+        if let peer = answer.peer, !LocalAddresses.contains(peer) { return server }
         if answer.status == 0, self.locals.count == 1 { return self.locals[0].configuration.server }
         // Another program answered through the web server that holds the port.
         let holders = (try? PortHolders.names(of: RoutedRequest(self.url).port)) ?? []

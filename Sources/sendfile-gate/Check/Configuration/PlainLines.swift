@@ -6,8 +6,9 @@ enum PlainLines {
         var lines: [Directive] = []
         while content.next != nil {
             let number = content.line
-            let line = content.take { $0 != UInt8(ascii: "\n") }
+            var line = content.take { $0 != UInt8(ascii: "\n") }
             _ = content.take()
+            if line.hasSuffix("\r") { line.removeLast() }
             if !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix(";") {
                 lines.append(Directive(name: line, words: [], file: file, line: number))
             }

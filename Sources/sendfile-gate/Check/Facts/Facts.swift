@@ -9,6 +9,8 @@ struct Facts: Sendable {
 
     var access: FileAccess?
     var socket: SocketState?
+    /// The path of that socket.
+    var socketPath: String?
     /// Behind Apache, the path of an installed mod_xsendfile that decodes `%` in paths.
     var decodingModule: String?
 
@@ -52,6 +54,8 @@ struct Facts: Sendable {
     /// The responses to invalid links.
     var expired: Answer?
     var forged: Answer?
+    /// The response to the valid link again, after the invalid ones: a cache may have stored their refusal for this URL.
+    var repeated: Answer?
     /// The gate's own account of a link to a file that does not exist, and the response that contains it.
     var gateReply: GateReply = .none
     var asked: Answer?
@@ -104,6 +108,16 @@ struct Facts: Sendable {
         return (self.errorLog + self.journal).lazy.compactMap(Self.words).last
     }
 
+    /// Whether the program's message is about a file that it could not read then and can read now: systemd has not tried again since.
+    var wordsAreOutdated: Bool {
+        guard let units = self.units, units.hasFailed, let words = self.programWords, !self.hidesRoot,
+            ["cannot be read", "not exist", "not reach"].contains(where: words.contains),
+            let start = words.firstRange(of: "\"/")
+        else { return false }
+        let path = "/" + words[start.upperBound...].prefix { $0 != "\"" }
+        return Glibc.access(path, F_OK) == 0 && FileAccess(of: path, by: units.account).obstacles.isEmpty
+    }
+
     /// Whether the program says that it does not see or may not reach its root, which exists here and is open to it.
     var hidesRoot: Bool {
         guard let words = self.programWords, words.contains("SENDFILE_ROOT"), let root = self.target.root,
@@ -139,7 +153,8 @@ struct Facts: Sendable {
     /// The responses to requests that do not contain the internal prefix.
     var answersElsewhere: [Answer] {
         let single = [
-            self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.head, self.range, self.beyond,
+            self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.repeated, self.head, self.range,
+            self.beyond,
             self.resumed, self.matching, self.unmodified, self.post, self.missing, self.directory, self.compressed,
             self.limit,
         ]

@@ -46,9 +46,17 @@ struct FileAccess: Sendable {
 
 extension FileAccess.Obstacle {
     /// The command that grants access to this user only.
-    func remedy(for user: LocalUser) -> String {
+    ///
+    /// - Parameter gate: The account of the gate, which has to read the file, too; the command is for a group of both.
+    func remedy(for user: LocalUser, and gate: LocalUser? = nil) -> String {
         let letter = self.isDirectory ? "x" : "r"
         let path = self.path.quotedForShell
+        if let gate, gate.id != user.id, let group = user.groups.intersection(gate.groups).min(),
+            let name = getgrgid(group).map({ String(cString: $0.pointee.gr_name) })
+        {
+            return
+                "setfacl -m g:\(name):\(letter) \(path)   (a group of \(user.name) and the gate; for every user of this machine: chmod o+\(letter) \(path))"
+        }
         return
             "setfacl -m u:\(user.name):\(letter) \(path)   (for every user of this machine: chmod o+\(letter) \(path))"
     }

@@ -9,14 +9,23 @@ extension UnitState {
     var differences: [Difference] {
         let own = self.lines(in: self.files, where: { $0.contains("=") })
         let known = self.readyMade
-        let added = own.filter { !known.contains(Self.plain($0.name)) && !Self.isDescriptive($0.name) }
+        let added = own.filter { line in
+            (!known.contains(Self.plain(line.name)) || Self.isSecondCommand(line, own))
+                && !Self.isDescriptive(line.name)
+        }
         let keys = Set(own.map { Self.key($0.name) })
         let present = Set(own.map { Self.plain($0.name) })
         let missing = known.filter { !keys.contains(Self.key($0)) && !present.contains($0) && !Self.isDescriptive($0) }
         // A masked unit has no file of its own.
         let file = self["service", "FragmentPath"].flatMap { $0 == "" || $0 == "/dev/null" ? nil : $0 }
         let place = Directive(name: "", words: [], file: file ?? "", line: 1)
-        return added.map { Difference($0, $0.name, note: "not in the ready-made unit") }
+        return added.map { line in
+            Difference(
+                line, line.name,
+                note: Self.isSecondCommand(line, own)
+                    ? "a second command, which systemd refuses: write an empty ExecStart= before it"
+                    : "not in the ready-made unit")
+        }
             + (file == nil ? [] : missing.sorted()).map {
                 Difference(place, $0, note: "missing here: the ready-made unit has it")
             }
@@ -33,6 +42,13 @@ extension UnitState {
                 }
             }
         return Set(lines.filter { $0.contains("=") && !$0.hasPrefix("#") }.map(Self.plain))
+    }
+
+    /// Whether a line adds a command to that of another file of the unit, and does not replace it.
+    private static func isSecondCommand(_ line: Directive, _ all: [Directive]) -> Bool {
+        let commands = all.filter { $0.name.hasPrefix("ExecStart=") }
+        return line.name.hasPrefix("ExecStart=/") && commands.first?.file != line.file
+            && !commands.contains { $0.name == "ExecStart=" }
     }
 
     private static func isDescriptive(_ line: String) -> Bool { Self.descriptive.contains { line.hasPrefix($0) } }
@@ -98,7 +114,9 @@ extension UnitState {
             .name("systemd-analyze"), arguments: Arguments(["verify", "--man=no"] + names),
             output: .discarded, error: .string(limit: 65_536))
         let lines = (result?.standardError ?? "").split(separator: "\n").map(String.init)
-        return lines.filter { line in files.contains { line.contains($0) } }.prefix(4).flatMap { line in
+        return lines.filter { line in
+            files.contains { line.contains($0) } || names.contains { line.hasPrefix("\($0): ") }
+        }.prefix(4).flatMap { line in
             LogPlaces.find(in: line) + ["systemd-analyze verify: \(line.prefix(300))"]
         }
     }

@@ -16,6 +16,7 @@ struct UnitState: Sendable {
             "Id", "LoadState", "ActiveState", "ExecMainStatus", "UnitFileState", "StatusText", "FragmentPath",
             "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result", "LoadError", "User", "Group",
             "SupplementaryGroups", "ConditionResult", "ConditionTimestampMonotonic", "StateChangeTimestampMonotonic",
+            "Listen",
         ]
         let result = try? await run(
             .name("systemctl"),
@@ -33,7 +34,9 @@ struct UnitState: Sendable {
         var unit: [String: String] = [:]
         for line in "\(text)\n".split(separator: "\n", omittingEmptySubsequences: false) {
             if let sign = line.firstIndex(of: "=") {
-                unit[String(line[..<sign])] = String(line[line.index(after: sign)...])
+                let (name, value) = (String(line[..<sign]), String(line[line.index(after: sign)...]))
+                // A socket has a line for each address.
+                unit[name] = name == "Listen" ? unit[name].map { "\($0) \(value)" } ?? value : value
             } else if let id = unit["Id"] {
                 if unit["LoadState"] != "not-found" { units[id] = unit }
                 unit = [:]
@@ -98,6 +101,12 @@ struct UnitState: Sendable {
 
     /// Whether the units are those of a socket and a service, and the socket listens.
     var socketListens: Bool { self["socket", "ActiveState"] == "active" }
+
+    /// The Unix sockets of the socket unit.
+    var sockets: [String] {
+        // "/run/gate.sock (Stream)"
+        (self["socket", "Listen"] ?? "").split(separator: " ").map(String.init).filter { $0.hasPrefix("/") }
+    }
 
     /// The command that starts what does not run.
     var start: String {

@@ -5,8 +5,13 @@ import Subprocess
 enum Unreachable {
     /// The likely reasons, one per line: an address at which the web server does not listen, or an error in its
     /// configuration.
-    static func reasons(_ url: URLText) async -> [String] {
+    ///
+    /// - Parameter failure: The words of curl.
+    static func reasons(_ url: URLText, _ failure: String) async -> [String] {
         let request = RoutedRequest(url)
+        // The web server listens and has shown a certificate.
+        if let reasons = UntrustedCertificate.reasons(request, failure) { return reasons }
+        let addresses = request.addresses.isEmpty ? LocalAddresses.resolve(request.host) : request.addresses
         var reasons: [String] = []
         // Others may be installed and configured for the same port; the one with the gate is meant.
         let all = ServerConfiguration.all
@@ -17,8 +22,8 @@ enum Unreachable {
             guard !lines.isEmpty else { continue }
             // With an address at which the server listens, it does not run, or ends again and again.
             let others = lines.filter { line in
-                !request.addresses.isEmpty
-                    && !request.addresses.contains {
+                !addresses.isEmpty
+                    && !addresses.contains {
                         line.address.takes($0, isDual: configuration.server != .nginx)
                     }
             }
@@ -30,7 +35,8 @@ enum Unreachable {
                 "\(title) listens at another address: \(line.line.place): \(line.line.text)"
             }
         }
-        reasons += HostLines.shown(request.host)
+        let elsewhere = addresses.contains(where: LocalAddresses.contains) ? nil : addresses.first
+        reasons += LocalAddresses.shown(url, peer: elsewhere).map { [$0] } ?? HostLines.shown(request.host)
         let holders = ((try? PortHolders.names(of: request.port)) ?? []).sorted().joined(separator: ", ")
         let names = ServerConfiguration.all.map(\.service)
         if !holders.isEmpty {

@@ -29,6 +29,14 @@ extension Diagnosis {
         let server = facts.server.title
         let report = facts.gateReport
         switch self {
+        case .gateNotReached where facts.elsewhere != nil:
+            return
+                "The URL's host leads to \(facts.whole.peer ?? ""), which is not an address of this machine. What answers there does not pass "
+                + "this URL to the gate."
+        case .gateNotReached where !facts.forwarding.isEmpty:
+            return
+                "\(server) passes this URL on to another web server or program, which answered in place of the gate, or refused the changed "
+                + "URL."
         case .gateNotReached:
             return
                 "\(server) answered by itself, or another program did: another location, rule or virtual host takes this URL, "
@@ -53,7 +61,9 @@ extension Diagnosis {
         case .refusalAccepted:
             return
                 "\(server) replaces the gate's pages and their status: clients and caches take the page for the file."
-        case .cached: return "A cache responds without asking the gate: its key does not contain the query."
+        case .cached:
+            return
+                "A cache responds without asking the gate: its key does not contain the query, so all links to a file have one response."
         case .secretUnreadable:
             return "\(server) starts the gate as a user that cannot read the secret, so the gate ends at once."
         case .leavesRoot: return "A symbolic link leads out of SENDFILE_ROOT; the program sends no such file."
@@ -66,7 +76,14 @@ extension Diagnosis {
         let server = facts.server
         let base = facts.target.gate.map { $0.base.path == "/" ? "" : $0.base.path } ?? ""
         switch self {
-        case .gateNotReached: return Self.reachGate(server, status: facts.whole.status, base)
+        case .gateNotReached where facts.elsewhere != nil:
+            return [facts.elsewhere ?? ""] + Self.reachGate(server, facts, base)
+        case .gateNotReached:
+            guard let line = facts.forwarding.first, let route = facts.route else {
+                return Self.reachGate(server, facts, base)
+            }
+            return Forwarding.leadsToGate(line)
+                ? Forwarding.remedies(line, route) : Self.reachGate(server, facts, base)
         case .otherPrefix:
             return [
                 base.isEmpty
@@ -118,8 +135,8 @@ extension Diagnosis {
             return switch server {
             case .nginx:
                 [
-                    "fastcgi_cache off;   (in the gate's location; fastcgi_cache_key and proxy_cache_key must contain $request_uri, not $uri)",
-                    "Empty the cache: it contains files for every client.",
+                    "\(facts.forwarding.isEmpty ? "fastcgi_cache" : "proxy_cache") off;   (in the gate's location; fastcgi_cache_key and proxy_cache_key must contain $request_uri, not $uri)",
+                    "Empty the cache: it contains responses for every client.",
                 ]
             case .apache: ["CacheDisable \"\(base)/\"", "CacheIgnoreQueryString Off"]
             default: ["Remove the cache in front, or let its key contain the query."]
@@ -157,8 +174,8 @@ extension Diagnosis {
     private static let signIn = "--header 'Authorization: Basic …'   (to check the gate behind a password)"
 
     /// The lines that pass requests to a gate, those that this status suggests first.
-    private static func reachGate(_ server: FrontServer, status: Int, _ base: String) -> [String] {
-        switch (server, status) {
+    private static func reachGate(_ server: FrontServer, _ facts: Facts, _ base: String) -> [String] {
+        switch (server, facts.whole.status) {
         case (_, 429), (_, 503):
             ["limit_req, limit_conn (nginx), a rate limit in front: exempt this machine or raise the limit"]
         case (_, 300..<400):
@@ -182,6 +199,11 @@ extension Diagnosis {
                 "location ^~ \(base)/ { fastcgi_pass …; }   (^~: otherwise a \"location ~ …\" takes links that match it)",
                 "try_files …;   (remove it from the gate's location: no file corresponds to a link)",
                 "server_name …;   listen …;   (another server block must not take this host)",
+            ]
+        case (.apache, _) where facts.configuration?.passesToGate == true:
+            [
+                "<Location \"\(base)/\"> ProxyPass \"unix:\(GatePaths.socket)|fcgi://localhost/\" </Location>   (merged last: in the virtual host, after its other <Location> sections)",
+                "ServerName …   (another VirtualHost must not take this host); RewriteRule   (remove it)",
             ]
         case (.apache, _):
             [
@@ -213,6 +235,9 @@ extension Facts {
         guard case .report(let report) = self.gateReply else { return nil }
         return report
     }
+
+    /// The line about the URL's host, if it leads to another machine.
+    var elsewhere: String? { LocalAddresses.shown(self.target.url, peer: self.whole.peer) }
 
     /// The root of the running gate, if it told.
     var runningRoot: String? {

@@ -15,7 +15,8 @@ extension Diagnosis {
         let stale = facts.staleFile.map { file in
             "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
         }
-        let site = facts.target.gate != nil && configuration.passers.isEmpty ? [configuration.enableSite] : []
+        let isUnused = configuration.passers.isEmpty && facts.forwarding.isEmpty
+        let site = facts.target.gate != nil && isUnused ? [configuration.enableSite] : []
         return (stale.map { [$0] } ?? []) + site + lines
     }
 
@@ -24,7 +25,8 @@ extension Diagnosis {
         switch self {
         case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .closedByRule,
             .notFoundByServer,
-            .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .queryLost, .pathChanged,
+            .programUnreachable, .programNotRunning, .socketMissing, .socketClosed, .otherSocket, .queryLost,
+            .pathChanged,
             .otherPrefix,
             .internalMissing, .headerNotHonoured, .otherStatus:
             true
@@ -42,6 +44,9 @@ extension Diagnosis {
         case .gateNotReached
         where facts.ownReply == .none && facts.gateReport?.reason == "file" && !Self.caching(route).isEmpty:
             return Self.caching(route).map { ($0, "may answer for the gate with a stored page") }
+        case .gateNotReached where !facts.forwarding.isEmpty:
+            return facts.forwarding.map { ($0, Forwarding.note($0, route)) }
+                + Self.answering(facts.whole.status, route, facts)
         case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .rateLimited,
             .closedByRule, .otherStatus:
             return Self.answering(facts.limit?.status ?? facts.whole.status, route, facts)
@@ -59,6 +64,17 @@ extension Diagnosis {
                 + (facts.units?.lines(containing: "Socket") ?? []).filter { line in
                     ["SocketUser=", "SocketGroup=", "SocketMode="].contains { line.name.hasPrefix($0) }
                 }.map { ($0, "the socket's owner") }
+        case .programFailed where facts.wordsAreOutdated: return []
+        case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
+            return Self.withoutCommand(facts).map { ($0, "starts the program without serve") }
+        case .otherSocket:
+            return configuration.upstream(route).map { ($0, "the address to which nginx connects") }
+                + named("proxypass", "proxypassmatch", "fastcgi.server")
+                + (facts.units?.sockets ?? []).flatMap { path in
+                    (facts.units?.lines(containing: "ListenStream=\(path)") ?? []).map {
+                        ($0, "the address at which the gate listens")
+                    }
+                }
         case .programUnreachable, .programNotRunning, .socketMissing, .programFailed:
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
@@ -71,13 +87,14 @@ extension Diagnosis {
             return facts.units?.refusedSetting.map { facts.units?.lines(containing: $0) ?? [] }?.map { ($0, "") } ?? []
         case .programSlow: return named("fastcgi_read_timeout", "fcgidiotimeout", "fcgidbusytimeout", "proxytimeout")
         case .queryLost, .pathChanged:
-            return named("rewrite", "try_files", "rewriterule", "url.rewrite", "url.rewrite-once", "url.redirect")
+            return facts.forwarding.map { ($0, Forwarding.note($0, route)) }
+                + named("rewrite", "try_files", "rewriterule", "url.rewrite", "url.rewrite-once", "url.redirect")
                 + route.directives.filter { $0.name == "fastcgi_param" && $0.words.first == "REQUEST_URI" }.map {
                     ($0, "")
                 }
         case .refusalAccepted:
             return named("error_page", "errordocument", "server.error-handler-404", "server.error-handler")
-        case .cached: return named("fastcgi_cache", "fastcgi_cache_key", "proxy_cache", "cacheenable")
+        case .cached: return Self.caching(route).map { ($0, "") } + named("fastcgi_cache_valid", "proxy_cache_valid")
         case .otherFormat: return Self.lines(naming: "SENDFILE_LINK_FORMAT", configuration, facts)
         case .otherBinding: return Self.lines(naming: "SENDFILE_LINK_BINDING", configuration, facts)
         case .wrongSecret: return Self.lines(naming: "SENDFILE_LINK_SECRET", configuration, facts)
@@ -105,10 +122,17 @@ extension Diagnosis {
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
         case .compressed:
             return named("gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype")
-        case .rangesIgnored:
-            return named(
-                "max_ranges", "maxranges", "server.range-requests", "requestheader", "setenv.set-request-header",
-                "proxy_set_header")
+        case .rangesIgnored, .conditionIgnored:
+            let fields: Set = ["requestheader", "setenv.set-request-header", "proxy_set_header"]
+            let changes = route.directives.filter { line in
+                let words = self == .rangesIgnored ? ["range"] : ["if-none-match", "if-modified-since"]
+                return fields.contains(line.name.lowercased()) && words.contains(where: line.text.lowercased().contains)
+            }
+            let ranges = self == .rangesIgnored ? named("max_ranges", "maxranges", "server.range-requests") : []
+            return Self.fetching(route).map {
+                ($0, "nginx requests the whole file, without Range and conditions, for its cache")
+            }
+                + ranges + changes.map { ($0, "") }
         default: return []
         }
     }
@@ -131,8 +155,13 @@ extension Diagnosis {
             }.map { "\($0.place): \($0.text)   (makes the files public)" }
     }
 
+    /// The lines for which nginx requests whole responses of another web server or a program.
+    static func fetching(_ route: Route) -> [Directive] {
+        route.innermost(["proxy_cache", "fastcgi_cache"]).filter { $0.words != ["off"] }
+    }
+
     /// The lines that store answers.
-    private static func caching(_ route: Route) -> [Directive] {
+    static func caching(_ route: Route) -> [Directive] {
         let names: Set = ["fastcgi_cache", "fastcgi_cache_key", "proxy_cache", "proxy_cache_key", "cacheenable"]
         return route.directives.filter { names.contains($0.name.lowercased()) && $0.words != ["off"] }
     }
@@ -146,8 +175,8 @@ extension Diagnosis {
         let last = route.blocks.last.map { block in
             (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
         }
-        // The block of the whole file is not a line.
-        let taker = last.map { $0.0.name == "" ? [] : [$0] } ?? []
+        // The block of the whole file is not a line. The line that passes the request on is named already.
+        let taker = last.map { $0.0.name == "" || !facts.forwarding.isEmpty ? [] : [$0] } ?? []
         let site = route.site.map { [($0, "this site takes the URL's host and port")] } ?? []
         let others = route.elsewhere.map {
             (
@@ -192,8 +221,13 @@ extension Diagnosis {
             return (300..<400).contains(status) || status == 410 && words.first == "gone"
         case "rewriterule":
             let flags = words.count > 2 ? words[2].dropFirst().dropLast().split(separator: ",") : []
-            let isRedirect = flags.contains { $0.hasPrefix("R") } || words.dropFirst().first?.hasPrefix("http") == true
-            return (300..<400).contains(status) ? isRedirect : status == 403 ? flags.contains("F") : status == 404
+            let isRedirect =
+                flags.contains { $0.hasPrefix("R") }
+                || words.dropFirst().first?.hasPrefix("http") == true && !flags.contains("P")
+            // A rule without a substitution changes nothing; another program may answer the new URL with any status.
+            let changesURL = words.dropFirst().first.map { $0 != "-" } ?? false
+            let isOther = changesURL && !isRedirect && status != 401 && status != 403
+            return (300..<400).contains(status) ? isRedirect : status == 403 && flags.contains("F") || isOther
         case "require":
             return status == 401 || status == 403
                 ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false

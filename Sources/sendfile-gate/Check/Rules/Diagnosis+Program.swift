@@ -8,6 +8,7 @@ extension Diagnosis {
                     Self.sandboxSetting(facts.target.shownRoot)
                         + "   (in sendfile-gate.service; then systemctl daemon-reload; \(facts.units?.start ?? "restart it"))"
                 ]
+        case .programFailed where facts.wordsAreOutdated: return facts.units.map { [$0.start] }
         case .programFailed where facts.programWords != nil:
             let setting = facts.programWords.flatMap(Self.setting) ?? "the setting"
             guard facts.whole.status != 500 || facts.errorLog.contains(where: { $0.contains(setting) }) else {
@@ -20,7 +21,10 @@ extension Diagnosis {
             return ["systemctl daemon-reload; \(units.start)   (after the change)"]
         case .socketMissing, .programNotRunning:
             guard let units = facts.units else { return nil }
-            return [units.start] + Self.reach(facts.server)
+            let problems = units.problems
+            let start =
+                problems.isEmpty ? [units.start] : problems + Trail.deviations(of: units) + [Self.restart(units)]
+            return start + Self.reach(facts.server)
         case .closedToProgram:
             guard let access = facts.programAccess else { return nil }
             return access.obstacles.map { $0.remedyForProgram(facts.target.gate != nil) }
@@ -36,6 +40,23 @@ extension Diagnosis {
         case .otherRoot:
             return ["SENDFILE_ROOT=\(facts.target.shownRoot)   (for the gate, or the other directory here)"]
         default: return nil
+        }
+    }
+
+    /// The command after a change of units that systemd cannot use.
+    static func restart(_ units: UnitState) -> String {
+        "systemctl daemon-reload; systemctl restart \(units.name).socket \(units.name).service   (after the change)"
+    }
+
+    /// The lines of a web server that start this program without a command.
+    static func withoutCommand(_ facts: Facts) -> [Directive] {
+        (facts.route?.directives ?? []).filter { line in
+            let text = line.wholeText
+            switch line.name.lowercased() {
+            case "fcgidwrapper": return line.words.first?.hasSuffix("/sendfile-gate") == true
+            case "fastcgi.server": return text.contains("\"bin-path\"") && text.contains("/sendfile-gate\"")
+            default: return false
+            }
         }
     }
 

@@ -5,7 +5,16 @@ extension Diagnosis {
         let server = facts.server
         if let remedy = self.gateRemedy(facts) ?? self.localRemedy(facts) { return remedy }
         switch self {
+        case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
+            return ["serve   (after the program: \"…/sendfile-gate serve\")"]
         case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
+        case .otherSocket:
+            let path = facts.units?.sockets.first ?? ""
+            return [
+                Self.connect(to: path, server)
+                    + "   (then systemctl reload \(facts.configuration?.service ?? server.rawValue))",
+                "ListenStream=\(facts.socketPath ?? "")   (or this in sendfile.socket, after an empty ListenStream=)",
+            ]
         case .programFailed:
             return [
                 "The program's log names the setting: \(Self.log(server)).",
@@ -85,13 +94,20 @@ extension Diagnosis {
         case .controlLeaked: return [Self.setting("SENDFILE_BACKEND", server.rawValue, server)]
         case .streamed:
             return [Self.backend(server, otherwise: "automatic")] + Self.honour(root, facts)
-        case .rangesIgnored: return Self.ranges(server)
+        case .rangesIgnored, .conditionIgnored:
+            if let route = facts.route, !Diagnosis.fetching(route).isEmpty {
+                return [
+                    "proxy_cache off;   (in the location of these URLs: nginx has no part of a file that it must not store)"
+                ]
+            }
+            return self == .rangesIgnored
+                ? Self.ranges(server)
+                : ["Pass on If-None-Match and If-Modified-Since, and leave the ETag unchanged."]
         case .wrongRange:
             return ["Remove anything that changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
         case .headDiffers: return ["Pass HEAD to the program as GET is."]
         case .sameTag: return ["The program must send its own ETag, as this library does."]
         case .noTag: return Self.tag(server)
-        case .conditionIgnored: return ["Pass on If-None-Match and If-Modified-Since, and leave the ETag unchanged."]
         case .postAllowed: return ["additionalMethods of the program's call: without .post"]
         case .compressed: return Self.uncompressed(server)
         case .clockOff: return ["timedatectl set-ntp true   (on both machines)"]
@@ -153,6 +169,17 @@ extension Diagnosis {
                 "systemctl status sendfile.socket sendfile.service",
             ]
         case .unknown: ["Start the program, and configure its socket (FASTCGI_LISTEN) in the web server."]
+        }
+    }
+
+    /// The line that connects to a program's socket.
+    private static func connect(to path: String, _ server: FrontServer) -> String {
+        switch server {
+        case .lighttpd: "\"socket\" => \"\(path)\""
+        case .nginx: "fastcgi_pass unix:\(path);"
+        case .apache: "ProxyPass \"unix:\(path)|fcgi://localhost/\""
+        case .caddy: "reverse_proxy unix/\(path)"
+        case .unknown: path
         }
     }
 

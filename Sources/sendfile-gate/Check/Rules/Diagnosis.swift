@@ -8,6 +8,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case internalMissing = "internal-missing"
     case socketMissing = "socket-missing"
     case socketClosed = "socket-closed"
+    case otherSocket = "other-socket"
     case notSignedIn = "not-signed-in"
     case redirected
     case methodRefused = "method-refused"
@@ -99,11 +100,15 @@ enum Diagnosis: String, CaseIterable, Sendable {
         let server = facts.server.title
         if let cause = self.gateCause(facts) { return cause }
         return switch self {
+        case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
+            "\(server) starts sendfile-gate without the command serve, so it prints its help and ends."
         case .programUnreachable where facts.socket == nil:
             "\(server) cannot reach the program: it is not running, listens elsewhere, or its socket denies access to the "
                 + "web server's user. Use --socket PATH to find out."
         case .programUnreachable: "\(server) cannot reach the program: it is not running, or listens elsewhere."
         case .programNotRunning: "The program has ended and left its socket."
+        case .programFailed where facts.wordsAreOutdated:
+            "The gate's user can read that file now: the message is that of an earlier start, and systemd does not try again."
         case .programFailed where facts.programWords != nil:
             "With this setting, the program does not start, or cannot respond."
         case .programFailed:
@@ -114,6 +119,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
                 + "back to the program."
         case .programSlow: "The program did not respond in time."
         case .socketMissing: "The program has not been started, or listens elsewhere."
+        case .otherSocket: "\(server)'s configuration and ListenStream= of the gate's socket unit name different paths."
         case .socketClosed: "The socket belongs to another user, and its mode denies access to all others."
         case .notSignedIn where facts.asksForPassword:
             "\(FrontServer.author(ofErrorPage: facts.whole) == nil ? "The program, or the web server," : server) asks for a name "
@@ -153,6 +159,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .rateLimited:
             "\(server), or a component in front, limits the number of requests of a client, or the program does not keep up. The check sends about a hundred; a client "
                 + "with several downloads sees the same status."
+        case .notStarted where facts.units?.problems.isEmpty == false:
+            "systemd cannot use the unit as its files say. The running program was started before the last change."
         case .notStarted:
             "systemd cannot carry out a line of the program's unit: a file or a user that it names is missing, or not accessible."
         case .closedByRule: "\(server) answers with 503 by a rule of its configuration: maintenance, or a limit."

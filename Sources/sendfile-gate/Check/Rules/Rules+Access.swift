@@ -57,6 +57,11 @@ extension Rules {
         if forged.gives(size) {
             return .fail(.link, "a link with a forged signature returns the file", .forgedLinkTaken, facts)
         }
+        if facts.whole.isFile(size), let again = facts.repeated, [403, 404, 410].contains(again.status) {
+            return .fail(
+                .link, "a valid link returned the file, and \(again.status) after requests with invalid links", .cached,
+                facts)
+        }
         // With a wrong clock, an expired link may be valid, and a valid one expired.
         if findings.failed(.clock) { return .skipped(.link, "follows from clock") }
         if expired.gives(size) {

@@ -24,7 +24,7 @@ extension Rules {
             return .pass(.permissions, "\(name) can read the file")
         }
         let title = "\(name) cannot \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
-        let remedy = access.obstacles.map { $0.remedy(for: access.user) }
+        let remedy = access.obstacles.map { $0.remedy(for: access.user, and: facts.units?.account) }
         // The program streams, or the web server runs as another user.
         if facts.whole.isFile(facts.target.file.size) {
             return .warn(.permissions, "\(title), but the file is received", .closedToServer, facts, remedy: remedy)
@@ -35,6 +35,18 @@ extension Rules {
     static let socket: Rule = { facts, _ in
         if facts.units?.failure != nil || facts.units?.refusedSetting != nil {
             return .skipped(.socket, "the program does not start")
+        }
+        if facts.whole.status == 200, let units = facts.units, let problem = units.problems.first {
+            return .warn(
+                .socket, "the gate runs, and systemd cannot start it again", .notStarted, facts,
+                remedy: [problem] + Trail.deviations(of: units) + [Diagnosis.restart(units)])
+        }
+        if facts.socket == .missing || facts.socket == .deaf, let path = facts.socketPath, let units = facts.units,
+            units.socketListens, let other = units.sockets.first, !units.sockets.contains(path)
+        {
+            return .fail(
+                .socket, "\(facts.server.title) connects to \(path), and the gate listens at \(other)", .otherSocket,
+                facts)
         }
         return switch facts.socket {
         case nil: .skipped(.socket, "--socket PATH was not given")
@@ -72,7 +84,10 @@ extension Rules {
         let isRule = status == 503 && FrontServer.author(ofErrorPage: answer) == .nginx
         if let words = facts.programWords, status >= 500 && !isRule || status == 0 {
             return .fail(
-                .status, "\(status) instead of 200, and the program says: \(words)", .programFailed, facts)
+                .status,
+                "\(status) instead of 200, and the program "
+                    + (facts.wordsAreOutdated ? "does not run; its last message is: \(words)" : "says: \(words)"),
+                .programFailed, facts)
         }
         if let access = facts.secretAccess, !access.obstacles.isEmpty, status >= 500 || status == 0 {
             return .fail(

@@ -34,8 +34,12 @@ enum Rules {
             return isMissing ? self.first(failedOf: [.limit, .clock, .link, .permissions, .socket, .leak]) : nil
         }
 
+        /// Whether responses come from a cache, so that they show nothing of the gate or the web server.
+        private var isStored: Bool { self.list.contains { $0.diagnosis == .cached } }
+
         func skip(_ check: CheckID) -> Finding? {
-            self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file is not received") }
+            if self.isStored { return .skipped(check, "follows from link: a cache responds") }
+            return self.obstacle.map { .skipped(check, "follows from \($0.rawValue): the file is not received") }
         }
     }
 }

@@ -43,7 +43,8 @@ struct Deviations: Sendable {
         let blocks = (route.blocks + (inner?.blocks ?? [])).filter { $0.name != "" && $0.file != "" }
         for line in route.directives + (inner?.directives ?? []) + blocks + around {
             guard !Self.harmless.contains(line.name.lowercased()), !texts.contains(Self.plain(line.wholeText)),
-                !packaged.contains(CheckedFile.resolved(line.file) ?? line.file)
+                !packaged.contains(CheckedFile.resolved(line.file) ?? line.file),
+                !ShippedLines.contain(line, of: server)
             else { continue }
             self.differences.append(
                 Difference(line, note: "acts on this request, and is not in the ready-made configuration"))
@@ -64,6 +65,11 @@ struct Deviations: Sendable {
             return isParameter ? "\(line.name) \(line.words.first ?? "")" : line.name.lowercased()
         }
         let blocks = known.filter { $0.children != nil }
+        // A proxy in front does not have them, and mod_fcgid has others.
+        let others: Set = ["proxy_pass", "fcgidwrapper"]
+        guard route.blocks.last?.children?.contains(where: { others.contains($0.name.lowercased()) }) != true else {
+            return []
+        }
         return zip(blocks, [route, inner]).flatMap { block, route -> [(text: String, block: Directive)] in
             guard let route, let own = route.blocks.last, own.name != "",
                 own.name.lowercased() == block.name.lowercased()
@@ -105,7 +111,7 @@ struct Deviations: Sendable {
     }
 
     /// The text without differences of spelling.
-    private static func plain(_ text: String) -> String {
+    static func plain(_ text: String) -> String {
         String(text.filter { !$0.isWhitespace && $0 != "\"" && $0 != "," })
     }
 }

@@ -59,13 +59,16 @@ struct Trail: Sendable {
         lines += self.otherServers(facts)
         let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
         let others = self.listeners.subtracting(names).subtracting(["systemd"])
-        if !others.isEmpty, facts.configuration != nil || self.listeners.isDisjoint(with: names) {
+        if !others.isEmpty, facts.elsewhere == nil, facts.configuration != nil || self.listeners.isDisjoint(with: names)
+        {
             lines.append(
                 "port \(RoutedRequest(facts.target.url).port) is held by \(others.sorted().joined(separator: ", "))   (ss -ltnp)"
             )
         }
         lines += (facts.units?.problems ?? []) + (self.serverUnits?.problems ?? [])
-        if facts.whole.status != 200 { lines += HostLines.shown(RoutedRequest(facts.target.url).host) }
+        if facts.whole.status != 200, facts.elsewhere == nil {
+            lines += HostLines.shown(RoutedRequest(facts.target.url).host)
+        }
         if facts.units?.isOlderThanFiles == true {
             lines.append(
                 "systemctl daemon-reload; systemctl restart sendfile-gate.socket sendfile-gate.service   (a file of the units was changed since systemd read it)"
@@ -92,9 +95,9 @@ struct Trail: Sendable {
 
     /// The web servers that are set up for the gate and do not have the port, if this one is not set up for it.
     private func otherServers(_ facts: Facts) -> [String] {
-        guard facts.gateReply == .none, facts.ownReply == .none, facts.configuration?.passesToGate != true else {
-            return []
-        }
+        guard facts.gateReply == .none, facts.ownReply == .none, facts.configuration?.passesToGate != true,
+            facts.forwarding.isEmpty, facts.elsewhere == nil
+        else { return [] }
         return ServerConfiguration.all.filter { $0.server != facts.server && $0.passesToGate }.map { other in
             let holder = facts.configuration?.service ?? self.listeners.sorted().joined(separator: ", ")
             return
