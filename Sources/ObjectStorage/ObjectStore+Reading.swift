@@ -47,7 +47,11 @@ extension ObjectStore {
                 throw ObjectStoreError(.refused, "the store sent no list of objects")
             }
             objects += list.elements("Contents").compactMap(self.listed)
-            token = list.text("NextContinuationToken")
+            let next = list.text("NextContinuationToken")
+            guard next == nil || next != token else {
+                throw ObjectStoreError(.refused, "the store sent the same part of a list of objects twice")
+            }
+            token = next
         } while token != nil && objects.count < limit
         return objects
     }

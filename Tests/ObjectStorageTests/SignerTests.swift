@@ -99,7 +99,9 @@ import Testing
             ("2000-02-29T00:00:00.999Z", 951_782_400), ("1970-01-01T00:00:00.000Z", 0),
             ("2100-03-01T00:00:00.000Z", 4_107_542_400),
             ("2013-05-24T00:00:00", nil), ("2013-13-24T00:00:00Z", nil), ("", nil), ("yesterdayZ", nil),
-            ("99999999999999999999-05-24T00:00:00Z", nil),
+            ("99999999999999999999-05-24T00:00:00Z", nil), ("9223372036854775807-05-24T00:00:00Z", nil),
+            ("2013-05-24T00:00:9223372036854775807Z", nil), ("2013-05-99T00:00:00Z", nil),
+            ("2013-05-24T00:00:00.0-1Z", nil),
         ] as [(String, Int64?)]) func listedTimes(text: String, seconds: Int64?)
     {
         #expect(S3Time(iso8601: text)?.secondsSince1970 == seconds)
@@ -115,6 +117,14 @@ import Testing
             document.hasElement("Result") && document.hasElement("Keys") && !document.hasElement("Res")
                 && document.text("x") == nil)
         #expect(StoreDocument.escaped("a&b<\"c\">") == "a&amp;b&lt;&quot;c&quot;&gt;")
+    }
+
+    @Test("A sign is escaped and read although an accent behind it makes both one character") func accents() {
+        let text = "<\u{301}&\u{301}&lt;\u{301}"
+        let escaped = StoreDocument.escaped(text)
+        #expect(escaped.utf8.elementsEqual("&lt;\u{301}&amp;\u{301}&amp;lt;\u{301}".utf8))
+        let read = StoreDocument(Array("<Key>\(escaped)</Key>".utf8)).text("Key")
+        #expect(read.map { Array($0.utf8) } == Array(text.utf8))
     }
 
     @Test(

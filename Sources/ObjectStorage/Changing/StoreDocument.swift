@@ -30,21 +30,28 @@ struct StoreDocument {
 
     /// The content without entities.
     private var text: String {
-        var text = String(decoding: self.bytes, as: UTF8.self)
-        for (character, entity) in Self.entities.reversed() { text.replace(entity, with: character) }
-        return text
+        var text: [UInt8] = []
+        var rest = self.bytes
+        while let byte = rest.first {
+            let match = byte == UInt8(ascii: "&") ? Self.entities.first { rest.starts(with: $0.entity.utf8) } : nil
+            text.append(match?.character ?? byte)
+            rest = rest.dropFirst(match?.entity.utf8.count ?? 1)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// A text as the content of an element.
     static func escaped(_ text: String) -> String {
-        var text = text
-        for (character, entity) in self.entities { text.replace(character, with: entity) }
-        return text
+        let bytes = text.utf8.flatMap { byte in
+            Self.entities.first { $0.character == byte }.map { Array($0.entity.utf8) } ?? [byte]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The ampersand is the first when they are written, and the last when they are read.
-    private static let entities = [
-        ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&apos;"), ("\"", "&#34;"),
+    /// Bytes, because a sign and an accent behind it are one `Character`. The first entity of a character is written.
+    private static let entities: [(character: UInt8, entity: String)] = [
+        (UInt8(ascii: "&"), "&amp;"), (UInt8(ascii: "<"), "&lt;"), (UInt8(ascii: ">"), "&gt;"),
+        (UInt8(ascii: "\""), "&quot;"), (UInt8(ascii: "'"), "&apos;"), (UInt8(ascii: "\""), "&#34;"),
     ]
 
     private static func range(of text: String, in bytes: ArraySlice<UInt8>) -> Range<Int>? {

@@ -8,10 +8,12 @@ struct S3Time: Sendable, CustomStringConvertible {
     /// Reads a time as lists contain it: `2013-05-24T00:00:00.000Z`. Fractions of a second are dropped.
     init?(iso8601 text: String) {
         let words = text.utf8.split { !(0x30...0x39).contains($0) }
-        let numbers = words.compactMap { Int64(String($0) ?? "") }
-        guard words.count >= 6, numbers.count == words.count, text.utf8.last == UInt8(ascii: "Z"),
-            (1...12).contains(numbers[1])
+        // Other numbers of digits could be too large for the calculation.
+        guard words.count == 6 || words.count == 7, words.map(\.count).starts(with: [4, 2, 2, 2, 2, 2]),
+            text.utf8.last == UInt8(ascii: "Z")
         else { return nil }
+        let numbers = words.prefix(6).map { word in word.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) } }
+        guard (1...12).contains(numbers[1]), (1...31).contains(numbers[2]) else { return nil }
         // The reverse of the calendar below.
         let year = numbers[1] <= 2 ? numbers[0] - 1 : numbers[0]
         let (era, marchMonth) = (year / 400, (numbers[1] + 9) % 12)
