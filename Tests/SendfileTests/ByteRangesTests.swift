@@ -32,6 +32,7 @@ struct ByteRangesTests {
         "A range in another unit gets the whole file",
         arguments: [
             "", "bytes", "items=0-5", "octets=0-1", "byte=0-1", " bytes=0-1", "bytes 0-1", "=0-1", "bytesx=0-1",
+            "bytes\u{1D}0-1",
         ]) func otherUnits(field: String)
     {
         #expect(ByteRanges(field, size: 1000) == .whole)

@@ -22,7 +22,9 @@ enum ByteRanges: Sendable, Hashable {
     init(_ field: String, size: Int64) {
         let unit = "bytes=".utf8
         var rest = field.utf8[...]
-        guard rest.count >= unit.count, zip(rest, unit).allSatisfy({ $0 == $1 || $0 | 0x20 == $1 }) else {
+        guard rest.count >= unit.count,
+            zip(rest, unit).allSatisfy({ $0 == $1 || $0 >= UInt8(ascii: "A") && $0 | 0x20 == $1 })
+        else {
             self = .whole
             return
         }
