@@ -1,3 +1,5 @@
+import SendfileBasics
+
 /// A JSON value (RFC 8259) of a log line.
 enum JSONText: Equatable {
     case null
@@ -115,8 +117,23 @@ enum JSONText: Equatable {
 
         private mutating func number() -> JSONText? {
             let start = self.position
-            while let byte, "0123456789+-.eE".utf8.contains(byte) { self.position += 1 }
+            _ = self.take("-")
+            let isZero = self.byte == UInt8(ascii: "0")
+            let digits = self.takeDigits()
+            guard digits > 0, !isZero || digits == 1 else { return nil }
+            if self.take("."), self.takeDigits() == 0 { return nil }
+            if self.take("e") || self.take("E") {
+                if !self.take("+") { _ = self.take("-") }
+                guard self.takeDigits() > 0 else { return nil }
+            }
             return Double(String(decoding: self.bytes[start..<self.position], as: UTF8.self)).map { .number($0) }
+        }
+
+        /// Takes digits, and returns their number.
+        private mutating func takeDigits() -> Int {
+            let start = self.position
+            while let byte, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { self.position += 1 }
+            return self.position - start
         }
 
         private mutating func string() -> String? {
@@ -160,7 +177,12 @@ enum JSONText: Equatable {
         private mutating func hexadecimal() -> UInt32? {
             guard self.bytes.endIndex - self.position >= 4 else { return nil }
             defer { self.position += 4 }
-            return UInt32(String(decoding: self.bytes[self.position..<self.position + 4], as: UTF8.self), radix: 16)
+            var unit: UInt32 = 0
+            for byte in self.bytes[self.position..<self.position + 4] {
+                guard let digit = Hexadecimal.digit(byte) else { return nil }
+                unit = unit << 4 | UInt32(digit)
+            }
+            return unit
         }
     }
 }

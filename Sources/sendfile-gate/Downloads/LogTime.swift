@@ -11,9 +11,16 @@ enum LogTime {
         let bytes = Array(text.utf8)
         func digits(_ start: Int, _ count: Int) -> Int32? {
             guard start + count <= bytes.count else { return nil }
-            return Int32(String(decoding: bytes[start..<start + count], as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+            var number: Int32 = 0
+            for byte in bytes[start..<start + count] {
+                guard (0x30...0x39).contains(byte) else { return nil }
+                number = number * 10 + Int32(byte - 0x30)
+            }
+            return number
         }
-        guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"), let year = digits(0, 4), let month = digits(5, 2),
+        let separators = zip([4, 7, 10, 13, 16], "--T::".utf8)
+        guard bytes.count >= 20, separators.allSatisfy({ bytes[$0] == $1 }), let year = digits(0, 4),
+            let month = digits(5, 2),
             let day = digits(8, 2), let hour = digits(11, 2), let minute = digits(14, 2), let second = digits(17, 2),
             (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
         else { return nil }
@@ -28,10 +35,12 @@ enum LogTime {
             rest = rest[fraction.endIndex...]
         }
         if rest.elementsEqual("Z".utf8) { return seconds }
-        guard rest.count == 6, let hours = digits(rest.startIndex + 1, 2), let minutes = digits(rest.startIndex + 4, 2)
+        guard rest.count == 6, let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+"),
+            rest[rest.startIndex + 3] == UInt8(ascii: ":"), let hours = digits(rest.startIndex + 1, 2),
+            let minutes = digits(rest.startIndex + 4, 2)
         else { return nil }
         let offset = Double(hours * 3600 + minutes * 60)
-        return rest.first == UInt8(ascii: "-") ? seconds + offset : seconds - offset
+        return sign == UInt8(ascii: "-") ? seconds + offset : seconds - offset
     }
 
     /// The time to the second: `2026-11-21T15:04:05Z`.

@@ -28,7 +28,7 @@ enum GateCookie: String, CaseIterable, Sendable {
         var response = Response(
             status: .seeOther,
             headerFields: [
-                .location: cookie.location, .cacheControl: "no-store", LinkHandler.referrerPolicy: "no-referrer",
+                .location: cookie.location, .cacheControl: "no-store", .referrerPolicy: "no-referrer",
             ])
         response.set(
             try SetCookie(

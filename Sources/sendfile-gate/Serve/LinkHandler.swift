@@ -195,10 +195,8 @@ struct LinkHandler: Sendable {
     /// Shared caches must not keep the file after the link expires, other sites must not learn the link, and browsers must not
     /// interpret another type as a page.
     private static let fields: HTTPFields = [
-        .cacheControl: "private", Self.referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
+        .cacheControl: "private", .referrerPolicy: "no-referrer", .xContentTypeOptions: "nosniff",
     ]
-
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 
     /// The values of this request to which links are bound; `nil` if the web server does not pass one.
     private func binding(of request: Request) -> LinkBinding? {

@@ -107,7 +107,8 @@ enum Setting {
     /// The known setting whose name is most similar.
     static func nearest(to name: String) -> String {
         // A name in lower case, or with hyphens, is compared as if it were written as settings are.
-        let name = name.uppercased().replacing("-", with: "_")
+        // A longer one is a file of something else, such as a script on one line.
+        let name = name.prefix(80).uppercased().replacing("-", with: "_")
         let names = Self.all.map { (name: $0.name, distance: Self.distance($0.name, name)) }
         return names.min { $0.distance < $1.distance }?.name ?? name
     }

@@ -88,7 +88,7 @@ struct SettingsSource {
             guard Setting.isKnown(name), name != "SENDFILE_CONFIG" else {
                 throw GateError(
                     .configuration,
-                    "\(place): \(name.debugDescription) is not a setting; the most similar one is "
+                    "\(place): \(String(name.prefix(80)).debugDescription) is not a setting; the most similar one is "
                         + Setting.nearest(to: name))
             }
             if let other = lines.updateValue(index + 1, forKey: name) {

@@ -8,6 +8,16 @@ import Testing
         RoutedRequest(try #require(URLText(url)), peer: peer)
     }
 
+    @Test("A file of nothing but beginnings of blocks is read")
+    func deepBlocks() {
+        func text(_ unit: String) -> ConfigurationText {
+            ConfigurationText(String(repeating: unit, count: 200_000), file: "f")
+        }
+        #expect(NginxSyntax.read(text("a{")).flatMap(\.all).count == 200_000)
+        #expect(ApacheSyntax.read(text("<a>\n")).flatMap(\.all).count == 200_000)
+        #expect(LighttpdSyntax.read(text("$a{")).flatMap(\.all).count > 100)
+    }
+
     // MARK: nginx
 
     private static let nginx = """
@@ -241,6 +251,8 @@ import Testing
         let shown = ErrorLogTail.withoutQueries(line)
         #expect(!shown.contains("secret"))
         #expect(shown == "failed, request: \"GET /a?… HTTP/1.1\", host: \"h\", referrer: \"http://h/?…\"")
+        // The accent and the question mark are one character.
+        #expect(ErrorLogTail.withoutQueries("GET /a?\u{301}secret HTTP/1.1") == "GET /a?… HTTP/1.1")
     }
 
     @Test("Only lines that a log gained are read")

@@ -65,6 +65,8 @@ import Testing
         #expect(url.name == Array("q% .pdf".utf8))
         #expect(url.beside("100% 日本.txt".utf8).path == "/a/../%2e/100%25%20%E6%97%A5%E6%9C%AC.txt")
         #expect(try #require(URLText("http://localhost?a")).text == "http://localhost/?a")
+        let accents = try #require(URLText("https://me:pw@\u{301}h/a?\u{301}sig=1"))
+        #expect(accents.shown == "https://\u{301}h/a?…")
         for text in ["localhost/a", "file:///etc/passwd", "http://", "http://a b/", "http://a/\nurl = b"] {
             #expect(URLText(text) == nil, "\(text)")
         }
@@ -84,6 +86,16 @@ import Testing
         #expect(reader.fields.map(\.name) == ["etag", "X"])
         #expect(reader.fields.map(\.value) == ["\"a\"", "b:c"])
         #expect(String(decoding: body, as: UTF8.self) == "body\r\n\r\nmore")
+    }
+
+    @Test("The time for a head grows with its length, however small its parts are", .timeLimit(.minutes(1)))
+    func longHead() {
+        var reader = AnswerReader()
+        let head = "HTTP/1.1 200 OK\r\nX: \(String(repeating: "x", count: 200_000))\r\n\r\n"
+        var body = 0
+        for byte in head.utf8 { body += reader.take([byte]).count }
+        #expect(body == 0 && reader.status == 200 && reader.fields.map(\.value.count) == [200_000])
+        #expect(reader.take([0x61]).elementsEqual([0x61]))
     }
 
     /// Entries of tag, permissions and id (acl(5)) in the kernel's format, with the resulting permissions r, w and x of

@@ -195,6 +195,16 @@ import Testing
         #expect { try LogLine(ArraySlice(line.utf8)) } throws: { "\($0)".contains(reason) }
     }
 
+    @Test(
+        "Only values of the grammar are read",
+        arguments: [
+            ("-0.5e+1", .number(-5)), ("0", .number(0)), ("\"\\u00e9\"", .text("\u{e9}")), ("+1", nil), ("01", nil),
+            ("1.", nil), (".5", nil), ("1e", nil), ("-", nil), ("\"\\u+0AB\"", nil), ("\"\\u-000\"", nil),
+        ] as [(String, JSONText?)])
+    func grammar(text: String, expected: JSONText?) {
+        #expect(JSONText(ArraySlice(text.utf8)) == expected)
+    }
+
     @Test("Caddy's lines are read") func caddy() throws {
         let line = """
             {"level":"info","ts":1796019020.07,"logger":"http.log.access.log0","msg":"handled request","user_id":"","duration":0.03,\
@@ -211,6 +221,8 @@ import Testing
         arguments: [
             ("2026-11-21T15:04:05.250Z", 1_795_273_445.25), ("2026-11-21T16:04:05+01:00", 1_795_273_445),
             ("2026-11-21T15:04:05", nil), ("2026-13-21T15:04:05Z", nil), ("yesterday at twelve o'clock", nil),
+            ("2026-+1-21T15:04:05Z", nil), ("2026x11x21T15x04x05Z", nil), ("2026-11-21T15:04:05x01:00", nil),
+            ("2026-11-21T15:04:05+01x00", nil),
         ] as [(String, Double?)])
     func times(text: String, expected: Double?) {
         #expect(LogTime.seconds(text) == expected)

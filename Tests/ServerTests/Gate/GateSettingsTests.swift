@@ -128,6 +128,13 @@ import Testing
         #expect(error?.description.contains(path) == true)
     }
 
+    @Test("A file of something else is refused with a short message", .timeLimit(.minutes(1)))
+    func otherFile() throws {
+        let path = try Self.file(String(repeating: "x", count: 1_000_000) + "=1")
+        let error = #expect(throws: GateError.self) { try Self.source([:], file: path) }
+        #expect((error?.description.utf8.count ?? .max) < 400)
+    }
+
     @Test(
         "A misspelt variable is named with the most similar setting",
         arguments: [

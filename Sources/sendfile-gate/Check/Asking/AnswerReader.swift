@@ -1,6 +1,8 @@
 /// Parses curl's output with `include`: response heads, of which the last is used, and the body.
 struct AnswerReader {
     private var head: [UInt8] = []
+    /// The number of bytes of `head` in which no empty line begins, so that each byte is searched once.
+    private var searched = 0
     private(set) var status = 0
     private(set) var fields: [Answer.Field] = []
     private var isInBody = false
@@ -9,19 +11,23 @@ struct AnswerReader {
     mutating func take(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         if self.isInBody { return bytes[...] }
         self.head += bytes
-        while let end = Self.endOfHead(self.head) {
-            let lines = self.head[..<end].split(separator: UInt8(ascii: "\n")).map { line in
+        var start = 0
+        while let end = self.endOfHead(from: start) {
+            let lines = self.head[start..<end].split(separator: UInt8(ascii: "\n")).map { line in
                 String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
             }
             self.read(lines)
-            self.head.removeFirst(end)
+            (start, self.searched) = (end, end)
             // 100 Continue and 103 Early Hints precede the final response.
             guard (100..<200).contains(self.status) else {
                 self.isInBody = true
                 defer { self.head = [] }
-                return self.head[...]
+                return self.head[start...]
             }
         }
+        self.head.removeFirst(start)
+        // The line end before an empty line may be among the last bytes.
+        self.searched = max(0, self.head.count - 2)
         return []
     }
 
@@ -36,9 +42,10 @@ struct AnswerReader {
     }
 
     /// The index after the empty line that ends the head.
-    private static func endOfHead(_ bytes: [UInt8]) -> Int? {
+    private func endOfHead(from start: Int) -> Int? {
+        let bytes = self.head
         let lineEnd = UInt8(ascii: "\n")
-        for index in bytes.indices.dropLast() where bytes[index] == lineEnd {
+        for index in bytes.indices[max(start, self.searched)...].dropLast() where bytes[index] == lineEnd {
             if bytes[index + 1] == lineEnd { return index + 2 }
             if index + 2 < bytes.count, bytes[index + 1] == UInt8(ascii: "\r"), bytes[index + 2] == lineEnd {
                 return index + 3

@@ -18,15 +18,17 @@ struct URLText: Sendable, Equatable {
             return nil
         }
         let scheme = text[..<separator.lowerBound].lowercased()
-        let rest = text[separator.upperBound...].prefix { $0 != "#" }
-        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        // Bytes, because a separator and an accent behind it are one `Character`.
+        let rest = text.utf8[separator.upperBound...].prefix { $0 != UInt8(ascii: "#") }
+        let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
         guard scheme == "http" || scheme == "https", !authority.isEmpty else { return nil }
-        let tail = rest.dropFirst(authority.count)
-        let path = tail.prefix { $0 != "?" }
-        self.base = "\(scheme)://\(authority)"
-        self.origin = "\(scheme)://\(authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "")"
-        self.path = path.isEmpty ? "/" : String(path)
-        self.query = String(tail.dropFirst(path.count))
+        let tail = rest[authority.endIndex...]
+        let path = tail.prefix { $0 != UInt8(ascii: "?") }
+        let host = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[authority.index(after: $0)...] }
+        self.base = "\(scheme)://\(Substring(authority))"
+        self.origin = "\(scheme)://\(Substring(host ?? authority))"
+        self.path = path.isEmpty ? "/" : String(Substring(path))
+        self.query = String(Substring(tail[path.endIndex...]))
     }
 
     /// The URL of another path and query, with user and password.

@@ -32,7 +32,10 @@ struct ApacheSyntax {
             guard let name = words.first else { continue }
             var directive = Directive(
                 name: isSection ? "<\(name)>" : name, words: Array(words.dropFirst()), file: self.text.file, line: line)
-            if isSection { directive.children = self.section() }
+            if isSection, self.text.enterBlock() {
+                directive.children = self.section()
+                self.text.leaveBlock()
+            }
             switch name.lowercased() {
             case "include", "includeoptional":
                 for pattern in directive.words {

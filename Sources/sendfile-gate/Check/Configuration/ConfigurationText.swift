@@ -8,6 +8,8 @@ struct ConfigurationText {
     private let bytes: [UInt8]
     private(set) var index = 0
     private(set) var line = 1
+    /// The number of blocks around the place that is read next.
+    private var nesting = 0
 
     /// - Returns: `nil` if the file cannot be read, or is larger than 4 MiB.
     init?(of file: String) {
@@ -99,4 +101,17 @@ struct ConfigurationText {
 
     /// The depth of `include` at which reading ends: a file may include itself.
     static let deepest = 16
+
+    /// The number of blocks in one another that are read as such. No configuration has as many; without a limit, a file of opening braces
+    /// would use up the stack.
+    private static let deepestBlock = 100
+
+    /// Enters a block. False if it is too deep; its directives are then read as those of the block around it.
+    mutating func enterBlock() -> Bool {
+        guard self.nesting < Self.deepestBlock else { return false }
+        self.nesting += 1
+        return true
+    }
+
+    mutating func leaveBlock() { self.nesting -= 1 }
 }

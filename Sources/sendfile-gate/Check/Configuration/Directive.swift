@@ -28,5 +28,15 @@ struct Directive: Sendable {
     }
 
     /// The directive and everything below it, in order.
-    var all: [Directive] { [self] + (self.children ?? []).flatMap(\.all) }
+    var all: [Directive] {
+        var all: [Directive] = []
+        self.append(to: &all)
+        return all
+    }
+
+    /// Each directive is appended once. If each block made a list of those below it, deep blocks would be copied again and again.
+    private func append(to all: inout [Directive]) {
+        all.append(self)
+        for child in self.children ?? [] { child.append(to: &all) }
+    }
 }

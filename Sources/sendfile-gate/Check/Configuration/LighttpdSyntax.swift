@@ -62,8 +62,9 @@ struct LighttpdSyntax: BracedSyntax {
         var directive = Directive(name: name, words: words, file: self.text.file, line: line)
         self.text.skipSpace()
         directive.children = []
-        if self.text.take("{") {
+        if self.text.take("{"), self.text.enterBlock() {
             directive.children = self.block()
+            self.text.leaveBlock()
             _ = self.text.take()
         }
         return directive

@@ -34,9 +34,12 @@ struct NginxSyntax: BracedSyntax {
                 name: name, words: Array(words.dropFirst()), file: self.text.file, line: line)
             if self.text.next == UInt8(ascii: "{") {
                 _ = self.text.take()
-                directive.children = self.block()
-                directive.end = (self.text.index, self.text.line)
-                _ = self.text.take()
+                if self.text.enterBlock() {
+                    directive.children = self.block()
+                    self.text.leaveBlock()
+                    directive.end = (self.text.index, self.text.line)
+                    _ = self.text.take()
+                }
             } else if self.text.next == UInt8(ascii: ";") {
                 _ = self.text.take()
             }

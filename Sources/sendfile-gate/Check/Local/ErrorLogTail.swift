@@ -31,18 +31,17 @@ struct ErrorLogTail: Sendable {
 
     /// Replaces everything from a question mark to the end of the word.
     static func withoutQueries(_ line: String) -> String {
-        var result = ""
+        // Scalars, because a question mark and an accent behind it are one `Character`.
+        var result = String.UnicodeScalarView()
         var isQuery = false
-        for character in line {
-            if isQuery, character == " " || character == "\"" || character == "," || character == "'" {
-                isQuery = false
-            }
-            if !isQuery { result.append(character) }
-            if character == "?", !isQuery {
+        for scalar in line.unicodeScalars {
+            if isQuery, scalar == " " || scalar == "\"" || scalar == "," || scalar == "'" { isQuery = false }
+            if !isQuery { result.append(scalar) }
+            if scalar == "?", !isQuery {
                 isQuery = true
                 result.append("…")
             }
         }
-        return result
+        return String(result)
     }
 }
