@@ -6,10 +6,13 @@ import Glibc
     typealias Target = @Sendable (Input) -> Void
 
     static let targets: [String: Target] = [
-        "head": HeadTarget.run, "ranges": FieldTargets.ranges, "conditions": FieldTargets.conditions,
-        "disposition": FieldTargets.disposition, "path": FieldTargets.path, "cookies": FieldTargets.cookies,
-        "links": LinksTarget.run, "grants": GrantsTarget.run, "wall": WallTarget.run, "forms": FormsTarget.run,
-        "settings": SettingsTarget.run,
+        "answers": AnswersTarget.run, "conditions": FieldTargets.conditions, "configurations": ConfigurationsTarget.run,
+        "cookies": FieldTargets.cookies, "dates": FieldTargets.dates, "disposition": FieldTargets.disposition,
+        "downloads": DownloadsTarget.run, "encodings": EncodingsTarget.run, "files": SettingsFilesTarget.run,
+        "forms": FormsTarget.run, "grants": GrantsTarget.run, "head": HeadTarget.run, "links": LinksTarget.run,
+        "path": FieldTargets.path, "ranges": FieldTargets.ranges, "records": RecordsTarget.run,
+        "settings": SettingsTarget.run, "store": StoreTarget.run, "uploads": UploadsTarget.run,
+        "values": ValuesTarget.run, "wall": WallTarget.run, "work": WorkTarget.run,
     ]
 
     static let target: Target = {
@@ -42,6 +45,8 @@ struct Input {
     private(set) var rest: ArraySlice<UInt8>
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { self.rest = Array(bytes)[...] }
+
+    mutating func skip(_ count: Int) { self.rest = self.rest.dropFirst(count) }
 
     mutating func byte() -> UInt8 { self.rest.popFirst() ?? 0 }
 

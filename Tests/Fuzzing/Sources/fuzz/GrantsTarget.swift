@@ -31,10 +31,27 @@ enum GrantsTarget {
         }
         require(grants.verify(request, at: Self.now + .seconds(61)).statusCode == 410, "\(token) does not expire")
 
+        Self.folder(path, position, grants)
+
         // A token with one changed byte is invalid.
         var changed = Array(token.utf8)
         changed[position % changed.count] ^= change
         request.cookies = [String(decoding: changed, as: UTF8.self)]
         if change != 0, case .valid = grants.verify(request, at: Self.now) { require(false, "\(request.cookies)") }
+    }
+
+    /// A grant for a folder covers what is below it, and nothing beside it.
+    private static func folder(_ path: [UInt8], _ position: Int, _ grants: SignedGrants) {
+        let slash = UInt8(ascii: "/")
+        let names = path.first == slash ? path.dropFirst() : path[...]
+        var folder = Array(names.prefix(position % (names.count + 1)))
+        if folder.count > 1, folder.last == slash { folder.removeLast() }
+        guard let token = try? grants.token(Grant(.folder(folder), expires: Self.now + .seconds(60))) else { return }
+        let isBelow = folder.isEmpty || names.dropFirst(folder.count).first == slash
+        var request = GrantRequest(path: path)
+        request.cookies = [token]
+        var isValid = false
+        if case .valid = grants.verify(request, at: Self.now) { isValid = true }
+        require(isValid == isBelow, "\(names), below \(folder)")
     }
 }

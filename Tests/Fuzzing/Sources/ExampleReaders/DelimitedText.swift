@@ -1,0 +1,1 @@
+../../../../Examples/ProtectedDownloads/Library/DelimitedText.swift

@@ -1,0 +1,1 @@
+../../../../Examples/ProtectedDownloads/Text/Hexadecimal.swift

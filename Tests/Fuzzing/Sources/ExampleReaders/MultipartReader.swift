@@ -1,0 +1,1 @@
+../../../../Examples/ProtectedDownloads/Uploads/MultipartReader.swift

@@ -1,0 +1,1 @@
+../../../../Examples/ProtectedDownloads/Uploads/PartHead.swift

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Serve/GateDisposition.swift

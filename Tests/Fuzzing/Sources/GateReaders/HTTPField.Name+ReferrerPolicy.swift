@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Serve/HTTPField.Name+ReferrerPolicy.swift

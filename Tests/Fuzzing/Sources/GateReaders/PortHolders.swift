@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Init/Machine/PortHolders.swift

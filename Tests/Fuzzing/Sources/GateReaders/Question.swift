@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Check/Asking/Question.swift

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Check/Asking/URLText.swift
