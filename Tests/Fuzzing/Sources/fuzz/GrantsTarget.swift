@@ -21,9 +21,11 @@ enum GrantsTarget {
         // A grant that can be made covers its file, and says what it said.
         var grant = Grant(.file(path), expires: Self.now + .seconds(60))
         (grant.user, grant.name) = (text, text)
+        Self.limit(&grant, by: change)
         guard let token = try? grants.token(grant) else { return }
         var request = GrantRequest(path: path)
         (request.cookies, request.user) = ([token], text)
+        (request.clientAddress, request.version) = ("192.0.2.1", "v")
         // A path may begin like a token.
         guard request.place == .cookie else { return }
         guard case .valid(let link) = grants.verify(request, at: Self.now), link.grant?.grant == grant else {
@@ -31,6 +33,11 @@ enum GrantsTarget {
         }
         require(grants.verify(request, at: Self.now + .seconds(61)).statusCode == 410, "\(token) does not expire")
 
+        var other = request
+        (other.clientAddress, other.method) = ("198.51.100.1", "POST")
+        if !grant.networks.isEmpty || !grant.methods.isEmpty, case .valid = grants.verify(other, at: Self.now) {
+            require(false, "\(grant) is valid for another client")
+        }
         Self.folder(path, position, grants)
 
         // A token with one changed byte is invalid.
@@ -53,5 +60,15 @@ enum GrantsTarget {
         var isValid = false
         if case .valid = grants.verify(request, at: Self.now) { isValid = true }
         require(isValid == isBelow, "\(names), below \(folder)")
+    }
+
+    /// Limits that the request meets.
+    private static func limit(_ grant: inout Grant, by choice: UInt8) {
+        if choice & 1 != 0 { grant.methods = ["GET", "HEAD"] }
+        if choice & 2 != 0 { grant.networks = ["192.0.2.0/24", "2001:db8::1"].compactMap { Grant.Network($0) } }
+        if choice & 4 != 0 { grant.disposition = .inline }
+        if choice & 8 != 0 { grant.bytesPerSecond = UInt32(choice) << 20 }
+        if choice & 16 != 0 { grant.notBefore = Self.now }
+        if choice & 32 != 0 { (grant.id, grant.version) = ("i", "v") }
     }
 }
