@@ -1,7 +1,7 @@
 import SignedLinks
 import Testing
 
-/// What each ledger does.
+/// The rules that each ledger applies.
 @Suite struct LedgerTests {
     /// Asks ledgers in turn, all at once.
     static func ask(_ ledgers: [any GrantLedger], _ uses: [GrantUse]) async throws -> [GrantUse.Verdict: Int] {

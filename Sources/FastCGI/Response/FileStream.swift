@@ -32,11 +32,6 @@ struct FileStream {
             case .fileChanged: "the file was overwritten while it was sent"
             }
         }
-
-        /// Whether an error is the end of the connection, and not a fault of the file.
-        static func isGone(_ error: any Error) -> Bool {
-            if case .disconnected? = error as? Failure { true } else { false }
-        }
     }
 
     /// The most bytes that one call writes before it pauses.

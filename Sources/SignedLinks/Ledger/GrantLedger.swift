@@ -34,6 +34,6 @@ public protocol GrantLedger: Sendable {
     /// The grants that were used or revoked, in the order of their ids, without the details of their uses.
     func records() async throws -> [GrantRecord]
 
-    /// What is recorded about the grants with an id; `nil` if they were neither used nor revoked.
+    /// The record of the grants with an id; `nil` if they were neither used nor revoked.
     func record(of id: String) async throws -> GrantRecord?
 }

@@ -1,4 +1,4 @@
-/// What a ``GrantLedger`` knows about the grants with one id.
+/// The entries of a ``GrantLedger`` about the grants with one id.
 public struct GrantRecord: Sendable, Hashable {
     /// The id.
     public var id: String

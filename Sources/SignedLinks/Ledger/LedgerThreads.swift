@@ -8,7 +8,7 @@ import Glibc
 package final class LedgerThreads<Connection>: @unchecked Sendable {
     private typealias Job = @Sendable (Connection) -> Void
 
-    /// What the threads share. They keep it alive after the ledger has gone, until they have ended.
+    /// The state that the threads share. They keep it alive after the ledger has gone, until they have ended.
     private final class Shared: @unchecked Sendable {
         struct State {
             var jobs: ArraySlice<Job> = []

@@ -313,11 +313,8 @@ extension Connection {
     }
 
     private func couldNotComplete(_ request: Request, _ error: any Error) {
-        // Clients leave every day. A time limit that has passed has a warning of its own.
-        let isGone = error is ResponseWriter.Failure || error is CancellationError || FileStream.Failure.isGone(error)
-        let reason = error is CancellationError ? "\(ResponseWriter.Failure.disconnected)" : "\(error)".printable
         self.server.logger.log(
-            level: isGone ? .info : .warning, "the response could not be completed: \(reason)",
+            level: ResponseWriter.logLevel(of: error), "the response could not be completed: \("\(error)".printable)",
             metadata: ["request": "\(request.id)"])
     }
 

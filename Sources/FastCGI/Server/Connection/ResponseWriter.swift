@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Logging
 import Sendfile
 
 /// Writes the response to one request: head, body and the records that end the request.
@@ -12,6 +13,14 @@ struct ResponseWriter {
         case disconnected
 
         var description: String { "the web server closed the connection, or its time was up" }
+    }
+
+    /// The level at which the log has an error of a writer. Clients leave every day, and a time limit that has passed has a warning of its
+    /// own.
+    static func logLevel(of error: any Error) -> Logger.Level {
+        if error is Failure { return .info }
+        if case .disconnected? = error as? FileStream.Failure { return .info }
+        return .warning
     }
 
     private let connection: Connection
@@ -87,7 +96,8 @@ struct ResponseWriter {
             }
         } catch let error where !(error is Failure) {
             await self.writeInvalidRecord()
-            throw error
+            // The task of a request ends with its client.
+            throw error is CancellationError && Task.isCancelled ? Failure.disconnected : error
         }
         try await self.waitForRoom()
         try self.end([], [])

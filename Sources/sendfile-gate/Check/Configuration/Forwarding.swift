@@ -29,7 +29,7 @@ enum Forwarding {
         line.words.contains { $0.hasPrefix("http://") || $0.hasPrefix("https://") || $0.hasPrefix("balancer://") }
     }
 
-    /// What a line does to the request that the other web server receives.
+    /// The effect of a line on the request that the other web server receives.
     static func note(_ line: Directive, _ route: Route) -> String {
         let what = "passes this URL on to another web server"
         guard line.name == "proxy_pass", let address = line.words.first, let path = Self.path(of: address) else {
