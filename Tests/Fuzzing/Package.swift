@@ -33,6 +33,8 @@ let package = Package(
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FastCGI", package: "swift-sendfile"),
+                .product(name: "GrantLedgerSQLite", package: "swift-sendfile"),
+                .product(name: "GrantLedgerValkey", package: "swift-sendfile"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ObjectStorage", package: "swift-sendfile"),
