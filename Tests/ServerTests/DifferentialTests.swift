@@ -77,7 +77,7 @@ extension ServerTests {
             }
         }
 
-        /// What a client sees of a response, without the entity tag.
+        /// The parts of a response that a client uses, without the entity tag.
         private static func view(_ answer: HTTPAnswer) throws -> String {
             guard answer.status == 200 || answer.status == 206 else {
                 return "\(answer.status) \(answer.status == 416 ? answer.field("Content-Range") ?? "" : "")"

@@ -1,5 +1,6 @@
 import Glibc
 import Sendfile
+import SendfileBasics
 
 /// The arguments of a program that runs behind a web server for development.
 struct DevelopmentOptions {
@@ -81,10 +82,8 @@ struct DevelopmentOptions {
 
     /// Whether an IPv6 address, with or without the name of its interface, is link-local (`fe80::/10`).
     private static func isLinkLocal(_ host: String) -> Bool {
-        var address = in6_addr()
-        let literal = host.prefix { $0 != "%" }
-        guard inet_pton(AF_INET6, String(literal), &address) == 1 else { return false }
-        return withUnsafeBytes(of: address) { $0[0] == 0xFE && $0[1] & 0xC0 == 0x80 }
+        guard let bytes = NumericAddress.bytes(host.prefix { $0 != "%" }), bytes.count == 16 else { return false }
+        return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80
     }
 
     /// For a program that was started without a socket.

@@ -1,5 +1,6 @@
 import Glibc
 import Sendfile
+import SendfileBasics
 
 /// An address of clients, or a network of them, from which a signed URL is valid.
 public struct ClientAddresses: Sendable, Hashable, CustomStringConvertible {
@@ -25,7 +26,7 @@ public struct ClientAddresses: Sendable, Hashable, CustomStringConvertible {
 
     private static func canonical(_ text: String) -> String? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, var bytes = self.bytes(String(parts[0])) else { return nil }
+        guard parts.count <= 2, var bytes = NumericAddress.bytes(String(parts[0])) else { return nil }
         var length = bytes.count * 8
         if parts.count == 2 {
             guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let bits = Int(parts[1]), bits <= length
@@ -45,15 +46,6 @@ public struct ClientAddresses: Sendable, Hashable, CustomStringConvertible {
         }
         let address = self.text(bytes)
         return length == bytes.count * 8 ? address : "\(address)/\(length)"
-    }
-
-    /// The 4 or 16 bytes of an address.
-    private static func bytes(_ text: String) -> [UInt8]? {
-        for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
-            var bytes = [UInt8](repeating: 0, count: count)
-            if inet_pton(family, text, &bytes) == 1 { return bytes }
-        }
-        return nil
     }
 
     private static func text(_ bytes: [UInt8]) -> String {

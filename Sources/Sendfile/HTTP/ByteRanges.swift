@@ -32,6 +32,7 @@ enum ByteRanges: Sendable, Hashable {
 
         var ranges: [Range<Int64>] = []
         var total: Int64 = 0
+        var isTooMuch = false
         var endsOfEmptyFile = false
         let specs = rest.split(separator: UInt8(ascii: ",")).map(\.trimmingSpaces).filter { !$0.isEmpty }
         guard specs.count <= Self.maximumCount else {
@@ -47,16 +48,17 @@ enum ByteRanges: Sendable, Hashable {
             if size == 0, spec.first == UInt8(ascii: "-"), spec.contains(where: { (0x31...0x39).contains($0) }) {
                 endsOfEmptyFile = true
             }
-            guard !range.isEmpty else { continue }
+            // A later range may be malformed.
+            guard !range.isEmpty, !isTooMuch else { continue }
             let length = range.upperBound - range.lowerBound
             guard length <= size - total else {
-                self = .wholeInstead
-                return
+                isTooMuch = true
+                continue
             }
             total += length
             ranges.append(range)
         }
-        if endsOfEmptyFile {
+        if endsOfEmptyFile || isTooMuch {
             self = .wholeInstead
         } else {
             self = ranges.isEmpty ? .unsatisfiable : .some(ranges)

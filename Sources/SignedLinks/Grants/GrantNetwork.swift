@@ -1,4 +1,5 @@
 import Glibc
+import SendfileBasics
 
 extension Grant {
     /// A range of addresses, IPv4 or IPv6: `203.0.113.0/24`, `2001:db8::/32`, or a single address.
@@ -54,15 +55,9 @@ extension Grant {
 
         /// Reads an address, and whether it is an IPv4 address in its IPv6 form.
         static func read(_ text: String) -> (address: Address, isMapped: Bool)? {
-            // The C library reads up to a NUL.
-            guard !text.utf8.contains(0) else { return nil }
-            var four = in_addr()
-            var six = in6_addr()
-            if inet_pton(AF_INET, text, &four) == 1 {
-                return (Address(bits: UInt128(UInt32(bigEndian: four.s_addr)), width: 32), false)
-            }
-            guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
-            let bits = withUnsafeBytes(of: six) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } }
+            guard let bytes = NumericAddress.bytes(text) else { return nil }
+            let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+            guard bytes.count == 16 else { return (Address(bits: bits, width: 32), false) }
             return bits >> 32 == 0xFFFF
                 ? (Address(bits: bits & 0xFFFF_FFFF, width: 32), true) : (Address(bits: bits, width: 128), false)
         }

@@ -43,7 +43,7 @@ public struct GrantUse: Sendable, Hashable {
     /// others. Without both, each request is a client of its own.
     ///
     /// - Parameters:
-    ///   - link: A valid link; without a grant, there is no use.
+    ///   - link: A valid link. The result is `nil` if it has no grant.
     ///   - user: The user, as the program authenticates users.
     ///   - address: The client's address.
     ///   - begins: Whether the response has content. `false` for a HEAD request, a response such as 304, and an error.

@@ -89,7 +89,7 @@ package final class LedgerThreads<Connection>: @unchecked Sendable {
         }
     }
 
-    /// Adds a job. False if there is no thread for it.
+    /// Adds a job. Returns false if no thread can run it.
     private func add(_ job: @escaping Job) -> Bool {
         pthread_mutex_lock(self.shared.mutex)
         defer { pthread_mutex_unlock(self.shared.mutex) }

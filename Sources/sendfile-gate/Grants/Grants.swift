@@ -35,7 +35,7 @@ struct Grants: AsyncParsableCommand {
             guard let settings = try LedgerSettings(source) else {
                 throw GateError(
                     .configuration,
-                    "\(LedgerSettings.ledger) is not set, so there is no ledger: use the environment or the --config of serve"
+                    "\(LedgerSettings.ledger) is not set; set it to the ledger of serve, in the environment or with --config"
                 )
             }
             return try settings.open(isCreated: false)

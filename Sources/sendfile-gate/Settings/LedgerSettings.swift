@@ -31,7 +31,7 @@ struct LedgerSettings: Sendable {
     /// The duration of a use.
     let window: Duration
 
-    /// - Returns: `nil` if there is no ledger.
+    /// - Returns: `nil` if the settings name no ledger.
     init?(_ source: SettingsSource) throws(GateError) {
         let failure = source[Self.failure] ?? "closed"
         guard ["closed", "open"].contains(failure) else {

@@ -170,7 +170,7 @@ import Testing
         ),
     ]
 
-    /// What systemd says of the gate's units.
+    /// The states of the gate's units that systemd reports.
     private static func units(_ socket: String, _ service: String) -> UnitState? {
         UnitState(
             "sendfile-gate",

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SendfileBasics
 
 /// The address of a TCP peer, without its port: IPv4 addresses in their IPv6 form, `::ffff:192.0.2.10`, as an IPv6 socket reports them.
 struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
@@ -19,16 +20,9 @@ struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads an IPv4 or IPv6 address, without brackets; `nil` for any other text.
     init?(_ text: some StringProtocol) {
-        let text = String(text)
-        var four = in_addr()
-        var six = in6_addr()
-        if inet_pton(AF_INET, text, &four) == 1 {
-            self.init(four)
-        } else if inet_pton(AF_INET6, text, &six) == 1 {
-            self.init(six)
-        } else {
-            return nil
-        }
+        guard let bytes = NumericAddress.bytes(text) else { return nil }
+        let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        self.init(bits: bytes.count == 4 ? Self.mappedPrefix | bits : bits)
     }
 
     /// Reads a socket's address; `nil` for a Unix socket.
