@@ -29,7 +29,7 @@ struct SoakClient: Sendable {
     }
 
     /// Sends a small request on a connection that stays open.
-    func runSmall(_ number: Int, on connection: inout SoakConnection) throws {
+    func runSmall(_ number: Int, on connection: inout KeptConnection) throws {
         switch number % 25 {
         case 0, 1: try self.expect(404, connection.send("GET", "/file/missing.txt"))
         case 2, 3: try self.expect(304, connection.send("GET", "/file/plain.txt", ["If-None-Match": self.tag]))

@@ -92,7 +92,7 @@ extension ServerTests {
                     try clients[isApache ? 1 : 0].run(number / 6)
                 }
             }
-            let connections = Locked([SoakConnection](repeating: .init(to: nginx.client), count: Self.smallClients))
+            let connections = Locked([KeptConnection](repeating: .init(to: nginx.client), count: Self.smallClients))
             let small = Load(clients: Self.smallClients, requests: requests) { number in
                 var connection = try #require(connections.withLock { $0.popLast() })
                 record.note(kind: 100 + number % 25, of: "nginx, small") {

@@ -1,5 +1,5 @@
 /// A client's connection to a web server, which stays open from one request to the next until the server closes it.
-struct SoakConnection: Sendable {
+struct KeptConnection: Sendable {
     private let site: HTTPClient
     private var socket: Socket?
 
