@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "Sendfile", targets: ["Sendfile"]),
         .library(name: "SendfileConfigReader", targets: ["SendfileConfigReader"]),
         .library(name: "SignedLinks", targets: ["SignedLinks"]),
+        .library(name: "SignedLinksCDN", targets: ["SignedLinksCDN"]),
         .library(name: "SignedLinksHTTP", targets: ["SignedLinksHTTP"]),
         .executable(name: "sendfile-gate", targets: ["sendfile-gate"]),
     ],
@@ -76,6 +77,8 @@ let package = Package(
 
         // Encodings, path components and the descriptions of settings, which several targets need. Not a product.
         .target(name: "SendfileBasics", swiftSettings: settings),
+        // Reads JSON of other programs. Not a product.
+        .target(name: "SendfileJSON", dependencies: ["SendfileBasics"], swiftSettings: settings),
         // Decides who gets which bytes. Knows HTTP and files; knows no sockets and no libfcgi.
         .target(
             name: "Sendfile",
@@ -167,6 +170,15 @@ let package = Package(
             dependencies: ["SignedLinks", .product(name: "HTTPTypes", package: "swift-http-types")],
             swiftSettings: settings
         ),
+        // Signed URLs, cookies and tokens of CDNs. Its own product, because their signatures need RSA.
+        .target(
+            name: "SignedLinksCDN",
+            dependencies: [
+                "SendfileBasics", "SendfileJSON", "SignedLinks", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
         // Revocations and limits of grants in an SQLite file. Its own product, because it needs libsqlite3.
         .target(
             name: "GrantLedgerSQLite",
@@ -195,8 +207,8 @@ let package = Package(
             name: "sendfile-gate",
             dependencies: [
                 "CLinux", "FastCGI", "GrantLedgerSQLite", "GrantLedgerValkey", "ObjectStorage", "Sendfile",
-                "SendfileBasics",
-                "SignedLinks",
+                "SendfileBasics", "SendfileJSON",
+                "SignedLinks", "SignedLinksCDN",
                 // Without this trait, the program has no HTTP client and half the size.
                 .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -256,6 +268,14 @@ let package = Package(
             dependencies: [
                 "SendfileBasics", "SignedLinks", "SignedLinksHTTP", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SignedLinksCDNTests",
+            dependencies: [
+                "SendfileBasics", "SignedLinks", "SignedLinksCDN", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: settings
         ),
@@ -367,15 +387,15 @@ let package = Package(
                 "ObjectStorage",
                 "ObjectStorageClient",
                 "Sendfile",
-                "SendfileBasics",
-                "SignedLinks", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application",
+                "SendfileBasics", "SendfileJSON",
+                "SignedLinks", "SignedLinksCDN", "SignedLinksHTTP", "ProtectedDownloads", "hummingbird-application",
                 "object-application", "sendfile-gate", "test-application", "test-file-middleware", "test-plain-nio",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: [
                 "Application", "FileMiddleware", "HummingbirdApplication", "PlainNIO", "Machines/boot",
-                "Machines/in-group", "Machines/make-root",
+                "Gate/CDN/cdn-links", "Machines/in-group", "Machines/make-root",
                 "Machines/run-tests", "Migration/Sites", "ObjectApplication", "Objects/ceph-radosgw",
                 "Objects/failing-store", "Objects/openstack-swift", "Objects/resolver",
             ],

@@ -2,9 +2,9 @@ import SendfileBasics
 
 /// A file's path in a link: decoded, without a leading slash, and in a form that every program interprets as the same
 /// file.
-struct LinkPath: Sendable, Hashable {
+package struct LinkPath: Sendable, Hashable {
     /// Without a leading slash.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Creates a path from one with or without a leading slash.
     ///
@@ -26,7 +26,7 @@ struct LinkPath: Sendable, Hashable {
     }
 
     /// Creates a path from that of a request.
-    init(requested path: some Sequence<UInt8>) throws(LinkFlaw) {
+    package init(requested path: some Sequence<UInt8>) throws(LinkFlaw) {
         do {
             try self.init(path)
         } catch {
@@ -41,7 +41,7 @@ struct LinkPath: Sendable, Hashable {
     var encoded: String { PercentEncoding.text(self.bytes, keeping: PercentEncoding.pathCharacters) }
 
     /// The reason why a path is invalid.
-    struct PathFlaw: Error, CustomStringConvertible {
-        let description: String
+    package struct PathFlaw: Error, CustomStringConvertible {
+        package let description: String
     }
 }

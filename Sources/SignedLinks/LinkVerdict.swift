@@ -41,7 +41,7 @@ public struct VerifiedLink: Sendable, Hashable {
     /// The grant; `nil` for a link that is not a grant's.
     public let grant: VerifiedGrant?
 
-    init(path: [UInt8], name: String?, expires: LinkTime, keyID: String, grant: VerifiedGrant? = nil) {
+    package init(path: [UInt8], name: String?, expires: LinkTime, keyID: String, grant: VerifiedGrant? = nil) {
         self.path = path
         self.name = name
         self.expires = expires

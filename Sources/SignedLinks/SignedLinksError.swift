@@ -27,6 +27,10 @@ public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidBinding = Self(description: "invalidBinding")
         /// A value of a grant is invalid.
         public static let invalidGrant = Self(description: "invalidGrant")
+        /// A public key, or the key of a CDN's tokens, cannot be read.
+        public static let invalidKey = Self(description: "invalidKey")
+        /// The URL of a CDN is invalid.
+        public static let invalidURL = Self(description: "invalidURL")
         /// The token of a grant is too long for a cookie, or for its place in a URL.
         public static let tooLong = Self(description: "tooLong")
     }
@@ -37,7 +41,7 @@ public struct SignedLinksError: Error, Sendable, Hashable, CustomStringConvertib
     /// The setting, its value, and what to do. It never contains a secret.
     public let description: String
 
-    init(_ code: Code, _ description: String) {
+    package init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
     }

@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "ObjectStorage", package: "swift-sendfile"),
                 .product(name: "Sendfile", package: "swift-sendfile"),
                 .product(name: "SignedLinks", package: "swift-sendfile"),
+                .product(name: "SignedLinksCDN", package: "swift-sendfile"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -52,12 +53,14 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "CFuzzer", "ExampleReaders", "GateReaders",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FastCGI", package: "swift-sendfile"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ObjectStorage", package: "swift-sendfile"),
                 .product(name: "Sendfile", package: "swift-sendfile"),
                 .product(name: "SignedLinks", package: "swift-sendfile"),
+                .product(name: "SignedLinksCDN", package: "swift-sendfile"),
             ],
             swiftSettings: [.treatAllWarnings(as: .error)]
         ),

@@ -14,6 +14,11 @@ extension Grant {
         /// Reads an address, or a network of CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3); `nil` for any other text, and for a
         /// network with bits beyond its length, such as `203.0.113.9/24`.
         public init?(_ text: String) {
+            self.init(text, isMasked: false)
+        }
+
+        /// Reads a network; if its bits are masked, those beyond its length do not matter.
+        package init?(_ text: String, isMasked: Bool) {
             let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             guard let (address, isMapped) = Address.read(String(parts[0])) else { return nil }
             var length = address.width
@@ -23,8 +28,10 @@ extension Grant {
                 }
                 length = isMapped ? number - 96 : number
             }
-            guard (0...address.width).contains(length), address.prefix(length) == address.bits else { return nil }
-            self.first = address
+            guard (0...address.width).contains(length) else { return nil }
+            let first = address.prefix(length)
+            guard isMasked || first == address.bits else { return nil }
+            self.first = Address(bits: first, width: address.width)
             self.length = length
         }
 

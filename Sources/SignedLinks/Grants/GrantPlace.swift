@@ -12,6 +12,9 @@ public struct GrantPlace: Sendable, Hashable, CustomStringConvertible {
     /// The query of a link that is exchanged for a cookie: `/films/7/index.m3u8?exchange=…`.
     public static let exchange = Self(description: "exchange")
 
+    /// A field of the request's header. Only tokens of CDNs are there.
+    public static let field = Self(description: "field")
+
     /// A cookie, for which such a link was exchanged.
     public static let cookie = Self(description: "cookie")
 }

@@ -56,7 +56,7 @@ extension Grant {
         }
 
         /// Whether a file is covered. Names of folders are compared as a whole, byte by byte.
-        func covers(_ file: LinkPath) -> Bool {
+        package func covers(_ file: LinkPath) -> Bool {
             guard self.isFolder else { return file.bytes == self.path }
             return self.path.isEmpty
                 || file.bytes.starts(with: self.path)

@@ -104,13 +104,7 @@ public struct SignedGrants: Sendable {
     public func verify(_ request: GrantRequest, at now: LinkTime = .now) -> LinkVerdict {
         do throws(LinkFlaw) {
             guard let (place, tokens, file) = try request.tokens() else { return .invalid(.missingSignature) }
-            var verdict: LinkVerdict?
-            for token in tokens {
-                let other = self.verify(token, in: place, file, request, at: now)
-                if other.weight > verdict?.weight ?? -1 { verdict = other }
-                if case .valid = other { break }
-            }
-            return verdict ?? .invalid(.missingSignature)
+            return LinkVerdict.best(of: tokens.lazy.map { self.verify($0, in: place, file, request, at: now) })
         } catch {
             return .invalid(error)
         }
@@ -130,51 +124,10 @@ public struct SignedGrants: Sendable {
             let grant = try token.grant()
             // LinkPath ignores one leading slash, which is that of the path before the file's.
             guard file.first != UInt8(ascii: "/") else { throw LinkFlaw.malformed("the path has an empty component") }
-            let path = try LinkPath(requested: file)
-            if let flaw = grant.flaw(path, request) { throw flaw }
-            if now > grant.expires { return .expired }
-            if let start = grant.notBefore, now < start { throw LinkFlaw.grantNotYetValid }
-            return .valid(
-                VerifiedLink(
-                    path: path.bytes, name: grant.name, expires: grant.expires, keyID: key.id,
-                    grant: VerifiedGrant(grant, in: place, token: String(decoding: text, as: UTF8.self))))
+            let verified = VerifiedGrant(grant, in: place, token: String(decoding: text, as: UTF8.self))
+            return try verified.verdict(on: LinkPath(requested: file), request, key: key.id, at: now)
         } catch {
             return .invalid(error)
-        }
-    }
-}
-
-extension Grant {
-    /// The reason why the grant does not permit a request at any time; `nil` if it does.
-    fileprivate func flaw(_ path: LinkPath, _ request: GrantRequest) -> LinkFlaw? {
-        if !self.scope.covers(path) { return .otherPath }
-        if !self.methods.isEmpty, !self.methods.contains(request.method) { return .otherMethod }
-        if !self.networks.isEmpty {
-            guard let address = request.clientAddress else { return .unknownValue("client's address") }
-            if !self.networks.contains(where: { $0.contains(address) }) { return .otherAddress }
-        }
-        if let user = self.user {
-            guard let asked = request.user else { return .unknownValue("user") }
-            // Byte by byte: Swift's strings are equal in different spellings.
-            if !user.utf8.elementsEqual(asked.utf8) { return .otherUser }
-        }
-        if let version = self.version {
-            guard let asked = request.version else { return .unknownValue("file's version") }
-            if !version.utf8.elementsEqual(asked.utf8) { return .otherVersion }
-        }
-        if self.uses != nil, !request.asksLedger { return .uncountedGrant }
-        return nil
-    }
-}
-
-extension LinkVerdict {
-    /// How much a verdict says about a request: the highest number is that of a valid token.
-    fileprivate var weight: Int {
-        switch self {
-        case .valid: 4
-        case .expired: 3
-        // A cookie for another path does not matter.
-        case .invalid(let flaw): flaw.code == .otherPath ? 1 : flaw.isOfGrant ? 2 : 0
         }
     }
 }

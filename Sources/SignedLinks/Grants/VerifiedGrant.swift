@@ -9,7 +9,7 @@ public struct VerifiedGrant: Sendable, Hashable {
     /// The token as it was sent. It gives access to the files: do not log it.
     public let token: String
 
-    init(_ grant: Grant, in place: GrantPlace, token: String) {
+    package init(_ grant: Grant, in place: GrantPlace, token: String) {
         self.grant = grant
         self.place = place
         self.token = token

@@ -1,9 +1,9 @@
 import SendfileBasics
 
 /// Seconds since 1970 as they are written in links. Each number has one notation: no sign, no space, no leading zero.
-enum UnixTime {
+package enum UnixTime {
     /// Reads a decimal number; `nil` if it is not one or is too large.
-    static func decimal(_ text: some Collection<UInt8>) -> Int64? {
+    package static func decimal(_ text: some Collection<UInt8>) -> Int64? {
         guard text.count == 1 || text.first != UInt8(ascii: "0"),
             text.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }

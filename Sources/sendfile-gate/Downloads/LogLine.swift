@@ -1,3 +1,5 @@
+import SendfileJSON
+
 /// A line of the program's access log, or of a web server's log as `conf` sets it up.
 enum LogLine {
     /// The program has decided that a client gets a file.

@@ -43,6 +43,7 @@ import Testing
             ("ObjectStorage", ["Crypto", "HTTPTypes", "Logging", "Sendfile", "SendfileBasics"]),
             ("SignedLinks", ["Crypto", "SendfileBasics"]), ("GrantLedgerSQLite", ["CSQLite", "SignedLinks"]),
             ("GrantLedgerValkey", ["Crypto", "SendfileBasics", "SignedLinks"]),
+            ("SignedLinksCDN", ["Crypto", "SendfileBasics", "SendfileJSON", "SignedLinks", "_CryptoExtras"]),
             ("SignedLinksHTTP", ["HTTPTypes", "SignedLinks"]),
         ])
     func dependencies(_ target: String, _ expected: [String]) throws {

@@ -19,7 +19,7 @@ struct SwiftUnit: Sendable, CustomTestStringConvertible {
         "ObjectStorage",
         "ObjectStorageClient", "Sendfile",
         "SignedLinks",
-        "SignedLinksHTTP",
+        "SignedLinksCDN", "SignedLinksHTTP",
         "SystemPackage", "Testing",
     ]
 

@@ -1,3 +1,4 @@
+import SendfileJSON
 import Testing
 
 @testable import sendfile_gate

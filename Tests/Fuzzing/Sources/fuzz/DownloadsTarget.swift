@@ -3,6 +3,7 @@ import SystemPackage
 
 @testable import FastCGI
 @testable import GateReaders
+@testable import SendfileJSON
 
 /// Access logs, as `sendfile-gate downloads` reads them: they contain what clients have sent.
 enum DownloadsTarget {

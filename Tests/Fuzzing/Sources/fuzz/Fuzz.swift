@@ -6,7 +6,8 @@ import Glibc
     typealias Target = @Sendable (Input) -> Void
 
     static let targets: [String: Target] = [
-        "answers": AnswersTarget.run, "conditions": FieldTargets.conditions, "configurations": ConfigurationsTarget.run,
+        "answers": AnswersTarget.run, "cdn": CDNTarget.run, "conditions": FieldTargets.conditions,
+        "configurations": ConfigurationsTarget.run,
         "cookies": FieldTargets.cookies, "dates": FieldTargets.dates, "disposition": FieldTargets.disposition,
         "downloads": DownloadsTarget.run, "encodings": EncodingsTarget.run, "files": SettingsFilesTarget.run,
         "forms": FormsTarget.run, "grants": GrantsTarget.run, "head": HeadTarget.run, "links": LinksTarget.run,

@@ -1,4 +1,4 @@
-@testable import GateReaders
+@testable import SendfileJSON
 
 /// A second reader of JSON, straight from the grammar of RFC 8259, to compare with.
 ///

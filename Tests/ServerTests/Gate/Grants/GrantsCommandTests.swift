@@ -1,4 +1,5 @@
 import Glibc
+import SendfileJSON
 import SignedLinks
 import Testing
 

@@ -1,3 +1,4 @@
+import SendfileJSON
 import SignedLinks
 import Testing
 

@@ -1,7 +1,7 @@
 import SendfileBasics
 
-/// A JSON value (RFC 8259) of a log line.
-enum JSONText: Equatable {
+/// A JSON value (RFC 8259) that another program wrote: a log line, or a policy.
+package enum JSONText: Equatable {
     case null
     case flag(Bool)
     case number(Double)
@@ -10,35 +10,35 @@ enum JSONText: Equatable {
     case object([String: JSONText])
 
     /// Parses one value from the first byte to the last; `nil` if the bytes are anything else.
-    init?(_ bytes: ArraySlice<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         var reader = Reader(bytes: bytes, position: bytes.startIndex)
         guard let value = reader.value(depth: 0), reader.isAtEnd else { return nil }
         self = value
     }
 
     /// A member of an object.
-    subscript(_ name: String) -> JSONText? {
+    package subscript(_ name: String) -> JSONText? {
         if case .object(let members) = self { members[name] } else { nil }
     }
 
     /// The text; `nil` for any other value.
-    var text: String? {
+    package var text: String? {
         if case .text(let text) = self { text } else { nil }
     }
 
     /// The number; `nil` for any other value.
-    var number: Double? {
+    package var number: Double? {
         if case .number(let number) = self { number } else { nil }
     }
 
     /// A number of bytes; `nil` for any other value.
-    var count: Int64? {
+    package var count: Int64? {
         guard let number, number >= 0, number < 0x1p63 else { return nil }
         return Int64(number)
     }
 
     /// The flag; `nil` for any other value.
-    var flag: Bool? {
+    package var flag: Bool? {
         if case .flag(let flag) = self { flag } else { nil }
     }
 
@@ -46,7 +46,7 @@ enum JSONText: Equatable {
         let bytes: ArraySlice<UInt8>
         var position: Int
 
-        /// Deeper values than any log has are refused, so that a line cannot use up the stack.
+        /// Deeper values than any log or policy has are refused, so that a text cannot use up the stack.
         private static let maximumDepth = 16
 
         var isAtEnd: Bool {

@@ -1,1 +1,0 @@
-../../../../Sources/sendfile-gate/Downloads/JSONText.swift
