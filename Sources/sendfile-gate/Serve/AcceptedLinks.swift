@@ -1,6 +1,7 @@
 import SignedLinks
+import SignedLinksCDN
 
-/// The links that a gate accepts: those in the format of new links, those in older formats, and grants.
+/// The links that a gate accepts: those in the format of new links, those in older formats, grants, and links of CDNs.
 struct AcceptedLinks: Sendable {
     /// Makes and verifies links in the format of new links.
     let newest: SignedLinks
@@ -8,9 +9,16 @@ struct AcceptedLinks: Sendable {
     private let older: [SignedLinks]
     /// Makes and verifies grants; `nil` if `hmac` is not one of the formats.
     let grants: SignedGrants?
+    /// Verifies links of CDNs; `nil` if the settings name none.
+    let cdn: CDNLinks?
 
-    /// - Parameter formats: At least one, that of new links first.
-    init(_ formats: GateFormats, keys: [LinkKey], timeout: Duration) throws(SignedLinksError) {
+    /// - Parameters:
+    ///   - formats: At least one, that of new links first.
+    ///   - keys: The keys, of which the first one signs.
+    ///   - timeout: The lifetime of links that contain the time at which they were made.
+    ///   - cdn: The links of CDNs.
+    init(_ formats: GateFormats, keys: [LinkKey], timeout: Duration, cdn: CDNLinks?) throws(SignedLinksError) {
+        self.cdn = cdn
         var links: [SignedLinks] = []
         for format in formats.all { links.append(try SignedLinks(format: format, keys: keys, timeout: timeout)) }
         self.newest = links[0]
@@ -34,16 +42,25 @@ struct AcceptedLinks: Sendable {
         return verdict
     }
 
-    /// Verifies a request's link, or its grant if its URL is not a link.
+    /// Verifies a request's link, or its grant if its URL is not a link, or what a CDN signed if the grant is not valid.
     ///
     /// - Parameters:
     ///   - request: The request.
     ///   - now: The time of verification.
-    ///   - binding: The values that links are bound to. A grant has to be limited to some value of each.
-    func verify(_ request: GrantRequest, at now: LinkTime, binding: LinkBinding) -> LinkVerdict {
+    ///   - binding: The values that links are bound to. A grant has to be limited to some value of each, and so does a link of a CDN.
+    ///   - cdnRequest: The same request for a verifier of CDNs.
+    func verify(
+        _ request: GrantRequest, at now: LinkTime, binding: LinkBinding, cdnRequest: (CDNLinks) -> CDNRequest
+    ) -> LinkVerdict {
         let verdict = self.verify(path: request.path[...], query: request.query, at: now, binding: binding)
-        guard let grants, Self.weight(of: verdict) == 0 else { return verdict }
-        switch grants.verify(request, at: now) {
+        guard Self.weight(of: verdict) == 0 else { return verdict }
+        var found = self.grants?.verify(request, at: now) ?? .invalid(.missingSignature)
+        if let cdn, found.statusCode == 404 {
+            // A cookie with a grant of other files does not matter for a URL that a CDN signed.
+            let other = cdn.verify(cdnRequest(cdn), at: now)
+            if other != .invalid(.missingSignature) { found = other }
+        }
+        switch found {
         case .invalid(.missingSignature): return verdict
         case .valid(let link):
             let missing = link.grant.flatMap { Self.missingLimit(of: $0.grant, binding) }

@@ -58,9 +58,13 @@ struct LinkHandler: Sendable {
                 request, "binding", "the web server does not pass a value that SENDFILE_LINK_BINDING requires")
         }
         let now = LinkTime.now
-        var asked = GrantRequest(request, path: path.dropFirst(self.prefix.count))
+        let file = path.dropFirst(self.prefix.count)
+        var asked = GrantRequest(request, path: file)
         asked.asksLedger = self.ledger != nil
-        switch self.links.withLock({ $0 }).verify(asked, at: now, binding: binding) {
+        let verdict = self.links.withLock { $0 }.verify(asked, at: now, binding: binding) { cdn in
+            cdn.request(request, path: file)
+        }
+        switch verdict {
         case .valid(let link) where link.expires > now + self.longest:
             return self.refuse(
                 request, "longest",

@@ -56,8 +56,9 @@ struct GateSettings {
         self.formats = try GateFormats(source)
         self.timeout = try Self.duration(source, "SENDFILE_LINK_TIMEOUT") ?? .seconds(3600)
         self.longest = try Self.duration(source, "SENDFILE_LINK_LONGEST") ?? DurationText.longest
+        let cdn = try CDNSettings.read(source)
         do {
-            self.accepted = try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout)
+            self.accepted = try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout, cdn: cdn)
         } catch {
             throw GateError(.configuration, "\(error)")
         }
@@ -92,11 +93,12 @@ struct GateSettings {
     /// The path of the file that contains the secrets, if there is one.
     var secretFile: String? { self.source["SENDFILE_LINK_SECRET_FILE"] }
 
-    /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE; `nil` if they are not in such a file.
+    /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE, and CloudFront's keys from theirs; `nil` if they are not in such files.
     func readLinksAgain() throws -> (links: AcceptedLinks, warnings: [String])? {
         guard self.source["SENDFILE_LINK_SECRET_FILE"] != nil else { return nil }
         let (keys, warnings) = try LinkKeys.read(self.source)
-        return (try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout), warnings)
+        let cdn = try CDNSettings.read(self.source)
+        return (try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout, cdn: cdn), warnings)
     }
 
     /// Runs a function of a library that reads settings. An error about a setting of the settings file names its line.

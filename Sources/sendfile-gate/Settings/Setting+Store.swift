@@ -28,6 +28,6 @@ extension Setting {
 
     /// The settings whose values are secrets. They are erased from the environment, and shown nowhere.
     static let secrets: Set<String> = Set(
-        ["SENDFILE_LINK_SECRET", LedgerSettings.password]
+        ["SENDFILE_LINK_SECRET", LedgerSettings.password, CDNSettings.akamaiKey, CDNSettings.akamaiSalt]
             + [ObjectSetting.secretKey, .sessionToken, .tempURLKey].map(\.rawValue))
 }

@@ -7,7 +7,8 @@ import SignedLinks
 enum Setting {
     /// Every setting, in the order in which the help shows them. The libraries' settings come from the tables of the libraries.
     static let all: [SettingDescription] =
-        SendfileSetting.allCases.map { $0 == .root ? Self.root : $0.description } + Self.own + Self.store
+        SendfileSetting.allCases.map { $0 == .root ? Self.root : $0.description } + Self.own + CDNSettings.all
+        + Self.store
         + ServerSetting.all.map(\.description)
 
     private static let root = SettingDescription(

@@ -46,6 +46,11 @@ import Testing
         try Self.section("SignedLinks/Documentation.docc/ReadyMadeGate", "settings").check(Self.table(Setting.own))
     }
 
+    @Test("The table of the settings of CDNs is that of the code") func cdn() throws {
+        try Self.section("SignedLinks/Documentation.docc/ReadyMadeGate", "cdn-settings").check(
+            Self.table(CDNSettings.all))
+    }
+
     @Test("The table of a bucket's settings is that of the code") func store() throws {
         try Self.section("SignedLinks/Documentation.docc/ReadyMadeGate", "store-settings").check(
             Self.table(Setting.store))

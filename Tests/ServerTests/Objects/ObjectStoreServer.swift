@@ -61,34 +61,9 @@ final class ObjectStoreServer: Sendable {
         try self.fill()
     }
 
-    /// The Python of a virtual environment with OpenStack Swift; installed once, and kept as the roots of the machines are.
+    /// The Python of a virtual environment with OpenStack Swift.
     private static func environment() throws -> String {
-        guard let home = getenv("HOME").map({ String(cString: $0) }) else { throw Failure("HOME is not set") }
-        let directory = "\(home)/.cache/swift-sendfile/openstack-swift-\(Self.version)"
-        let python = "\(directory)/bin/python"
-        guard access("\(directory)/complete", F_OK) != 0 else { return python }
-        let script = """
-            set -eu
-            mkdir -p "$(dirname "$1")"
-            rm -rf "$1"
-            python3 -m venv "$1"
-            "$1/bin/pip" install --quiet --disable-pip-version-check "swift==$2"
-            touch "$1/complete"
-            """
-        let log = "\(try Workspace.shared.path)/store-installation.log"
-        let environment = ChildProcess.plainEnvironment.merging(
-            Dictionary(
-                uniqueKeysWithValues: [
-                    "HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "https_proxy", "no_proxy",
-                ]
-                .compactMap { name in getenv(name).map { (name, String(cString: $0)) } })
-        ) { $1 }
-        let installation = try ChildProcess(
-            ["sh", "-c", script, "sh", directory, Self.version], environment: environment, log: log)
-        guard try installation.waitForEnd(seconds: 300) == .exited(0) else {
-            throw Failure("OpenStack Swift cannot be installed from PyPI:\n\(try Files.text(log))")
-        }
-        return python
+        try PythonEnvironment.python("openstack-swift-\(Self.version)", packages: ["swift==\(Self.version)"])
     }
 
     private func fill() throws {

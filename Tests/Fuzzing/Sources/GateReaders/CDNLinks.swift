@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Serve/CDNLinks.swift
