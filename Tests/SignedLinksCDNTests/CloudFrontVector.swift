@@ -1,7 +1,7 @@
 import SignedLinks
 import SignedLinksCDN
 
-/// Signed URLs made by botocore's CloudFrontSigner, with keys of its users' usual package for cryptography.
+/// Signed URLs made by botocore's CloudFrontSigner with new keys.
 struct CloudFrontVector: Sendable, CustomStringConvertible {
     /// The kind of policy.
     enum Policy: Sendable {
