@@ -63,6 +63,7 @@ import Testing
             var statistics = try #require(request.serverStatistics)
             statistics.refusals = ["expired": 3, "<script>": 1]
             statistics.program = "test & program 1.0"
+            statistics.details = [.init("data_base", "\"<b>\""), .init("open_orders", count: 7)]
             return request.statusResponse(statistics)
         }
         let peer = try server.peer()
@@ -80,7 +81,8 @@ import Testing
         for part in [
             "<h1>test &amp; program 1.0</h1>", "<tr><th scope=\"row\">expired</th><td>3</td></tr>", "&lt;script&gt;",
             "<tr><th scope=\"row\">Bytes of files in these responses</th><td>2.0 kB</td></tr>", "No limit was hit.",
-            "color-scheme: light dark",
+            "color-scheme: light dark", "<tr><th scope=\"row\">Data base</th><td>&quot;&lt;b&gt;&quot;</td></tr>",
+            "<tr><th scope=\"row\">Open orders</th><td>7</td></tr>",
         ] {
             #expect(text.contains(part), "\(part)")
         }
@@ -90,11 +92,14 @@ import Testing
         #expect(numbers["downloads"]?["count"] == .number("2"))
         #expect(numbers["refusals"] == .object(["expired": .number("3"), "<script>": .number("1")]))
         #expect(numbers["program"] == .text("test & program 1.0"))
+        #expect(numbers["details"] == .object(["data_base": .text("\"<b>\""), "open_orders": .number("7")]))
         let prometheus = try peer.request("GET", "/status?format=prometheus")
         let lines = String(decoding: prometheus.body, as: UTF8.self).components("\n")
         #expect(lines.contains("fastcgi_downloads_total 2"))
         #expect(lines.contains("fastcgi_download_bytes_total 2000"))
         #expect(lines.contains("fastcgi_refusals_total{reason=\"expired\"} 3"))
+        #expect(lines.contains("fastcgi_detail{name=\"data_base\",value=\"\\\"<b>\\\"\"} 1"))
+        #expect(lines.contains("fastcgi_detail{name=\"open_orders\"} 7"))
         try await server.stop()
     }
 

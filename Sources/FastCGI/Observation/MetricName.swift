@@ -18,6 +18,7 @@ package enum MetricName: String, CaseIterable, Sendable {
     case downloads = "fastcgi_downloads_total"
     case downloadBytes = "fastcgi_download_bytes_total"
     case refusals = "fastcgi_refusals_total"
+    case details = "fastcgi_detail"
     case duration = "fastcgi_request_duration_seconds"
     case limitsHit = "fastcgi_limits_hit_total"
     case accessRecordsLost = "fastcgi_access_log_lost_total"
@@ -76,6 +77,11 @@ package enum MetricName: String, CaseIterable, Sendable {
                 kind: .counter, instrument: nil,
                 help: "Requests that the program has refused, by reason, if it counts them.",
                 label: "reason")
+        case .details:
+            Row(
+                kind: .gauge, instrument: nil,
+                help: "Further facts about the program, by name: a number, or 1 and the label value with a text.",
+                label: "name")
         case .duration:
             Row(
                 kind: .histogram, instrument: "timer",

@@ -44,7 +44,7 @@ extension ServerStatistics {
                 ("Workers", "\(self.workers), of which \(self.blockedWorkers) are blocked"),
                 ("Lost lines of the access log", "\(self.lostAccessRecords)"),
                 ("Lost lines of the log", "\(self.lostLogLines)"),
-            ]))
+            ] + self.details.map { ($0.title, $0.count.map(String.init) ?? $0.text ?? "") }))
             </body>
             </html>
 
@@ -72,7 +72,7 @@ extension ServerStatistics {
     }
 
     /// A number of bytes with a unit of powers of 1000.
-    private static func bytes(_ count: Int64) -> String {
+    package static func bytes(_ count: Int64) -> String {
         guard count >= 1000 else { return "\(count) B" }
         var (tenths, unit) = (count / 100, 0)
         let units = ["kB", "MB", "GB", "TB", "PB", "EB"]
@@ -80,7 +80,8 @@ extension ServerStatistics {
         return "\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 
-    private static func time(_ duration: Duration) -> String {
+    /// A duration in its two largest units.
+    package static func time(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         let parts = [
             (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
@@ -102,4 +103,11 @@ extension ServerStatistics {
         .chart li { flex: 0 1 calc(100% / 60); height: 100%; display: flex; align-items: flex-end }
         .chart span { flex: 1; background: var(--bar) }
         """
+}
+
+extension ServerStatistics.Detail {
+    /// The name for people.
+    package var title: String {
+        "\(self.name.prefix(1).uppercased())\(self.name.dropFirst().replacing("_", with: " "))"
+    }
 }

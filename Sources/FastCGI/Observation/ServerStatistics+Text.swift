@@ -3,6 +3,9 @@ extension ServerStatistics {
     public var json: String {
         let statuses = self.requestsByStatus.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }
         let refusals = self.refusals.sorted { $0.key < $1.key }.map { "\(Self.quoted($0.key)):\($0.value)" }
+        let details = self.details.map { detail in
+            "\(Self.quoted(detail.name)):\(detail.count.map(String.init) ?? Self.quoted(detail.text ?? ""))"
+        }
         let limits = Limit.allCases.map { "\"\($0.name)\":\(self.limitsHit[$0] ?? 0)" }
         var durations = self.durations.map { "\"\($0.upTo.decimalSeconds)\":\($0.count)" }
         durations.append("\"+Inf\":\(self.durationTotal)")
@@ -19,7 +22,8 @@ extension ServerStatistics {
             "log_lost":\(self.lostLogLines),\
             "downloads":{"count":\(self.downloads),"bytes":\(self.downloadBytes),\
             "by_minute":[\(self.downloadsByMinute.map(String.init).joined(separator: ","))]},\
-            "refusals":{\(refusals.joined(separator: ","))},"program":\(self.program.map(Self.quoted) ?? "null")}
+            "refusals":{\(refusals.joined(separator: ","))},"program":\(self.program.map(Self.quoted) ?? "null"),\
+            "details":{\(details.joined(separator: ","))}}
 
             """
     }
@@ -62,6 +66,14 @@ extension ServerStatistics {
             family(
                 .refusals,
                 self.refusals.sorted { $0.key < $1.key }.map { ("{reason=\(Self.quoted($0.key))}", "\($0.value)") })
+        }
+        if !self.details.isEmpty {
+            family(
+                .details,
+                self.details.map { detail in
+                    let value = detail.text.map { ",value=\(Self.quoted($0))" } ?? ""
+                    return ("{name=\(Self.quoted(detail.name))\(value)}", "\(detail.count ?? 1)")
+                })
         }
         var samples = self.durations.map { ("_bucket{le=\"\($0.upTo.decimalSeconds)\"}", "\($0.count)") }
         samples.append(("_bucket{le=\"+Inf\"}", "\(self.durationTotal)"))

@@ -55,6 +55,8 @@ public struct ServerStatistics: Sendable {
     public var refusals: [String: Int] = [:]
     /// The program's name and version, for the page with the numbers; `nil` for none.
     public var program: String?
+    /// Further facts about the program, in the order of the page: `sendfile-gate` adds the state of its ledger and the versions.
+    public var details: [Detail] = []
 
     /// The time of all handled requests together, each from its complete head to the end of its response.
     public internal(set) var totalDuration = Duration.zero
@@ -70,6 +72,30 @@ public struct ServerStatistics: Sendable {
     public internal(set) var lostAccessRecords = 0
     /// The number of lines that the process could not write to standard error, see ``FastCGILogHandler``.
     public internal(set) var lostLogLines = 0
+
+    /// A fact about the program that the server does not know: a text or a number.
+    ///
+    /// ```swift
+    /// func status(_ request: Request, _ openOrders: Int) -> Response {
+    ///     var statistics = request.serverStatistics ?? ServerStatistics()
+    ///     statistics.details = [.init("database", "PostgreSQL 17"), .init("open_orders", count: openOrders)]
+    ///     return request.statusResponse(statistics)
+    /// }
+    /// ```
+    public struct Detail: Sendable, Hashable {
+        /// The name, such as `open_orders`: a member of the JSON, and a label of Prometheus. The page shows `_` as a space.
+        public let name: String
+        /// The text; `nil` for a number.
+        public let text: String?
+        /// The number; `nil` for a text.
+        public let count: Int?
+
+        /// A text, such as a version.
+        public init(_ name: String, _ text: String) { (self.name, self.text, self.count) = (name, text, nil) }
+
+        /// A number.
+        public init(_ name: String, count: Int) { (self.name, self.text, self.count) = (name, nil, count) }
+    }
 
     /// The number of requests that took no longer than a time.
     public struct DurationCount: Sendable, Equatable {

@@ -140,7 +140,7 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    private static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
+    static func withAddress<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result)
         -> Result
     {
         var address = sockaddr_un()
