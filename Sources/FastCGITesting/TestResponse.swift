@@ -81,7 +81,9 @@ public struct TestResponse: Sendable {
         self.user = answer.response?.user
         self.controlFields = controlFields
         self.file =
-            if !fields.isEmpty, let file = answer.response?.requestedFile, let size = file.size {
+            if !fields.isEmpty, let file = answer.response?.requestedFile, !file.isObject,
+                let size = file.size
+            {
                 File(
                     path: String(decoding: file.pathBytes, as: UTF8.self), pathBytes: file.pathBytes, size: size,
                     ranges: file.ranges, backend: file.backendName ?? "", fields: fields)

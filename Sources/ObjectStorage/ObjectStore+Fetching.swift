@@ -79,10 +79,26 @@ extension ObjectStore {
         } else {
             fields[.contentLength] = response.headerFields[.contentLength]
         }
+        let (size, sent) = Self.content(response.status, fields, version)
         return .value(
             FileResponse(
                 status: response.status, headerFields: fields,
-                delivery: method == .head ? .none : .chunks(response.body)))
+                delivery: method == .head ? .none : .chunks(response.body)
+            ).about(RequestedFile(object: key, size: size, ranges: sent.map { [$0] })))
+    }
+
+    /// The size of the object and the range that is sent, as far as the store has told them.
+    private static func content(
+        _ status: HTTPResponse.Status, _ fields: HTTPFields, _ version: DescribedContent.Version?
+    ) -> (size: Int64?, range: Range<Int64>?) {
+        guard status == .partialContent else {
+            return (version?.size ?? fields[.contentLength].flatMap { Int64($0) }, nil)
+        }
+        let match = fields[.contentRange]?.wholeMatch(of: /bytes (?<first>[0-9]+)-(?<last>[0-9]+)\/(?<size>[0-9]+|\*)/)
+        guard let match, let first = Int64(match.output.first), let last = Int64(match.output.last), first <= last,
+            last < .max
+        else { return (version?.size, nil) }
+        return (version?.size ?? Int64(match.output.size), first..<last + 1)
     }
 
     /// A signed request.

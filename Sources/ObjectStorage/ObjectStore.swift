@@ -121,7 +121,10 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
     ) async throws -> Request.FileAnswer {
         var options = options.with(attachment)
         options.precompressed = false
-        return request.answer(try await self.decide(request, key, options, knowledge))
+        let response = try await self.decide(request, key, options, knowledge)
+        // For the access log.
+        return request.answer(
+            response.storage.requestedFile == nil ? response.about(RequestedFile(object: key)) : response)
     }
 
     private func decide(
@@ -163,7 +166,10 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
             case .answered(let answer): return answer
             case .sent(let fields, let range):
                 let toStore = self.conditions(of: request, range: range, version: version, ifMatch: ifMatch)
-                guard delivery == .stream else { return try self.serverResponse(request, object, key, fields, toStore) }
+                guard delivery == .stream else {
+                    return try self.serverResponse(request, object, key, fields, toStore)
+                        .about(RequestedFile(object: key, size: version?.size, ranges: range.map { [$0] }))
+                }
                 switch try await self.streamed(request, object, key, fields, toStore, version: version, range: range) {
                 case .value(let response): return response
                 case .refused(.preconditionFailed) where ifMatch != nil && !isRetry:

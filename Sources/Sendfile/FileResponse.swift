@@ -27,7 +27,7 @@ public struct FileResponse: Sendable {
         package let delivery: Delivery
         package let controlFields: [ServerField]
 
-        /// The requested file; `nil` in a response that was not created by a `Sendfile`.
+        /// The requested file or object; `nil` in a response that neither a `Sendfile` nor an object store created.
         package let requestedFile: RequestedFile?
 
         init(delivery: Delivery, controlFields: [ServerField], requestedFile: RequestedFile?) {
@@ -128,7 +128,7 @@ public struct FileResponse: Sendable {
     }
 
     /// The response with the details of its decision.
-    func about(_ file: RequestedFile) -> FileResponse {
+    package func about(_ file: RequestedFile) -> FileResponse {
         FileResponse(
             status: self.status, fieldList: self.fieldList, delivery: self.delivery, controlFields: self.controlFields,
             about: file)

@@ -31,6 +31,7 @@ import Testing
         let (answer, line) = try await self.line("GET", "/a%20b?signature=secret", [("HTTP_COOKIE", "session=secret")])
         {
             try sendfile($0, "./file.bin", attachment: .attachment(named: "Q3 \"über\".pdf")).with(user: "alice")
+                .with(grantID: "share-42", keyID: "k1")
         }
         guard case .object(var members) = line else { throw Peer.Failure(description: "no object") }
         let time = members.removeValue(forKey: "time")?.text ?? ""
@@ -42,6 +43,7 @@ import Testing
         #expect(
             members == [
                 "request": .number("1"), "download": .null, "user": .text("alice"), "client": .text("127.0.0.1"),
+                "grant": .text("share-42"), "key": .text("k1"),
                 "method": .text("GET"),
                 "path": .text("/a%20b"), "file": .text("./file.bin"), "status": .number("200"), "range": .null,
                 "bytes": .number("3000"), "size": .number("3000"), "etag": .text(try #require(answer.field("ETag"))),

@@ -11,7 +11,7 @@ public import SystemPackage
 /// ```
 ///
 /// The setting without code is `FASTCGI_ACCESS_LOG=/var/log/downloads.jsonl`. A line is written for each response that
-/// a `Sendfile` created, when the response has been sent or abandoned:
+/// a `Sendfile` or an object store created, when the response has been sent or abandoned:
 ///
 /// | member | meaning |
 /// |---|---|
@@ -19,19 +19,21 @@ public import SystemPackage
 /// | `request` | ``Request/id`` |
 /// | `download` | the id of the download (``FastCGIServer/Configuration/downloadIDField``), which the web server's log has as well; `null` without one |
 /// | `user` | ``Response/user`` if the handler set it, otherwise ``Request/remoteUser`` |
+/// | `grant` | the id of the grant by which the client gets the file (``Response/grantID``); `null` without one |
+/// | `key` | the name of the key that signed the link (``Response/keyID``); `null` without one |
 /// | `client` | the client's address |
 /// | `method`, `path` | those of the request, with the path as the client sent it and without the query; a signature in the path is included, as in a web server's own log |
-/// | `file` | the path below the root as passed by the handler |
+/// | `file` | the path below the root, or the key of the object, as passed by the handler |
 /// | `file_encoded` | the path percent-encoded; only if it is not UTF-8, in which case `file` contains U+FFFD |
 /// | `status` | the status; 206 if the web server applies a range |
 /// | `range` | the requested bytes, inclusive: `0-9,20-29`; `null` for the whole file |
-/// | `bytes` | the number of the file's bytes in the response |
-/// | `size` | the file's size; `null` if there is no file |
+/// | `bytes` | the number of the file's bytes in the response; `null` if only the store knows it |
+/// | `size` | the file's size; `null` if there is no file, and for an object whose size only the store knows |
 /// | `etag` | the `ETag` of the response, which tells versions of the file apart; `null` if it has none |
 /// | `disposition` | the `Content-Disposition` of the response |
-/// | `delivery` | the sender of the bytes: the backend (`nginx`), `stream`, or `none` for responses such as 304, 404 and `HEAD` |
+/// | `delivery` | the sender of the bytes: the backend (`nginx`); `object-store` if the web server fetches an object; `redirect` if the client does; `stream`; or `none` for responses such as 304, 404 and `HEAD` |
 /// | `sent` | for a stream, the number of body bytes that the web server accepted; otherwise `null` |
-/// | `complete` | whether the response was sent completely; `null` if the web server sends the file, because only the web server knows |
+/// | `complete` | whether the response was sent completely; `null` if the web server or the store sends the file, because only they know |
 /// | `milliseconds` | the time from the request's complete header to the end of the response |
 ///
 /// Lines are appended whole, so several processes may share the file. A missing file is created with mode 0640. The file's name is checked

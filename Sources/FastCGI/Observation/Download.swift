@@ -10,13 +10,15 @@ struct Download {
     private let requestID: UInt64
     private let id: String?
     private let user: String?
+    private let grantID: String?
+    private let keyID: String?
     private let client: String?
     private let method: HTTPRequest.Method
     private let path: String
     private let file: [UInt8]
     private let status: Int
     private let range: String?
-    private let bytes: Int64
+    private let bytes: Int64?
     private let size: Int64?
     private let entityTag: String?
     private let disposition: String?
@@ -41,6 +43,7 @@ struct Download {
         self.requestID = request.id
         self.id = id
         self.user = response.user ?? request.remoteUser
+        (self.grantID, self.keyID) = (response.grantID, response.keyID)
         self.client = request.remoteAddress
         self.method = request.method
         self.path = request.loggedPath
@@ -52,15 +55,19 @@ struct Download {
 
         let share = FileShare(of: file, self.method, response, status: status)
         let (isDelegated, isStreamed) = (share.isDelegated, share.isStreamed)
-        self.delivery = isDelegated ? file.backendName ?? "web-server" : isStreamed ? "stream" : "none"
+        let isRedirected = file.isObject && status == 307
+        self.delivery =
+            isDelegated
+            ? file.backendName ?? "web-server" : isStreamed ? "stream" : isRedirected ? "redirect" : "none"
         // A web server applies the range itself and sends 206.
         self.status = isDelegated && file.ranges != nil ? 206 : status
         let ranges = isDelegated || isStreamed ? file.ranges : nil
         self.range = ranges.map { $0.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",") }
-        self.bytes = share.bytes
+        // The store decides about the bytes of an object whose size is not known.
+        self.bytes = isDelegated && file.size == nil ? nil : share.bytes
         self.sent = isStreamed ? sent : nil
-        // Only the web server knows about the files that it sends.
-        self.isComplete = isDelegated && isComplete ? nil : isComplete
+        // Only the web server knows about the files that it sends, and only the store about a redirect to it.
+        self.isComplete = (isDelegated || isRedirected) && isComplete ? nil : isComplete
         self.duration = .microseconds(Int64(clamping: (Instant.now.nanoseconds &- start.nanoseconds) / 1000))
     }
 
@@ -72,6 +79,8 @@ struct Download {
         json.add("request", self.requestID)
         json.add("download", self.id)
         json.add("user", self.user)
+        json.add("grant", self.grantID)
+        json.add("key", self.keyID)
         json.add("client", self.client)
         json.add("method", self.method.rawValue)
         json.add("path", self.path)
@@ -97,10 +106,13 @@ struct Download {
         var metadata: Logger.Metadata = [
             "request": "\(self.requestID)", "method": "\(self.method)", "path": "\(self.path.printable)",
             "file": "\(String(decoding: self.file, as: UTF8.self).printable)", "status": "\(self.status)",
-            "bytes": "\(self.bytes)", "delivery": "\(self.delivery)", "milliseconds": "\(self.milliseconds)",
+            "delivery": "\(self.delivery)", "milliseconds": "\(self.milliseconds)",
         ]
         if let id { metadata["download"] = "\(id)" }
+        if let bytes { metadata["bytes"] = "\(bytes)" }
         if let user { metadata["user"] = "\(user.printable)" }
+        if let grantID { metadata["grant"] = "\(grantID.printable)" }
+        if let keyID { metadata["key"] = "\(keyID.printable)" }
         if let client { metadata["client"] = "\(client.printable)" }
         if let range { metadata["range"] = "\(range)" }
         if let size { metadata["size"] = "\(size)" }

@@ -71,11 +71,9 @@ extension FastCGIServer.Configuration {
 }
 
 extension Response {
-    /// Whether the client gets bytes of a file that a `Sendfile` has found.
+    /// Whether the client gets bytes of a file that a `Sendfile` has found, or of an object.
     fileprivate var hasFileBytes: Bool {
-        guard self.requestedFile != nil else { return false }
-        if !self.serverFields.isEmpty { return true }
-        if case .file = self.body.content { return true }
-        return false
+        guard let file = self.requestedFile else { return false }
+        return !self.serverFields.isEmpty || FileShare.isStreamed(file, self.body)
     }
 }

@@ -21,6 +21,8 @@ package struct PreparedResponse: Sendable {
     package let contentLength: Int64?
     /// The id of the download in the head; `nil` if there is none.
     private(set) var downloadID: DownloadID?
+    /// The most bytes of a file or a stream per second; `nil` for no limit.
+    private(set) var bytesPerSecond: UInt32?
 
     /// Makes the head of a response, and decides what is sent after it.
     package init(_ response: borrowing Response, to request: borrowing Request, logger: Logger) {
@@ -52,6 +54,7 @@ package struct PreparedResponse: Sendable {
         }
         self.init(status: response.status.code, head: head, body: body, contentLength: plan.contentLength)
         self.downloadID = id
+        self.bytesPerSecond = response.bytesPerSecond
     }
 
     private init(status: Int, head: [UInt8], body: Body, contentLength: Int64?) {

@@ -31,7 +31,10 @@ public struct Response: Sendable {
         struct Values: Sendable {
             var controlFields: [FileResponse.ServerField]?
             var user: String?
+            var grantID: String?
+            var keyID: String?
             var omitsLength = false
+            var bytesPerSecond: UInt32?
         }
 
         let values: Values
@@ -74,8 +77,34 @@ public struct Response: Sendable {
         set { self.values.user = newValue }
     }
 
-    /// The file that the handler requested, for the access log.
+    /// The id of the grant by which the client gets the file, for the access log; `nil` without one. It is not sent.
+    public var grantID: String? {
+        get { self.storage?.values.grantID }
+        set { self.values.grantID = newValue }
+    }
+
+    /// The name of the key that signed the client's link or grant, for the access log; `nil` without one. It is not sent.
+    public var keyID: String? {
+        get { self.storage?.values.keyID }
+        set { self.values.keyID = newValue }
+    }
+
+    /// The file or the object that the handler requested, for the access log.
     package var requestedFile: RequestedFile? { self.file?.requestedFile }
+
+    /// The most bytes of a file or a stream that this program sends per second; `nil` for no limit. It has no effect on a body in memory,
+    /// on a response that fits into one write (some 64 KiB), and on a file that the web server sends.
+    ///
+    /// The limit is that of this response. A client that opens several connections has several responses.
+    ///
+    /// ```swift
+    /// var response = try sendfile(request, "film.mp4")
+    /// response.bytesPerSecond = 500_000
+    /// ```
+    public var bytesPerSecond: UInt32? {
+        get { self.storage?.values.bytesPerSecond }
+        set { self.values.bytesPerSecond = newValue }
+    }
 
     /// Whether the response declares no length of the body.
     var omitsLength: Bool {
@@ -119,6 +148,25 @@ public struct Response: Sendable {
     public func with(user: String?) -> Response {
         var response = self
         response.user = user
+        return response
+    }
+
+    /// Returns this response with the permission by which the client gets the file, for the access log.
+    ///
+    /// ```swift
+    /// func file(_ link: VerifiedLink, _ sendfile: Sendfile, _ request: Request) throws -> Response {
+    ///     try sendfile(request, link.pathString ?? "").with(grantID: link.grant?.grant.id, keyID: link.keyID)
+    /// }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - grantID: See ``grantID``.
+    ///   - keyID: See ``keyID``.
+    public func with(grantID: String?, keyID: String?) -> Response {
+        var response = self
+        var values = response.values
+        (values.grantID, values.keyID) = (grantID, keyID)
+        response.values = values
         return response
     }
 }

@@ -28,6 +28,8 @@ struct ResponseWriter {
     private var stream: FileStream
     /// Whether the response is written in several parts.
     private var isInParts = false
+    /// The pace of a file or a stream; `nil` for no limit.
+    private var pace: SendingPace?
 
     init(_ connection: Connection, _ request: Request) {
         self.connection = connection
@@ -38,6 +40,7 @@ struct ResponseWriter {
     /// Writes all of a response. Returns the number of bytes of the body.
     mutating func write(_ prepared: PreparedResponse) async throws -> Int64 {
         let head = prepared.head
+        self.pace = prepared.bytesPerSecond.map { SendingPace($0) }
         switch prepared.body {
         case .bytes(let bytes):
             try await self.write(head, bytes)
@@ -69,13 +72,13 @@ struct ResponseWriter {
         for part in tail.partsBefore {
             switch part {
             case .bytes(let bytes): try await self.write(bytes)
-            case .file(var range):
-                let request = self.request
-                try await self.repeating { (stream) throws -> FileStream.Progress in
-                    // The file may be on a slow disk.
-                    let worker = Worker.current
-                    defer { worker?.callHasReturned(in: request) }
-                    return try stream.write(&range, of: body.file)
+            case .file(let range):
+                var start = range.lowerBound
+                while start < range.upperBound {
+                    let end = min(range.upperBound, start + (self.pace?.part ?? .max - start))
+                    try await self.write(start..<end, of: body.file)
+                    try await self.waitForPace(after: end - start)
+                    start = end
                 }
             }
         }
@@ -84,15 +87,38 @@ struct ResponseWriter {
         try self.end([], tail.bytes[...])
     }
 
+    private mutating func write(_ range: Range<Int64>, of file: OpenFile) async throws {
+        var range = range
+        let request = self.request
+        try await self.repeating { (stream) throws -> FileStream.Progress in
+            // The file may be on a slow disk.
+            let worker = Worker.current
+            defer { worker?.callHasReturned(in: request) }
+            return try stream.write(&range, of: file)
+        }
+    }
+
+    /// Waits until as many bytes may be sent as the response permits per second.
+    private mutating func waitForPace(after count: Int64) async throws {
+        do {
+            try await self.pace?.wait(after: count)
+        } catch {
+            // The task of a request ends with its client.
+            throw Failure.disconnected
+        }
+    }
+
     private mutating func write(
         _ head: [UInt8], _ chunks: ResponseBody.Chunks, declaredLength: Int64?
     ) async throws -> Int64 {
         try await self.writeHead(head)
+        let headLength = self.stream.written
         var writer = self
+        defer { self.connection.record.fileBytes = writer.stream.written - headLength }
         let length: Int64
         do {
             length = try await chunks.write(declaredLength: declaredLength) { chunk in
-                try await writer.write(chunk)
+                try await writer.write(inParts: chunk)
             }
         } catch let error where !(error is Failure) {
             await self.writeInvalidRecord()
@@ -135,6 +161,18 @@ struct ResponseWriter {
         let errorLines = self.connection.record.takeErrorLines()
         guard self.connection.library.end(head, body, errorLines: errorLines) else { throw Failure.disconnected }
         if self.isInParts { self.connection.closesByReset(false) }
+    }
+
+    /// Writes a chunk, at the pace of the response.
+    private mutating func write(inParts chunk: [UInt8]) async throws {
+        guard let part = self.pace?.part else { return try await self.write(chunk) }
+        var rest = chunk[...]
+        while !rest.isEmpty {
+            let next = rest.prefix(Int(part))
+            try await self.write(next)
+            try await self.waitForPace(after: Int64(next.count))
+            rest = rest[next.endIndex...]
+        }
     }
 
     private mutating func write(_ bytes: some Collection<UInt8>) async throws {
