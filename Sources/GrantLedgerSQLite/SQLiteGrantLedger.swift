@@ -1,3 +1,4 @@
+import CSQLite
 public import SignedLinks
 
 /// A ledger in an SQLite file, for all programs of one machine.
@@ -11,6 +12,9 @@ public import SignedLinks
 /// blocks, so all calls run on two threads of the ledger: one reads, so that requests that belong to a running use do not wait for the
 /// other, which writes.
 public struct SQLiteGrantLedger: GrantLedger {
+    /// The version of SQLite that the program is linked with.
+    package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
     private let path: String
     private let timeout: Duration
     private let reader: LedgerThreads<LedgerFile>

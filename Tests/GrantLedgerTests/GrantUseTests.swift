@@ -21,6 +21,18 @@ import Testing
         #expect(clients.allSatisfy { $0.hasPrefix("unknown ") })
     }
 
+    @Test("A use of the site's own permission has the values that it was given") func ownPermission() {
+        let use = GrantUse(
+            of: "share-7", file: "a%20b.txt", limit: 5, expires: LinkTime(secondsSince1970: 2_000), user: nil,
+            address: "192.0.2.7", begins: true, window: .seconds(60), at: LinkTime(secondsSince1970: 1_000))
+        #expect(use.id == "share-7" && use.limit == 5 && use.issued == nil && use.begins)
+        #expect(use.client == "address 192.0.2.7" && use.file == "a%20b.txt" && use.window == .seconds(60))
+        #expect(use.expires == LinkTime(secondsSince1970: 2_000) && use.time == LinkTime(secondsSince1970: 1_000))
+        let other = GrantUse(
+            of: "share-7", file: "a", expires: .now, user: "ada", address: "192.0.2.7", begins: false)
+        #expect(other.client == "user ada" && other.limit == nil && !other.begins && other.window == GrantUse.day)
+    }
+
     @Test("A use has the values of its grant") func values() throws {
         let use = try GrantUse.test(begins: false, after: 7) {
             ($0.uses, $0.issued) = (3, LinkTime(secondsSince1970: 5))

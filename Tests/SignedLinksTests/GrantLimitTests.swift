@@ -82,6 +82,9 @@ import Testing
             testDescription: "version", change: { $0.version = "\"6a-1f\"" },
             cases: [
                 ({ $0.version = "\"6a-1f\"" }, nil), ({ $0.version = "W/\"6a-1f\"" }, .otherVersion),
+                // The program compares it later.
+                ({ $0.comparesVersion = true }, nil),
+                ({ ($0.comparesVersion, $0.version) = (true, "W/\"6a-1f\"") }, nil),
                 ({ _ in }, .missingBinding),
             ]),
     ]

@@ -34,6 +34,10 @@ public struct GrantRequest: Sendable {
     /// The file's version, such as its ETag.
     public var version: String?
 
+    /// Whether the program compares the version of each valid grant with the file's, after it has found the file. If not, and ``version`` is
+    /// `nil`, a grant for a version is invalid.
+    public var comparesVersion = false
+
     /// Whether the program asks a ``GrantLedger`` about each valid grant. If not, a grant that is limited to a number of downloads is invalid.
     public var asksLedger = false
 

@@ -28,7 +28,7 @@ extension Grant {
             // Byte by byte: Swift's strings are equal in different spellings.
             if !user.utf8.elementsEqual(asked.utf8) { return .otherUser }
         }
-        if let version = self.version {
+        if let version = self.version, !request.comparesVersion {
             guard let asked = request.version else { return .unknownValue("file's version") }
             if !version.utf8.elementsEqual(asked.utf8) { return .otherVersion }
         }

@@ -65,6 +65,32 @@ public struct GrantUse: Sendable, Hashable {
         self.time = now
     }
 
+    /// Creates a use of a permission that is not a grant, such as a share of the site's own.
+    ///
+    /// - Parameters:
+    ///   - id: The id under which the ledger counts.
+    ///   - file: The file, percent-encoded, for the record.
+    ///   - limit: The number of uses that are permitted; `nil` for no limit.
+    ///   - expires: The last second in which the permission is valid.
+    ///   - user: The user, as the program authenticates users.
+    ///   - address: The client's address.
+    ///   - begins: Whether the response has content.
+    ///   - window: The duration of a use from its first request.
+    ///   - now: The time of the request.
+    public init(
+        of id: String, file: String, limit: UInt32? = nil, expires: LinkTime, user: String?, address: String?,
+        begins: Bool, window: Duration = Self.day, at now: LinkTime = .now
+    ) {
+        self.id = id
+        self.expires = expires
+        self.limit = limit
+        self.client = Self.client(user: user, address: address)
+        self.file = file
+        self.begins = begins
+        self.window = window
+        self.time = now
+    }
+
     /// The usual duration of a use, 24 hours.
     public static let day = Duration.seconds(24 * 3600)
 
