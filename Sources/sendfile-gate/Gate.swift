@@ -24,6 +24,7 @@ struct Gate: AsyncParsableCommand {
               sendfile-gate check      diagnoses a setup
               sendfile-gate downloads  lists downloads, and whether they are complete
               sendfile-gate grants     lists grants that were used, and revokes them
+              sendfile-gate status     shows the numbers of a running gate
 
             A first link:
 
@@ -33,7 +34,7 @@ struct Gate: AsyncParsableCommand {
             sendfile-gate help serve lists the settings.
             """,
         version: Self.version,
-        subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self, Grants.self])
+        subcommands: [Init.self, Serve.self, Link.self, Check.self, Downloads.self, Grants.self, Status.self])
 
     /// Runs a subcommand. An error becomes one line on standard error and an exit status of sysexits.h.
     static func run(_ body: () async throws -> Void) async throws {

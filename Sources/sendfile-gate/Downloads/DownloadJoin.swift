@@ -115,12 +115,11 @@ final class DownloadJoin {
     }
 
     private func end(
-        _ decision: Decision, _ download: JoinedDownload, _ received: (ranges: [Range<Int64>], isWhole: Bool),
-        at time: Double
+        _ decision: Decision, _ download: JoinedDownload, _ received: Received, at time: Double
     ) {
         guard !download.isFinished else { return }
         let (cost, wasComplete) = (download.cost, download.completed != nil)
-        download.add(received.ranges, isWhole: received.isWhole, at: max(time, decision.begin))
+        download.add(received, at: max(time, decision.begin))
         self.memory += download.cost - cost
         if !wasComplete, download.completed != nil { self.settling.append(download) }
     }

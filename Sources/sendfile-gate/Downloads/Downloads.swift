@@ -17,12 +17,14 @@ struct Downloads: AsyncParsableCommand {
               sendfile-gate downloads /var/log/sendfile-gate/access.jsonl /var/log/nginx/downloads.jsonl
               zcat access.jsonl.2.gz | sendfile-gate downloads --json - downloads.jsonl.1
 
-            A line is a download: all requests of one user, or of one address without a user, for one version of a file, until all \
-            bytes were sent. A download that was resumed, and one whose parts were fetched in parallel, also over several web \
+            A line is a download: all requests of one user, or of one address without a user, by one grant, for one version of a \
+            file, until all bytes were sent. A download that was resumed, and one whose parts were fetched in parallel, also over several web \
             servers, is one line. After that, the next request is another download. A HEAD request is not a download.
 
               COMPLETE  yes: all bytes were sent; no: bytes are missing; unknown: no log has the end of a request
               RECEIVED  the number of different bytes of the file that were sent
+              WHO       the user, or the client's address
+              GRANT     the id of the grant; --json and --csv have the name of the key that signed the link as well
 
             A web server has sent a byte when the kernel has taken it. Of a download that a client ends in the middle, \
             RECEIVED therefore contains up to some MB that the client did not get. A file that fits into the kernel's buffers, and the \

@@ -39,6 +39,17 @@ enum LogLine {
     }
 }
 
+extension LogLine {
+    /// The bytes of `0-9`; `nil` if it is not well-formed.
+    fileprivate static func range(_ text: Substring) -> Range<Int64>? {
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first >= 0, first <= last, last < .max else {
+            return nil
+        }
+        return first..<last + 1
+    }
+}
+
 /// A line of the program's access log about a file that a client gets.
 struct Decision {
     /// The id that the web server's log has as well; `nil` without one.
@@ -47,11 +58,15 @@ struct Decision {
     let time: Double
     let begin: Double
     let user: String?
+    /// The id of the grant, and the name of the key of the link or the grant.
+    let grant: String?
+    let key: String?
     let client: String?
     let file: String
     let entityTag: String?
-    let size: Int64
-    /// The requested parts of the file; `nil` for the whole file.
+    /// The size of the file; `nil` for an object whose size only the store knows.
+    let size: Int64?
+    /// The requested parts of the file; `nil` for the whole file, and for an object of which the store decides that.
     let ranges: [Range<Int64>]?
     /// For a stream, the bytes that the web server accepted, and whether these are all; `nil` if the web server sends the file.
     let stream: (sent: Int64, isComplete: Bool)?
@@ -61,15 +76,17 @@ struct Decision {
         guard let delivery = members["delivery"]?.text, let file = members["file"]?.text,
             let time = members["time"]?.text.flatMap({ LogTime.seconds($0) })
         else { throw LogLine.Malformed(description: "its \"time\", \"file\" or \"delivery\" is missing or invalid") }
-        guard delivery != "none", let size = members["size"]?.count else { return nil }
+        guard delivery != "none" else { return nil }
         self.id = members["download"]?.text
         self.time = time
         self.begin = time - (members["milliseconds"]?.number ?? 0) / 1000
         self.user = members["user"]?.text
+        self.grant = members["grant"]?.text
+        self.key = members["key"]?.text
         self.client = members["client"]?.text
         self.file = members["file_encoded"]?.text ?? file
         self.entityTag = members["etag"]?.text
-        self.size = size
+        self.size = members["size"]?.count
         if let text = members["range"]?.text {
             guard let ranges = Self.ranges(text) else {
                 throw LogLine.Malformed(description: "its \"range\" is invalid")
@@ -86,11 +103,8 @@ struct Decision {
     private static func ranges(_ text: String) -> [Range<Int64>]? {
         var ranges: [Range<Int64>] = []
         for part in text.split(separator: ",") {
-            let ends = part.split(separator: "-").map { Int64($0) }
-            guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last, last < .max else {
-                return nil
-            }
-            ranges.append(first..<last + 1)
+            guard let range = LogLine.range(part) else { return nil }
+            ranges.append(range)
         }
         return ranges
     }
@@ -105,6 +119,10 @@ struct ResponseEnd {
     let bytes: Int64
     /// Whether the client or the web server ended the connection before the end of the response.
     let isAborted: Bool
+    /// The part of the file that the response has, by its `Content-Range`; `nil` if the log does not have it.
+    let range: Range<Int64>?
+    /// The size of the file; `nil` if the line does not tell it.
+    let size: Int64?
 
     /// Reads the members of a line; `nil` for a response without an id.
     init?(_ members: [String: JSONText]) throws(LogLine.Malformed) {
@@ -121,15 +139,33 @@ struct ResponseEnd {
         // nginx writes OK or nothing; lighttpd and Apache write X, or + and - for a connection that is kept or closed.
         let end = members["end"]?.text
         self.isAborted = end == "" || end == "X"
+        let part = Self.contentRange(
+            members["range"]?.text ?? Self.field(members) { $0 == "content-range" } ?? "")
+        self.range = part.range
+        // A line with the announced length need not tell whether the response was aborted.
+        let length = Self.field(members) { $0 == "content-length" }.flatMap { Int64($0) }
+        self.size = status == 200 ? length ?? (self.isAborted ? nil : bytes) : part.size
+    }
+
+    /// Reads `bytes 0-9/100` (RFC 9110 §14.4).
+    private static func contentRange(_ text: String) -> (range: Range<Int64>?, size: Int64?) {
+        guard text.hasPrefix("bytes ") else { return (nil, nil) }
+        let parts = text.dropFirst("bytes ".count).split(separator: "/")
+        guard parts.count == 2, let range = LogLine.range(parts[0]) else { return (nil, nil) }
+        let size = Int64(parts[1])
+        return (range, size.flatMap { $0 >= range.upperBound ? $0 : nil })
+    }
+
+    /// A field of the response in a line of Caddy's log.
+    private static func field(_ members: [String: JSONText], _ isField: (String) -> Bool) -> String? {
+        guard case .object(let fields)? = members["resp_headers"],
+            case .list(let values)? = fields.first(where: { isField($0.key.lowercased()) })?.value
+        else { return nil }
+        return values.first?.text
     }
 
     private static func id(_ members: [String: JSONText]) -> String? {
-        if let id = members["download"]?.text { return id }
-        guard case .object(let fields)? = members["resp_headers"],
-            let field = fields.first(where: { $0.key.lowercased().hasSuffix("-download-id") }),
-            case .list(let values) = field.value
-        else { return nil }
-        return values.first?.text
+        members["download"]?.text ?? Self.field(members) { $0.hasSuffix("-download-id") }
     }
 
     private static func time(_ members: [String: JSONText]) -> Double? {

@@ -40,8 +40,14 @@ struct GrantOptions: ParsableArguments {
     @Option(help: ArgumentHelp("attachment or inline: whether the file is saved or shown.", valueName: "disposition"))
     var disposition: String?
 
-    @Option(help: ArgumentHelp("Bytes per second of each response; behind nginx only.", valueName: "bytes"))
+    @Option(help: ArgumentHelp("Bytes per second of each response.", valueName: "bytes"))
     var rate: UInt32?
+
+    @Option(
+        help: ArgumentHelp(
+            "The version of the file for which the grant is: its ETag without the quotes, or 'current' for that of the file below SENDFILE_ROOT.",
+            valueName: "version"))
+    var fileVersion: String?
 
     @Option(
         help: ArgumentHelp(
@@ -63,7 +69,7 @@ struct GrantOptions: ParsableArguments {
             ("covers", self.covers != nil), ("from", self.from != nil), ("id", self.id != nil),
             ("method", !self.methods.isEmpty), ("network", !self.networks.isEmpty),
             ("disposition", self.disposition != nil), ("rate", self.rate != nil),
-            ("uses", self.uses != nil),
+            ("uses", self.uses != nil), ("file-version", self.fileVersion != nil),
         ] where isGiven {
             throw GateError(.usage, "--\(name) has no effect: add --grant query, --grant path or --grant cookie")
         }

@@ -13,6 +13,7 @@ extension Link {
             )
         }
         var grant = try grants.grant(to: self.path, expires: end, at: now)
+        grant.version = try self.version(grants, settings)
         grant.name = self.name
         grant.user = self.user
         if let address = self.address {
@@ -46,5 +47,22 @@ extension Link {
         }
         if end < now { Gate.complain("warning: the grant has expired already") }
         return link
+    }
+
+    /// The version of the file for which a grant is; `nil` for every version.
+    private func version(_ grants: GrantOptions, _ settings: GateSettings) throws -> String? {
+        guard grants.fileVersion == "current" else { return grants.fileVersion }
+        guard let root = settings.root else {
+            throw GateError(
+                .usage,
+                "--file-version current needs SENDFILE_ROOT, the directory of the files; write the version itself")
+        }
+        guard let version = try self.tag(below: root) else {
+            throw GateError(
+                .usage,
+                "--file-version current: SENDFILE_ROOT (\(root.debugDescription)) contains no file \(self.path.debugDescription) that this user can read"
+            )
+        }
+        return version
     }
 }

@@ -191,12 +191,15 @@ struct Link: AsyncParsableCommand {
     }
 
     /// Whether serve would find the file.
-    private func isThere(below root: String) throws -> Bool {
+    private func isThere(below root: String) throws -> Bool { try self.tag(below: root) != nil }
+
+    /// The `ETag` of the file without quotes; `nil` if serve would not find it.
+    func tag(below root: String) throws -> String? {
         let logger = Logger(label: "link") { _ in SwiftLogNoOpLogHandler() }
         let sendfile = try Sendfile(root: root, backend: .stream, logger: logger)
         let request = HTTPRequest(method: .head, scheme: nil, authority: nil, path: nil)
         let path = self.path.hasPrefix("/") ? String(self.path.dropFirst()) : self.path
-        return try sendfile(request, path).status == .ok
+        return try sendfile(request, path).version
     }
 
     /// Warns if serve would answer with 404. This is not an error: the file may be created later, or exist on another

@@ -15,6 +15,8 @@ struct LinkHandler: Sendable {
     private let cookie: GateCookie
     private let statusPath: [UInt8]?
     private let sendfile: Sendfile
+    /// The same files, as streams.
+    private let streaming: Sendfile
     private let store: GateStore?
     private let ledger: GateLedger?
     private let refusals: RefusalLog
@@ -24,7 +26,8 @@ struct LinkHandler: Sendable {
     private let values: [String: String]
 
     init(
-        settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, store: GateStore?,
+        settings: GateSettings, links: Locked<AcceptedLinks>, sendfile: Sendfile, streaming: Sendfile,
+        store: GateStore?,
         ledger: (any GrantLedger)?, refusals: RefusalLog
     ) {
         self.links = links
@@ -34,6 +37,7 @@ struct LinkHandler: Sendable {
         self.cookie = settings.cookie
         self.statusPath = settings.statusPath.map { Array($0.utf8) }
         self.sendfile = sendfile
+        self.streaming = streaming
         self.store = store
         self.ledger = settings.ledger.flatMap { settings in ledger.map { GateLedger($0, settings, refusals) } }
         self.refusals = refusals
@@ -49,7 +53,8 @@ struct LinkHandler: Sendable {
         // The path as the client sent it, because each web server divides it differently into SCRIPT_NAME and
         // PATH_INFO.
         let path = request.pathBytes
-        if path == self.statusPath { return self.status(request) }
+        // A client cannot send the parameter: its fields begin with HTTP_.
+        if path == self.statusPath || request.parameters[Status.parameter] != nil { return self.status(request) }
         guard path.starts(with: self.prefix), path.dropFirst(self.prefix.count).first == UInt8(ascii: "/") else {
             return self.refuse(request, "prefix", "outside SENDFILE_LINK_PREFIX")
         }
@@ -61,6 +66,7 @@ struct LinkHandler: Sendable {
         let file = path.dropFirst(self.prefix.count)
         var asked = GrantRequest(request, path: file)
         asked.asksLedger = self.ledger != nil
+        asked.comparesVersion = self.store?.serves(request) != true
         let verdict = self.links.withLock { $0 }.verify(asked, at: now, binding: binding) { cdn in
             cdn.request(request, path: file)
         }
@@ -79,6 +85,7 @@ struct LinkHandler: Sendable {
                 return try self.cookie.response(cookie)
             }
             let response = try await self.content(of: link, for: request)
+                .with(grantID: link.grant?.grant.id, keyID: link.keyID.isEmpty ? nil : link.keyID)
             guard link.grant?.grant.id != nil, request.method == .get, response.hasContent else { return response }
             return await self.refusal(of: link, request, begins: true) ?? response
         case .expired:
@@ -97,6 +104,8 @@ struct LinkHandler: Sendable {
         var statistics = request.serverStatistics ?? ServerStatistics()
         statistics.refusals = self.refusals.totals
         statistics.program = "sendfile-gate \(Gate.version)"
+        statistics.details = GateVersions.details(of: request, isSQLite: self.ledger?.isSQLite == true)
+        if let ledger = self.ledger { statistics.details += ledger.details }
         return request.statusResponse(statistics)
     }
 
@@ -152,6 +161,11 @@ struct LinkHandler: Sendable {
     }
 
     private func file(of link: VerifiedLink, for request: Request) throws -> Response {
+        if let version = link.grant?.grant.version,
+            try self.streaming.version(of: link.filePath, for: request) != version
+        {
+            return self.refuse(request, "otherVersion", "the grant is for another version of the file")
+        }
         let disposition = self.disposition.limited(by: link.grant?.grant)
         var response = try self.file(of: link, for: request, isSaved: disposition == .attachment)
         // The media type is known only after the file was opened.
@@ -174,8 +188,14 @@ struct LinkHandler: Sendable {
             }
         var options = Self.options(link)
         options.attachment = attachment
-        return try self.sendfile(
-            request, FilePath(platformString: link.path.map(CChar.init(bitPattern:)) + [0]), options)
+        let response = try self.sendfile(request, link.filePath, options)
+        // nginx gets the rate from the program. The other web servers cannot be told one.
+        guard let rate = link.grant?.grant.bytesPerSecond, response.requestedFile?.backendName != "nginx" else {
+            return response
+        }
+        var paced = response.serverFields.isEmpty ? response : try self.streaming(request, link.filePath, options)
+        paced.bytesPerSecond = rate
+        return paced
     }
 
     /// The options for a link, without its disposition.
@@ -216,6 +236,10 @@ struct LinkHandler: Sendable {
         if self.bindings.contains(.method) { binding.method = request.method.rawValue }
         return binding
     }
+}
+
+extension VerifiedLink {
+    fileprivate var filePath: FilePath { FilePath(platformString: self.path.map(CChar.init(bitPattern:)) + [0]) }
 }
 
 extension Response {

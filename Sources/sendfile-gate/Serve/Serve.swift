@@ -80,6 +80,13 @@ struct Serve: AsyncParsableCommand {
             for warning in settings.warnings { logger.warning("\(warning)") }
             let (links, refusals) = (Locked(settings.accepted), RefusalLog(logger))
             let sendfile = try settings.locating { try Sendfile(environment: settings.reader, logger: logger) }
+            let streaming = try settings.locating {
+                // What it says about the root, the other one has said.
+                var quiet = logger
+                quiet.logLevel = max(.warning, logger.logLevel)
+                return try Sendfile(
+                    configuration: SendfileConfiguration(backend: .stream), environment: settings.reader, logger: quiet)
+            }
             let store = try settings.locating { try settings.store.map { try GateStore($0, logger: logger) } }
             if self.checkSettings {
                 try settings.locating { try configuration.accessLog?.check() }
@@ -91,7 +98,8 @@ struct Serve: AsyncParsableCommand {
             let ledger = try settings.locating { try settings.ledger?.open(isCreated: true) }
             if let failure = await settings.ledger?.failure() { logger.error("\(failure)") }
             let handler = LinkHandler(
-                settings: settings, links: links, sendfile: sendfile, store: store, ledger: ledger, refusals: refusals)
+                settings: settings, links: links, sendfile: sendfile, streaming: streaming, store: store,
+                ledger: ledger, refusals: refusals)
             let server = FastCGIServer(configuration: configuration, logger: logger) {
                 try await handler.respond(to: $0)
             }

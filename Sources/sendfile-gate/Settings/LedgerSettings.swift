@@ -23,7 +23,7 @@ struct LedgerSettings: Sendable {
         case server(String, password: String?)
     }
 
-    private let place: Place
+    private let location: Place
 
     /// Whether requests are permitted while the ledger cannot decide.
     let isOpenOnFailure: Bool
@@ -41,7 +41,7 @@ struct LedgerSettings: Sendable {
         self.window = try GateSettings.duration(source, Self.window) ?? GrantUse.day
         guard let text = source[Self.ledger] else { return nil }
         if text.hasPrefix("valkey:") || text.hasPrefix("redis:") {
-            self.place = .server(text, password: source[Self.password])
+            self.location = .server(text, password: source[Self.password])
             _ = try self.open(isCreated: false)
             return
         }
@@ -52,15 +52,26 @@ struct LedgerSettings: Sendable {
                 Self.ledger, text.contains("@") ? "…" : text,
                 "sqlite: and an absolute path, such as \(Self.example), or a URL such as \(Self.serverExample)")
         }
-        self.place = .file(String(text.dropFirst(scheme.count)))
+        self.location = .file(String(text.dropFirst(scheme.count)))
     }
+
+    /// The file or the server, for people; a password is not part of it.
+    var place: String {
+        switch self.location {
+        case .file(let path): "sqlite:\(path)"
+        case .server(let url, _): url
+        }
+    }
+
+    /// Whether the ledger is a file.
+    var isFile: Bool { if case .file = self.location { true } else { false } }
 
     /// Opens the ledger. That of a server connects at its first call.
     ///
     /// - Parameter isCreated: Whether a file that does not exist is created.
     func open(isCreated: Bool) throws(GateError) -> any GrantLedger {
         do throws(GrantLedgerError) {
-            switch self.place {
+            switch self.location {
             case .file(let path): return try SQLiteGrantLedger(path: path, isCreated: isCreated)
             case .server(let url, let password): return try ValkeyGrantLedger(url, password: password)
             }
@@ -73,7 +84,7 @@ struct LedgerSettings: Sendable {
     ///
     /// - Returns: The reason why it does not; `nil` for a file, and for a server that answers.
     func failure() async -> GateError? {
-        guard case .server(let url, let password) = self.place else { return nil }
+        guard case .server(let url, let password) = self.location else { return nil }
         do {
             try await ValkeyGrantLedger(url, password: password).check()
             return nil
@@ -86,7 +97,7 @@ struct LedgerSettings: Sendable {
     ///
     /// - Returns: One line.
     func check() async throws(GateError) -> String {
-        switch self.place {
+        switch self.location {
         case .file(let path): return try self.check(path)
         case .server(let url, _):
             if let failure = await self.failure() { throw failure }

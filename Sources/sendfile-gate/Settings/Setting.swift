@@ -24,7 +24,8 @@ enum Setting {
                 + "`inline-all` to show all, for a separate host name"),
         SettingDescription(
             "SENDFILE_STATUS_PATH", standard: "none",
-            "URL path of the server's statistics, such as `/status`; open to every client"),
+            "URL path of a page with the numbers of the gate, such as `/-/status`; open to every client unless the web server restricts it"
+        ),
         SettingDescription(
             "SENDFILE_CONFIG", standard: "none", "file with further settings, as for `--config`"),
         SettingDescription(

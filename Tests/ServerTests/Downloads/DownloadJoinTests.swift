@@ -11,7 +11,8 @@ import Testing
         let join = DownloadJoin(window: window) { download in
             let complete = download.isComplete.map { $0 ? "yes" : "no" } ?? "unknown"
             found.append(
-                "\(download.key.who) \(download.received.count)/\(download.key.size) \(complete) \(download.requests)")
+                "\(download.key.who) \(download.received.count)/\(download.size.map { "\($0)" } ?? "?") \(complete) \(download.requests)"
+            )
         }
         for line in lines {
             let line = try LogLine(ArraySlice(line.utf8))
@@ -25,20 +26,21 @@ import Testing
     /// A line of the program, at a time in seconds after 1970-01-01T00:00.
     private static func decision(
         _ id: String?, at second: Double, user: String? = "u", client: String = "192.0.2.1", range: String? = nil,
-        size: Int = 100, etag: String = "a", delivery: String = "nginx", sent: Int? = nil, complete: Bool? = nil
+        grant: String? = nil, size: Int? = 100, etag: String = "a", delivery: String = "nginx", sent: Int? = nil,
+        complete: Bool? = nil
     ) -> String {
         func text(_ text: String?) -> String { text.map { "\"\($0)\"" } ?? "null" }
         return """
-            {"time":"\(LogTime.text(second).dropLast()).\(String(1000 + Int(second * 1000) % 1000).dropFirst())Z","download":\(text(id)),"user":\(text(user)),"client":"\(client)",\
-            "method":"GET","file":"f","status":200,"range":\(text(range)),"size":\(size),"etag":"\(etag)",\
+            {"time":"\(LogTime.text(second).dropLast()).\(String(1000 + Int(second * 1000) % 1000).dropFirst())Z","download":\(text(id)),"user":\(text(user)),"grant":\(text(grant)),"client":"\(client)",\
+            "method":"GET","file":"f","status":200,"range":\(text(range)),"size":\(size.map { "\($0)" } ?? "null"),"etag":"\(etag)",\
             "delivery":"\(delivery)","sent":\(sent.map { "\($0)" } ?? "null"),"complete":\(complete.map { "\($0)" } ?? "null"),"milliseconds":0}
             """
     }
 
     private static func end(
-        _ id: String, at second: Double, _ bytes: Int, status: Int = 200, end: String = "OK"
+        _ id: String, at second: Double, _ bytes: Int, status: Int = 200, end: String = "OK", range: String = ""
     ) -> String {
-        "{\"download\":\"\(id)\",\"time\":\(second),\"status\":\(status),\"bytes\":\(bytes),\"end\":\"\(end)\"}"
+        "{\"download\":\"\(id)\",\"time\":\(second),\"status\":\(status),\"bytes\":\(bytes),\"end\":\"\(end)\",\"range\":\"\(range)\"}"
     }
 
     @Test("The line of the web server may come first") func order() throws {
@@ -115,6 +117,47 @@ import Testing
             try Self.join(lines + ends) == [
                 "192.0.2.1 50/100 no 1", "192.0.2.2 50/100 no 1", "u 50/100 no 1", "u 90/100 no 2", "v 50/100 no 1",
             ])
+    }
+
+    @Test("Each grant has downloads of its own, also of one user") func grants() throws {
+        let lines = [
+            Self.decision("1", at: 1, range: "0-49"), Self.decision("2", at: 1, range: "50-99", grant: "share-1"),
+            Self.decision("3", at: 1, range: "0-49", grant: "share-1"),
+            Self.decision("4", at: 1, range: "50-99", grant: "share-2"),
+        ]
+        let ends = (1...4).map { Self.end("\($0)", at: 3, 50, status: 206) }
+        #expect(try Self.join(lines + ends) == ["u 100/100 yes 2", "u 50/100 no 1", "u 50/100 no 1"])
+    }
+
+    @Test("The web server's log tells the size and the ranges of an object that only the store knows") func objects()
+        throws
+    {
+        func object(_ id: String, range: String? = nil) -> String {
+            Self.decision(id, at: 1, range: range, size: nil, delivery: "object-store")
+        }
+        #expect(try Self.join([object("1"), Self.end("1", at: 2, 100)]) == ["u 100/100 yes 1"])
+        #expect(try Self.join([object("1"), Self.end("1", at: 2, 0)]) == ["u 0/0 yes 1"])
+        #expect(try Self.join([object("1"), Self.end("1", at: 2, 60, end: "")]) == ["u 60/? no 1"])
+        #expect(try Self.join([object("1"), Self.end("1", at: 2, 9, status: 502)]) == ["u 0/? no 1"])
+        let parts = [
+            object("1"), Self.end("1", at: 2, 60, status: 206, range: "bytes 0-59/100"), object("2"),
+            Self.end("2", at: 3, 40, status: 206, range: "bytes 60-99/100"),
+        ]
+        #expect(try Self.join(parts) == ["u 100/100 yes 2"])
+        #expect(try Self.join(Array(parts.prefix(2))) == ["u 60/100 no 1"])
+        for invalid in ["", "bytes */100", "bytes 60-9/100", "bytes 0-59/9", "lines 0-59/100", "bytes -1-59/100"] {
+            let lines = [object("1"), Self.end("1", at: 2, 60, status: 206, range: invalid)]
+            let expected = invalid == "bytes 0-59/9" ? "u 60/? no 1" : "u 0/? no 1"
+            #expect(try Self.join(lines) == [expected], "\(invalid)")
+        }
+        // Caddy's log does not say whether a response was aborted, but has the announced length.
+        let caddy = """
+            {"ts":2,"size":60,"status":200,"resp_headers":{"X-Download-Id":["1"],"Content-Length":["100"]}}
+            """
+        #expect(try Self.join([object("1"), caddy]) == ["u 60/100 no 1"])
+        // The store sends the bytes after a redirect, and no log has them.
+        let redirect = Self.decision(nil, at: 1, size: nil, delivery: "redirect")
+        #expect(try Self.join([redirect]) == ["u 0/? unknown 1"])
     }
 
     @Test("An incomplete download is over after the window") func window() throws {

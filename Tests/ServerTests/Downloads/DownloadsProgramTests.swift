@@ -32,7 +32,7 @@ import Testing
         let table = try GateRun(["downloads"] + logs)
         #expect(table.end == .exited(0), "\(table.errors)")
         let rows = table.output.split(separator: "\n").map { $0.split(separator: " ") }
-        #expect(rows.map(\.count) == [8, 7, 7, 7])
+        #expect(rows.map(\.count) == [9, 8, 8, 8])
         #expect(
             Set(rows.dropFirst().map { "\($0[1]) \($0[2]) \($0[3]) \($0[5])" }.filter { !$0.contains("eve") }) == [
                 "yes 100 100 ada", "no 40 100 bob",
@@ -42,10 +42,10 @@ import Testing
 
         let csv = try GateRun(["downloads", "--csv"] + logs)
         let lines = csv.output.split(separator: "\r\n")
-        #expect(lines.first == "first,last,user,client,file,size,received,complete,requests")
-        #expect(lines.contains("2026-11-21T15:04:05Z,2026-11-21T15:04:06Z,ada,192.0.2.1,q3.pdf,100,100,yes,1"))
+        #expect(lines.first == "first,last,user,client,file,size,received,complete,requests,grant,key")
+        #expect(lines.contains("2026-11-21T15:04:05Z,2026-11-21T15:04:06Z,ada,192.0.2.1,q3.pdf,100,100,yes,1,,"))
         #expect(
-            lines.contains("2026-11-21T15:04:05Z,2026-11-21T15:04:06Z,bob,192.0.2.1,\"a,\"\"b\"\".txt\",100,40,no,1"))
+            lines.contains("2026-11-21T15:04:05Z,2026-11-21T15:04:06Z,bob,192.0.2.1,\"a,\"\"b\"\".txt\",100,40,no,1,,"))
 
         let json = try GateRun(["downloads", "--json"] + logs.reversed())
         let downloads = try json.output.split(separator: "\n").map { try JSON(Array($0.utf8)) }

@@ -11,6 +11,8 @@ final class GateSite: Sendable {
         var settings: [String: String] = [:]
         /// Whether the gate serves only the URLs below `/downloads`, as the comments in `conf` describe.
         var isPart = false
+        /// Options of the server's `gate.conf`, whose lines begin with the name.
+        var options: [String] = []
         /// Faults: texts of the configuration, and what replaces them.
         var edits: [String: String] = [:]
         /// Whether only root can read the secret.
@@ -71,6 +73,9 @@ final class GateSite: Sendable {
         let main = server == .apacheFcgid ? "apache2.conf" : "\(server.folder).conf"
         try ConfigurationFiles.fill(server.folder, into: self.directory, values: values, files: [main, "gate.conf"])
         let include = server == .apacheFcgid ? "Include fcgid.conf" : "include \"sendfile.conf\""
+        for option in setup.options {
+            try ConfigurationFiles.enable(option, in: self.directory, files: [main, "gate.conf"])
+        }
         try ConfigurationFiles.change(
             server == .nginx
                 ? ["include sendfile.conf;": "include gate.conf;"]
@@ -147,6 +152,21 @@ final class GateSite: Sendable {
                 guard let text = try? Files.text("/proc/\(pid)/cmdline"), text.hasPrefix(program) else { return false }
                 return (try? Files.text("/proc/\(pid)/environ"))?.contains(self.directory) == true
             }.map { ProcessStatistics(pid: $0) }
+        }
+    }
+
+    /// The program's socket.
+    var socket: String {
+        get throws {
+            switch self.setup.server {
+            case .lighttpd: return "\(self.directory)/gate.sock-0"
+            case .nginx: return "\(self.directory)/gate.sock"
+            default:
+                // mod_fcgid names it after its process.
+                let names = try Files.names(in: self.directory).filter { $0.contains(/^[0-9]+\.[0-9]+$/) }
+                guard names.count == 1 else { throw Failure("the sockets of mod_fcgid: \(names)") }
+                return "\(self.directory)/\(names[0])"
+            }
         }
     }
 

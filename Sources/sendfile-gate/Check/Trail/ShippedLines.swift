@@ -59,6 +59,7 @@ enum ShippedLines {
         FcgidMaxRequestsPerProcess 0
         FcgidErrorScanInterval 1
         FcgidZombieScanInterval 1
+        FcgidBusyTimeout 86400
         FcgidMaxRequestLen 65536
         FcgidOutputBufferSize 0
         """

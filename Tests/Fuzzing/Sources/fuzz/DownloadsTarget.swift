@@ -103,8 +103,9 @@ enum DownloadsTarget {
         require(downloads.reduce(0) { $0 + $1.requests } == decisions, "\(downloads.count) downloads of \(decisions)")
         for download in downloads {
             require(download.received.count >= 0 && download.requests > 0, "\(download.key)")
-            if download.completed != nil, download.key.size > 0 {
-                require(download.received.covers(download.key.size), "\(download.received.ranges) of \(download.key)")
+            require(download.completed == nil || download.size != nil, "\(download.key) has no size")
+            if download.completed != nil, let size = download.size, size > 0 {
+                require(download.received.covers(size), "\(download.received.ranges) of \(download.key)")
             }
             Self.output(download)
         }

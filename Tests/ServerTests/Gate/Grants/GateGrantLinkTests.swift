@@ -52,6 +52,8 @@ import Testing
             (["--grant", "query", "--method", "get"], "the methods of a grant"),
             (["--grant", "query", "--id", "a b"], "the id of a grant"),
             (["--grant", "query", "--rate", "0"], "0 bytes per second"),
+            (["--file-version", "1-2"], "--file-version has no effect"),
+            (["--grant", "query", "--file-version", "current"], "--file-version current needs SENDFILE_ROOT"),
             (["--grant", "query", "--for-address", "here"], "--for-address is \"here\""),
             (["--grant", "path", "--name", String(repeating: "n", count: 200)], "use a cookie"),
             (["--grant", "query", "--from", "2h"], "a grant is valid from"), (["--grant", "nowhere"], "nowhere"),

@@ -240,9 +240,9 @@ import Testing
         #expect(try site.client.get("/~\(longest)/team/report.txt").status == 200)
     }
 
-    @Test("nginx sends a file with a grant at its rate")
-    func rate() throws {
-        let site = try GrantSite.site(.nginx)
+    @Test("A file with a grant is sent at its rate", arguments: GateSite.servers)
+    func rate(_ server: WebServer) throws {
+        let site = try GrantSite.site(server)
         let size = 400_000
         let path = "rated.bin"
         try Files.write(String(repeating: "r", count: size), to: "\(try Workspace.shared.root)/\(path)")
@@ -251,6 +251,37 @@ import Testing
         let start = ContinuousClock.now
         #expect(try site.client.get("/\(path)?grant=\(token)").body.count == size)
         #expect(ContinuousClock.now - start > .milliseconds(900))
+        let part = try site.client.get("/\(path)?grant=\(token)", ["Range": "bytes=300000-399999"])
+        #expect(part.status == 206 && part.body.count == 100_000)
+        let head = try site.client.send("HEAD", "/\(path)?grant=\(token)")
+        #expect(head.status == 200 && head.field("ETag") == part.field("ETag"))
+    }
+
+    @Test("A grant for a version of a file ends when the file is changed", arguments: GateSite.servers)
+    func version(_ server: WebServer) throws {
+        let site = try GrantSite.site(server)
+        let path = "versioned-\(server.folder).txt"
+        let file = "\(try Workspace.shared.root)/\(path)"
+        try Files.write("first", to: file)
+        defer { try? Files.remove(file) }
+        let link = try site.link(path, "--grant", "query", "--file-version", "current")
+        let tag = try #require(try site.client.get(link).field("ETag"))
+        for (fields, status) in [
+            ([:], 200), (["Range": "bytes=1-2"], 206), (["Range": "bytes=9-"], 416),
+            (["If-None-Match": "*"], 304), (["If-None-Match": tag], 304), (["If-Match": "\"other\""], 412),
+        ] as [([String: String], Int)] {
+            #expect(try site.client.get(link, fields).status == status, "\(fields)")
+        }
+        try Files.write("second version", to: file)
+        for fields in [[:], ["Range": "bytes=1-2"], ["If-None-Match": tag], ["Range": "bytes=99-"]] {
+            #expect(try site.client.get(link, fields).status == 404, "\(fields)")
+        }
+        #expect(try site.client.send("HEAD", link).status == 404)
+        try site.waitForLog("answered with 404: the grant is for another version of the file")
+        // Of a folder, each file has its own version.
+        let now = try site.link(path, "--grant", "query", "--covers", "*", "--file-version", "current")
+        #expect(try site.client.get(now).status == 200)
+        #expect(try site.client.get(now.replacing(path, with: "plain.txt")).status == 404)
     }
 
     @Test("The documented lines limit the rate in lighttpd and Apache", arguments: [WebServer.lighttpd, .apacheFcgid])

@@ -164,7 +164,7 @@ import Testing
 
 extension GateSite {
     /// Waits until the log of the program contains a text.
-    fileprivate func waitForLog(_ text: String) throws {
+    func waitForLog(_ text: String) throws {
         try Deadline.wait("the log contains \"\(text)\"") { self.programLog.contains(text) }
     }
 }
