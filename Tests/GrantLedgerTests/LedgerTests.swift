@@ -62,6 +62,21 @@ import Testing
         #expect(record.revoked == nil)
     }
 
+    @Test("The record has the limit of the latest use, and the latest expiry of all", arguments: LedgerKind.tested)
+    func latest(_ kind: LedgerKind) async throws {
+        let place = try LedgerPlace(kind)
+        let ledger = try place.open()
+        for (user, uses, life) in [("ada", 9, 7_200), ("ben", 5, 3_600)] as [(String, UInt32, Int64)] {
+            let use = try GrantUse.test(user: user) {
+                ($0.uses, $0.expires) = (uses, GrantUse.start + .seconds(life))
+            }
+            #expect(try await ledger.use(use) == .permitted)
+        }
+        let record = try #require(try await ledger.record(of: "share-42"))
+        #expect(record.limit == 5 && record.uses == 2)
+        #expect(record.expires == GrantUse.start + .seconds(7_200))
+    }
+
     @Test("A revoked grant ends at once, also for a running use, and stays revoked", arguments: LedgerKind.tested)
     func revoke(_ kind: LedgerKind) async throws {
         let place = try LedgerPlace(kind)
@@ -77,6 +92,8 @@ import Testing
         #expect(first.uses == 1 && first.details.count == 1)
         let revoked = try #require(first.revoked)
         #expect((GrantUse.start...(.now + .seconds(1))).contains(revoked))
+        // In a later second, too, the first revocation counts.
+        while LinkTime.now <= revoked { try await Task.sleep(for: .milliseconds(20)) }
         try await ledger.revoke("share-42")
         #expect(try await other.record(of: "share-42") == first)
         // One that no program has seen.
@@ -126,6 +143,22 @@ import Testing
         // The newest thousand are kept.
         #expect(record.details.map(\.file) == (10..<1_010).reversed().map(String.init))
         #expect(try await ledger.records().map(\.details) == [[]])
+    }
+
+    @Test(
+        "All uses of a grant with a limit are kept, so that none of its clients counts twice",
+        arguments: LedgerKind.tested)
+    func manyLimited(_ kind: LedgerKind) async throws {
+        let place = try LedgerPlace(kind)
+        let ledger = try place.open()
+        let count = 1_002
+        func use(_ number: Int) throws -> GrantUse {
+            try GrantUse.test(user: "\(number)", after: Int64(number)) { $0.uses = 2_000 }
+        }
+        for number in 0..<count { #expect(try await ledger.use(use(number)) == .permitted) }
+        #expect(try await ledger.use(use(0)) == .permitted)
+        let record = try #require(try await ledger.record(of: "share-42"))
+        #expect(record.uses == count && record.details.count == count)
     }
 
     @Test("Uses are forgotten a day after the expiry, revocations never", arguments: LedgerKind.tested)
