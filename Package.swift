@@ -231,7 +231,7 @@ let package = Package(
                 "CLinux", "FastCGI", "ObjectStorage",
                 // For DOWNLOADS_BUCKET.
                 .target(name: "ObjectStorageClient", condition: .when(traits: ["ObjectStorageClient"])),
-                "Sendfile", "SignedLinks",
+                "GrantLedgerSQLite", "Sendfile", "SignedLinks",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "_CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -10,6 +10,8 @@ enum Route {
     case show(FileAddress)
     case preview(FileAddress)
     case share(FileAddress)
+    /// The form that ends a link.
+    case endShare(FileAddress)
     /// The form that uploads files for a team.
     case upload(team: String)
     /// The target of a link: the page, the download, or the content for display.
@@ -35,6 +37,7 @@ enum Route {
         case ("show", 3, let address?): self = .show(address)
         case ("preview", 3, let address?): self = .preview(address)
         case ("share", 3, let address?): self = .share(address)
+        case ("end-share", 3, let address?): self = .endShare(address)
         case (let place?, 4, let address?):
             guard let use = Share.Use(rawValue: place) else { return nil }
             self = .shared(use, address, by: words[1])
@@ -47,7 +50,7 @@ enum Route {
         switch self {
         case .library, .activity, .style, .page, .download, .show, .preview, .shared: [.get, .head]
         case .signIn: [.get, .head, .post]
-        case .signOut, .share, .upload: [.post]
+        case .signOut, .share, .endShare, .upload: [.post]
         }
     }
 }

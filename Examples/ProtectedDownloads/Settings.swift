@@ -13,6 +13,7 @@ import SystemPackage
 /// | `DOWNLOADS_BUCKET` | the bucket of an object store that contains the files, in place of the directory | none |
 /// | `DOWNLOADS_STORE` | the URL of that store, which has the interface of S3 | none |
 /// | `DOWNLOADS_REGION` | the region of that store | `us-east-1` |
+/// | `DOWNLOADS_ARRIVED` | the file that `sendfile-gate downloads --csv --follow` writes, which tells what has arrived | none |
 /// | `DOWNLOADS_ADDRESSES` | whether `REMOTE_ADDR` is the client's (`clients`) or a proxy's (`proxy`) | `clients` |
 struct Settings {
     /// Empty if a bucket contains the files.
@@ -23,6 +24,8 @@ struct Settings {
     let uploadLimit: Int64
     /// Whether `REMOTE_ADDR` is the client's address, and not that of a proxy that all clients share.
     var hasClientAddresses = true
+    /// The file that tells what has arrived of downloads; `nil` without one.
+    var arrivals: FilePath?
 
     /// A bucket of an object store.
     struct Bucket {
@@ -60,7 +63,8 @@ extension Settings {
             root: FilePath(root), bucket: bucket,
             users: Self.environment("DOWNLOADS_USERS").map { FilePath($0) } ?? program.appending("users"),
             state: Self.environment("DOWNLOADS_STATE").map { FilePath($0) } ?? program.appending("state"),
-            uploadLimit: bytes, hasClientAddresses: addresses == "clients")
+            uploadLimit: bytes, hasClientAddresses: addresses == "clients",
+            arrivals: Self.environment("DOWNLOADS_ARRIVED").map { FilePath($0) })
     }
 
     /// The place of the files.

@@ -32,7 +32,8 @@ extension Site {
         _ request: Request, of file: LibraryFile, _ session: Session, link: (url: String, share: Share)?
     ) async throws -> Response {
         let text = try await self.text(of: file, .previewed, user: session.user.name, request)
-        return FilePage.page(file, visitor: self.visitor(session), text: text, link: link).response
+        let made = try await self.shareList.entries(of: file.address, by: session.user.name)
+        return FilePage.page(file, visitor: self.visitor(session), text: text, link: link, made: made).response
     }
 
     /// The beginning of a text or a table, for a page that shows it, which is logged; `nil` for other files.
@@ -52,7 +53,7 @@ extension Site {
         try self.requireMembership(of: session.user, in: address.team)
         let response = try await self.file(address, for: request)
         try self.note(.downloaded, address, user: session.user.name, request, response)
-        return response
+        return response.with(user: session.user.name)
     }
 
     func show(
@@ -61,12 +62,13 @@ extension Site {
         try self.requireMembership(of: session.user, in: address.team)
         let response = try await self.fileToShow(address, for: request)
         try self.note(action, address, user: session.user.name, request, response)
-        return response
+        return response.with(user: session.user.name)
     }
 
     func recentActivity(_ session: Session) throws -> Response {
         let recent = try self.activity.recent(teams: session.user.teams, limit: 200)
-        return ActivityPage.page(recent, visitor: self.visitor(session)).response
+        let arrivals = try self.arrivals.map { try Arrivals($0) }
+        return ActivityPage.page(recent, arrivals, visitor: self.visitor(session)).response
     }
 
     // MARK: Files for members and for clients with a link

@@ -11,7 +11,10 @@ struct Site: Sendable {
     private let hasClientAddresses: Bool
     let library: any FileStorage
     let shares: Shares
+    let shareList: ShareList
     let activity: ActivityLog
+    /// The file that tells what has arrived of downloads; `nil` without one.
+    let arrivals: LineFile?
     /// The maximum size of all files in a form, in bytes.
     let uploadLimit: Int64
     /// The maximum size of the rest of a form, in bytes.
@@ -22,6 +25,8 @@ struct Site: Sendable {
         self.sessions = try Sessions(users: self.users, stateDirectory: settings.state)
         self.library = try settings.storage
         self.shares = try Shares(key: settings.state.appending("links.key"))
+        self.shareList = try ShareList(stateDirectory: settings.state)
+        self.arrivals = settings.arrivals.map { LineFile($0) }
         self.activity = ActivityLog(stateDirectory: settings.state, key: self.sessions.key)
         self.passwords = PasswordChecker(stateDirectory: settings.state)
         self.signInLimits = SignInLimits(stateDirectory: settings.state, key: self.sessions.key)
@@ -59,7 +64,8 @@ struct Site: Sendable {
         case (.signIn, _): return Self.signInForm(request, session)
         case (.style, _): return Style.response
         case (.signOut, _): return try await self.signOut(request, session)
-        case (.shared(let use, let address, let user), _): return try await self.shared(request, use, address, by: user)
+        case (.shared(let use, let address, let user), _):
+            return try await self.shared(request, use, address, by: user, session)
         default: break
         }
         guard let session else { throw SiteError.notSignedIn }
@@ -70,6 +76,7 @@ struct Site: Sendable {
         case .show(let address): return try await self.show(request, address, session, as: .opened)
         case .preview(let address): return try await self.show(request, address, session, as: .previewed)
         case .share(let address): return try await self.share(request, address, session)
+        case .endShare(let address): return try await self.endShare(request, address, session)
         case .upload(let team): return try await self.upload(request, team: team, session)
         default: return try await self.list(request, session)
         }

@@ -2,7 +2,8 @@ import HTTPTypes
 
 /// A request that the site answers with an error page.
 enum SiteError: Error {
-    case notSignedIn, notYours, notFound, expired, badLink, fromAnotherSite, staleForm, badUpload, noFile, noRoom
+    case notSignedIn, notYours, notFound, expired, ended, usedUp, badLink, fromAnotherSite, staleForm, badUpload,
+        noFile, noRoom
     case tooLarge(limit: Int64)
     case tooManyFiles(limit: Int)
     case methodNotAllowed([HTTPRequest.Method])
@@ -12,7 +13,7 @@ enum SiteError: Error {
         case .notSignedIn: .unauthorized
         case .notYours, .fromAnotherSite, .staleForm: .forbidden
         case .notFound, .badLink: .notFound
-        case .expired: .gone
+        case .expired, .ended, .usedUp: .gone
         case .badUpload, .noFile: .badRequest
         case .tooLarge, .tooManyFiles: .contentTooLarge
         case .noRoom: .init(code: 507, reasonPhrase: "Insufficient Storage")
@@ -26,6 +27,8 @@ enum SiteError: Error {
         case .notYours: "This belongs to another team"
         case .notFound: "Nothing here"
         case .expired: "This link has expired"
+        case .ended: "This link has been ended"
+        case .usedUp: "This link has been used up"
         case .badLink: "This link does not work"
         case .fromAnotherSite: "Request from another site"
         case .staleForm: "The page is out of date"
@@ -44,6 +47,8 @@ enum SiteError: Error {
         case .notYours: "You are not a member of the team. A member can send you a link."
         case .notFound: "There is no such page or file. It may have been moved or removed."
         case .expired: "Links to files work for a limited time. Ask the sender for a new one."
+        case .ended: "The sender has ended it. Ask for a new one."
+        case .usedUp: "As many guests have downloaded the file as the sender allows. Ask for a new one."
         case .badLink: "It is incomplete, or the file no longer exists. Ask the sender for a new one."
         case .fromAnotherSite: "The form was sent by a page of another site. Nothing was changed."
         case .staleForm: "You have signed in again since the page was opened. Nothing was changed; reload the page."

@@ -4,6 +4,8 @@ import FastCGI
 struct Activity: Sendable {
     enum Action: String, Sendable {
         case downloaded, opened, shared, uploaded
+        /// The user has ended a link.
+        case ended = "link-ended"
         /// Shown on a page of the site. The log has it, and the page with the latest actions does not.
         case previewed
         /// By a client with a link; `user` is the one who created the link.
@@ -14,6 +16,12 @@ struct Activity: Sendable {
         /// Whether the user has decided about the file, and not only seen its page.
         var isListed: Bool { self != .previewed && self != .previewedByLink }
 
+        /// Whether bytes of the file were sent to a client with a link.
+        var isByLink: Bool { [.downloadedByLink, .openedByLink, .previewedByLink].contains(self) }
+
+        /// Whether bytes of the file were sent.
+        var sendsFile: Bool { [.downloaded, .opened, .previewed].contains(self) || self.isByLink }
+
         /// The actor and the action, as parts of a sentence.
         func sentence(user: String) -> (who: String, what: String) {
             switch self {
@@ -22,6 +30,7 @@ struct Activity: Sendable {
             case .previewed: (user, "previewed")
             case .shared: (user, "shared")
             case .uploaded: (user, "added")
+            case .ended: (user, "ended a link to")
             case .downloadedByLink: ("A guest of \(user)", "downloaded")
             case .openedByLink: ("A guest of \(user)", "opened")
             case .previewedByLink: ("A guest of \(user)", "previewed")

@@ -1,4 +1,5 @@
 import FastCGI
+import SignedLinks
 
 /// The page of one file: its preview and the actions on it.
 enum FilePage {
@@ -7,8 +8,10 @@ enum FilePage {
     /// - Parameters:
     ///   - text: The beginning of a text or a table.
     ///   - link: The link that was just created, with its share.
+    ///   - made: The links to the file that the visitor has made.
     static func page(
-        _ file: LibraryFile, visitor: Visitor, text: FilePreview.Text?, link: (url: String, share: Share)?
+        _ file: LibraryFile, visitor: Visitor, text: FilePreview.Text?, link: (url: String, share: Share)?,
+        made: [ShareList.Entry]
     ) -> Page {
         let preview = FilePreview.html(file, source: file.address.link("preview"), text: text)
         let canOpen = FileKind.preview(of: file.displayName) != nil
@@ -25,6 +28,7 @@ enum FilePage {
                 \(canOpen
                     ? "<a class=\"button quiet\" href=\"\(file.address.link("show"))\">Open</a>" as HTML : nil)</p>
                 \(Self.sharing(file, visitor, link))
+                \(made.isEmpty ? nil : Self.links(made, to: file, visitor))
                 </div>
                 </div>
                 """)
@@ -53,7 +57,9 @@ enum FilePage {
         <form class="stack" method="post" action="\(file.address.link("share"))">
         \(Page.token(visitor))
         <fieldset><legend>Everyone with the link can download the file without an account for</legend>
-        <div class="choices">\(Share.Lifetime.allCases.map(Self.choice))</div></fieldset>
+        <div class="choices">\(Share.Lifetime.allCases.map { Self.choice("lifetime", $0, $0.words, $0 == .day) })</div></fieldset>
+        <fieldset><legend>and this many guests</legend>
+        <div class="choices">\(Share.Guests.allCases.map { Self.choice("guests", $0, $0.words, $0 == .all) })</div></fieldset>
         <button class="button\(link == nil ? "" : " quiet")">Create a\(link == nil ? " " : "nother ")link</button>
         </form>
         </section>
@@ -63,7 +69,7 @@ enum FilePage {
     private static func made(_ link: (url: String, share: Share)) -> HTML {
         """
         <div class="notice" role="status"><label>Copy this link
-        <textarea class="link" id="link" rows="7" readonly autofocus spellcheck="false">\(link.url)</textarea></label>
+        <textarea class="link" id="link" rows="8" readonly autofocus spellcheck="false">\(link.url)</textarea></label>
         <button class="button" id="copy" type="button" hidden>Copy the link</button>
         <p>It works until \(Format.moment(link.share.expires)). <a href="\(link.url)">See what your guest sees</a>.</p></div>
         """
@@ -82,10 +88,47 @@ enum FilePage {
         });
         """
 
-    private static func choice(_ lifetime: Share.Lifetime) -> HTML {
+    private static func choice(
+        _ name: String, _ value: some RawRepresentable<String>, _ words: String, _ isChecked: Bool
+    ) -> HTML {
         """
-        <label><input type="radio" name="lifetime" value="\(lifetime.rawValue)"\
-        \(lifetime == .day ? " checked" as HTML : "")><span>\(lifetime.words)</span></label>
+        <label><input type="radio" name="\(name)" value="\(value.rawValue)"\
+        \(isChecked ? " checked" as HTML : "")><span>\(words)</span></label>
+        """
+    }
+
+    /// The links that the visitor has made: their state, the guests who have used them, and a form that ends each.
+    private static func links(_ made: [ShareList.Entry], to file: LibraryFile, _ visitor: Visitor) -> HTML {
+        let now = Shares.now()
+        let items = made.map { entry -> HTML in
+            let guests = entry.limit.map { "\(entry.uses.count) of \(Format.count(Int($0), "guest"))" }
+            let uses = entry.uses.map { use -> HTML in
+                let client = use.client.split(separator: " ").last.map(String.init) ?? ""
+                return "<li class=\"hint\">\(client), \(Format.moment(use.begin.secondsSince1970))</li>"
+            }
+            let canEnd = !entry.hasEnded && entry.expires >= now
+            let state: HTML =
+                entry.hasEnded ? "ended" : entry.expires < now ? "expired" : "until \(Format.moment(entry.expires))"
+            return """
+                <li><p>Made \(Format.moment(entry.made)), \(state): \
+                \(guests ?? Format.count(entry.uses.count, "guest"))</p>
+                \(uses.isEmpty ? nil : "<ul>\(uses)</ul>" as HTML)
+                \(canEnd ? Self.end(entry, file, visitor) : nil)</li>
+
+                """
+        }
+        return """
+            <section class="card" aria-labelledby="links">
+            <h2 id="links">\(Icons.link)<span>Your links</span></h2>
+            <ul class="made">\(items)</ul>
+            </section>
+            """
+    }
+
+    private static func end(_ entry: ShareList.Entry, _ file: LibraryFile, _ visitor: Visitor) -> HTML {
+        """
+        <form method="post" action="\(file.address.link("end-share"))">\(Page.token(visitor))\
+        <input type="hidden" name="id" value="\(entry.id)"><button class="button quiet">End this link</button></form>
         """
     }
 }

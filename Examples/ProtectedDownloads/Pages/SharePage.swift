@@ -3,7 +3,9 @@ import FastCGI
 /// The page of a shared link.
 enum SharePage {
     static func page(_ file: LibraryFile, _ share: Share, _ shares: Shares, text: FilePreview.Text?) throws -> Page {
-        let preview = try FilePreview.html(file, source: shares.link(to: share, for: .preview), text: text)
+        let preview =
+            share.limit == nil
+            ? try FilePreview.html(file, source: shares.link(to: share, for: .preview), text: text) : nil
         let download = try shares.link(to: share, for: .download)
         return Page(
             title: file.displayName, width: .centre, isSecret: true,

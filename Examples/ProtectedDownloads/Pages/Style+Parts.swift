@@ -108,6 +108,9 @@ extension Style {
         .actions .button { min-height: 2.75rem; flex: 1; }
         fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
         legend { padding: 0; color: var(--soft); font-size: .925rem; }
+        .made { display: grid; gap: 1rem; margin-top: 1rem; list-style: none; padding: 0; }
+        .made ul { list-style: none; padding: 0; }
+        .made .button { margin-top: .5rem; }
         .choices { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; margin-top: .75rem; }
         .choices label { position: relative; }
         .choices input { position: absolute; inset: 0; min-height: 0; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
