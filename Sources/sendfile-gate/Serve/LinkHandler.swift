@@ -152,8 +152,10 @@ struct LinkHandler: Sendable {
             }
             return try self.file(of: link, for: request)
         }
-        let response = try await store.response(
+        var response = try await store.response(
             to: request, link, Self.options(link), self.disposition.limited(by: link.grant?.grant))
+        // Without effect unless the program sends the object.
+        if let rate = link.grant?.grant.bytesPerSecond { response.bytesPerSecond = rate }
         guard response.status == .notFound else { return response }
         return self.refuse(
             request, "file", "the link is valid, but the store contains no such object, or its URL cannot be a redirect"

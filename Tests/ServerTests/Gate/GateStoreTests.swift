@@ -103,6 +103,24 @@ extension ServerTests {
             try site.stop()
         }
 
+        @Test("An object that the program sends has the rate of its grant, and no grant for a version permits it")
+        func rate() throws {
+            let key = "rated.bin"
+            let store = try ObjectSite.shared(.nginx).client
+            let content = [UInt8](repeating: 7, count: 400_000)
+            let target = "/changes\(ObjectSite.target(key))"
+            #expect(try store.send("PUT", target, body: .bytes(content)).status == 201)
+            defer { _ = try? store.send("DELETE", target) }
+            try Self.withSite("s3://bucket/team", "stream") { site in
+                let link = try site.link(key, "--grant", "query", "--rate", "200000")
+                let start = ContinuousClock.now
+                #expect(try site.client.get(link).body == content)
+                #expect(ContinuousClock.now - start > .milliseconds(900))
+                let version = try site.link(key, "--grant", "query", "--file-version", "1-2")
+                #expect(try site.client.get(version).status == 404)
+            }
+        }
+
         @Test("A link in each format leads to its object") func formats() throws {
             // Two names mean one format.
             let names = LinkFormat.allNames.filter { $0 != "lighttpd-secdownload" }
