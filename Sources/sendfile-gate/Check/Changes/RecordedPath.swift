@@ -25,10 +25,7 @@ struct RecordedPath: Sendable, Equatable {
                 (byte < 16 ? "0" : "") + String(byte, radix: 16)
             }.joined()
             let text = String(decoding: bytes, as: UTF8.self)
-            // The key of a cache is a pattern, such as $host$uri.
-            let words = text.lowercased().replacing("_cache_key", with: "")
-            let isSecret = ["secret", "password", "passwd", "token", "_key"].contains(where: words.contains)
-            self.text = isPublic && !isSecret ? text : nil
+            self.text = isPublic && !SecretText.isPossible(in: text) ? text : nil
         }
 
         static func == (left: Line, right: Line) -> Bool { left.digest == right.digest }

@@ -81,7 +81,7 @@ enum ApacheRoute {
         (block.children ?? []).contains { directive in
             switch directive.name.lowercased() {
             case "fcgidwrapper": true
-            case "sethandler", "proxypass", "proxypassmatch": directive.text.contains("fcgi")
+            case "sethandler", "proxypass", "proxypassmatch": directive.wholeText.contains("fcgi")
             default: false
             }
         }

@@ -13,9 +13,9 @@ struct ConfigurationText {
 
     /// - Returns: `nil` if the file cannot be read, or is larger than 4 MiB.
     init?(of file: String) {
-        guard let descriptor = try? FileDescriptor.open(FilePath(file), .readOnly, options: [.closeOnExec]) else {
-            return nil
-        }
+        // Opening a FIFO would wait for a writer.
+        let options: FileDescriptor.OpenOptions = [.closeOnExec, .nonBlocking]
+        guard let descriptor = try? FileDescriptor.open(FilePath(file), .readOnly, options: options) else { return nil }
         defer { try? descriptor.close() }
         var bytes = [UInt8](repeating: 0, count: 4 << 20)
         var length = 0

@@ -13,13 +13,17 @@ struct Directive: Sendable {
 
     var place: String { "\(self.file):\(self.line)" }
 
-    /// The directive on one line, without the content of a block.
+    /// The directive on one line for a report: without the content of a block, and without values that may be secrets.
     var text: String {
+        guard !SecretText.isPossible(in: self.wholeText) else {
+            // The name of a plain line is the line.
+            return "\(self.name.prefix { $0 != "=" && $0 != " " }) \(SecretText.replacement)"
+        }
         let text = self.wholeText
         return text.count > 120 ? "\(text.prefix(119))…" : text
     }
 
-    /// The directive without a limit of its length.
+    /// The directive on one line, to compare. It may contain a secret, so it is not shown.
     var wholeText: String { ([self.name] + self.words).joined(separator: " ") }
 
     /// The children with one of these names, in order.

@@ -70,7 +70,7 @@ struct ServerConfiguration: Sendable {
     static func passes(_ line: Directive) -> Bool {
         switch line.name.lowercased() {
         case "fastcgi_pass", "fcgidwrapper", "fastcgi.server": true
-        case "proxypass", "proxypassmatch", "sethandler", "alias": line.text.contains("fcgi")
+        case "proxypass", "proxypassmatch", "sethandler", "alias": line.wholeText.contains("fcgi")
         default: false
         }
     }

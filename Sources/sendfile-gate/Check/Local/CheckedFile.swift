@@ -48,6 +48,12 @@ struct CheckedFile: Sendable {
         return String(cString: resolved)
     }
 
+    /// Whether the path is a regular file that every account may read.
+    static func isPublic(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_mode & S_IROTH != 0
+    }
+
     /// Waits until the file no longer counts as just modified, because such a file is always streamed. The wait is two
     /// seconds at most; a modification time in the future is ignored.
     func waitUntilOld() async throws {

@@ -20,7 +20,7 @@ struct GateProcess: Sendable {
                 let entry = text.take { $0 != 0 }
                 _ = text.take()
                 guard let sign = entry.firstIndex(of: "="), entry.hasPrefix("SENDFILE_") || entry.hasPrefix("FASTCGI_"),
-                    !entry.hasPrefix("SENDFILE_LINK_SECRET=")
+                    !Setting.secrets.contains(String(entry[..<sign])), !SecretText.isPossible(in: entry)
                 else { continue }
                 environment.append((String(entry[..<sign]), String(entry[entry.index(after: sign)...])))
             }

@@ -10,7 +10,7 @@ enum MissingVolume {
             guard words.count > 2, words[1] != "/" else { return nil }
             let point = String(words[1])
             guard root == point || root.hasPrefix("\(point)/"), !Self.isMounted(point) else { return nil }
-            return "\(line.place): \(line.name)"
+            return "\(line.place): \(line.text)"
         }
         if !lines.isEmpty { return "; a volume of /etc/fstab is not mounted there: \(lines.joined(separator: "; "))" }
         guard SampleFile.names(in: root).allSatisfy({ $0.hasPrefix(".") || $0 == "lost+found" }) else { return "" }

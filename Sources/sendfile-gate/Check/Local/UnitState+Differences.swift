@@ -21,7 +21,7 @@ extension UnitState {
         let place = Directive(name: "", words: [], file: file ?? "", line: 1)
         return added.map { line in
             Difference(
-                line, line.name,
+                line,
                 note: Self.isSecondCommand(line, own)
                     ? "a second command, which systemd refuses: write an empty ExecStart= before it"
                     : "not in the ready-made unit")

@@ -126,7 +126,8 @@ extension Diagnosis {
             let fields: Set = ["requestheader", "setenv.set-request-header", "proxy_set_header"]
             let changes = route.directives.filter { line in
                 let words = self == .rangesIgnored ? ["range"] : ["if-none-match", "if-modified-since"]
-                return fields.contains(line.name.lowercased()) && words.contains(where: line.text.lowercased().contains)
+                return fields.contains(line.name.lowercased())
+                    && words.contains(where: line.wholeText.lowercased().contains)
             }
             let ranges = self == .rangesIgnored ? named("max_ranges", "maxranges", "server.range-requests") : []
             return Self.fetching(route).map {
@@ -190,7 +191,7 @@ extension Diagnosis {
     /// The line of lighttpd that loads modules, if none loads the one of `fastcgi.server`; preferably in the same file.
     private static func missingModule(_ route: Route) -> [Line] {
         let modules = route.directives.filter { $0.name == "server.modules" }
-        guard !modules.contains(where: { $0.text.contains("\"mod_fastcgi\"") }) else { return [] }
+        guard !modules.contains(where: { $0.wholeText.contains("\"mod_fastcgi\"") }) else { return [] }
         let files = Set(route.directives.filter { $0.name == "fastcgi.server" }.map(\.file))
         let line = modules.last { files.contains($0.file) } ?? modules.last
         return line.map { [($0, "add \"mod_fastcgi\": without it, fastcgi.server has no effect")] } ?? []
@@ -231,9 +232,10 @@ extension Diagnosis {
         case "require":
             return status == 401 || status == 403
                 ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false
-        case "sethandler": return status == 404 && !line.text.contains("fcgi") && Self.applies(line, route)
+        case "sethandler": return status == 404 && !line.wholeText.contains("fcgi") && Self.applies(line, route)
         case "secruleengine": return [400, 403, 406].contains(status) && words.first?.lowercased() == "on"
-        case "options" where !route.directives.contains(where: { $0.text.lowercased().contains("fcgid") }): return false
+        case "options" where !route.directives.contains(where: { $0.wholeText.lowercased().contains("fcgid") }):
+            return false
         case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
         case "fcgidwrapper": return status == 404 && !words.contains("virtual")
         case "limitrequestline": return status == 414

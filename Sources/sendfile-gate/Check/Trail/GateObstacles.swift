@@ -18,7 +18,7 @@ enum GateObstacles {
                 let program = String(line.name.drop { $0 != "/" }.prefix { $0 != " " })
                 guard !program.isEmpty else { continue }
                 if access(program, F_OK) != 0 {
-                    lines.append("\(line.place): \(line.name)   (\(program): \(String(cString: strerror(errno))))")
+                    lines.append("\(line.place): \(line.text)   (\(program): \(String(cString: strerror(errno))))")
                 }
                 lines += FileAccess(of: program, by: units.account, needing: .execute).obstacles.map {
                     "chmod 755 \($0.path.quotedForShell)   (mode \(Self.mode($0.path)): \(units.account.name) cannot "

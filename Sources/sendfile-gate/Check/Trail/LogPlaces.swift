@@ -23,7 +23,7 @@ enum LogPlaces {
         let rule = Self.quoted("id", in: line).map { ", rule \($0)" } ?? ""
         return places.compactMap { place in
             guard let text = Self.text(of: place.file, place.number) else { return nil }
-            return "\(place.file):\(place.number): \(text.prefix(120))   (the log names this line\(rule))"
+            return "\(place.file):\(place.number): \(text)   (the log names this line\(rule))"
         }
     }
 
@@ -33,15 +33,20 @@ enum LogPlaces {
         return String(line[start...].prefix { $0 != "\"" })
     }
 
+    /// A client can write a path into a log, so only configurations that every account may read are shown.
     private static func text(of file: String, _ number: Int) -> String? {
-        guard file.hasPrefix("/etc/") || file.hasPrefix("/usr/") || file.hasPrefix("/run/systemd/"),
+        guard let file = CheckedFile.resolved(file),
+            ["/etc/", "/usr/", "/run/systemd/"].contains(where: file.hasPrefix), CheckedFile.isPublic(file),
             var content = ConfigurationText(of: file)
         else { return nil }
         while content.next != nil {
             let line = content.line
             let text = content.take { $0 != UInt8(ascii: "\n") }
             _ = content.take()
-            if line == number { return String(text.drop { $0 == " " || $0 == "\t" }) }
+            if line == number {
+                return SecretText.isPossible(in: text)
+                    ? SecretText.replacement : String(text.drop { $0 == " " || $0 == "\t" }.prefix(120))
+            }
         }
         return nil
     }

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Check/Local/CheckedFile.swift

@@ -1,0 +1,71 @@
+import Glibc
+import Testing
+
+@testable import sendfile_gate
+
+/// A report of `sendfile-gate check` is pasted into tickets, so it contains no secret.
+@Suite struct SecretTextTests {
+    @Test(
+        "A line that may contain a secret is recognized",
+        arguments: [
+            "Environment=SENDFILE_LINK_SECRET=k1:abc", "SENDFILE_GRANT_LEDGER_PASSWORD=abc",
+            "SENDFILE_GRANT_LEDGER=redis://user:abc@[::1]:6379/1", "secdownload.secret = \"abc\"",
+            "secure_link_md5 \"$secure_link_expires$uri abc\"", "AuthTokenSecret \"abc\"",
+            "proxy_set_header Authorization \"Basic YTpi\"", "proxy_set_header X-Api-Token abc",
+            "proxy_pass http://user:abc@store.example/", "aws_secret_access_key = abc",
+        ])
+    func secret(_ line: String) {
+        #expect(SecretText.isPossible(in: line))
+        let words = line.split(separator: " ").map(String.init)
+        let directives = [
+            Directive(name: line, words: [], file: "f", line: 3),
+            Directive(name: words[0], words: Array(words.dropFirst()), file: "f", line: 3),
+        ]
+        // A name ends at a space or an equals sign.
+        for directive in directives {
+            #expect(!directive.text.contains("abc") && !directive.text.contains("YTpi"))
+            #expect(Difference(directive, note: "").shown.hasPrefix("f:3: "))
+            #expect(!Difference(directive, note: "").shown.contains("abc"))
+        }
+    }
+
+    @Test(
+        "A line that only names a secret's file, or a pattern, is shown",
+        arguments: [
+            "ssl_certificate_key /etc/ssl/a.pem", "SENDFILE_LINK_SECRET_FILE=/etc/sendfile-gate/secret",
+            "fastcgi_cache_key $host$uri", "server_tokens off", "ServerTokens OS", "auth_basic \"Reports\"",
+            "proxy_pass http://127.0.0.1:8080/a@b", "rewrite ^/a:b@c(.*) https://example.org/$1",
+        ])
+    func plain(_ line: String) {
+        #expect(!SecretText.isPossible(in: line))
+        #expect(Directive(name: line, words: [], file: "f", line: 1).text == line)
+    }
+
+    @Test("A line of a log shows only files that every account may read, however it writes their paths")
+    func logs() throws {
+        let directory = try Workspace.shared.makeDirectory("places")
+        let file = "/etc/\(directory.split(separator: "/").last ?? "").conf"
+        defer { unlink(file) }
+        try Files.write("# a\nallow_all on;\nset $secret abc;\n", to: file)
+        chmod(file, 0o644)
+        #expect(LogPlaces.find(in: "error in \(file):2") == ["\(file):2: allow_all on;   (the log names this line)"])
+        #expect(!LogPlaces.find(in: "error in \(file):3").joined().contains("abc"))
+        let outside = "\(directory)/x.conf"
+        try Files.write("abc\n", to: outside)
+        #expect(LogPlaces.find(in: "\"GET /etc/..\(outside):1 HTTP/1.1\"") == [])
+        chmod(file, 0o640)
+        #expect(LogPlaces.find(in: "error in \(file):2") == [])
+        // Opening a FIFO without a writer would wait.
+        unlink(file)
+        #expect(mkfifo(file, 0o644) == 0)
+        #expect(LogPlaces.find(in: "error in \(file):1") == [])
+        #expect(ConfigurationText(of: file) != nil)
+    }
+
+    @Test(
+        "A pattern that would need much memory or time is unknown",
+        arguments: ["((a{99}){99}){99}", "(a*)\\1", "a{2}{3000}", String(repeating: "a", count: 5000)])
+    func expression(_ pattern: String) {
+        #expect(RegularExpression.matches(pattern, "aaaa") == nil)
+    }
+}
