@@ -13,9 +13,10 @@ enum HeaderLines {
     }
 
     private static func checked(_ line: String) throws -> String {
-        let name = line.prefix { $0 != ":" }
+        // Bytes, because a colon and an accent behind it are one `Character`.
+        let name = line.utf8.prefix { $0 != UInt8(ascii: ":") }
         // Do not show the value: it is probably a secret.
-        guard name.count < line.count, !name.isEmpty, !name.contains(" "),
+        guard name.count < line.utf8.count, !name.isEmpty, !name.contains(UInt8(ascii: " ")),
             !line.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" })
         else {
             throw CheckFailure(.unusable, "--header is not a header field; write 'Cookie: name=value'")

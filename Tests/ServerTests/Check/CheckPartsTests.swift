@@ -88,6 +88,15 @@ import Testing
         #expect(String(decoding: body, as: UTF8.self) == "body\r\n\r\nmore")
     }
 
+    @Test("A name ends at the first colon, also if an accent follows") func colon() throws {
+        // The accent and the colon are one character.
+        var reader = AnswerReader()
+        _ = reader.take(Array("HTTP/1.1 200 OK\r\nName:\u{301}a:b\r\n\r\n".utf8))
+        #expect(reader.fields.map(\.name) == ["Name"])
+        #expect(reader.fields.map { Array($0.value.utf8) } == [Array("\u{301}a:b".utf8)])
+        #expect(try HeaderLines.read(["Cookie:\u{301}a"]) == ["Cookie:\u{301}a"])
+    }
+
     @Test("The time for a head grows with its length, however small its parts are", .timeLimit(.minutes(1)))
     func longHead() {
         var reader = AnswerReader()

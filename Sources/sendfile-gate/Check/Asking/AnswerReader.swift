@@ -35,8 +35,10 @@ struct AnswerReader {
         let words = lines.first?.split(separator: " ") ?? []
         self.status = words.count > 1 ? Int(words[1]) ?? 0 : 0
         self.fields = lines.dropFirst().compactMap { line in
-            guard let colon = line.firstIndex(of: ":") else { return nil }
-            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            // Scalars, because a colon and an accent behind it are one `Character`.
+            let scalars = line.unicodeScalars
+            guard let colon = scalars.firstIndex(of: ":") else { return nil }
+            let value = scalars[scalars.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             return Answer.Field(name: String(line[..<colon]), value: String(value))
         }
     }

@@ -1,5 +1,8 @@
 /// The places of files that a line of a log names.
 enum LogPlaces {
+    /// The directories of configurations.
+    private static let directories = ["/etc/", "/usr/", "/run/systemd/"]
+
     /// The lines at the places that a log's line names: `[file "/etc/x.conf"] [line "3"]` as ModSecurity writes it, `/etc/x.conf:3`
     /// as nginx and systemd do, `line 3 of /etc/x.conf` as Apache does.
     ///
@@ -35,9 +38,9 @@ enum LogPlaces {
 
     /// A client can write a path into a log, so only configurations that every account may read are shown.
     private static func text(of file: String, _ number: Int) -> String? {
-        guard let file = CheckedFile.resolved(file),
-            ["/etc/", "/usr/", "/run/systemd/"].contains(where: file.hasPrefix), CheckedFile.isPublic(file),
-            var content = ConfigurationText(of: file)
+        guard let resolved = CheckedFile.resolved(file),
+            [file, resolved].allSatisfy({ path in Self.directories.contains(where: path.hasPrefix) }),
+            CheckedFile.isPublic(resolved), var content = ConfigurationText(of: resolved)
         else { return nil }
         while content.next != nil {
             let line = content.line

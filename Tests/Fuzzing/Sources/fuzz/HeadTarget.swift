@@ -35,11 +35,14 @@ enum HeadTarget {
         let all = parameters.all
         require(all.count == parameters.count && all.count <= Self.limits.parameterCount + 1, "\(all)")
         for (name, value) in all where String(validating: Array(name.utf8), as: UTF8.self) == name {
-            // The first of a name is found; bytes that are not UTF-8 are replaced in both.
-            // Several lines of cookies are joined.
-            guard !name.unicodeScalars.contains("\u{FFFD}"), name != "HTTP_COOKIE" else { continue }
-            let first = all.first { Array($0.name.utf8) == Array(name.utf8) }?.value
-            require(parameters[name] == first, "\(name) is \(value)")
+            // Bytes that are not UTF-8 are replaced in both.
+            guard !name.unicodeScalars.contains("\u{FFFD}") else { continue }
+            // The lines of a field are joined; of another name, the first is used.
+            let lines = all.filter { Array($0.name.utf8) == Array(name.utf8) }.map(\.value)
+            let expected =
+                name.utf8.starts(with: "HTTP_".utf8)
+                ? lines.joined(separator: Array(name.utf8) == Array("HTTP_COOKIE".utf8) ? "; " : ", ") : lines[0]
+            require(parameters[name].map { Array($0.utf8) } == Array(expected.utf8), "\(name) is \(value)")
         }
         let request = Request(parameters: parameters)
         _ = (request.method, request.pathBytes, request.path, request.query, request.headerFields, request.scheme)
