@@ -28,17 +28,6 @@ struct SoakClient: Sendable {
         }
     }
 
-    /// Sends a small request on a connection that stays open.
-    func runSmall(_ number: Int, on connection: inout KeptConnection) throws {
-        switch number % 25 {
-        case 0, 1: try self.expect(404, connection.send("GET", "/file/missing.txt"))
-        case 2, 3: try self.expect(304, connection.send("GET", "/file/plain.txt", ["If-None-Match": self.tag]))
-        case 4: try self.expect(412, connection.send("GET", "/file/plain.txt", ["If-Match": "\"other\""]))
-        case 5, 6: try self.expect(200, connection.send("HEAD", "/file/plain.txt"), length: Self.small.count)
-        default: try self.expect(200, connection.send("GET", "/file/plain.txt"), body: Self.small)
-        }
-    }
-
     private func expect(_ status: Int, _ answer: HTTPAnswer, body: [UInt8]? = nil, length: Int? = nil) throws {
         guard answer.status == status else { throw Failure("status \(answer.status) in place of \(status)") }
         if let body, answer.body != body { throw Failure("a wrong body of \(answer.body.count) bytes") }

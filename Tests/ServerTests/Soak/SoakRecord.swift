@@ -53,6 +53,14 @@ final class SoakRecord: Sendable {
         }
     }
 
+    /// Adds small requests on connections that stay open, whose latencies are not among those of the others.
+    func add(_ requests: Int, lost: [String: Int]) {
+        self.state.withLock { state in
+            state.requests += requests
+            for (fault, count) in lost { state.lost["small requests: \(fault)", default: 0] += count }
+        }
+    }
+
     /// Adds a sample, and prints it.
     func sample(_ program: ProcessStatistics) throws {
         let seconds = Double((ContinuousClock.now - self.start) / .milliseconds(1)) / 1000

@@ -92,13 +92,11 @@ extension ServerTests {
                     try clients[isApache ? 1 : 0].run(number / 6)
                 }
             }
-            let connections = Locked([KeptConnection](repeating: .init(to: nginx.client), count: Self.smallClients))
-            let small = Load(clients: Self.smallClients, requests: requests) { number in
-                var connection = try #require(connections.withLock { $0.popLast() })
-                record.note(kind: 100 + number % 25, of: "nginx, small") {
-                    try clients[0].runSmall(number, on: &connection)
-                }
-                connections.withLock { $0.append(connection) }
+            let many = try SmallRequests(
+                port: nginx.client.port, file: "\(try Workspace.shared.root)/plain.txt", connections: Self.smallClients)
+            let small = Load(clients: 1, requests: .max) { _ in
+                let (requests, lost) = try many.run(seconds: 5)
+                record.add(requests, lost: lost)
             }
             let program = pair.steady.statistics
             let end = time(nil) + seconds

@@ -54,7 +54,8 @@ struct Workspace: Sendable {
         let path = "\(directory)/\(program)"
         let place = String(Sanitizer.executable(of: path).dropLast(program.utf8.count + 1))
         for directory in [directory, place] where access(directory, F_OK) != 0 { try Files.makeDirectory(directory) }
-        let built = try Self.built
+        // Tests/soak has optimised programs elsewhere.
+        let built = try getenv("TESTED_PROGRAMS").map { String(cString: $0) } ?? Self.built
         let script = """
             set -eu
             cp "$1/$3" "$2/"
