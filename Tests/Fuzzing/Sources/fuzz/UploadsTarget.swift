@@ -196,8 +196,12 @@ enum UploadsTarget {
         var rows: [[String]] = [["a", "b"]]
         while !input.rest.isEmpty { rows.append([input.text(), input.text()]) }
         let text = rows.map { row in
-            row.map { "\"\($0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" }
-                .joined(separator: String(delimiter)) + "\r\n"
+            // Bytes, because a quotation mark may be one `Character` with its neighbours.
+            let quote = UInt8(ascii: "\"")
+            return row.map { text in
+                let bytes = text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+                return "\"\(String(decoding: bytes, as: UTF8.self))\""
+            }.joined(separator: String(delimiter)) + "\r\n"
         }.joined()
         let table = DelimitedText(text, isComplete: true)
         require(
