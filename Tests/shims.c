@@ -21,6 +21,13 @@ static void files(void) {
     assert(linux_openat(here, "file", linux_o_path) >= 0);
     assert(linux_fcntl(file, F_GETFD, 0) == FD_CLOEXEC && linux_fcntl(-1, INT_MIN, INT_MAX) < 0);
 
+    uint64_t inode = 0;
+    int64_t seconds = 0;
+    uint32_t nanoseconds = UINT32_MAX;
+    assert(linux_origin("file", &inode, &seconds, &nanoseconds) == 0);
+    assert(inode > 0 && seconds > 0 && nanoseconds < 1000000000);
+    assert(linux_origin("missing", &inode, &seconds, &nanoseconds) < 0);
+
     char bytes[16] = {0};
     ssize_t count = linux_read_cached(file, bytes, sizeof bytes, 2);
     assert(count == 8 ? !memcmp(bytes, "23456789", 8) : count < 0);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/stat.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -31,6 +32,20 @@
 static inline int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = 0, .resolve = resolve};
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+// statx(2): the inode of a path, which is not followed if it is a symbolic link, and its creation time. If the file
+// system does not store the creation time, the time of the inode's last change is used. Returns -1 with errno on
+// failure.
+static inline int linux_origin(const char *path, uint64_t *inode, int64_t *seconds, uint32_t *nanoseconds) {
+    struct statx status;
+    unsigned int wanted = STATX_INO | STATX_CTIME | STATX_BTIME;
+    if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, wanted, &status) != 0) return -1;
+    struct statx_timestamp time = status.stx_mask & STATX_BTIME ? status.stx_btime : status.stx_ctime;
+    *inode = status.stx_ino;
+    *seconds = time.tv_sec;
+    *nanoseconds = time.tv_nsec;
+    return 0;
 }
 
 // open(2) with a mode, fcntl(2) with an integer: variadic in C.
