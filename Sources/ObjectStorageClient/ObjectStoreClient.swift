@@ -53,9 +53,12 @@ public struct ObjectStoreClient: ObjectStoreTransport {
         let (client, ready) = (self.client, sent)
         // The idempotent methods (RFC 9110 §9.2.2).
         let mayRepeat = request.method != .post && request.content?.isRepeatable ?? true
+        let host = NameServerLimit.host(of: request.url)
         let response = try await deadline.wait {
             do {
-                return try await Self.executed(ready, by: client, mayRepeat: mayRepeat)
+                return try await NameServerLimit.shared.perform(for: host, leavesQuestion: Self.isConnectTimeout) {
+                    try await Self.executed(ready, by: client, mayRepeat: mayRepeat)
+                }
             } catch let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded {
                 throw ObjectStoreTimeout()
             }
@@ -89,6 +92,8 @@ public struct ObjectStoreClient: ObjectStoreTransport {
             }
         }
     }
+
+    private static func isConnectTimeout(_ error: any Error) -> Bool { (error as? HTTPClientError) == .connectTimeout }
 
     /// Whether an error says that a connection was closed before the head of a response arrived.
     private static func isClosedConnection(_ error: any Error) -> Bool {

@@ -10,7 +10,7 @@ enum SecretText {
 
     /// Names that contain one of the words, and whose values are not secrets: paths of files, and patterns such as `$host$uri`.
     private static let harmless = [
-        "_cache_key", "certificate_key", "secret_file", "server_tokens", "servertokens", "auth_basic",
+        "_cache_key", "certificate_key", "secret_file", "/secret", "server_tokens", "servertokens", "auth_basic",
     ]
 
     static func isPossible(in line: String) -> Bool {
