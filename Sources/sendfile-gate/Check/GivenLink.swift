@@ -1,3 +1,4 @@
+import Glibc
 import SendfileBasics
 import SignedLinks
 
@@ -21,14 +22,12 @@ struct GivenLink {
         if let below {
             switch self.settings.accepted.verify(path: below[...], query: query, at: .now, binding: self.binding) {
             case .valid(let link):
+                if let slash = self.encodedSlash { return slash }
                 guard link.expires > .now + self.settings.longest else { return nil }
                 return
                     "the link expires later than SENDFILE_LINK_LONGEST allows: the program that signs gives the expiry in milliseconds, or in "
                     + "another time zone; it must be in seconds since 1970"
-            case .expired:
-                return
-                    "the link has expired by this machine's clock: if it is new, the clock of the machine that signs differs "
-                    + "(timedatectl set-ntp true on both), or the program that signs gives no expiry in the future, in seconds since 1970"
+            case .expired: return Self.expired(query)
             case .invalid: break
             }
         }
@@ -51,6 +50,30 @@ struct GivenLink {
             path: (below ?? path)[...], query: query, at: .now, binding: self.binding)
         guard case .invalid(let flaw) = verdict else { return nil }
         return "\(flaw); \(Self.cause(of: flaw, query))"
+    }
+
+    /// The reason why a link with an encoded slash is refused although its signature is valid; `nil` without one.
+    private var encodedSlash: String? {
+        guard let start = self.url.path.lowercased().firstRange(of: "%2f") else { return nil }
+        let parts = self.url.path[..<start.lowerBound].split(separator: "/")
+        return
+            "its path contains %2F after \((parts.last.map { String($0) } ?? "/").debugDescription): the program that makes links encodes the whole path. It must "
+            + "encode each part of the path and leave the slashes between them (JavaScript: path.split(\"/\").map(encodeURIComponent).join(\"/\"); "
+            + "PHP: rawurlencode of each part; Python: quote(path, safe=\"/\"))"
+    }
+
+    /// When a link expired, and the usual mistakes.
+    private static func expired(_ query: String) -> String {
+        let value = ["expires", "e"].lazy.compactMap { name in
+            query.split(separator: "&").first { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+        }.first
+        let age = value.flatMap { Int($0) }.map { seconds in
+            "expires=\(seconds) was \((time(nil) - seconds) / 60) minutes ago"
+        }
+        return
+            "the link has expired by this machine's clock\(age.map { ": \($0)" } ?? ""). If it is new, the program that signs takes a local time for UTC "
+            + "(time zones differ by whole hours: in Python, datetime.now(timezone.utc) in place of utcnow()), or adds no time to now, or gives another unit "
+            + "than seconds since 1970; or the clock of the machine that signs differs (timedatectl set-ntp true on both)"
     }
 
     /// The usual mistakes behind a flaw that no form explains.
@@ -124,7 +147,7 @@ struct GivenLink {
     }
 
     private static func queries(_ query: String) -> [Form<String>] {
-        [(query, nil)] + (GivenSignature.reencoded(query).map { [($0.query, $0.name)] } ?? [])
+        [(query, nil)] + Self.unfinished(query) + (GivenSignature.reencoded(query).map { [($0.query, $0.name)] } ?? [])
             + (query.contains("&amp;")
                 ? [
                     (
@@ -132,6 +155,20 @@ struct GivenLink {
                         "a query with & in place of &amp;: the link was escaped twice"
                     )
                 ] : [])
+    }
+
+    /// The query without what a program that finds addresses in a text, or a mail program, took for its end.
+    private static func unfinished(_ query: String) -> [Form<String>] {
+        let rest = query.reversed().drop { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "_" }
+        let plain = String(rest.reversed())
+        guard plain != query else { return [] }
+        let tail = query.dropFirst(plain.count)
+        return [
+            (
+                plain,
+                "the link without \(String(tail).debugDescription) at its end, which is not a part of it: write the link on a line of its own, or between < and >"
+            )
+        ]
     }
 
     private func paths(_ path: [UInt8], _ below: [UInt8]?) -> [Form<[UInt8]>] {

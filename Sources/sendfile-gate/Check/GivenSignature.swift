@@ -15,10 +15,32 @@ struct GivenSignature {
         }
         let bytes = Self.bytes(given)
         for key in keys {
+            if let mistake = self.otherFunction(key, expires, bytes) { return mistake }
             for (message, name) in self.messages(expires) {
                 let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key.secret))
                 if bytes.contains(Array(code)) { return name }
             }
+        }
+        return nil
+    }
+
+    /// The mistake with which the right text was signed with another function.
+    private func otherFunction(_ key: LinkKey, _ expires: String, _ given: [[UInt8]]) -> String? {
+        let message = Array(
+            [Array("sendfile-link-v1".utf8), self.path, Array(expires.utf8), []].joined(separator: [0]))
+        let secret = SymmetricKey(data: key.secret)
+        func isGiven(_ bytes: some Sequence<UInt8>) -> Bool { given.contains(Array(bytes)) }
+        if isGiven(HMAC<SHA256>.authenticationCode(for: key.secret, using: SymmetricKey(data: message))) {
+            return "the right text and secret in exchanged places: the secret is the key of HMAC"
+        }
+        if isGiven(HMAC<SHA512>.authenticationCode(for: message, using: secret)) {
+            return "the right text with SHA-512: the function is HMAC with SHA-256"
+        }
+        if isGiven(HMAC<Insecure.SHA1>.authenticationCode(for: message, using: secret)) {
+            return "the right text with SHA-1: the function is HMAC with SHA-256"
+        }
+        if isGiven(SHA256.hash(data: key.secret + message)) || isGiven(SHA256.hash(data: message + key.secret)) {
+            return "a hash of text and secret: the function is HMAC with SHA-256"
         }
         return nil
     }

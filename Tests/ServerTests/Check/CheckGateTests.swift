@@ -119,6 +119,15 @@ extension ServerTests {
                     location: "\(location)fastcgi_cache r; fastcgi_cache_key $uri; fastcgi_cache_valid any 1m;"
                         + " fastcgi_ignore_headers Cache-Control;\n",
                 ], "link/cached", "must contain $request_uri"),
+            Mistake(
+                .nginx, "a cache that keeps files longer than their links are valid",
+                [
+                    "upstream sendfile_gate {":
+                        "fastcgi_cache_path @RUN@/kept keys_zone=k:1m;\nupstream sendfile_gate {",
+                    location: "\(location)fastcgi_cache k; fastcgi_cache_key $request_uri; fastcgi_cache_valid 200 1h;"
+                        + " fastcgi_ignore_headers Cache-Control; add_header X-Cache $upstream_cache_status;\n",
+                    "SENDFILE_BACKEND  nginx;": "SENDFILE_BACKEND stream;",
+                ], "link/cached", "fastcgi_cache off;"),
             Mistake(.nginx, "deny all", [location: "\(location)deny all;\n"], "link/gate-not-reached", "not deny all"),
             Mistake(
                 .nginx, "a location without the prefix setting", isPart: true, "link/other-prefix",

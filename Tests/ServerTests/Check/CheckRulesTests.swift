@@ -253,6 +253,7 @@ import Testing
         #expect(Facts.words("notice sendfile-gate: SENDFILE_ROOT is not set: files") == nil)
         #expect(Facts.words("{\"level\":\"info\",\"message\":\"FASTCGI_LISTEN is a\"}") == nil)
         #expect(Facts.words("[error] End of script output before headers: SENDFILE_ROOT.txt") == nil)
+        #expect(Facts.words("sendfile-gate: the secret is missing: set SENDFILE_LINK_SECRET_FILE to a") != nil)
         #expect(Facts.words("sendfile-gate: SENDFILE_ROOT is \"/x\"") == "SENDFILE_ROOT is \"/x\"")
         #expect(Facts.words("a FASTCGI_WORKERS is SENDFILE_ROOT") == "FASTCGI_WORKERS is SENDFILE_ROOT")
     }

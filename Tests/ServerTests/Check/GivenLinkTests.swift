@@ -25,6 +25,18 @@ import Testing
         return try GivenLink(url: url, settings: settings, binding: LinkBinding()).flaw()
     }
 
+    @Test("A link whose slashes are encoded is refused by the gate although its signature is valid")
+    func encodedSlash() throws {
+        let flaw = try #require(try Self.flaw("q3/a.pdf", shown: "q3%2Fa.pdf"))
+        #expect(flaw.contains("%2F after \"q3\""), "\(flaw)")
+    }
+
+    @Test("A link to whose end a text added something is recognised", arguments: [".", ").", ">", ",%0A"])
+    func tail(_ tail: String) throws {
+        let flaw = try #require(try Self.flaw("q3.pdf") { $0 + tail })
+        #expect(tail == ",%0A" || flaw.contains("without \(tail.debugDescription) at its end"), "\(flaw)")
+    }
+
     @Test("A link that the gate accepts has no flaw")
     func good() throws {
         #expect(try Self.flaw("q3.pdf") == nil)
@@ -102,6 +114,23 @@ import Testing
         #expect(try flaw("AMfhWa7Ajwl-NRAU3zqBOHheup_VDTiOHGA21P3ACJd")?.contains("another secret") == true)
     }
 
+    @Test(
+        "The function with which the right text was signed is named",
+        arguments: [
+            ("zgEzNo7Iw6w_TyPJ_j54akB9K7mQ6N0uJL4Pe4P6Y_M", "the right text and secret in exchanged places"),
+            (
+                "0fqGYoaPG_YtROIGRbkt6Wd0yB5WH85KgG0_1YAIL60vypjuCK-wz7Rkh__1d_KoTWmTDPW5hkN7RjuOYhJKNg",
+                "the right text with SHA-512"
+            ),
+            ("YN9O1BOXU77bNwCppBOVlAzmrsA", "the right text with SHA-1"),
+            ("JqIi8cImttuUNSlJs5yz6PuAHJGsRzk3dbGRas0t72M", "a hash of text and secret"),
+            ("JmMjqsb7kaazIQRINUf2CqhbYIRL27jRYWeOJWKud4E", "a hash of text and secret"),
+        ])
+    func function(_ signature: String, _ words: String) throws {
+        let flaw = try #require(try Self.flaw("q3.pdf") { _ in "?expires=4102444800&signature=\(signature)" })
+        #expect(flaw.contains("the signature is that of \(words)"), "\(flaw)")
+    }
+
     @Test("The encoding of a signature is named", arguments: ["hexadecimal", "base64 with + and /"])
     func encoding(_ name: String) throws {
         let flaw = try Self.flaw("q3.pdf") { query in
@@ -134,6 +163,7 @@ import Testing
     func times() throws {
         let expired = try #require(try Self.flaw("q3.pdf", expires: .now - .seconds(60)))
         #expect(expired.contains("has expired") && expired.contains("clock"), "\(expired)")
+        #expect(expired.contains("was 1 minutes ago") && expired.contains("local time"), "\(expired)")
         let escaped = try #require(try Self.flaw("q3.pdf") { $0.replacing("&", with: "&amp;") })
         #expect(escaped.contains("escaped twice"), "\(escaped)")
     }

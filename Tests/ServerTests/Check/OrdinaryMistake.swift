@@ -126,7 +126,7 @@ struct OrdinaryMistake: Sendable, CustomTestStringConvertible {
             ],
             script: "mv /etc/nginx/conf.d/another.off \(another); systemctl restart nginx",
             undo: "rm \(another)",
-            diagnosis: "status/program-unreachable", line: .of(file: another, text: "return 444;")),
+            diagnosis: "status/closed-by-rule", line: .of(file: another, text: "return 444;")),
         Self(
             server: .nginx, title: "SENDFILE_ROOT does not exist",
             edits: [("SENDFILE_ROOT     @ROOT@", "SENDFILE_ROOT     @ROOT@.old")],

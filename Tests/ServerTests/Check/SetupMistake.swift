@@ -58,7 +58,7 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
         Self(
             server: "nginx", title: "the include line is lost",
             script: "sed -i '/sendfile-gate/d' \(site); systemctl restart nginx",
-            line: "/etc/nginx/snippets/sendfile-gate.conf   (nginx does not read this file"),
+            line: "server   (add: include /etc/nginx/snippets/sendfile-gate.conf;   nginx does not read this file"),
         Self(
             server: "nginx", title: "another user of nginx",
             script: "sed -i 's/^user .*/user games;/' /etc/nginx/nginx.conf; systemctl restart nginx",

@@ -21,7 +21,7 @@ extension Examination {
     }
 
     /// Collects facts about the program if it was not reached, or did not send the file.
-    func lookAtProgram(_ facts: inout Facts, since begin: Int) async {
+    func lookAtProgram(_ facts: inout Facts, since begin: Double) async {
         let status = facts.whole.status
         guard status != 200 || self.target.gate != nil else { return }
         let users = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }
@@ -48,7 +48,7 @@ extension Examination {
     }
 
     /// Looks at each step of the request's way on this machine.
-    func follow(_ facts: inout Facts, since begin: Int) async {
+    func follow(_ facts: inout Facts, since begin: Double) async {
         let file = self.target.file.path
         let programs = (self.target.activity?.all ?? []).sorted()
         facts.trail.gates = programs.compactMap(GateProcess.init)
@@ -61,11 +61,19 @@ extension Examination {
             let gates = (self.target.activity?.all ?? []).compactMap { LocalUser(ofProcess: $0) }.prefix(1)
             facts.survey = RootSurvey(of: root, users: (facts.access.map { [$0.user] } ?? []) + gates)
         }
-        facts.trail.listeners = (try? PortHolders.names(of: RoutedRequest(self.target.url).port)) ?? []
+        let request = RoutedRequest(self.target.url)
+        facts.trail.holders = (try? PortHolders.names(of: request.port)) ?? []
+        facts.trail.listeners = (try? PortHolders.names(of: request.port, at: facts.whole.peer)) ?? []
+        facts.trail.front = FrontFiles.lines(facts)
         let service = facts.configuration?.service
         if facts.whole.status != 200 {
             let units = ["sendfile-gate.service", "sendfile-gate.socket"] + (service.map { ["\($0).service"] } ?? [])
             facts.trail.journal = await UnitJournal.lines(of: units, since: begin)
+            // systemd does not try again, so the reason is an older line.
+            if facts.trail.journal.isEmpty, facts.units?.hasFailed == true {
+                let older = await UnitJournal.lines(of: units, since: begin - 600)
+                facts.trail.journal = older.filter { !$0.contains("answered with") }
+            }
         }
         facts.trail.unread = facts.configuration.map(UnreadFiles.find) ?? []
         await self.compare(&facts)
@@ -97,6 +105,7 @@ extension Examination {
         if !unitLines.isEmpty {
             facts.trail.verification = await UnitState.verification(of: [units, serverUnits].compactMap { $0 })
         }
-        if let units { facts.trail.obstacles = GateObstacles.find(facts.programWords, units) }
+        if facts.whole.status >= 500 { facts.trail.obstacles = GateObstacles.start(route, by: facts.access?.user) }
+        if let units { facts.trail.obstacles += GateObstacles.find(facts.programWords, units) }
     }
 }

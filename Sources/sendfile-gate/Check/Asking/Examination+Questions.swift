@@ -55,10 +55,27 @@ extension Examination {
         facts.gateReply = question.reply(in: asked.field(GateQuestion.field.canonicalName))
         guard !facts.whole.isFile(self.target.file.size) else {
             facts.repeated = try await self.ask("GET again, after invalid links")
+            if self.seemsCached(facts) { facts.outlived = try await self.askAfterExpiry(gate, path) }
             return
         }
         let own = try await self.ask("GET, with a question to the gate", with: [question.line])
         facts.ownReply = question.reply(in: own.field(GateQuestion.field.canonicalName))
+    }
+
+    /// Whether this machine's configuration, or a field of a response, tells of a cache in front of the gate.
+    private func seemsCached(_ facts: Facts) -> Bool {
+        let fields: Set = ["age", "x-cache", "x-cache-status", "cf-cache-status", "x-varnish", "x-proxy-cache"]
+        return facts.route.map { !Diagnosis.caching($0).isEmpty } == true
+            || facts.whole.fields.contains { fields.contains($0.name.lowercased()) }
+    }
+
+    /// Requests the file with a link that is valid for two seconds, and again after it has expired.
+    private func askAfterExpiry(_ gate: GateLinks, _ path: String) async throws -> Answer {
+        let url = try gate.url(path, .short)
+        _ = try await self.ask("GET with a link of two seconds", at: url)
+        // The gate still accepts a link in the second of its expiry.
+        try await Task.sleep(for: .seconds(4))
+        return try await self.ask("GET with a link that has expired since", at: url)
     }
 
     /// Requests the file as the same user with a random password, if a name and a password give access to it.

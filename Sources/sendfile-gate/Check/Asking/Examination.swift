@@ -27,6 +27,7 @@ struct Examination {
         let configurations = LocalConfigurations(target.url)
         var question = Question(label: "GET", url: target.url, headers: target.headers)
         if !configurations.isEmpty { question.showsPeer = await Curl.knowsPeer }
+        let start = UnitJournal.now
         let begin = time(nil)
         let (whole, transfer) = try await self.transfer(question)
         let end = time(nil)
@@ -40,8 +41,8 @@ struct Examination {
             Int(date.seconds) - min(max(Int(date.seconds), begin), end)
         }
         try self.lookAround(&facts)
-        await self.lookAtProgram(&facts, since: begin)
-        if target.gate != nil { await self.follow(&facts, since: begin) }
+        await self.lookAtProgram(&facts, since: start)
+        if target.gate != nil { await self.follow(&facts, since: start) }
 
         if self.isLimit(whole, facts) { facts.limit = whole }
         // If the program does not respond, each of about a hundred further requests may have to wait for it.

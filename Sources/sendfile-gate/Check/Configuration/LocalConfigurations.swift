@@ -31,7 +31,7 @@ struct LocalConfigurations {
         if let peer = answer.peer, !LocalAddresses.contains(peer) { return server }
         if answer.status == 0, self.locals.count == 1 { return self.locals[0].configuration.server }
         // Another program answered through the web server that holds the port.
-        let holders = (try? PortHolders.names(of: RoutedRequest(self.url).port)) ?? []
+        let holders = (try? PortHolders.names(of: RoutedRequest(self.url).port, at: answer.peer)) ?? []
         let names = self.locals.map(\.configuration).filter { holders.contains($0.service) }
         return names.count == 1 ? names[0].server : server
     }

@@ -129,8 +129,18 @@ struct ServerConfiguration: Sendable {
             }
         let line = self.directives.last { $0.name == name && $0.words.count > word }
         let user = line.map { LighttpdRoute.plain($0.words[word]) }
-        // Debian's Apache has a variable there.
-        return user?.contains("$") == true ? nil : user
+        guard let user, user.hasPrefix("$") else { return user }
+        return Self.variable(user.filter { !"${}".contains($0) }, in: "/etc/apache2/envvars")
+    }
+
+    /// The value of a variable in a shell script, as Debian's Apache has one for its user: `export NAME=value`.
+    static func variable(_ name: String, in file: String) -> String? {
+        PlainLines.read(file).compactMap { line -> String? in
+            let text = line.name.hasPrefix("export ") ? line.name.dropFirst(7) : line.name[...]
+            guard text.hasPrefix("\(name)=") else { return nil }
+            let value = text.dropFirst(name.count + 1).filter { $0 != "\"" && $0 != "'" }
+            return value.contains("$") ? nil : value
+        }.last
     }
 
     /// The file of error messages for a request.

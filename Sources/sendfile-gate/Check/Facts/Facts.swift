@@ -56,6 +56,8 @@ struct Facts: Sendable {
     var forged: Answer?
     /// The response to the valid link again, after the invalid ones: a cache may have stored their refusal for this URL.
     var repeated: Answer?
+    /// The response to a link that was used once and has expired since, if a cache seems to be in front.
+    var outlived: Answer?
     /// The gate's own account of a link to a file that does not exist, and the response that contains it.
     var gateReply: GateReply = .none
     var asked: Answer?
@@ -115,7 +117,8 @@ struct Facts: Sendable {
             let start = words.firstRange(of: "\"/")
         else { return false }
         let path = "/" + words[start.upperBound...].prefix { $0 != "\"" }
-        return Glibc.access(path, F_OK) == 0 && FileAccess(of: path, by: units.account).obstacles.isEmpty
+        return Glibc.access(path, F_OK) == 0 && units.hides(path) == nil
+            && FileAccess(of: path, by: units.account).obstacles.isEmpty
     }
 
     /// Whether the program says that it does not see or may not reach its root, which exists here and is open to it.
@@ -125,13 +128,13 @@ struct Facts: Sendable {
             ["not reach", "not exist", "not a directory", "No such"].contains(where: words.contains)
         else { return false }
         return Glibc.access(root, R_OK | X_OK) == 0 && self.access?.obstacles.isEmpty != false
-            && self.units?.differences.isEmpty == false
+            && (self.units?.differences.isEmpty == false || self.units?.hides(root) != nil)
     }
 
     /// The part of a log line from the name of a setting on: `SENDFILE_ROOT is "/srv/x", which is not a directory`.
     static func words(_ line: String) -> String? {
         let start = ["SENDFILE_", "FASTCGI_"].compactMap { line.firstRange(of: $0)?.lowerBound }.min()
-        guard let start, line[start...].contains(" is ") else { return nil }
+        guard let start, line[start...].contains(" is ") || line.contains(" is missing: set ") else { return nil }
         // Only an error prevents the work. The level comes before the message.
         let head = line[..<start]
         guard !["trace", "debug", "info", "notice", "warning"].contains(where: head.contains) else { return nil }
@@ -153,8 +156,8 @@ struct Facts: Sendable {
     /// The responses to requests that do not contain the internal prefix.
     var answersElsewhere: [Answer] {
         let single = [
-            self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.repeated, self.head, self.range,
-            self.beyond,
+            self.whole, self.anonymous, self.mistaken, self.expired, self.forged, self.repeated, self.outlived,
+            self.head, self.range, self.beyond,
             self.resumed, self.matching, self.unmodified, self.post, self.missing, self.directory, self.compressed,
             self.limit,
         ]

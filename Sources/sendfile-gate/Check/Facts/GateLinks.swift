@@ -63,6 +63,8 @@ struct GateLinks: Sendable {
         case expired
         /// A link signed with another secret.
         case forged
+        /// A link that expires in two seconds.
+        case short
     }
 
     /// Makes a link.
@@ -76,7 +78,11 @@ struct GateLinks: Sendable {
         if self.isBoundToMethod { binding.method = method }
         let signer = if case .forged = kind { self.forger } else { self.links }
         let end: LinkTime =
-            if case .expired = kind { .now - .seconds(3600) } else { .now + min(self.timeout, .seconds(600)) }
+            switch kind {
+            case .expired: .now - .seconds(3600)
+            case .short: .now + .seconds(2)
+            case .good, .forged: .now + min(self.timeout, .seconds(600))
+            }
         let link = try signer.link(to: path, expires: end, binding: binding)
         let base = self.base.path == "/" ? "" : self.base.path
         guard let url = URLText(self.base.text(at: base + link)) else {

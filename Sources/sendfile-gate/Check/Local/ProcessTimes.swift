@@ -19,6 +19,12 @@ enum ProcessTimes {
         return (String(line[line.index(after: start)..<end]), Self.now(CLOCK_REALTIME) - age)
     }
 
+    /// The arguments of a process; empty if they are unknown.
+    static func command(of process: pid_t) -> [String] {
+        guard let bytes = try? FileState.bytes(of: "/proc/\(process)/cmdline") else { return [] }
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// The time of a reading of the monotonic clock.
     static func date(monotonic time: Double) -> Double { Self.now(CLOCK_REALTIME) - (Self.now(CLOCK_MONOTONIC) - time) }
 

@@ -22,4 +22,20 @@ enum ServerProcesses {
         case .lighttpd, .caddy, .unknown: return nil
         }
     }
+
+    /// The file of the configuration with which a web server runs, if its command names one, with the process.
+    static func configurationFile(of server: FrontServer) -> (file: String, process: pid_t)? {
+        Self.all(of: server).lazy.compactMap { process, _ in
+            Self.file(in: ProcessTimes.command(of: process), server).map { ($0, process) }
+        }.first
+    }
+
+    /// The file after `-c` (nginx) or `-f` (Apache, lighttpd) in a command. nginx writes its command into one argument.
+    static func file(in command: [String], _ server: FrontServer) -> String? {
+        let words = command.flatMap { $0.split(separator: " ").map(String.init) }
+        guard let index = words.firstIndex(of: server == .nginx ? "-c" : "-f"), index + 1 < words.count,
+            words[index + 1].hasPrefix("/")
+        else { return nil }
+        return words[index + 1]
+    }
 }

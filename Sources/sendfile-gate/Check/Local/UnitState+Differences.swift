@@ -17,7 +17,8 @@ extension UnitState {
         let present = Set(own.map { Self.plain($0.name) })
         let missing = known.filter { !keys.contains(Self.key($0)) && !present.contains($0) && !Self.isDescriptive($0) }
         // A masked unit has no file of its own.
-        let file = self["service", "FragmentPath"].flatMap { $0 == "" || $0 == "/dev/null" ? nil : $0 }
+        let isMasked = self["service", "LoadState"] == "masked"
+        let file = self["service", "FragmentPath"].flatMap { $0 == "" || isMasked ? nil : $0 }
         let place = Directive(name: "", words: [], file: file ?? "", line: 1)
         return added.map { line in
             Difference(

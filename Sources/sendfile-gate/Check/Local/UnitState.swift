@@ -16,7 +16,7 @@ struct UnitState: Sendable {
             "Id", "LoadState", "ActiveState", "ExecMainStatus", "UnitFileState", "StatusText", "FragmentPath",
             "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result", "LoadError", "User", "Group",
             "SupplementaryGroups", "ConditionResult", "ConditionTimestampMonotonic", "StateChangeTimestampMonotonic",
-            "Listen",
+            "Listen", "PrivateTmp", "ProtectHome", "InaccessiblePaths", "TemporaryFileSystem", "RootDirectory",
         ]
         let result = try? await run(
             .name("systemctl"),

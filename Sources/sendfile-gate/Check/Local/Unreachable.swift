@@ -11,12 +11,20 @@ enum Unreachable {
         let request = RoutedRequest(url)
         // The web server listens and has shown a certificate.
         if let reasons = UntrustedCertificate.reasons(request, failure) { return reasons }
+        let proxies = ProxyVariables.lines(url)
+        if !proxies.isEmpty { return proxies }
         let addresses = request.addresses.isEmpty ? LocalAddresses.resolve(request.host) : request.addresses
         var reasons: [String] = []
         // Others may be installed and configured for the same port; the one with the gate is meant.
         let all = ServerConfiguration.all
         let withGate = all.filter(\.passesToGate)
-        for configuration in withGate.isEmpty ? all : withGate {
+        // A web server that failed is the one that is missing, whatever its files say.
+        var failed: [ServerConfiguration] = []
+        for configuration in all where await UnitState(configuration.service)?.hasFailed == true {
+            failed.append(configuration)
+        }
+        for configuration in failed { reasons += await Self.failure(of: configuration) }
+        for configuration in failed.isEmpty ? withGate.isEmpty ? all : withGate : [] {
             let title = configuration.server.title
             let lines = configuration.addresses.filter { $0.address.port == request.port }
             guard !lines.isEmpty else { continue }
@@ -79,7 +87,7 @@ enum Unreachable {
             reasons.append("\(command) says: \(message)")
             reasons += Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
         }
-        let log = await UnitJournal.lines(of: ["\(service).service"], since: time(nil) - 600)
+        let log = await UnitJournal.lines(of: ["\(service).service"], since: UnitJournal.now - 600)
         let failures = ["failed", "rror", "annot", "No such"]
         if message == nil,
             let line = log.last(where: { line in failures.contains { line.contains($0) } && !line.contains("SENDFILE_")

@@ -37,6 +37,7 @@ extension Diagnosis {
             return
                 "\(server) passes this URL on to another web server or program, which answered in place of the gate, or refused the changed "
                 + "URL."
+        case .gateNotReached where Redirection(facts.whole) != nil: return Redirection(facts.whole)?.cause
         case .gateNotReached:
             return
                 "\(server) answered by itself, or another program did: another location, rule or virtual host takes this URL, "
@@ -61,6 +62,9 @@ extension Diagnosis {
         case .refusalAccepted:
             return
                 "\(server) replaces the gate's pages and their status: clients and caches take the page for the file."
+        case .cached where facts.outlived?.gives(facts.target.file.size) == true:
+            return
+                "A cache responds without asking the gate, and keeps responses longer than links are valid: it ignores the gate's Cache-Control."
         case .cached:
             return
                 "A cache responds without asking the gate: its key does not contain the query, so all links to a file have one response."
@@ -178,10 +182,7 @@ extension Diagnosis {
         switch (server, facts.whole.status) {
         case (_, 429), (_, 503):
             ["limit_req, limit_conn (nginx), a rate limit in front: exempt this machine or raise the limit"]
-        case (_, 300..<400):
-            [
-                "--url with the URL to which the redirect leads, if that is the gate's; otherwise remove the redirect for \(base)/"
-            ]
+        case (_, 300..<400): Redirection(facts.whole)?.remedies(base) ?? []
         case (.nginx, 401):
             ["auth_basic off;   auth_request off;   (in location ^~ \(base)/: the link gives access)", Self.signIn]
         case (.lighttpd, 401): ["$HTTP[\"url\"] !~ \"^\(base)/\" { auth.require = … }", Self.signIn]

@@ -7,16 +7,23 @@ extension Diagnosis {
     func places(_ facts: Facts) -> [String] {
         guard let configuration = facts.configuration, let route = facts.route else { return [] }
         var seen: Set<String> = []
-        let lines = self.lines(configuration, route, facts).filter { seen.insert($0.line.place).inserted }
-            .prefix(Self.most).map { line, note in
-                "\(line.place): \(line.text)\(note == "" ? "" : "   (\(note))")"
-            }
+        let named = self.lines(configuration, route, facts)
+        let request = RoutedRequest(facts.target.url)
+        let lines = (named + VariableLines.find(configuration, route, named.map(\.line), request)).filter {
+            seen.insert($0.line.place).inserted
+        }
+        .prefix(Self.most).map { line, note in
+            "\(line.place): \(line.text)\(note == "" ? "" : "   (\(note))")"
+        }
         guard self.isOfConfiguration else { return lines }
         let stale = facts.staleFile.map { file in
             "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
         }
         let isUnused = configuration.passers.isEmpty && facts.forwarding.isEmpty
-        let site = facts.target.gate != nil && isUnused ? [configuration.enableSite] : []
+        // Another web server may be the one that is set up for the gate; the trail names it.
+        let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
+        let isUnread = facts.trail.unread.contains { $0.contains("/snippets/") }
+        let site = facts.target.gate != nil && isUnused && !isOther && !isUnread ? [configuration.enableSite] : []
         return (stale.map { [$0] } ?? []) + site + lines
     }
 
@@ -60,7 +67,9 @@ extension Diagnosis {
         case .socketClosed:
             let names: Set = ["user", "server.username", "server.groupname"]
             let users = configuration.directives.flatMap(\.all).filter { names.contains($0.name.lowercased()) }
-            return users.map { ($0, "the web server's user") }
+            let variables = facts.server == .apache ? PlainLines.read("/etc/apache2/envvars") : []
+            let own = variables.filter { $0.name.contains("APACHE_RUN_USER=") || $0.name.contains("APACHE_RUN_GROUP=") }
+            return (own + users).map { ($0, "the web server's user") }
                 + (facts.units?.lines(containing: "Socket") ?? []).filter { line in
                     ["SocketUser=", "SocketGroup=", "SocketMode="].contains { line.name.hasPrefix($0) }
                 }.map { ($0, "the socket's owner") }
@@ -94,7 +103,9 @@ extension Diagnosis {
                 }
         case .refusalAccepted:
             return named("error_page", "errordocument", "server.error-handler-404", "server.error-handler")
-        case .cached: return Self.caching(route).map { ($0, "") } + named("fastcgi_cache_valid", "proxy_cache_valid")
+        case .cached:
+            return Self.caching(route).map { ($0, "") }
+                + named("fastcgi_cache_valid", "proxy_cache_valid", "fastcgi_ignore_headers", "proxy_ignore_headers")
         case .otherFormat: return Self.lines(naming: "SENDFILE_LINK_FORMAT", configuration, facts)
         case .otherBinding: return Self.lines(naming: "SENDFILE_LINK_BINDING", configuration, facts)
         case .wrongSecret: return Self.lines(naming: "SENDFILE_LINK_SECRET", configuration, facts)
@@ -284,6 +295,10 @@ extension Diagnosis {
         let settings = files.sorted().flatMap { PlainLines.read($0) }.filter { $0.name.contains(setting) }
         // A secret is not shown.
         let all = settings + (facts.units?.lines(containing: setting) ?? []) + lines
-        return all.filter { !$0.wholeText.contains("SENDFILE_LINK_SECRET=") }.map { ($0, "") }
+        let isFcgid = facts.route?.directives.contains { $0.name.lowercased() == "fcgidwrapper" } ?? false
+        return all.filter { !$0.wholeText.contains("SENDFILE_LINK_SECRET=") }.map { line in
+            let isLost = isFcgid && ["setenv", "passenv"].contains(line.name.lowercased())
+            return (line, isLost ? "mod_fcgid does not give it to the program: use FcgidInitialEnv" : "")
+        }
     }
 }

@@ -4,6 +4,8 @@ extension Diagnosis {
         switch self {
         case .programFailed where facts.hidesRoot:
             return ["The directory exists on this machine, and the unit hides it from the gate:"]
+                + (facts.units?.hidingLines(facts.target.shownRoot) ?? [])
+                + (facts.trail.serverUnits?.hidingLines(facts.target.shownRoot) ?? [])
                 + Trail.deviations(of: facts.units) + [
                     Self.sandboxSetting(facts.target.shownRoot)
                         + "   (in sendfile-gate.service; then systemctl daemon-reload; \(facts.units?.start ?? "restart it"))"

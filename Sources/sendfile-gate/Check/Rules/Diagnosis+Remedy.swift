@@ -65,6 +65,8 @@ extension Diagnosis {
         case .rateLimited: return Self.limits(server)
         case .notStarted:
             return ["ExecStart=, User=, LoadCredential=   (in the program's unit; journalctl names the reason)"]
+        case .closedByRule where facts.whole.status == 0:
+            return ["return 444;   (exempt these URLs, or correct the condition around it)"]
         case .closedByRule: return ["return 503;   limit_req   limit_conn   (remove the rule, or exempt these URLs)"]
         case .headerNotHonoured: return Self.honour(root, facts)
         case .nameLost where facts.decodingModule != nil:

@@ -163,6 +163,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "systemd cannot use the unit as its files say. The running program was started before the last change."
         case .notStarted:
             "systemd cannot carry out a line of the program's unit: a file or a user that it names is missing, or not accessible."
+        case .closedByRule where facts.whole.status == 0:
+            "nginx closes the connection without a response, by a rule of its configuration (return 444)."
         case .closedByRule: "\(server) answers with 503 by a rule of its configuration: maintenance, or a limit."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."

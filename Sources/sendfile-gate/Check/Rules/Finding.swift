@@ -28,11 +28,11 @@ struct Finding: Sendable {
         Finding(check: check, status: .skipped, title: reason, diagnosis: nil, cause: nil, remedy: [])
     }
 
-    /// The finding with further lines.
-    func adding(_ lines: [String]) -> Finding {
+    /// The finding with other lines.
+    func with(remedy lines: [String]) -> Finding {
         Finding(
             check: self.check, status: self.status, title: self.title, diagnosis: self.diagnosis, cause: self.cause,
-            remedy: self.remedy + lines)
+            remedy: lines)
     }
 
     static func fail(

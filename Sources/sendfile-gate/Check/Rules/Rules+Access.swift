@@ -62,6 +62,10 @@ extension Rules {
                 .link, "a valid link returned the file, and \(again.status) after requests with invalid links", .cached,
                 facts)
         }
+        if facts.whole.isFile(size), let outlived = facts.outlived, outlived.gives(size) {
+            return .fail(
+                .link, "a link that was used once returns the file after it has expired, too", .cached, facts)
+        }
         // With a wrong clock, an expired link may be valid, and a valid one expired.
         if findings.failed(.clock) { return .skipped(.link, "follows from clock") }
         if expired.gives(size) {

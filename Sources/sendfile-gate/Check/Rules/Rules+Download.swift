@@ -100,9 +100,10 @@ extension Rules {
         }
         if status == 0 {
             let isSlow = answer.problem?.contains("timed out") ?? false
+            let isClosed = facts.route?.directives.contains { $0.name == "return" && $0.words.first == "444" } ?? false
             return .fail(
-                .status, "no response (\(answer.problem ?? "nothing"))", isSlow ? .programSlow : .programUnreachable,
-                facts)
+                .status, "no response (\(answer.problem ?? "nothing"))",
+                isSlow ? .programSlow : isClosed ? .closedByRule : .programUnreachable, facts)
         }
         let author = FrontServer.author(ofErrorPage: answer)
         let whose = author.map { "\($0.title)'s own page" } ?? "not the web server's own page"
@@ -118,7 +119,7 @@ extension Rules {
         if isGates, let view = facts.programView {
             return .fail(.status, "\(status), and the gate does not see \(view.hidden)", .hiddenFromProgram, facts)
         }
-        if !isGates, let view = facts.serverView {
+        if !isGates, let view = facts.serverView, facts.units?.failure == nil {
             return .fail(
                 .status, "\(status), and \(facts.server.title) does not see \(view.hidden)", .hiddenFromServer, facts)
         }

@@ -57,7 +57,9 @@ extension [Finding] {
             let place = line.prefix { $0 != " " }
             return !finding.remedy.contains { $0.hasPrefix(place) && place.contains(":") || $0 == line }
         }
-        findings[index] = finding.adding(new)
+        let examples = finding.remedy.filter { finding.diagnosis?.isExample($0) == true }
+        findings[index] = finding.with(
+            remedy: finding.remedy.filter { !examples.contains($0) } + new + examples + facts.trail.logs(facts))
         return findings
     }
 }

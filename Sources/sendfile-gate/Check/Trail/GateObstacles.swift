@@ -29,6 +29,26 @@ enum GateObstacles {
         return lines
     }
 
+    /// The obstacles for a user who starts the program that a web server's lines name.
+    static func start(_ route: Route, by user: LocalUser?) -> [String] {
+        guard let user else { return [] }
+        return route.directives.filter { ["fcgidwrapper", "fastcgi.server"].contains($0.name.lowercased()) }.flatMap {
+            line -> [String] in
+            let text = line.wholeText
+            let start =
+                line.name == "fastcgi.server" ? text.firstRange(of: "\"bin-path\"")?.upperBound : text.startIndex
+            guard let start else { return [] }
+            let program = String(text[start...].drop { $0 != "/" }.prefix { !" \"".contains($0) })
+            guard program.hasSuffix("/sendfile-gate") else { return [] }
+            if access(program, F_OK) != 0 {
+                return ["\(line.place): \(line.text)   (\(program): \(String(cString: strerror(errno))))"]
+            }
+            return FileAccess(of: program, by: user, needing: .execute).obstacles.map {
+                "chmod 755 \($0.path.quotedForShell)   (mode \(Self.mode($0.path)): \(user.name) cannot \($0.isDirectory ? "enter" : "execute") it), or install the program in /usr/bin"
+            }
+        }
+    }
+
     private static func mode(_ path: String) -> String {
         var status = stat()
         return stat(path, &status) == 0 ? String(status.st_mode & 0o7777, radix: 8) : "unknown"

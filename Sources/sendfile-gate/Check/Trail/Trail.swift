@@ -15,8 +15,12 @@ struct Trail: Sendable {
     var errorLog: [String] = []
     /// The messages of `systemd-analyze verify` about the gate's units and the web server's.
     var verification: [String] = []
-    /// The programs that listen on the URL's port.
+    /// The programs that listen on the URL's port at the address that answered.
     var listeners: Set<String> = []
+    /// The programs that listen on the URL's port at any address.
+    var holders: Set<String> = []
+    /// The lines of a web server in front, whose configuration is not followed, that are about the URL.
+    var front: [String] = []
     /// The obstacles for the gate's account on the way to a file that the gate names.
     var obstacles: [String] = []
 
@@ -27,9 +31,10 @@ struct Trail: Sendable {
     private static let most = 8
     private static let mostDifferences = 12
 
-    /// The lines for a report.
+    /// The lines for a report, without those of logs.
     func lines(_ facts: Facts) -> [String] {
-        self.states(facts) + self.obstacles + self.changes + self.verification + self.logs(facts)
+        self.states(facts) + self.obstacles + self.lastLines(facts).flatMap(LogPlaces.find) + self.changes
+            + self.verification
     }
 
     /// The lines that differ from the ready-made ones, the newest first.
@@ -44,22 +49,34 @@ struct Trail: Sendable {
 
     /// The state of the programs, where it differs from that in the files.
     private func states(_ facts: Facts) -> [String] {
-        var lines: [String] = []
+        var lines = ProxyVariables.lines(facts.target.url)
         let title = facts.server.title
+        if let configuration = facts.configuration,
+            let running = ServerProcesses.configurationFile(of: facts.server), running.file != configuration.file
+        {
+            lines.append(
+                "\(title) runs with \(running.file), and not with \(configuration.file)   (process \(running.process) was started by hand: kill \(running.process); systemctl start \(configuration.service))"
+            )
+        }
         if let configuration = facts.configuration, let file = facts.staleFile {
             lines.append(
                 "systemctl reload \(configuration.service)   (\(title) runs with an older configuration: \(file) was changed since)"
             )
         }
         if let configuration = facts.configuration, configuration.passers.isEmpty || !configuration.passesToGate {
-            lines += self.unread.prefix(Self.most).map {
-                "\($0)   (\(title) does not read this file: \(configuration.file) and what it includes do not name it)"
+            let site = facts.route?.blocks.last { ["server", "<virtualhost>"].contains($0.name.lowercased()) }
+            lines += self.unread.prefix(Self.most).map { file in
+                let note =
+                    "\(title) does not read this file: \(configuration.file) and what it includes do not name it"
+                guard let site, file.contains("/snippets/") else { return "\(file)   (\(note))" }
+                return "\(site.place): \(site.text)   (add: include \(file);   \(note))"
             }
         }
-        lines += self.otherServers(facts)
+        lines += self.front + self.otherServers(facts)
         let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
         let others = self.listeners.subtracting(names).subtracting(["systemd"])
-        if !others.isEmpty, facts.elsewhere == nil, facts.configuration != nil || self.listeners.isDisjoint(with: names)
+        if !others.isEmpty, self.holders == self.listeners, facts.elsewhere == nil,
+            facts.configuration != nil || self.listeners.isDisjoint(with: names)
         {
             lines.append(
                 "port \(RoutedRequest(facts.target.url).port) is held by \(others.sorted().joined(separator: ", "))   (ss -ltnp)"
@@ -100,6 +117,14 @@ struct Trail: Sendable {
         else { return [] }
         return ServerConfiguration.all.filter { $0.server != facts.server && $0.passesToGate }.map { other in
             let holder = facts.configuration?.service ?? self.listeners.sorted().joined(separator: ", ")
+            let port = RoutedRequest(facts.target.url).port
+            if self.holders.contains(other.service) {
+                let lines = other.addresses.filter { $0.address.port == port }.map {
+                    "\($0.line.place): \($0.line.text)"
+                }
+                return
+                    "\(holder) listens on port \(port) at \(facts.whole.peer ?? "this address"), and answered   (\(other.server.title), which is set up for the gate, listens at other addresses: \(lines.joined(separator: "; ")))"
+            }
             return
                 "systemctl disable --now \(holder); systemctl start \(other.service)   (\(other.server.title) is set up for the gate, and \(holder) has port \(RoutedRequest(facts.target.url).port))"
         }
@@ -117,15 +142,17 @@ struct Trail: Sendable {
         }
     }
 
-    /// The last lines about the requests, and the places that they name.
-    private func logs(_ facts: Facts) -> [String] {
+    /// The last lines of logs about the requests, for a report.
+    func logs(_ facts: Facts) -> [String] {
+        self.lastLines(facts).map { "log: \(ErrorLogTail.withoutQueries(String($0.prefix(300))))" }
+    }
+
+    private func lastLines(_ facts: Facts) -> [String] {
         let signs = ["answered with", "rror", "warn", "denied", "failed", "Failed", "crit", "alert", "emerg"]
         let lines = (facts.errorLog + self.errorLog + self.journal).filter { line in
             signs.contains { line.contains($0) }
         }
         var seen: Set<String> = []
-        let last = Array(lines.reversed().filter { seen.insert($0).inserted }.prefix(3))
-        return last.flatMap(LogPlaces.find)
-            + last.map { "log: \(ErrorLogTail.withoutQueries(String($0.prefix(300))))" }
+        return Array(lines.reversed().filter { seen.insert($0).inserted }.prefix(3))
     }
 }

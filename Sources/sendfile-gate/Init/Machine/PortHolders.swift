@@ -3,13 +3,26 @@ import Glibc
 /// The programs that listen on a TCP port of this machine.
 enum PortHolders {
     /// The names of the programs, as proc(5) has them in `comm`. Only root sees those of other users.
-    static func names(of port: Int) throws -> Set<String> { try self.all()[port] ?? [] }
+    ///
+    /// - Parameter address: The address that a client connects to; `nil` for any.
+    static func names(of port: Int, at address: String? = nil) throws -> Set<String> {
+        guard let address, let number = Self.number(address) else { return try self.all()[port] ?? [] }
+        // The socket of the address itself takes the connection before one of all addresses; "::" also takes IPv4.
+        let forms = [number, String(repeating: "0", count: number.count), String(repeating: "0", count: 32)]
+        for form in forms {
+            let names = try self.all { $0.port == port && $0.address == form }[port] ?? []
+            if !names.isEmpty { return names }
+        }
+        return []
+    }
 
     /// The names by port.
-    static func all() throws -> [Int: Set<String>] {
+    static func all(where condition: (Listener) -> Bool = { _ in true }) throws -> [Int: Set<String>] {
         var sockets: [String: Int] = [:]
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] where access(table, R_OK) == 0 {
-            for (port, inode) in Self.listeners(in: try Self.text(table)) { sockets["socket:[\(inode)]"] = port }
+            for listener in Self.listeners(in: try Self.text(table)) where condition(listener) {
+                sockets["socket:[\(listener.inode)]"] = listener.port
+            }
         }
         guard !sockets.isEmpty else { return [:] }
         var names: [Int: Set<String>] = [:]
@@ -27,14 +40,28 @@ enum PortHolders {
         return names
     }
 
-    /// The ports and inodes of listening sockets in a table of proc(5): columns 2 (address and port), 4 (state) and 10.
-    static func listeners(in table: String) -> [(port: Int, inode: Substring)] {
+    /// A listening socket. Its address is in the form of the table: 8 or 32 hexadecimal digits.
+    typealias Listener = (address: Substring, port: Int, inode: Substring)
+
+    /// An address in the form of the tables of proc(5): words of 32 bits in the machine's byte order.
+    static func number(_ address: String) -> String? {
+        var words = [UInt32](repeating: 0, count: 4)
+        let isLong = address.contains(":")
+        guard inet_pton(isLong ? AF_INET6 : AF_INET, address, &words) == 1 else { return nil }
+        return words.prefix(isLong ? 4 : 1).map { word in
+            let digits = String(word, radix: 16, uppercase: true)
+            return String(repeating: "0", count: 8 - digits.count) + digits
+        }.joined()
+    }
+
+    /// The listening sockets in a table of proc(5): columns 2 (address and port), 4 (state) and 10.
+    static func listeners(in table: String) -> [Listener] {
         table.split(separator: "\n").dropFirst().compactMap { line in
             let columns = line.split(separator: " ")
             guard columns.count > 9, columns[3] == "0A", let colon = columns[1].lastIndex(of: ":"),
                 let port = Int(columns[1][colon...].dropFirst(), radix: 16)
             else { return nil }
-            return (port, columns[9])
+            return (columns[1][..<colon], port, columns[9])
         }
     }
 
