@@ -35,7 +35,7 @@ struct GivenLink {
             return "the link is valid only for \(form): change the program that signs links"
         }
         if let below, self.settings.formats.all.contains(.hmac),
-            let mistake = GivenSignature(path: below, query: query).mistake(
+            let mistake = GivenSignature(url: self.url, path: below, query: query).mistake(
                 try LinkKeys.read(self.settings.source).keys)
         {
             return

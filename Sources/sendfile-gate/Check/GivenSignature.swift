@@ -5,6 +5,8 @@ import SignedLinks
 /// The signature of a link in the format `hmac` that another program made, compared with those of the usual mistakes in the signed
 /// text.
 struct GivenSignature {
+    let url: URLText
+    /// The decoded path below the gate's prefix.
     let path: [UInt8]
     let query: String
 
@@ -16,9 +18,13 @@ struct GivenSignature {
         let bytes = Self.bytes(given)
         for key in keys {
             if let mistake = self.otherFunction(key, expires, bytes) { return mistake }
-            for (message, name) in self.messages(expires) {
-                let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key.secret))
-                if bytes.contains(Array(code)) { return name }
+            for (path, pathName) in self.paths {
+                for (message, name) in Self.messages(path, expires) {
+                    let code = HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key.secret))
+                    guard bytes.contains(Array(code)) else { continue }
+                    let names = [name, pathName].compactMap { $0 }
+                    if !names.isEmpty { return "a text \(names.joined(separator: ", and "))" }
+                }
             }
         }
         return nil
@@ -45,33 +51,42 @@ struct GivenSignature {
         return nil
     }
 
-    /// The texts that programs sign by mistake.
-    private func messages(_ expires: String) -> [(message: [UInt8], name: String)] {
+    /// The path, and other texts that programs take for it.
+    private var paths: [(bytes: [UInt8], name: String?)] {
+        let host = self.url.origin.split(separator: "/").last.map(String.init) ?? ""
+        let whole = (PercentEncoding.decode(self.url.path.utf8), Array(self.url.path.utf8))
+        return [(self.path, nil)]
+            + [whole.0, whole.1].flatMap { path in
+                [
+                    (path, "with the URL's whole path in place of the one below the prefix"),
+                    (Array(self.url.origin.utf8) + path, "with the whole URL in place of the path"),
+                    (Array("//\(host)".utf8) + path, "with the URL without its scheme in place of the path"),
+                    (Array(host.utf8) + path, "with the host and the path in place of the path"),
+                ]
+            } + [(self.url.name, "with the file's name in place of its path")]
+    }
+
+    /// The texts that programs sign by mistake; the right one has no name.
+    private static func messages(_ path: [UInt8], _ expires: String) -> [(message: [UInt8], name: String?)] {
         func joined(_ parts: [[UInt8]], _ separator: [UInt8]) -> [UInt8] { Array(parts.joined(separator: separator)) }
         let (head, end) = (Array("sendfile-link-v1".utf8), Array(expires.utf8))
-        let relative = Array(self.path.drop { $0 == UInt8(ascii: "/") })
-        let wrong = "a text"
-        var messages: [(message: [UInt8], name: String)] = [
-            (joined([head, self.path, end], [0]), "\(wrong) without the NUL byte at its end"),
-            (joined([head, relative, end, []], [0]), "\(wrong) without the slash before the path"),
-            (
-                joined([head, relative, end], [0]),
-                "\(wrong) without the slash before the path and the NUL byte at its end"
-            ),
-            (joined([head, end, self.path, []], [0]), "\(wrong) with the expiry before the path"),
-            (joined([self.path, end, []], [0]), "\(wrong) without its first part, sendfile-link-v1"),
-            (
-                joined([self.path, end], [0]),
-                "\(wrong) without its first part, sendfile-link-v1, and the NUL byte at its end"
-            ),
+        let relative = Array(path.drop { $0 == UInt8(ascii: "/") })
+        var messages: [(message: [UInt8], name: String?)] = [
+            (joined([head, path, end, []], [0]), nil),
+            (joined([head, path, end], [0]), "without the NUL byte at its end"),
+            (joined([head, relative, end, []], [0]), "without the slash before the path"),
+            (joined([head, relative, end], [0]), "without the slash before the path and the NUL byte at its end"),
+            (joined([head, end, path, []], [0]), "with the expiry before the path"),
+            (joined([path, end, []], [0]), "without its first part, sendfile-link-v1"),
+            (joined([path, end], [0]), "without its first part, sendfile-link-v1, and the NUL byte at its end"),
         ]
         for (separator, name) in [
             ("\n", "line ends"), ("", "nothing"), (":", "colons"), ("|", "bars"), ("?", "?"),
             ("\\0", "\\0 as two characters"),
         ] {
-            let name = "\(wrong) with \(name) in place of NUL bytes"
+            let name = "with \(name) in place of NUL bytes"
             let separator = Array(separator.utf8)
-            for parts in [[head, self.path, end], [self.path, end], [end, self.path]] {
+            for parts in [[head, path, end], [path, end], [end, path]] {
                 messages += [(joined(parts, separator), name), (joined(parts + [[]], separator), name)]
             }
         }

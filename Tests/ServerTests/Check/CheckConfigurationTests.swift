@@ -290,6 +290,10 @@ import Testing
         let listening = text.replacing(
             "Id=gate.socket\n", with: "Id=gate.socket\nListen=/run/a (Stream)\nListen=/run/b (Stream)\n")
         #expect(UnitState("gate", listening)?.sockets == ["/run/a", "/run/b"] && state.sockets == [])
+        let active = listening.replacing("=inactive", with: "=active").replacing("=failed", with: "=inactive")
+        #expect(
+            UnitState("gate", active)?.start.hasPrefix("systemctl stop gate.service; systemctl restart gate.socket")
+                == true)
         let bad = text.replacing("LoadState=loaded", with: "LoadState=bad-setting\nLoadError=a \"b\"")
         #expect(
             UnitState("gate", bad)?.problems.first

@@ -103,6 +103,9 @@ import Testing
             ("20fhWN3XDBHLhZSlMACPiVcMjKyyousk6pGqwW1_UAc", "without its first part"),
             ("YKf9oYdxZjWSuCLtg4i5Mc630EPr7y26yITdusENsBs", "with line ends in place of NUL bytes"),
             ("u8y8W9n45KykggvjRoIC7OGA31vq-Dzy3K_Tjzc-rO8", "with nothing in place of NUL bytes"),
+            ("-J1j1i3HyPjDNAI11ODUMFL5MovdbXQ0048kkr6sFeo", "with the whole URL in place"),
+            ("_n_CPwrKE2UngyWpmjXqYfA0_4BRzVY3LRScR_rJ7SY", "without the NUL byte at its end, and with the whole URL"),
+            ("GI68JcPQz579Ra7GlAtidlMZwpFRK67_ehZuNv2igic", "with the host and the path"),
         ])
     func text(_ signature: String, _ words: String) throws {
         func flaw(_ signature: String) throws -> String? {

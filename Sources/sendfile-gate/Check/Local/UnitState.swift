@@ -114,6 +114,10 @@ struct UnitState: Sendable {
             return
                 "systemctl reset-failed \(self.name).socket \(self.name).service; systemctl restart \(self.name).socket"
         }
+        if self.socketListens, let socket = self.sockets.first(where: { access($0, F_OK) != 0 }) {
+            return
+                "systemctl stop \(self.name).service; systemctl restart \(self.name).socket   (systemd listens, but \(socket) was removed)"
+        }
         return "systemctl enable --now \(self.name).socket"
     }
 
