@@ -72,7 +72,7 @@ extension ServerTests {
             try site.site.stop()
         }
 
-        @Test("Parts that a download manager fetches at the same time are one download")
+        @Test("A browser's download is one, and so are the parts that a download manager fetches at the same time")
         func downloadManager() throws {
             let site = try DownloadSite(.nginx)
             let directory = try Workspace.shared.makeDirectory("aria2c")
@@ -90,8 +90,14 @@ extension ServerTests {
                     let output = try Files.text("\(directory)/log")
                     #expect(end == .exited(0), "\(output)")
                 }
-                let found = try site.downloads(of: ["aria2c", "curl"])
-                for user in ["aria2c", "curl"] {
+                let browser = try Browser()
+                defer { try? browser.quit() }
+                try browser.visit("http://127.0.0.1:\(site.site.port)/ready")
+                try browser.evaluate("document.cookie = 'user=browser; path=/'")
+                let saved = try browser.download { try browser.evaluate("location = '\(address)'") }
+                #expect(saved.bytes.count == DownloadSite.big.size)
+                let found = try site.downloads(of: ["aria2c", "curl", "browser"])
+                for user in ["aria2c", "curl", "browser"] {
                     #expect(found[user]?.count == 1, "\(found[user] ?? [])")
                     #expect(found[user]?.first?["complete"] == .flag(true), "\(found[user] ?? [])")
                 }

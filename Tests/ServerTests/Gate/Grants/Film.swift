@@ -25,7 +25,8 @@ enum Film {
             [
                 "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x36:rate=10", "-t", "\(Self.segments)",
                 "-c:v",
-                "mpeg2video", "-g", "10", "-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "\(path)/index.m3u8",
+                "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-f", "hls", "-hls_time", "1", "-hls_list_size", "0",
+                "\(path)/index.m3u8",
             ], log: "\(workspace.path)/film.log")
         guard try process.waitForEnd(seconds: 120) == .exited(0) else { throw Failure(try Files.text(process.log)) }
         let names = try Files.names(in: path)
