@@ -1,3 +1,4 @@
+import Glibc
 import Subprocess
 
 /// The state of the program's systemd units.
