@@ -53,17 +53,19 @@ struct GivenSignature {
 
     /// The path, and other texts that programs take for it.
     private var paths: [(bytes: [UInt8], name: String?)] {
-        let host = self.url.origin.split(separator: "/").last.map(String.init) ?? ""
-        let whole = (PercentEncoding.decode(self.url.path.utf8), Array(self.url.path.utf8))
-        return [(self.path, nil)]
-            + [whole.0, whole.1].flatMap { path in
-                [
-                    (path, "with the URL's whole path in place of the one below the prefix"),
-                    (Array(self.url.origin.utf8) + path, "with the whole URL in place of the path"),
-                    (Array("//\(host)".utf8) + path, "with the URL without its scheme in place of the path"),
-                    (Array(host.utf8) + path, "with the host and the path in place of the path"),
-                ]
-            } + [(self.url.name, "with the file's name in place of its path")]
+        let host = self.url.origin.split(separator: "/").last.map { String($0) } ?? ""
+        let beginnings: [(text: String, name: String)] = [
+            ("", "with the URL's whole path in place of the one below the prefix"),
+            (self.url.origin, "with the whole URL in place of the path"),
+            ("//\(host)", "with the URL without its scheme in place of the path"),
+            (host, "with the host and the path in place of the path"),
+        ]
+        var paths: [(bytes: [UInt8], name: String?)] = [(self.path, nil)]
+        for path in [PercentEncoding.decode(self.url.path.utf8), Array(self.url.path.utf8)] {
+            for beginning in beginnings { paths.append((Array(beginning.text.utf8) + path, beginning.name)) }
+        }
+        paths.append((self.url.name, "with the file's name in place of its path"))
+        return paths
     }
 
     /// The texts that programs sign by mistake; the right one has no name.
