@@ -21,6 +21,36 @@ import Testing
         #expect(diagnosis.isExample(line) == isExample)
     }
 
+    @Test("A section for all proxies of Apache applies to a request") func proxies() throws {
+        let text = "Listen 80\n<Proxy *>\nDeny from all\n</Proxy>\n<Proxy http://a/>\nAllow from all\n</Proxy>\n"
+        let directives = ApacheSyntax.read(ConfigurationText(text, file: "a.conf"), in: "/nonexistent")
+        let url = try #require(URLText("http://example.org/files/a"))
+        let route = try #require(ApacheRoute.find(directives, RoutedRequest(url)))
+        #expect(route.directives.map(\.place).contains("a.conf:3"))
+        #expect(!route.directives.map(\.place).contains("a.conf:6"))
+    }
+
+    @Test("The faults that ended a start are read from the end of a new log") func fatal() throws {
+        let log = "\(try Workspace.shared.makeDirectory("log"))/error.log"
+        let emergency = "[ssl:emerg] AH02565: Certificate and private key from /etc/c.pem and /etc/k.pem do not match"
+        let lines =
+            Array(repeating: "[core:notice] a line", count: 4000) + [emergency, "AH00016: Configuration Failed"]
+        try Files.write(lines.joined(separator: "\n"), to: log)
+        #expect(ErrorLogTail.fatalLines(of: log) == [emergency])
+        var times = [timeval](repeating: timeval(tv_sec: time(nil) - 700, tv_usec: 0), count: 2)
+        #expect(utimes(log, &times) == 0)
+        #expect(ErrorLogTail.fatalLines(of: log) == [])
+    }
+
+    @Test("A root that does not exist is named as such, with one of a similar name") func missingRoot() throws {
+        let directory = try Workspace.shared.makeDirectory("roots")
+        try Files.makeDirectory("\(directory)/reports")
+        let hint = MissingVolume.hint("\(directory)/report")
+        #expect(hint == "; the directory does not exist, but \(directory)/reports")
+        #expect(MissingVolume.hint("\(directory)/other") == "; the directory does not exist")
+        #expect(MissingVolume.hint("\(directory)/reports").hasPrefix("; the directory is empty"))
+    }
+
     @Test("The lines that give the variable of a condition its value are named, of a map those that match the URL")
     func variables() throws {
         let text = """

@@ -103,6 +103,8 @@ enum ApacheRoute {
         case "<directory>", "<directorymatch>": return root != nil && matches(file)
         case "<files>" where !isExpression: return pattern == name
         case "<files>", "<filesmatch>": return matches(name)
+        // Each request that is passed to a proxy's backend, also to a FastCGI program.
+        case "<proxy>": return pattern == "*"
         default: return false
         }
     }

@@ -15,6 +15,19 @@ struct ErrorLogTail: Sendable {
         self.start = status.st_size
     }
 
+    /// The faults that ended a server's start: the last lines of its log with such a level, if it was written in the last ten minutes.
+    static func fatalLines(of path: String) -> [String] {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mtim.tv_sec > time(nil) - 600 else { return [] }
+        let lines = Self(path, from: max(0, status.st_size - 65_536))?.lines() ?? []
+        return lines.filter { line in ["emerg]", "crit]", "alert]"].contains { line.contains($0) } }.suffix(3)
+    }
+
+    private init?(_ path: String, from start: Int) {
+        guard let tail = ErrorLogTail(path) else { return nil }
+        (self.path, self.start) = (tail.path, start)
+    }
+
     /// The last lines written since, without the queries of URLs: they may contain a link's signature.
     func lines() -> [String] {
         guard let file = try? FileDescriptor.open(FilePath(self.path), .readOnly, options: [.closeOnExec]) else {

@@ -87,27 +87,29 @@ enum Unreachable {
             reasons.append("\(command) says: \(message)")
             reasons += Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
         }
-        let log = await UnitJournal.lines(of: ["\(service).service"], since: UnitJournal.now - 600)
+        let log = await UnitJournal.lines(of: ["\(service).service"], since: UnitJournal.now - 600).filter { line in
+            // Apache cannot find its own name, which is of no consequence.
+            !["AH00557", "AH00558"].contains { line.contains($0) }
+        }
+        let fatal = message == nil ? configuration.errorLog(nil).map(ErrorLogTail.fatalLines) ?? [] : []
+        for line in fatal {
+            reasons.append("the error log says: \(line)")
+            reasons += Self.lines(of: configuration, withPathsOf: line)
+        }
         let failures = ["failed", "rror", "annot", "No such"]
         if message == nil,
             let line = log.last(where: { line in failures.contains { line.contains($0) } && !line.contains("SENDFILE_")
             })
         {
             reasons.append("the journal of \(service) says: \(line)")
-            // A path of the configuration that the line contains.
-            let paths = configuration.directives.flatMap(\.all).filter { directive in
-                directive.words.contains { word in
-                    word.split(separator: "\"").contains { $0.hasPrefix("/") && $0.count > 1 && line.contains($0) }
-                }
-            }
-            reasons += LogPlaces.find(in: line) + paths.prefix(3).map { "\($0.place): \($0.text)" }
+            reasons += Self.lines(of: configuration, withPathsOf: line)
         }
         reasons += configuration.missingDirectories.map {
             "\($0.line.place): \($0.line.text)   (the directory \($0.directory) does not exist)"
         }
         let packaged = await PackagedFiles.unchanged(of: configuration.server)
         let additions = Difference.newestFirst(Deviations.additions(configuration, packaged: packaged))
-        if message == nil { reasons += additions.prefix(8).map(\.shown) }
+        if message == nil, fatal.isEmpty { reasons += additions.prefix(8).map(\.shown) }
         if let units = await UnitState(service) {
             reasons += units.problems + Difference.newestFirst(units.differences).prefix(8).map(\.shown)
             if !units.differences.isEmpty { reasons += await UnitState.verification(of: [units]) }
@@ -121,6 +123,16 @@ enum Unreachable {
             }.prefix(3).map { "\($0.place): \($0.text)" }
         }
         return reasons
+    }
+
+    /// The places that a line of a log names, and the directives with a path that it contains.
+    private static func lines(of configuration: ServerConfiguration, withPathsOf line: String) -> [String] {
+        let paths = configuration.directives.flatMap(\.all).filter { directive in
+            directive.words.contains { word in
+                word.split(separator: "\"").contains { $0.hasPrefix("/") && $0.count > 1 && line.contains($0) }
+            }
+        }
+        return LogPlaces.find(in: line) + paths.prefix(3).map { "\($0.place): \($0.text)" }
     }
 
     /// The lines of directives or modules that a message of lighttpd names without a place.

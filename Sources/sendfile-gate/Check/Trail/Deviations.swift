@@ -14,7 +14,7 @@ struct Deviations: Sendable {
         "ssl_session_cache", "ssl_session_timeout", "serveradmin", "errorlog", "customlog", "logformat", "loadmodule",
         "sslcertificatefile", "sslcertificatekeyfile", "pidfile", "mutex", "server.errorlog", "server.pid-file",
         "server.upload-dirs", "index-file.names", "accesslog.filename", "geo", "map", "upstream", "server", "http",
-        "events",
+        "events", "proxyrequests",
     ]
 
     /// - Parameters:
@@ -93,7 +93,7 @@ struct Deviations: Sendable {
         return configuration.directives.flatMap(\.all).filter { line in
             let file = CheckedFile.resolved(line.file) ?? line.file
             return line.children == nil && !texts.contains(Self.plain(line.wholeText)) && !packaged.contains(file)
-                && !own.contains(file)
+                && !own.contains(file) && !ShippedLines.contain(line, of: configuration.server)
         }.map { Difference($0, note: "not in the package's configuration") }
     }
 
