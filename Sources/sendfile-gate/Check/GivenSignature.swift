@@ -57,8 +57,8 @@ struct GivenSignature {
         let beginnings: [(text: String, name: String)] = [
             ("", "with the URL's whole path in place of the one below the prefix"),
             (self.url.origin, "with the whole URL in place of the path"),
-            ("//\(host)", "with the URL without its scheme in place of the path"),
             (host, "with the host and the path in place of the path"),
+            ("//\(host)", "with the URL without its scheme in place of the path"),
         ]
         var paths: [(bytes: [UInt8], name: String?)] = [(self.path, nil)]
         for path in [PercentEncoding.decode(self.url.path.utf8), Array(self.url.path.utf8)] {

@@ -21,7 +21,7 @@ import Testing
         #expect(diagnosis.isExample(line) == isExample)
     }
 
-    @Test("A section for all proxies of Apache applies to a request") func proxies() throws {
+    @Test("A section for all proxies of Apache applies to a request") func proxySection() throws {
         let text = "Listen 80\n<Proxy *>\nDeny from all\n</Proxy>\n<Proxy http://a/>\nAllow from all\n</Proxy>\n"
         let directives = ApacheSyntax.read(ConfigurationText(text, file: "a.conf"), in: "/nonexistent")
         let url = try #require(URLText("http://example.org/files/a"))
