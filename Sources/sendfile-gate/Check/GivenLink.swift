@@ -147,7 +147,7 @@ struct GivenLink {
     }
 
     private static func queries(_ query: String) -> [Form<String>] {
-        [(query, nil)] + Self.unfinished(query) + (GivenSignature.reencoded(query).map { [($0.query, $0.name)] } ?? [])
+        [(query, nil)] + (GivenSignature.reencoded(query).map { [($0.query, $0.name)] } ?? []) + Self.unfinished(query)
             + (query.contains("&amp;")
                 ? [
                     (
@@ -159,7 +159,8 @@ struct GivenLink {
 
     /// The query without what a program that finds addresses in a text, or a mail program, took for its end.
     private static func unfinished(_ query: String) -> [Form<String>] {
-        let rest = query.reversed().drop { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "_" }
+        // An equals sign is the padding of a signature.
+        let rest = query.reversed().drop { !$0.isLetter && !$0.isNumber && !"-_=".contains($0) }
         let plain = String(rest.reversed())
         guard plain != query else { return [] }
         let tail = query.dropFirst(plain.count)
