@@ -20,11 +20,11 @@ extension Diagnosis {
             "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
         }
         let isUnused = configuration.passers.isEmpty && facts.forwarding.isEmpty
-        // Another web server may be the one that is set up for the gate; the trail names it.
-        let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
         let isUnread = facts.trail.unread.contains { $0.contains("/snippets/") }
-        let site = facts.target.gate != nil && isUnused && !isOther && !isUnread ? [configuration.enableSite] : []
-        return (stale.map { [$0] } ?? []) + site + lines
+        let site = facts.target.gate != nil && isUnused && !isUnread ? [configuration.enableSite] : []
+        // Another web server may be the one that is set up for the gate; the trail names it, and this line is the last.
+        let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
+        return (stale.map { [$0] } ?? []) + (isOther ? lines + site : site + lines)
     }
 
     /// Whether the fault can be due to a site that is not enabled, or to a configuration that is not in use.
