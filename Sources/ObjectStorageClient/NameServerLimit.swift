@@ -79,7 +79,7 @@ final class NameServerLimit: Sendable {
                 name.asked = now
                 self.ask(host)
             }
-            // The next answer usually comes before the last one is needed no more.
+            // The answer usually comes within this time, so requests do not wait for it.
             if name.answered != nil, asked + Self.patience > now { return .known }
             guard asked + Self.patience <= now, name.places > 0 else { return .wait }
             name.places -= 1

@@ -1,11 +1,11 @@
 import SystemPackage
 
-/// What has arrived of the downloads, from the file that `sendfile-gate downloads --csv --follow` writes.
+/// The end of each download, as the web servers know it, from the file that `sendfile-gate downloads --csv --follow` writes.
 ///
 /// The site knows only its decision to send a file, because the web server sends the bytes. The logs of both together tell how much of
 /// a file was sent, and whether it was complete.
 struct Arrivals: Sendable {
-    /// What is known of a download.
+    /// The state of a download.
     enum State: Sendable, Equatable {
         case complete
         case incomplete(received: Int64, size: Int64?)
@@ -45,7 +45,7 @@ struct Arrivals: Sendable {
             first: cells[0][...], last: cells[1][...], user: cells[2], client: cells[3], file: cells[4], state: state)
     }
 
-    /// What has arrived of a download.
+    /// Returns the state of a download.
     func state(of activity: Activity) -> State {
         // Times with the same form are in the order of their texts.
         let (earliest, latest) = (

@@ -28,7 +28,7 @@ struct Status: AsyncParsableCommand {
 
               0   the gate has answered
               64  invalid usage
-              69  there is no socket, no gate listens there, or it does not answer within 5 seconds
+              69  the socket does not exist, no gate listens, or it does not answer within 5 seconds
               74  writing to standard output failed
               77  this user must not connect
               78  invalid setting

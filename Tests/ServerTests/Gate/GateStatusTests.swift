@@ -129,7 +129,7 @@ import Testing
                 ["--socket", "\(address)"], false, 69,
                 "no program listens on \(address); name the socket of a running gate"
             ),
-            (["--socket", "\(directory)/missing"], false, 69, "there is no socket \(directory)/missing"),
+            (["--socket", "\(directory)/missing"], false, 69, "the socket \(directory)/missing does not exist"),
             (["--socket", "\(directory)/file"], false, 69, "no program listens on \(directory)/file"),
             (["--socket", path], true, 77, "this user must not connect to \(path)"),
             // An application that answers each path.

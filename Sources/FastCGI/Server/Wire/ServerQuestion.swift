@@ -4,7 +4,7 @@ import SystemPackage
 
 /// Asks a running server as a web server does: one `GET` request over a connection of its own. Blocks the calling thread.
 package struct ServerQuestion {
-    /// The reason why there is no answer: one sentence without a full stop.
+    /// The reason of a missing answer: one sentence without a full stop.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
         /// Whether this user may not connect.
@@ -115,7 +115,7 @@ package struct ServerQuestion {
 
     private func failure(_ code: Int32) -> Failure {
         switch code {
-        case ENOENT, ENOTDIR: Failure("there is no socket \(self.address)")
+        case ENOENT, ENOTDIR: Failure("the socket \(self.address) does not exist")
         case ECONNREFUSED: Failure("no program listens on \(self.address)")
         case EACCES, EPERM: Failure("this user must not connect to \(self.address)", isForbidden: true)
         case EAGAIN, EINPROGRESS, ETIMEDOUT: self.late
