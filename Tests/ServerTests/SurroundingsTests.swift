@@ -40,9 +40,13 @@ extension ServerTests {
                 _ = try program.client().exchange("GET", "/file/%C3%A9/missing%FF.txt")
                 #expect(try program.stop() == .exited(0))
                 let log = try Files.text(program.process.log).replacing(program.address.description, with: "socket")
-                return told + log.split(separator: "\n").map { String($0.drop { $0 != " " }) }
+                // The program may still count the last request when its response has arrived and the signal follows.
+                let lines = log.split(separator: "\n").filter { !$0.contains("stopping: waiting for 1 request") }
+                return told + lines.map { String($0.drop { $0 != " " }) }
             }
-            #expect(try told(locale) == told("C.UTF-8"))
+            let here = try told(locale)
+            let expected = try told("C.UTF-8")
+            #expect(here == expected, "\(here.difference(from: expected))")
         }
 
         @Test("A full disk of the access log does not prevent a download") func fullLog() throws {
