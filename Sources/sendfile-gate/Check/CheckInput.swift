@@ -117,7 +117,7 @@ struct CheckInput {
             clientAddress: settings.bindings.contains(.address) ? check.address : nil,
             user: settings.bindings.contains(.user) ? check.forUser : nil,
             method: settings.bindings.contains(.method) ? "GET" : nil)
-        if let flaw = try GivenLink(url: url, settings: settings, binding: binding).flaw() {
+        if let flaw = GivenLink(url: url, settings: settings, binding: binding).flaw() {
             throw Self.refused(flaw, settings)
         }
         return url.at(url.path).text

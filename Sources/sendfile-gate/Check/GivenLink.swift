@@ -14,7 +14,7 @@ struct GivenLink {
     private typealias Form<Value> = (value: Value, name: String?)
 
     /// The reason why the gate refuses the link, with the remedy; `nil` if it accepts it.
-    func flaw() throws -> String? {
+    func flaw() -> String? {
         let path = PercentEncoding.decode(self.url.path.utf8)
         let prefix = Array(self.settings.prefix.utf8)
         let query = String(self.url.query.dropFirst())
@@ -31,12 +31,12 @@ struct GivenLink {
             case .invalid: break
             }
         }
-        if let form = try self.form(path: path, below: below, query: query) {
+        if let form = self.form(path: path, below: below, query: query) {
             return "the link is valid only for \(form): change the program that signs links"
         }
         if let below, self.settings.formats.all.contains(.hmac),
             let mistake = GivenSignature(url: self.url, path: below, query: query).mistake(
-                try LinkKeys.read(self.settings.source).keys)
+                self.settings.accepted.keys.links)
         {
             return
                 "the signature is that of \(mistake): let the program that makes links sign the text that the article \"Expiring links\" specifies"
@@ -90,8 +90,8 @@ struct GivenLink {
     }
 
     /// The form of secret, path and query with which the link is valid.
-    private func form(path: [UInt8], below: [UInt8]?, query: String) throws -> String? {
-        let keys = try LinkKeys.read(self.settings.source).keys
+    private func form(path: [UInt8], below: [UInt8]?, query: String) -> String? {
+        let keys = self.settings.accepted.keys.links
         for (query, queryName) in Self.queries(query) {
             let named = Self.keyName(in: query)
             for (path, pathName) in self.paths(path, below) {

@@ -9,22 +9,23 @@ struct AcceptedLinks: Sendable {
     private let older: [SignedLinks]
     /// Makes and verifies grants; `nil` if `hmac` is not one of the formats.
     let grants: SignedGrants?
-    /// Verifies links of CDNs; `nil` if the settings name none.
-    let cdn: CDNLinks?
+    let keys: GateKeys
 
     /// - Parameters:
     ///   - formats: At least one, that of new links first.
-    ///   - keys: The keys, of which the first one signs.
+    ///   - keys: The keys, of which the first one signs, and those of CDNs.
     ///   - timeout: The lifetime of links that contain the time at which they were made.
-    ///   - cdn: The links of CDNs.
-    init(_ formats: GateFormats, keys: [LinkKey], timeout: Duration, cdn: CDNLinks?) throws(SignedLinksError) {
-        self.cdn = cdn
+    init(_ formats: GateFormats, keys: GateKeys, timeout: Duration) throws(SignedLinksError) {
+        self.keys = keys
         var links: [SignedLinks] = []
-        for format in formats.all { links.append(try SignedLinks(format: format, keys: keys, timeout: timeout)) }
+        for format in formats.all { links.append(try SignedLinks(format: format, keys: keys.links, timeout: timeout)) }
         self.newest = links[0]
         self.older = Array(links.dropFirst())
-        self.grants = formats.all.contains(.hmac) ? try SignedGrants(keys: keys) : nil
+        self.grants = formats.all.contains(.hmac) ? try SignedGrants(keys: keys.links) : nil
     }
+
+    /// Verifies links of CDNs; `nil` if the settings name none.
+    var cdn: CDNLinks? { self.keys.cdn }
 
     /// One object for each format.
     var all: [SignedLinks] { [self.newest] + self.older }

@@ -33,7 +33,8 @@ struct Serve: AsyncParsableCommand {
             Only the user that runs this program should be able to read a file that contains a secret. Each line is a \
             key: id:secret, or a secret alone. Empty lines and lines that begin with # are ignored. To change the secret, \
             insert a new line with its own id at the top, and remove the old line when its last link has expired. After \
-            each change send SIGHUP, or restart the program. Put a colon before a secret that contains a colon; spaces \
+            each change send SIGHUP, or restart the program. SIGHUP also makes it read the files of SENDFILE_CLOUDFRONT_KEYS, and \
+            the keys in the settings file. Put a colon before a secret that contains a colon; spaces \
             and quotes are part of a secret.
 
             With --check-settings, the program only checks the settings: it prints each one with its value and its source, \
@@ -137,27 +138,29 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Reads the secrets again after SIGHUP. If they are invalid, the gate keeps the previous ones.
+    /// Reads all files with keys again after SIGHUP. A file that is unreadable or invalid leaves its previous keys in use.
     ///
     /// - Returns: The result, one line.
     private static func readAgain(
         _ settings: GateSettings, into links: Locked<AcceptedLinks>, _ logger: Logger
     ) -> String {
-        do {
-            guard let (new, warnings) = try settings.readLinksAgain() else {
-                let result =
-                    "SIGHUP is ignored: only secrets in the file SENDFILE_LINK_SECRET_FILE can be read again; restart the program"
-                logger.notice("\(result)")
-                return result
-            }
-            for warning in warnings { logger.warning("\(warning)") }
-            links.withLock { $0 = new }
-            logger.notice("SIGHUP: the secrets were read again")
-            return "accepting requests; SIGHUP: the secrets were read again"
-        } catch {
-            let result = "SIGHUP: the previous secrets stay in use: \(GateError(error))"
-            logger.error("\(result)")
+        let previous = links.withLock { $0 }
+        let files = previous.keys.paths
+        guard !files.isEmpty else {
+            let result = "SIGHUP is ignored: the settings name no file with secrets to read again; restart the program"
+            logger.notice("\(result)")
             return result
         }
+        let (new, failures) = settings.readKeysAgain(previous)
+        for warning in new.keys.warnings { logger.warning("\(warning)") }
+        links.withLock { $0 = new }
+        guard failures.isEmpty else {
+            let results = failures.map { "SIGHUP: the previous secrets stay in use: \($0)" }
+            for result in results { logger.error("\(result)") }
+            if failures.count < files.count { logger.notice("SIGHUP: the secrets in the other files were read again") }
+            return results.joined(separator: "; ")
+        }
+        logger.notice("SIGHUP: the secrets were read again")
+        return "accepting requests; SIGHUP: the secrets were read again"
     }
 }

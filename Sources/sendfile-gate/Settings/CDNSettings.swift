@@ -38,12 +38,14 @@ enum CDNSettings {
     /// Reads the settings and the files of the keys.
     ///
     /// - Returns: `nil` if the settings name no CDN.
-    static func read(_ source: SettingsSource) throws(GateError) -> CDNLinks? {
-        let (cloudFront, akamai) = (try Self.cloudFront(source), try Self.akamai(source))
+    static func read(_ source: SettingsSource, _ files: inout KeyFiles) throws(GateError) -> CDNLinks? {
+        let (cloudFront, akamai) = (try Self.cloudFront(source, &files), try Self.akamai(source))
         return cloudFront == nil && akamai == nil ? nil : CDNLinks(cloudFront: cloudFront, akamai: akamai)
     }
 
-    private static func cloudFront(_ source: SettingsSource) throws(GateError) -> CloudFrontLinks? {
+    private static func cloudFront(
+        _ source: SettingsSource, _ keyFiles: inout KeyFiles
+    ) throws(GateError) -> CloudFrontLinks? {
         let (files, urls) = (source[Self.cloudFrontKeys], source[Self.cloudFrontURL])
         guard let files, let urls else {
             guard let name = files.map({ _ in Self.cloudFrontKeys }) ?? urls.map({ _ in Self.cloudFrontURL }) else {
@@ -59,10 +61,10 @@ enum CDNSettings {
                     "a list of files with the id of a key pair and .pem as their name, such as /etc/sendfile-gate/K2JCJMDEHXQW5F.pem"
                 )
             }
-            let lines = try SettingsFile(path, named: Self.cloudFrontKeys).lines
+            let lines = try keyFiles.file(path, named: Self.cloudFrontKeys).lines
             let pem = String(decoding: Array(lines.joined(separator: [UInt8(ascii: "\n")])), as: UTF8.self)
             keys.append(
-                try Self.named(Self.cloudFrontKeys) { () throws(SignedLinksError) in
+                try Self.named(Self.cloudFrontKeys, path) { () throws(SignedLinksError) in
                     try CloudFrontKey(id: String(name.dropLast(4)), pem: pem)
                 })
         }
@@ -98,12 +100,12 @@ enum CDNSettings {
     }
 
     private static func named<Result>(
-        _ name: String, _ body: () throws(SignedLinksError) -> Result
+        _ name: String, _ path: String? = nil, _ body: () throws(SignedLinksError) -> Result
     ) throws(GateError) -> Result {
         do throws(SignedLinksError) {
             return try body()
         } catch {
-            throw GateError(.configuration, "\(name) is invalid: \(error)".printable)
+            throw GateError(.configuration, "\(name) is invalid: \(path.map { "\($0): " } ?? "")\(error)".printable)
         }
     }
 }

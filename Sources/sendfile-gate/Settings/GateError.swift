@@ -49,6 +49,11 @@ struct GateError: Error, CustomStringConvertible {
         return GateError(self.status, "\(place): \(self.description)")
     }
 
+    /// Adds the path of the file that the error is about, unless it names the file already.
+    func naming(_ path: String) -> GateError {
+        self.description.contains(path) ? self : GateError(self.status, "\(path): \(self.description)")
+    }
+
     /// Converts an error of a library.
     init(_ error: any Error) {
         switch error {

@@ -12,8 +12,6 @@ struct GateSettings {
     }
 
     let accepted: AcceptedLinks
-    /// The names of the keys, the one that signs new links first; a key without a name has an empty one.
-    let keyNames: [String]
     let formats: GateFormats
     /// The default lifetime of a link.
     let timeout: Duration
@@ -50,18 +48,12 @@ struct GateSettings {
 
     private init(reading source: SettingsSource) throws(GateError) {
         self.source = source
-        let (keys, warnings) = try LinkKeys.read(source)
-        self.warnings = source.warnings + warnings
-        self.keyNames = keys.map(\.id)
+        let keys = try GateKeys(source)
+        self.warnings = source.warnings + keys.warnings
         self.formats = try GateFormats(source)
         self.timeout = try Self.duration(source, "SENDFILE_LINK_TIMEOUT") ?? .seconds(3600)
         self.longest = try Self.duration(source, "SENDFILE_LINK_LONGEST") ?? DurationText.longest
-        let cdn = try CDNSettings.read(source)
-        do {
-            self.accepted = try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout, cdn: cdn)
-        } catch {
-            throw GateError(.configuration, "\(error)")
-        }
+        self.accepted = try Self.accepted(self.formats, keys, self.timeout)
         self.prefix = try Self.path(source, "SENDFILE_LINK_PREFIX") ?? ""
         self.statusPath = try Self.path(source, "SENDFILE_STATUS_PATH")
         self.bindings = try Self.bindings(source)
@@ -93,12 +85,32 @@ struct GateSettings {
     /// The path of the file that contains the secrets, if there is one.
     var secretFile: String? { self.source["SENDFILE_LINK_SECRET_FILE"] }
 
-    /// Reads the secrets again from the file SENDFILE_LINK_SECRET_FILE, and CloudFront's keys from theirs; `nil` if they are not in such files.
-    func readLinksAgain() throws -> (links: AcceptedLinks, warnings: [String])? {
-        guard self.source["SENDFILE_LINK_SECRET_FILE"] != nil else { return nil }
-        let (keys, warnings) = try LinkKeys.read(self.source)
-        let cdn = try CDNSettings.read(self.source)
-        return (try AcceptedLinks(self.formats, keys: keys, timeout: self.timeout, cdn: cdn), warnings)
+    /// The names of the keys, the one that signs new links first; a key without a name has an empty one.
+    var keyNames: [String] { self.accepted.keys.links.map(\.id) }
+
+    /// Reads each file with keys again. A file that is unreadable or invalid leaves its previous keys in use.
+    ///
+    /// - Returns: The links with these keys, and a failure for each such file, which names it.
+    func readKeysAgain(_ links: AcceptedLinks) -> (links: AcceptedLinks, failures: [GateError]) {
+        var (links, failures) = (links, [GateError]())
+        for path in links.keys.paths {
+            do throws(GateError) {
+                links = try Self.accepted(self.formats, links.keys.reading(path), self.timeout)
+            } catch {
+                failures.append(error.naming(path))
+            }
+        }
+        return (links, failures)
+    }
+
+    private static func accepted(
+        _ formats: GateFormats, _ keys: GateKeys, _ timeout: Duration
+    ) throws(GateError) -> AcceptedLinks {
+        do {
+            return try AcceptedLinks(formats, keys: keys, timeout: timeout)
+        } catch {
+            throw GateError(.configuration, "\(error)")
+        }
     }
 
     /// Runs a function of a library that reads settings. An error about a setting of the settings file names its line.

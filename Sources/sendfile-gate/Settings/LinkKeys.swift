@@ -6,7 +6,9 @@ enum LinkKeys {
     private static let shortest = 16
 
     /// Returns the keys, and warnings.
-    static func read(_ source: SettingsSource) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
+    static func read(
+        _ source: SettingsSource, _ files: inout KeyFiles
+    ) throws(GateError) -> (keys: [LinkKey], warnings: [String]) {
         switch (source.values["SENDFILE_LINK_SECRET"], source["SENDFILE_LINK_SECRET_FILE"]) {
         case (nil, nil):
             throw GateError(
@@ -20,7 +22,7 @@ enum LinkKeys {
         case (let secret?, nil):
             return try Self.keys(secret.split(separator: UInt8(ascii: " ")), of: "SENDFILE_LINK_SECRET")
         case (nil, let path?):
-            let file = try SettingsFile(path, named: "SENDFILE_LINK_SECRET_FILE")
+            let file = try files.file(path, named: "SENDFILE_LINK_SECRET_FILE")
             let lines = file.lines.filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }
             let (keys, warnings) = try Self.keys(lines, of: path)
             let mistakes = lines.compactMap(Self.mistake).map { "\(path) has \($0)" }

@@ -26,8 +26,11 @@ extension Setting {
                 "OBJECT_LIFE", standard: "`5m`", "time for which a signed URL is valid, at most `7d`"),
         ] + ObjectSetting.allCases.map(\.description)
 
+    /// The settings whose values are keys of links. SIGHUP reads them again if the settings file contains them.
+    static let linkSecrets = ["SENDFILE_LINK_SECRET", CDNSettings.akamaiKey, CDNSettings.akamaiSalt]
+
     /// The settings whose values are secrets. They are erased from the environment, and shown nowhere.
     static let secrets: Set<String> = Set(
-        ["SENDFILE_LINK_SECRET", LedgerSettings.password, CDNSettings.akamaiKey, CDNSettings.akamaiSalt]
+        Self.linkSecrets + [LedgerSettings.password]
             + [ObjectSetting.secretKey, .sessionToken, .tempURLKey].map(\.rawValue))
 }

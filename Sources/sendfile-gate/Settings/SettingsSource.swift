@@ -104,6 +104,24 @@ struct SettingsSource {
         }
     }
 
+    /// The same settings with another value of one of them, or without it.
+    func setting(_ name: String, to value: String?) -> SettingsSource {
+        var source = self
+        source.values[name] = value.map { Array($0.utf8) }
+        return source
+    }
+
+    /// Whether the file contains a key of links itself.
+    var hasLinkSecretsInFile: Bool { Setting.linkSecrets.contains { self.places[$0] != nil } }
+
+    /// The same settings, with the keys of links that the file contains now. All other settings need a restart.
+    func readingLinkSecrets() throws(GateError) -> SettingsSource {
+        var source = self
+        let present = try SettingsSource(environment: [:], file: self.file)
+        for name in Setting.linkSecrets where self.places[name] != nil { source.values[name] = present.values[name] }
+        return source
+    }
+
     /// A copy of the process environment; erases the secrets from the original.
     private static func takeEnvironment() -> [String: [UInt8]] {
         var values: [String: [UInt8]] = [:]

@@ -22,7 +22,7 @@ import Testing
         let link = try SignedLinks(keys: [LinkKey(id: name, secret: secret)]).link(to: path, expires: expires)
         let query = link[(link.firstIndex(of: "?") ?? link.endIndex)...]
         let url = try #require(URLText("http://example.org/files/\(shown ?? path)\(change(String(query)))"))
-        return try GivenLink(url: url, settings: settings, binding: LinkBinding()).flaw()
+        return GivenLink(url: url, settings: settings, binding: LinkBinding()).flaw()
     }
 
     @Test("A link whose slashes are encoded is refused by the gate although its signature is valid")

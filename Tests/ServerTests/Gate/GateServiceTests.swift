@@ -183,10 +183,68 @@ import Testing
         try service.stop()
     }
 
+    @Test(
+        "SIGHUP makes the program read each file with keys again, and an invalid file leaves its own previous keys in use",
+        arguments: [false, true])
+    func hangupOfEachFile(hasSecretFile: Bool) throws {
+        let directory = try Workspace.shared.makeDirectory("hangup")
+        let (secret, publicKey) = ("\(directory)/secret", "\(directory)/K1.pem")
+        let akamaiKeys = ["aa", "bb", "cc"].map { String(repeating: $0, count: 16) }
+        func write(pair: String, secret text: String) throws {
+            try Files.write(Files.text("\(CDNSigner.keys)/\(pair).pem"), to: publicKey)
+            try Files.write("\(text)\n", to: secret, mode: 0o600)
+        }
+        try write(pair: "rsa", secret: GateSite.secret)
+        let service = try Service(
+            [
+                "SENDFILE_LINK_SECRET": "", "SENDFILE_LINK_SECRET_FILE": hasSecretFile ? secret : "",
+                "SENDFILE_CLOUDFRONT_KEYS": publicKey, "SENDFILE_CLOUDFRONT_URL": CDNSigner.url,
+                "SENDFILE_AKAMAI_KEY": akamaiKeys[0],
+            ], environment: hasSecretFile ? [:] : ["SENDFILE_LINK_SECRET": GateSite.secret])
+        func changeAkamaiKey(from old: String, to new: String) throws {
+            try Files.write(Files.text(service.file).replacing(old, with: new), to: service.file, mode: 0o600)
+        }
+        // A link of each key, the first and the second of CloudFront and the three of Akamai.
+        let links =
+            try CDNSigner.targets(
+                CDNSigner.pairs.map { pair in
+                    var line = try CDNSigner.canned("/plain.txt", pair: pair)
+                    line[2] = "K1"
+                    return line
+                })
+            + CDNSigner.make(
+                akamaiKeys.map { key in
+                    var line = CDNSigner.akamai("acl", "/plain.txt")
+                    line[1] = key
+                    return line
+                }
+            ).map { "/plain.txt?hdnts=\($0)" }
+        func statuses() throws -> [Int?] { try links.map { try service.status($0) } }
+        #expect(try statuses() == [200, 404, 200, 404, 404])
+
+        let old = try service.signed { try $0.link(to: "plain.txt", expires: .now + .seconds(600)) }
+        try write(pair: "ec", secret: "second-secret-of-the-gate")
+        try changeAkamaiKey(from: akamaiKeys[0], to: akamaiKeys[1])
+        service.program.process.signal(SIGHUP)
+        try service.program.waitForLog("notice sendfile-gate: SIGHUP: the secrets were read again")
+        #expect(try statuses() == [404, 200, 404, 200, 404])
+        #expect(try service.status(old) == (hasSecretFile ? 404 : 200))
+
+        unlink(publicKey)
+        try changeAkamaiKey(from: akamaiKeys[1], to: akamaiKeys[2])
+        service.program.process.signal(SIGHUP)
+        try service.program.waitForLog(
+            "SENDFILE_CLOUDFRONT_KEYS is \(publicKey.debugDescription), which cannot be read")
+        try service.program.waitForLog("notice sendfile-gate: SIGHUP: the secrets in the other files were read again")
+        #expect(try statuses() == [404, 200, 404, 404, 200])
+        try service.stop()
+    }
+
     @Test("SIGHUP does not end a program whose secret is in the environment")
     func hangupWithoutFile() throws {
-        let service = try Service([:])
-        let link = try service.link("plain.txt")
+        let secret = ["SENDFILE_LINK_SECRET": GateSite.secret]
+        let service = try Service(["SENDFILE_LINK_SECRET": ""], environment: secret)
+        let link = try service.link("plain.txt", environment: secret)
         service.program.process.signal(SIGHUP)
         try service.program.waitForLog("notice sendfile-gate: SIGHUP is ignored")
         #expect(try service.status(link) == 200)

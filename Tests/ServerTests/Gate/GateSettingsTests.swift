@@ -156,9 +156,9 @@ import Testing
             ("new:secret oldest", ["new", ""]),
         ])
     func keys(_ text: String, _ ids: [String]) throws {
-        #expect(try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])).keys.map(\.id) == ids)
+        #expect(try GateKeys(Self.source(["SENDFILE_LINK_SECRET": text])).links.map(\.id) == ids)
         let path = try Self.file("# the keys\n\(text.replacing(" ", with: "\n"))\r\n")
-        #expect(try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).keys.map(\.id) == ids)
+        #expect(try GateKeys(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).links.map(\.id) == ids)
     }
 
     @Test(
@@ -170,7 +170,7 @@ import Testing
             ("SENDFILE_LINK_SECRET=k1:zebra", "it begins with the name of a setting"),
         ])
     func wrongKeys(_ text: String, _ message: String) {
-        let error = #expect(throws: GateError.self) { try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": text])) }
+        let error = #expect(throws: GateError.self) { try GateKeys(Self.source(["SENDFILE_LINK_SECRET": text])) }
         #expect(error?.status == .configuration)
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("zebra") == false)
@@ -182,7 +182,7 @@ import Testing
         arguments: [(0o644, true), (0o640, false), (0o600, false)] as [(mode_t, Bool)])
     func openFile(_ mode: mode_t, _ isWarned: Bool) throws {
         let path = try Self.file("secret", mode: mode)
-        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
+        let warnings = try GateKeys(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
         #expect(warnings.contains { $0.contains("chmod o= \(path)") } == isWarned)
         let settings = try Self.file("SENDFILE_LINK_SECRET=secret", mode: mode)
         #expect(try Self.source([:], file: settings).warnings.contains { $0.contains(settings) } == isWarned)
@@ -200,7 +200,7 @@ import Testing
         ] as [(String, String?)])
     func mistakenSecret(_ text: String, _ warning: String?) throws {
         let path = try Self.file("\(text)\n")
-        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
+        let warnings = try GateKeys(Self.source(["SENDFILE_LINK_SECRET_FILE": path])).warnings
         #expect(warnings.count == (warning == nil ? 0 : 1), "\(warnings)")
         if let warning { #expect(warnings.first?.contains(warning) == true, "\(warnings)") }
         #expect(!warnings.contains { $0.contains("zebra") })
@@ -210,7 +210,7 @@ import Testing
         "A secret that can be guessed causes a warning",
         arguments: [("fifteen-bytes-.", true), ("sixteen-bytes-..", false)])
     func shortSecret(_ secret: String, _ isWarned: Bool) throws {
-        let warnings = try LinkKeys.read(Self.source(["SENDFILE_LINK_SECRET": "k:\(secret)"])).warnings
+        let warnings = try GateKeys(Self.source(["SENDFILE_LINK_SECRET": "k:\(secret)"])).warnings
         #expect(warnings.contains { $0.contains("can be guessed") } == isWarned)
         #expect(!warnings.contains { $0.contains(secret) })
     }

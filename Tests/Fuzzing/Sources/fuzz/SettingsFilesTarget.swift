@@ -57,8 +57,9 @@ enum SettingsFilesTarget {
         else { return require(false, "no source") }
         var messages: [String] = []
         do {
-            let (keys, warnings) = try LinkKeys.read(source)
-            messages = warnings
+            let all = try GateKeys(source)
+            let keys = all.links
+            messages = all.warnings
             require(!keys.isEmpty && Set(keys.map(\.id)).count == keys.count, "\(keys.map(\.id))")
             let lines = content.split(separator: 0x0A).map { $0.last == 0x0D ? Array($0.dropLast()) : Array($0) }
                 .filter { !$0.isEmpty && $0.first != UInt8(ascii: "#") }

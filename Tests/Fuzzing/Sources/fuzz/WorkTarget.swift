@@ -67,7 +67,7 @@ enum WorkTarget {
         { bytes in
             Self.file.write(bytes)
             let name = "SENDFILE_LINK_SECRET_FILE"
-            _ = try? LinkKeys.read(SettingsSource(environment: [name: Array(Self.file.path.utf8)], file: nil))
+            _ = try? GateKeys(SettingsSource(environment: [name: Array(Self.file.path.utf8)], file: nil))
         },
         { bytes in
             let document = StoreDocument(bytes)

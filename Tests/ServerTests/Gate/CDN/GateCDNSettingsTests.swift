@@ -63,7 +63,7 @@ import Testing
             ),
             (
                 ["SENDFILE_CLOUDFRONT_KEYS": try Self.key("K.pem", "x"), "SENDFILE_CLOUDFRONT_URL": url],
-                "SENDFILE_CLOUDFRONT_KEYS is invalid: the key of the pair \"K\" is not a public key in PEM",
+                "/K.pem: the key of the pair \"K\" is not a public key in PEM",
                 .configuration
             ),
             (
