@@ -112,6 +112,10 @@ struct CheckInput {
             if let flaw = grant.flaw { throw Self.refused(flaw, settings) }
             return grant.plainURL.text
         }
+        if let link = GivenCDNLink(url: url, settings: settings) {
+            if let flaw = link.flaw { throw Self.refused(flaw, settings, isSignedHere: false) }
+            return link.plainURL.text
+        }
         guard url.query != "" else { return check.url }
         let binding = LinkBinding(
             clientAddress: settings.bindings.contains(.address) ? check.address : nil,
@@ -123,16 +127,18 @@ struct CheckInput {
         return url.at(url.path).text
     }
 
-    private static func refused(_ flaw: String, _ settings: GateSettings) -> CheckFailure {
-        CheckFailure(.unusable, "--url is a link that the gate refuses: \(flaw)\(Self.places(flaw, settings))")
+    /// - Parameter isSignedHere: Whether the link was signed with one of the gate's secrets.
+    private static func refused(_ flaw: String, _ settings: GateSettings, isSignedHere: Bool = true) -> CheckFailure {
+        CheckFailure(
+            .unusable, "--url is a link that the gate refuses: \(flaw)\(Self.places(flaw, settings, isSignedHere))")
     }
 
     /// The places of the settings that a reason names; that of the secret for a reason that names none.
-    private static func places(_ flaw: String, _ settings: GateSettings) -> String {
+    private static func places(_ flaw: String, _ settings: GateSettings, _ isSignedHere: Bool) -> String {
         var names = settings.source.places.keys.filter { flaw.contains($0) }.sorted()
-        if names.isEmpty { names = ["SENDFILE_LINK_SECRET", "SENDFILE_LINK_SECRET_FILE"] }
+        if names.isEmpty, isSignedHere { names = ["SENDFILE_LINK_SECRET", "SENDFILE_LINK_SECRET_FILE"] }
         let places = names.compactMap { name in settings.source.places[name].map { "\($0): \(name)" } }
-        let secret = flaw.contains("key") || flaw.contains("secret") ? settings.secretFile : nil
+        let secret = isSignedHere && (flaw.contains("key") || flaw.contains("secret")) ? settings.secretFile : nil
         let all = places + (secret.map { ["the keys of \($0): \(Self.keyNames(in: $0))"] } ?? [])
         return all.isEmpty ? "" : "   (\(all.joined(separator: "; ")))"
     }
