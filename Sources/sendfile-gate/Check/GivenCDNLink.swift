@@ -45,9 +45,9 @@ struct CDNLinkParts {
     /// The query without its question mark.
     var query: String { String(self.url.query.dropFirst()) }
 
-    /// The arguments of the query, as they were sent.
+    /// The arguments of the query, as they were sent; also of one whose & were escaped as &amp;.
     var arguments: [(name: String, value: String)] {
-        self.query.split(separator: "&").map { argument in
+        self.query.replacing("&amp;", with: "&").split(separator: "&").map { argument in
             let name = argument.prefix { $0 != "=" }
             return (String(name), String(argument.dropFirst(name.count + 1)))
         }
@@ -100,23 +100,23 @@ struct CDNLinkParts {
 
     /// A time that has passed.
     static func expired(_ name: String, _ seconds: Int64?) -> String {
-        let now = LinkTime.now.secondsSince1970
-        let time = seconds.map { ", \($0), was \(Self.distance(now - $0)) ago" } ?? " has passed"
+        let age = seconds.map { ", \($0), was \(Self.distance($0)) ago" } ?? " has passed"
         return
-            "its \(name)\(time) by this machine's clock: let the program sign with a later time, in seconds since 1970 (UTC); if the link is new, the "
+            "its \(name)\(age) by this machine's clock: let the program sign with a later time, in seconds since 1970 (UTC); if the link is new, the "
             + "clock of the machine that signs differs (timedatectl set-ntp true on both)"
     }
 
     /// A time that has not come.
     static func notYetValid(_ name: String, _ seconds: Int64?) -> String {
-        let now = LinkTime.now.secondsSince1970
-        let time = seconds.map { ", \($0), is in \(Self.distance($0 - now))" } ?? " is in the future"
+        let time = seconds.map { ", \($0), is in \(Self.distance($0))" } ?? " is in the future"
         return
             "its \(name)\(time) by this machine's clock: wait, or let the program sign with an earlier time, in seconds since 1970 (UTC); if it signs with "
             + "the present time, the clock of that machine differs (timedatectl set-ntp true on both)"
     }
 
-    private static func distance(_ seconds: Int64) -> String {
-        seconds < 120 ? "\(seconds) seconds" : "\(seconds / 60) minutes"
+    /// The time between a moment and now.
+    private static func distance(_ moment: Int64) -> String {
+        let seconds = moment.subtractingReportingOverflow(LinkTime.now.secondsSince1970).partialValue.magnitude
+        return seconds < 120 ? "\(seconds) seconds" : "\(seconds / 60) minutes"
     }
 }
