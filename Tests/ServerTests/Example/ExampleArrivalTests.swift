@@ -51,12 +51,7 @@ extension ServerTests {
 
             /// The rows of the page, as text.
             func rows(_ cookie: String) throws -> [String] {
-                let page = try self.site.client.get("/activity", ["Cookie": cookie]).text
-                return page.split(separator: "<tr>").dropFirst(2).map { row in
-                    // The extension is an element of its own.
-                    row.replacing(/<[^>]*>/, with: " ")
-                        .split { $0 == " " || $0 == "\n" }.joined(separator: " ").replacing(" .", with: ".")
-                }
+                ActivityPage.rows(try self.site.client.get("/activity", ["Cookie": cookie]).text)
             }
         }
 

@@ -114,6 +114,9 @@ final class Machine: Sendable {
         ]
     }
 
+    /// The beginning of a command that runs a program of the tests in the machine's network.
+    var client: [String] { ["nsenter", "--target", String(self.leader), "--net"] }
+
     /// Runs a shell script in the machine.
     ///
     /// - Parameter input: A file of the tests for standard input.

@@ -44,7 +44,7 @@ extension ServerTests {
             }
         }
 
-        @Test("The checks of the example site pass", arguments: tours)
+        @Test("The checks of the example site pass, and its activity knows the complete downloads", arguments: tours)
         func tour(_ delivery: Delivery) throws {
             let machine = try Machine.running(try #require(delivery.release))
             let example = "/opt/example"
@@ -68,32 +68,73 @@ extension ServerTests {
                 chmod -R g+rwX,o-rwx \(example)/files
                 find \(example)/files -type d -exec chmod g+s {} +
                 install -d -o www-data -g reports -m 2770 \(example)/state
+                a2enmod --quiet headers
                 """, input: archive)
             var program = MachineProgram(
                 path: "\(example)/ProtectedDownloads/ProtectedDownloads", root: "\(example)/files",
                 ready: ("/sign-in", 200))
             program.edits = Self.settings(delivery.server, root: program.root, state: "\(example)/state")
+            program.options = ["downloads"]
             try withLogs(of: MachineSite(delivery, program)) { site in
+                let margaret = try Self.session(site, "name=margaret&password=to+the+moon")
+                #expect(try site.client.get("/files/everyone/House%20rules.pdf", margaret).status == 200)
+                let folder = delivery.server.folder == "apache" ? "apache2" : delivery.server.folder
+                try machine.run(
+                    """
+                    cd \(example)/state
+                    until [ -s access.jsonl ]; do sleep 0.1; done
+                    systemd-run --quiet --collect --unit=arrivals --property=Group=reports --property=UMask=0027 \\
+                        --working-directory=$PWD sh -c 'exec sendfile-gate downloads --csv --follow access.jsonl \\
+                            /var/log/\(folder)/downloads.jsonl >arrived.csv'
+                    """)
+                defer { _ = try? machine.run("systemctl stop arrivals") }
                 let tour = try machine.attempt(
                     "\(example)/tour http://127.0.0.1:\(site.client.port) \(program.root)", seconds: 300)
                 #expect(tour.end == .exited(0), "\(tour.output)")
+                var rows: [String] = []
+                try Deadline.wait("the end of the downloads is known: \(rows)") {
+                    rows = ActivityPage.rows(try site.client.get("/activity", margaret).text)
+                    return ["margaret downloaded House rules.pdf", "A guest of ada downloaded measurements.csv"]
+                        .allSatisfy { text in
+                            rows.contains { $0.hasPrefix(text) && $0.contains(" complete ") }
+                        }
+                }
+                let complete = rows.count { $0.contains(" complete ") }
+                print("\(site.title): activity: \(complete) of \(rows.count) actions are complete downloads")
             }
+        }
+
+        /// Signs in, and returns the field of the session.
+        private static func session(_ site: MachineSite, _ form: String) throws -> [String: String] {
+            let answer = try site.client.send(
+                "POST", "/sign-in", ["Content-Type": "application/x-www-form-urlencoded"],
+                body: .bytes(Array(form.utf8)))
+            let cookie = try #require(answer.field("Set-Cookie"))
+            return ["Cookie": String(cookie.prefix { $0 != ";" })]
         }
 
         /// Settings that the example needs in addition to those of every program.
         private static func settings(_ server: WebServer, root: String, state: String) -> [(old: String, new: String)] {
+            let values = [
+                ("DOWNLOADS_STATE", state), ("FASTCGI_ACCESS_LOG", "\(state)/access.jsonl"),
+                ("DOWNLOADS_ARRIVED", "\(state)/arrived.csv"),
+            ]
             switch server {
             case .lighttpd:
                 let line = "\"SENDFILE_BACKEND\" => \"lighttpd\","
-                return [(line, "\(line)\n\"DOWNLOADS_STATE\" => \"\(state)\",")]
+                return [(line, ([line] + values.map { "\"\($0)\" => \"\($1)\"," }).joined(separator: "\n"))]
             case .apacheFcgid:
                 let line = "FcgidInitialEnv SENDFILE_BACKEND apache"
-                return [(line, "\(line)\nFcgidInitialEnv DOWNLOADS_STATE \(state)")]
+                return [(line, ([line] + values.map { "FcgidInitialEnv \($0) \($1)" }).joined(separator: "\n"))]
             default:
                 return [
                     ("#SupplementaryGroups=reports", "SupplementaryGroups=reports"),
                     ("#ReadWritePaths=/srv/reports/uploads /srv/reports/generated", "ReadWritePaths=\(root) \(state)"),
-                    ("UMask=0077", "UMask=0027\nEnvironment=SENDFILE_ROOT=\(root) DOWNLOADS_STATE=\(state)"),
+                    (
+                        "UMask=0077",
+                        "UMask=0027\nEnvironment=SENDFILE_ROOT=\(root) "
+                            + values.map { "\($0)=\($1)" }.joined(separator: " ")
+                    ),
                 ]
             }
         }

@@ -8,6 +8,8 @@ struct MachineProgram: Sendable {
     let ready: (target: String, status: Int)
     /// Whether `conf` has separate files for it.
     var isGate = false
+    /// Options of the web server's file in `conf`, whose lines begin with the name.
+    var options: [String] = []
     /// The administrator's changes to the files of `conf`; `@ROOT@` and similar placeholders are replaced, and each
     /// text occurs once.
     var edits: [(old: String, new: String)] = []

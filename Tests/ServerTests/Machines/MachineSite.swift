@@ -38,7 +38,7 @@ final class MachineSite: AnsweringSite {
         for file in self.debian.files {
             let filledIn = try ConfigurationFiles.filled(file.source, values: self.debian.values, backend: backend)
             changed += filledIn.changed
-            var text = filledIn.text
+            var text = self.program.options.reduce(filledIn.text) { ConfigurationFiles.enabling($1, in: $0) }
             for (index, edit) in self.program.edits.enumerated() {
                 edited[index] += text.ranges(of: filled(edit.old)).count
                 text = text.replacing(filled(edit.old), with: filled(edit.new))
@@ -52,6 +52,9 @@ final class MachineSite: AnsweringSite {
     }
 
     var root: String { self.program.root }
+
+    /// Stops the web server and the program, and removes the configuration.
+    func remove() throws { try self.machine.run(self.debian.stop) }
 
     private func answers(isBroken: Bool) -> Bool {
         // A machine's loopback is fast: a service that has not started by then has failed.

@@ -56,13 +56,17 @@ enum ConfigurationFiles {
         for name in files {
             let text = try Files.text("\(directory)/\(name)")
             count += text.ranges(of: "#\(option):").count
-            // The prose names the beginning in quotes.
-            try Files.write(
-                text.replacing(/(?m)^(?<space>[ \t]*)#(?<name>[a-z]+):/) {
-                    $0.output.name == option ? String($0.output.space) : String($0.output.0)
-                }, to: "\(directory)/\(name)")
+            try Files.write(Self.enabling(option, in: text), to: "\(directory)/\(name)")
         }
         guard count > 0 else { throw Failure("the configuration has no option \(option)") }
+    }
+
+    /// A file's text with an option enabled.
+    static func enabling(_ option: String, in text: String) -> String {
+        // The prose names the beginning in quotes.
+        text.replacing(/(?m)^(?<space>[ \t]*)#(?<name>[a-z]+):/) {
+            $0.output.name == option ? String($0.output.space) : String($0.output.0)
+        }
     }
 
     /// Replaces settings in the copies, as an operator would; each must occur exactly once.

@@ -33,15 +33,19 @@ enum Film {
         guard names.count == Self.segments + 1 else { throw Failure("ffmpeg made \(names.count) files") }
     }
 
-    /// Plays a URL, and returns the number of frames that arrived, with the messages. Calls `body` when the player has started.
+    /// Plays a URL, and returns the number of frames that arrived, with the messages. Calls `body` with the player's progress when it has
+    /// started.
+    ///
+    /// - Parameter client: The beginning of a command that runs the player.
     static func play(
-        _ url: String, options: [String] = [], during body: () throws -> Void = {}
+        _ url: String, client: [String] = [], options: [String] = [],
+        during body: (_ progress: String) throws -> Void = { _ in }
     ) throws -> (frames: Int, messages: String) {
         let directory = try Workspace.shared.makeDirectory("player")
         let process = try ChildProcess(
-            ["ffmpeg", "-v", "warning", "-progress", "\(directory)/progress"] + options
+            client + ["ffmpeg", "-v", "warning", "-progress", "\(directory)/progress"] + options
                 + ["-i", url, "-map", "0:v", "-c", "copy", "-f", "null", "-"], log: "\(directory)/log")
-        try body()
+        try body("\(directory)/progress")
         _ = try process.waitForEnd(seconds: 120)
         let progress = (try? Files.text("\(directory)/progress")) ?? ""
         let frames = progress.split(separator: "\n").filter { $0.hasPrefix("frame=") }.last.flatMap {

@@ -94,7 +94,7 @@ import Testing
         let target = String(link.dropFirst(base.count))
         #expect(try site.ask(target, clients: 9...9) == [410: [9]])
         var revoked: GateRun?
-        let (frames, messages) = try Film.play(link, options: ["-readrate", "1"]) {
+        let (frames, messages) = try Film.play(link, options: ["-readrate", "1"]) { _ in
             revoked = try site.grants("revoke", "film")
         }
         #expect(revoked?.end == .exited(0))
