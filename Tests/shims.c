@@ -76,6 +76,7 @@ static void threads(void) {
     assert(linux_thread() == getpid() && linux_is_main_thread() && linux_waits() >= 0);
     assert(linux_set_thread_name("a name of more than fifteen bytes") == 0);
     assert(linux_set_timer_slack(1) == 0 && linux_set_timer_slack(ULONG_MAX) == 0);
+    linux_trim_memory();
 }
 
 int main(int count, char **arguments) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -123,6 +124,13 @@ static inline int linux_set_timer_slack(unsigned long nanoseconds) { return prct
 static inline long linux_waits(void) {
     struct rusage usage;
     return getrusage(1 /* RUSAGE_THREAD */, &usage) == 0 ? usage.ru_nvcsw : 0;
+}
+
+// malloc_trim(3), which the Glibc module lacks: gives free memory back to the kernel.
+static inline void linux_trim_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 // epoll_ctl(2) with a number as user data, because the C union epoll_data is packed and inconvenient in Swift.

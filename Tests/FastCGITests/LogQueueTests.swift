@@ -19,12 +19,12 @@ import Testing
 
         func open() { self.isOpen.store(true, ordering: .releasing) }
 
-        func write(_ lines: [UInt8]) {
+        func write(_ pieces: [[UInt8]]) {
             while !self.isOpen.load(ordering: .acquiring) {
                 self.isBlocked.store(true, ordering: .releasing)
                 usleep(1000)
             }
-            self.bytes.withLock { $0 += lines }
+            self.bytes.withLock { $0 += pieces.joined() }
         }
     }
 
@@ -45,6 +45,20 @@ import Testing
         #expect(queue.append(line(300)))
         await queue.flushed(upTo: .seconds(60))
         #expect(sink.text.hasSuffix("line 1300\n"))
+    }
+
+    @Test("A backlog of many pieces is written once, in its order") func backlog() async throws {
+        let sink = BlockedSink()
+        let queue = LogQueue(limit: 1 << 20, sink: sink)
+        let lines = [10, 70_000, 1, 65_536, 65_537, 30_000, 40_000, 200, 65_000, 900].enumerated().map { number, size in
+            [UInt8](repeating: UInt8(ascii: "a") + UInt8(number), count: size) + [UInt8(ascii: "\n")]
+        }
+        #expect(queue.append(lines[0]))
+        try await RunningServer.wait { sink.blocks }
+        for line in lines.dropFirst() { #expect(queue.append(line)) }
+        sink.open()
+        #expect(queue.flush(upTo: .seconds(60)))
+        #expect(sink.text == String(decoding: lines.joined(), as: UTF8.self))
     }
 
     @Test("Lines of many threads are written once each, and those of one thread in their order")
@@ -104,7 +118,7 @@ import Testing
         defer { for end in ends { close(end) } }
         let output = LogOutput(ends[1])
         let lines = [10, 3000, 1085, 2, 5000, 7, 4096].map { [UInt8](repeating: 120, count: $0 - 1) + [10] }
-        output.write(lines.flatMap { $0 })
+        output.write([lines.flatMap { $0 }])
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let sizes = (0..<5).map { _ in Glibc.read(ends[0], &buffer, buffer.count) }
         #expect(sizes == [4095, 2, 5000, 7, 4096] || sizes == [4095, 2 + 5000, 7, 4096], "\(sizes)")

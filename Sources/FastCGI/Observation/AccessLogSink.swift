@@ -22,7 +22,11 @@ final class AccessLogSink: LogSink {
         self.counters = counters
     }
 
-    func write(_ lines: [UInt8]) {
+    func write(_ pieces: [[UInt8]]) {
+        for piece in pieces where !piece.isEmpty { self.write(piece) }
+    }
+
+    private func write(_ lines: [UInt8]) {
         let outcome = self.file.write(lines)
         if let reason = outcome.failure, outcome.lost > 0 {
             self.lost(outcome.lost, "cannot be written: \(reason)")

@@ -57,10 +57,15 @@ final class LogOutput: LogSink {
 
     // MARK: On the queue's thread
 
-    func write(_ lines: [UInt8]) {
+    func write(_ pieces: [[UInt8]]) {
         // The queue lost these lines while the ones below waited in it, so the report follows them.
         let lost = self.lost.load(ordering: .relaxed)
-        var rest = lines[...]
+        for piece in pieces { self.write(piece[...]) }
+        self.report(lost)
+    }
+
+    private func write(_ lines: ArraySlice<UInt8>) {
+        var rest = lines
         while !rest.isEmpty {
             let end = Self.endOfLines(rest)
             if !self.writeAll(rest[..<end]) {
@@ -68,7 +73,6 @@ final class LogOutput: LogSink {
             }
             rest = rest[end...]
         }
-        self.report(lost)
     }
 
     /// The end of as many lines as fit into one write, at least one.

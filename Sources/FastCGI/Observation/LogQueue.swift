@@ -3,8 +3,8 @@ import Glibc
 
 /// Writes the lines of a log: to a file, or to a descriptor.
 protocol LogSink: AnyObject, Sendable {
-    /// Writes whole lines. It may block, and is never called by two threads at once for one queue.
-    func write(_ lines: [UInt8])
+    /// Writes pieces of whole lines. It may block, and is never called by two threads at once for one queue.
+    func write(_ pieces: [[UInt8]])
 }
 
 /// Log lines that wait for a thread of their own, so that a log that does not take its lines blocks no request.
@@ -18,7 +18,10 @@ protocol LogSink: AnyObject, Sendable {
 /// `@unchecked Sendable` holds because the pointers never change, and `state` is touched under the mutex only.
 final class LogQueue: @unchecked Sendable {
     private struct State {
-        var lines: [UInt8] = []
+        /// The lines that wait, in pieces of about ``pieceSize`` bytes: a large backlog is never copied, and no piece is a large allocation.
+        var pieces: [[UInt8]] = [[]]
+        /// The number of bytes that wait.
+        var size = 0
         /// Whether a thread takes the lines.
         var hasThread = false
         /// Whether the thread waits for the next line, and has to be woken.
@@ -26,6 +29,30 @@ final class LogQueue: @unchecked Sendable {
         var isWriting = false
         /// The number of threads that wait until all lines are written.
         var flushes = 0
+
+        mutating func add(_ line: [UInt8]) {
+            self.size += line.count
+            if let last = self.pieces.indices.last, self.pieces[last].count + line.count <= LogQueue.pieceSize {
+                self.pieces[last] += line
+            } else {
+                self.addPiece(for: LogQueue.pieceSize)
+                self.pieces[self.pieces.count - 1] += line
+            }
+        }
+
+        /// Takes all lines. The first piece of the next ones has room for as many.
+        mutating func take() -> [[UInt8]] {
+            let taken = (pieces: self.pieces, size: self.size)
+            (self.pieces, self.size) = ([], 0)
+            self.addPiece(for: min(taken.size, LogQueue.pieceSize))
+            return taken.pieces
+        }
+
+        private mutating func addPiece(for capacity: Int) {
+            var piece: [UInt8] = []
+            piece.reserveCapacity(capacity)
+            self.pieces.append(piece)
+        }
     }
 
     private let sink: any LogSink
@@ -40,8 +67,10 @@ final class LogQueue: @unchecked Sendable {
     private static let pause = timespec(tv_sec: 0, tv_nsec: 5_000_000)
     /// How long the thread waits for a line.
     private static let patience = Duration.seconds(10)
-    /// The capacity that an empty queue keeps.
-    private static let keptCapacity = 64 << 10
+    /// The size of a piece, in bytes. Only a line that is longer makes a larger one.
+    private static let pieceSize = 64 << 10
+    /// The backlog whose memory the process gives back to the kernel, in bytes. The allocator keeps the memory otherwise.
+    private static let largeBacklog = 512 << 10
 
     init(limit: Int, sink: any LogSink) {
         self.limit = limit
@@ -69,11 +98,11 @@ final class LogQueue: @unchecked Sendable {
     /// Adds a line, which includes its line end. False if the queue is full.
     func append(_ line: [UInt8]) -> Bool {
         pthread_mutex_lock(self.mutex)
-        guard self.state.lines.count + line.count <= self.limit else {
+        guard self.state.size + line.count <= self.limit else {
             pthread_mutex_unlock(self.mutex)
             return false
         }
-        self.state.lines += line
+        self.state.add(line)
         let starts = !self.state.hasThread
         self.state.hasThread = true
         let wakes = self.state.isAsleep
@@ -117,7 +146,7 @@ final class LogQueue: @unchecked Sendable {
         }
     }
 
-    private var isPending: Bool { !self.state.lines.isEmpty || self.state.isWriting }
+    private var isPending: Bool { self.state.size > 0 || self.state.isWriting }
 
     // MARK: The queue's thread
 
@@ -133,11 +162,20 @@ final class LogQueue: @unchecked Sendable {
     }
 
     private func work(waits: Bool) {
-        while let lines = self.next(waits) { self.sink.write(lines) }
+        while let size = self.writeNext(waits) {
+            if size >= Self.largeBacklog { linux_trim_memory() }
+        }
+    }
+
+    /// Takes the lines that wait, writes them and frees them. Returns their size in bytes, or `nil` if the thread has to end.
+    private func writeNext(_ waits: Bool) -> Int? {
+        guard let pieces = self.next(waits) else { return nil }
+        self.sink.write(pieces)
+        return pieces.reduce(0) { $0 + $1.count }
     }
 
     /// Ends the writing of the last lines, and takes the next ones. Returns `nil` if the thread has to end.
-    private func next(_ waits: Bool) -> [UInt8]? {
+    private func next(_ waits: Bool) -> [[UInt8]]? {
         pthread_mutex_lock(self.mutex)
         defer { pthread_mutex_unlock(self.mutex) }
         self.state.isWriting = false
@@ -150,20 +188,16 @@ final class LogQueue: @unchecked Sendable {
                 pthread_mutex_lock(self.mutex)
             }
             let deadline = Instant.after(Self.patience)
-            while self.state.lines.isEmpty {
+            while self.state.size == 0 {
                 self.state.isAsleep = true
                 let isInTime = self.wait(self.wakeup, until: deadline)
                 self.state.isAsleep = false
                 if !isInTime { break }
             }
         }
-        self.state.hasThread = !self.state.lines.isEmpty
+        self.state.hasThread = self.state.size > 0
         self.state.isWriting = self.state.hasThread
-        guard self.state.hasThread else { return nil }
-        let lines = self.state.lines
-        self.state.lines = []
-        self.state.lines.reserveCapacity(min(lines.count, Self.keptCapacity))
-        return lines
+        return self.state.hasThread ? self.state.take() : nil
     }
 
     /// Waits for a signal. The mutex is locked. False if the time is up.

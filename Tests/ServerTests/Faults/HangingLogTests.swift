@@ -30,10 +30,13 @@ extension ServerTests {
             let long = String(repeating: "x", count: 15_000)
             try disk.fail(rule)
             let count = 300
+            var memory = 0
             for number in 0..<count {
                 #expect(try client.exchange("GET", "/file/\(number)/\(long)", keepConnection: true).status == 404)
+                if number == 5 { memory = try program.statistics.privateMemory }
             }
             #expect(disk.slowCalls > 0)
+            #expect(try program.statistics.privateMemory > memory + 3 << 20)
             let lost = try Self.number("access_log_lost", client)
             #expect(lost > 0 && lost < count)
             try program.waitForLog("does not take its lines: its file system is too slow, or hangs")
@@ -41,6 +44,9 @@ extension ServerTests {
             try disk.fail("")
             try program.waitForLog("is written again; lines lost so far: \(lost)")
             #expect(try client.exchange("GET", "/file/last", keepConnection: true).status == 404)
+            try Deadline.wait("the memory of the lines is given back") {
+                try program.statistics.privateMemory <= memory + 1 << 20
+            }
             #expect(try program.stop() == .exited(0))
             let lines = try Files.read("\(disk.directory)/access.jsonl").split(separator: UInt8(ascii: "\n"))
             let paths = try lines.map { try JSON($0)["path"] }
