@@ -129,16 +129,17 @@ extension ServerTests {
         }
 
         /// Compares the last fifth of the samples with the second one: at first, memory grows up to that of the busiest
-        /// moment.
+        /// moment. The memory is the median, because up to 4 MiB of lines wait at a moment when the disk of the log is busy.
         private static func check(_ samples: [SoakRecord.Sample], lost: [String: Int]) {
             #expect(lost.isEmpty)
             let fifth = samples.count / 5
             guard fifth > 1 else { return }
-            func peak(_ part: Int, _ value: (SoakRecord.Sample) -> Int) -> Int {
-                samples[part * fifth..<(part + 1) * fifth].map(value).max() ?? 0
+            func sorted(_ part: Int, _ value: (SoakRecord.Sample) -> Int) -> [Int] {
+                samples[part * fifth..<(part + 1) * fifth].map(value).sorted()
             }
-            #expect(peak(4, \.privateMemory) <= peak(1, \.privateMemory) + 1 << 20, "memory grows")
-            #expect(peak(4, \.threads) <= peak(1, \.threads), "threads")
+            let memory = [1, 4].map { sorted($0, \.privateMemory)[fifth / 2] }
+            #expect(memory[1] <= memory[0] + 1 << 20, "memory grows")
+            #expect(sorted(4, \.threads).last ?? 0 <= sorted(1, \.threads).last ?? 0, "threads")
             // As many as clients may be using at a moment.
             let used = 3 * (Self.clients + Self.smallClients)
             #expect(samples.last?.openFiles ?? 0 <= (samples.first?.openFiles ?? 0) + used, "open files")
