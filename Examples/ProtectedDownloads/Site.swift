@@ -20,7 +20,8 @@ struct Site: Sendable {
     /// The maximum size of the rest of a form, in bytes.
     static let formAllowance: Int64 = 128 << 10
 
-    init(_ settings: Settings) throws {
+    /// - Parameter clock: Returns the time in seconds since 1970 for the limits of attempts to sign in.
+    init(_ settings: Settings, clock: @escaping @Sendable () -> Int64 = Shares.now) throws {
         self.users = try Users(path: settings.users)
         self.sessions = try Sessions(users: self.users, stateDirectory: settings.state)
         self.library = try settings.storage
@@ -29,7 +30,7 @@ struct Site: Sendable {
         self.arrivals = settings.arrivals.map { LineFile($0) }
         self.activity = ActivityLog(stateDirectory: settings.state, key: self.sessions.key)
         self.passwords = PasswordChecker(stateDirectory: settings.state)
-        self.signInLimits = SignInLimits(stateDirectory: settings.state, key: self.sessions.key)
+        self.signInLimits = SignInLimits(stateDirectory: settings.state, key: self.sessions.key, clock: clock)
         self.hasClientAddresses = settings.hasClientAddresses
         self.uploadLimit = settings.uploadLimit
     }

@@ -51,15 +51,19 @@ struct SignInLimits: Sendable {
     /// The time at which all attempts of a source are replenished, in seconds since 1970 (the generic cell rate
     /// algorithm).
     private let table: SharedTable
+    /// Returns the time in seconds since 1970.
+    private let clock: @Sendable () -> Int64
 
-    init(stateDirectory: FilePath, key: SymmetricKey) {
+    init(stateDirectory: FilePath, key: SymmetricKey, clock: @escaping @Sendable () -> Int64) {
+        self.clock = clock
         self.table = SharedTable(path: stateDirectory.appending("attempts"), key: key)
     }
 
     /// Takes an attempt from each of the sources, or from none.
     ///
     /// - Throws: ``TooMany``.
-    func take(_ sources: [Source], now: Int64 = Int64(time(nil))) throws {
+    func take(_ sources: [Source], now: Int64? = nil) throws {
+        let now = now ?? self.clock()
         let wait = try self.table.update(sources.map(\.key)) { times in
             var wait: Int64 = 0
             for (index, source) in sources.enumerated() {

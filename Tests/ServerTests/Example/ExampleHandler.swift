@@ -17,9 +17,10 @@ struct ExampleHandler {
     ///   - directory: An empty directory for files, users and state; `nil` for a new one.
     ///   - state: Another directory in which the state is kept.
     ///   - bucket: The bucket with the files, in place of the directory.
+    ///   - time: The time for the limits of attempts to sign in, which then stands still, in seconds since 1970.
     init(
         uploadLimit: Int64 = 1 << 20, hasClientAddresses: Bool = true, directory: String? = nil, state: String? = nil,
-        bucket: Settings.Bucket? = nil
+        bucket: Settings.Bucket? = nil, time: Int64? = nil
     ) throws {
         let directory = try directory ?? Workspace.shared.makeDirectory("site")
         (self.root, self.users) = ("\(directory)/files", "\(directory)/users")
@@ -29,7 +30,8 @@ struct ExampleHandler {
         self.site = try ProtectedDownloads.Site(
             Settings(
                 root: FilePath(self.root), bucket: bucket, users: FilePath(self.users), state: FilePath(self.state),
-                uploadLimit: uploadLimit, hasClientAddresses: hasClientAddresses))
+                uploadLimit: uploadLimit, hasClientAddresses: hasClientAddresses),
+            clock: { time ?? Shares.now() })
     }
 
     private static let sampleUsers =
