@@ -41,6 +41,9 @@ struct MachineGates {
             seq 2000000 | head -c \(Self.big.size) >'\(Machine.root)/\(Self.big.name)'
             seq 2000000 | head -c \(Self.rated.size) >'\(Machine.root)/\(Self.rated.name)'
             install -d -o www-data -g www-data \(Self.logs)
+            # Other tests' downloads are not in the access logs of these gates.
+            truncate --no-create --size=0 /var/log/lighttpd/downloads.jsonl /var/log/nginx/downloads.jsonl \
+                /var/log/apache2/downloads.jsonl
             printf '%s\\n' 'appendonly yes' 'appendfsync always' 'maxmemory-policy noeviction' 'requirepass \(Self.password)' \
                 >>\(self.ledger.configuration)
             systemctl start \(self.ledger.service)
