@@ -109,7 +109,10 @@ struct MachineGates {
         switch site.delivery.server {
         case .lighttpd: ["/run/lighttpd/sendfile-gate-0"]
         case .nginx: ["/run/sendfile-gate.sock"]
-        default: try self.machine.run("ls -d /var/lib/apache2/fcgid/sock/*").split(separator: "\n").map(String.init)
+        // A previous Apache may have left its sockets: only those of processes are in /proc/net/unix.
+        default:
+            try self.machine.run("awk '$8 ~ /fcgid.sock/ { print $8 }' /proc/net/unix | sort --unique")
+                .split(separator: "\n").map(String.init)
         }
     }
 
