@@ -141,17 +141,11 @@ struct Check: AsyncParsableCommand {
     private func check() async throws {
         let settings = try CheckInput.settings(self)
         if let settings, let store = settings.store { return try await self.check(store, settings) }
-        let input = try CheckInput(self, settings)
-        let target = input.target
-        let curl = Curl(
-            timeout: self.timeout, isInsecure: self.insecure, address: self.connectTo, file: target.file.descriptor)
-        let examination = Examination(
-            target: target, curl: curl, server: self.server, user: self.user, socket: input.socket)
-        let facts = try await examination.run()
-        let findings = Rules.judge(facts)
+        let judgement = try await self.judge(settings)
+        let (target, facts) = (judgement.input.target, judgement.facts)
         // One good file says nothing about others: a rule of the web server may concern their extension or directory.
-        if target.standsForRoot, facts.head != nil, !findings.contains(where: { $0.status == .fail }),
-            let other = try await examination.failing(Samples.find(target))
+        if target.standsForRoot, facts.head != nil, !judgement.hasFailed,
+            let other = try await judgement.examination.failing(Samples.find(target))
         {
             var again = self
             again.file = other
@@ -159,13 +153,52 @@ struct Check: AsyncParsableCommand {
             return try await again.check()
         }
         var report = Report(
-            url: target.shown, file: target.file.path, server: facts.server, findings: findings)
+            url: target.shown, file: target.file.path, server: facts.server, findings: judgement.findings)
+        report.way = judgement.way
         if report.count(.fail) == 0, report.count(.warn) == 0 { report.notes = facts.trail.changes }
-        if self.isOfSystem, let watched = input.watched {
+        if self.isOfSystem, let watched = judgement.input.watched {
             report.changes = await ChangesSince.find()
             if report.count(.fail) == 0, report.count(.warn) == 0 { await MachineRecord(watched).keep() }
         }
         try self.finish(report)
+    }
+
+    /// A check of one URL.
+    private struct Judgement {
+        let input: CheckInput
+        let examination: Examination
+        let facts: Facts
+        let findings: [Finding]
+        /// The lines that lead from the URL to the web server of these findings.
+        var way: [String] = []
+
+        var hasFailed: Bool { self.findings.contains { $0.status == .fail } }
+    }
+
+    /// The most web servers behind one another.
+    private static let mostServers = 4
+
+    /// Checks the URL; or the web server behind, if the URL is passed on and that web server does not send the file either: its faults are the
+    /// cause.
+    private func judge(_ settings: GateSettings?, depth: Int = 0) async throws -> Judgement {
+        let input = try CheckInput(self, settings)
+        let curl = Curl(
+            timeout: self.timeout, isInsecure: self.insecure, address: self.connectTo,
+            file: input.target.file.descriptor)
+        let examination = Examination(
+            target: input.target, curl: curl, server: self.server, user: self.user, socket: input.socket)
+        let facts = try await examination.run()
+        let judgement = Judgement(
+            input: input, examination: examination, facts: facts, findings: Rules.judge(facts))
+        guard judgement.hasFailed, depth < Self.mostServers, facts.behind.allSatisfy({ !$0.isFile }),
+            let server = facts.behind.first(where: { $0.answer != nil })
+        else { return judgement }
+        var again = self
+        (again.url, again.connectTo, again.insecure) = (server.base, server.address, true)
+        (again.file, again.gate, again.headers, again.server) = (facts.target.file.path, true, server.headers, nil)
+        guard var inner = try? await again.judge(settings, depth: depth + 1), inner.hasFailed else { return judgement }
+        inner.way.insert("\(server.line.place): \(server.line.text)", at: 0)
+        return inner
     }
 
     /// Writes the report and sets the exit status.

@@ -96,7 +96,7 @@ import Testing
     func noGate() {
         for address in ["http://192.0.2.1:80/", "http://127.0.0.1:1", "unix:/run/gate.sock"] {
             let line = Directive(name: "proxy_pass", words: [address], file: "", line: 1)
-            #expect(!Forwarding.leadsToGate(line))
+            #expect(!Forwarding.leadsToGate(line, in: configuration))
         }
     }
 

@@ -8,14 +8,14 @@ import Testing
     typealias Fields = [(String, String)]
 
     /// A file of 3000 bytes, and the responses of a server without faults.
-    private static func facts(_ server: FrontServer) throws -> Facts {
+    static func facts(_ server: FrontServer, status: Int = 200) throws -> Facts {
         let directory = try Workspace.shared.makeDirectory("rules")
         try Files.write(String(repeating: "0123456789", count: 300), to: "\(directory)/a.txt")
         let target = Target(
             url: try #require(URLText("http://localhost/get/a.txt")), file: try CheckedFile("\(directory)/a.txt"),
             headers: ["Cookie: a=b"], internalPrefix: "/protected/", root: directory, publicPrefixes: [], activity: nil,
             mayPost: true, mayWrite: false, names: [], gate: nil)
-        var facts = Facts(target: target, server: server, whole: try Self.answer(200, [("ETag", "\"a\"")], 3000))
+        var facts = Facts(target: target, server: server, whole: try Self.answer(status, [("ETag", "\"a\"")], status == 200 ? 3000 : 0))
         facts.clockDifference = 0
         facts.anonymous = try Self.answer(403)
         facts.head = try Self.answer(200, [("ETag", "\"a\"")])
@@ -31,7 +31,7 @@ import Testing
         return facts
     }
 
-    private static func answer(
+    static func answer(
         _ status: Int, _ fields: Fields = [], _ length: Int = 0, path: String = "/get/a.txt"
     ) throws -> Answer {
         let url = try #require(URLText("http://localhost\(path)"))

@@ -156,6 +156,57 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
                 """,
             line: "ProxyPass http://127.0.0.1:8082/   (passes this URL on to another web server)"),
         Self(
+            server: "apache2", title: "a web server behind a proxy denies the URL",
+            script: """
+                rm /etc/nginx/sites-enabled/default
+                printf '%s\\n' 'server {' 'listen 8080;' 'location / {' 'proxy_pass http://127.0.0.1:80;' \
+                    'proxy_set_header Host $host;' '}' '}' >/etc/nginx/conf.d/front.conf
+                printf '%s\\n' '<Location /files/>' 'Require all denied' '</Location>' \
+                    >/etc/apache2/conf-enabled/zz-blocked.conf
+                systemctl start nginx
+                systemctl restart apache2
+                """,
+            arguments: "--url http://localhost:8080/files/",
+            line: "/etc/apache2/conf-enabled/zz-blocked.conf:2: Require all denied"),
+        Self(
+            server: "nginx", title: "one of two web servers behind a proxy has no gate",
+            script: """
+                printf '%s\\n' 'upstream web {' 'server 127.0.0.1:80;' 'server 127.0.0.1:8082;' '}' \
+                    'server { listen 8080; location / { proxy_pass http://web; proxy_set_header Host $host; } }' \
+                    'server { listen 8082; }' >/etc/nginx/conf.d/front.conf
+                systemctl restart nginx
+                """,
+            arguments: "--url http://localhost:8080/files/",
+            line:
+                "/etc/nginx/conf.d/front.conf:3: server 127.0.0.1:8082   (asked directly, 127.0.0.1:8082 answers with 404"
+        ),
+        Self(
+            server: "nginx", title: "one of two programs behind nginx is not a gate",
+            script: """
+                printf '%s\\n' 'upstream gates {' 'server unix:/run/sendfile-gate.sock;' 'server unix:/run/other.sock;' '}' \
+                    >/etc/nginx/conf.d/gates.conf
+                sed -i 's|fastcgi_pass .*|fastcgi_pass gates;|' /etc/nginx/snippets/sendfile-gate.conf
+                printf '%s\\n' 'import os, socket, struct' 'listener = socket.socket(socket.AF_UNIX)' \
+                    'listener.bind("/run/other.sock")' 'os.chmod("/run/other.sock", 0o666)' 'listener.listen(9)' \
+                    'body = b"Status: 404 Not Found\\r\\nContent-Type: text/plain\\r\\n\\r\\nnone"' \
+                    'def record(kind, body): return struct.pack(">BBHHBB", 1, kind, 1, len(body), 0, 0) + body' \
+                    'while True:' '    peer = listener.accept()[0]' '    peer.recv(65536)' \
+                    '    peer.sendall(record(6, body) + record(6, b"") + record(3, bytes(8)))' '    peer.close()' >/root/other.py
+                systemd-run --quiet --property=RuntimeMaxSec=60 python3 /root/other.py
+                until test -S /run/other.sock; do sleep 0.1; done
+                systemctl restart nginx
+                """,
+            line: "/etc/nginx/conf.d/gates.conf:3: server unix:/run/other.sock   (receives requests for this URL"),
+        Self(
+            server: "nginx", title: "a page of the site is answered with 503, and that is not a limit",
+            script: """
+                sed -i 's|^\\tserver_name _;|&\\n\\tlocation /media/ { return 503; }|' \(site)
+                sed -i 's|^\\tserver_name _;|&\\n\\tlocation ~* \\\\.pdf$ { expires 30d; }|' \(site)
+                sed -i 's/location ^~ /location /' /etc/nginx/snippets/sendfile-gate.conf
+                systemctl restart nginx
+                """,
+            line: "location ~* \\.pdf$"),
+        Self(
             server: "nginx", title: "the URL's host leads to another machine",
             script: """
                 ip netns add elsewhere

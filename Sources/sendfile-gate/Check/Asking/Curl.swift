@@ -6,7 +6,7 @@ struct Curl: Sendable {
     /// The time limit for one response, in seconds.
     let timeout: Int
     /// Whether to accept an untrusted certificate.
-    let isInsecure: Bool
+    var isInsecure: Bool
     /// The address to connect to, if not that of the URL's host.
     var address: String?
     /// The file that response bodies are compared with.

@@ -18,6 +18,13 @@ extension Examination {
         // The web server's line counts: the program may listen at another path.
         facts.socketPath = configured ?? self.socket
         facts.socket = facts.socketPath.map { SocketState(at: $0, for: user) }
+        guard self.target.gate != nil, let configuration = facts.configuration, let route = facts.route else { return }
+        let members = configuration.upstream(route)
+        if members.count > 1 {
+            facts.members = members.map { line in
+                (line, ServerConfiguration.path(line.words.first ?? "").map { SocketState(at: $0, for: user) })
+            }
+        }
     }
 
     /// Collects facts about the program if it was not reached, or did not send the file.

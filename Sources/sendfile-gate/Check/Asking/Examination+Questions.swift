@@ -53,6 +53,7 @@ extension Examination {
             at: self.target.url(of: "sendfile-gate-check-\(Self.random())\(tail)"), with: [question.line])
         facts.asked = asked
         facts.gateReply = question.reply(in: asked.field(GateQuestion.field.canonicalName))
+        try await self.askGroup(gate, &facts)
         guard !facts.whole.isFile(self.target.file.size) else {
             facts.repeated = try await self.ask("GET again, after invalid links")
             if self.seemsCached(facts) { facts.outlived = try await self.askAfterExpiry(gate, path) }
@@ -60,6 +61,19 @@ extension Examination {
         }
         let own = try await self.ask("GET, with a question to the gate", with: [question.line])
         facts.ownReply = question.reply(in: own.field(GateQuestion.field.canonicalName))
+    }
+
+    /// Asks often enough that each program of a group answers, if the web server distributes requests among several.
+    private func askGroup(_ gate: GateLinks, _ facts: inout Facts) async throws {
+        guard facts.members.count > 1 else { return }
+        for _ in 0..<min(3 * facts.members.count, 12) {
+            let question = GateQuestion(gate.links)
+            let answer = try await self.ask(
+                "GET of a missing file, with a question to the gate",
+                at: self.target.url(of: "sendfile-gate-check-\(Self.random())"), with: [question.line])
+            facts.groupQuestions += 1
+            if question.reply(in: answer.field(GateQuestion.field.canonicalName)) == .none { facts.strangers += 1 }
+        }
     }
 
     /// Whether this machine's configuration, or a field of a response, tells of a cache in front of the gate.

@@ -7,12 +7,24 @@ extension Examination {
 
     /// Sends a request, again after a pause if the web server limits their rate.
     func ask(_ question: Question, comparingWith file: FileDescriptor? = nil) async throws -> Answer {
+        var pauses = 0
         while true {
             let answer = try await self.curl.ask(question, comparingWith: file ?? self.target.file.descriptor)
             // The first response was none of these.
             guard answer.status == 429 || answer.status == 503 else { return answer }
+            if pauses > 0, try await self.isOwnStatus(of: question) { return answer }
             guard try await self.pace.pause() else { throw Limited(answer: answer) }
+            pauses += 1
         }
+    }
+
+    /// Whether the status is that of this URL, and not due to the rate of requests: the download itself is answered at the same time.
+    private func isOwnStatus(of question: Question) async throws -> Bool {
+        guard question.url.path != self.target.url.path else { return false }
+        let download = Question(
+            label: "GET", url: self.target.url, headers: self.target.headers, enough: Self.enough)
+        let status = try await self.curl.ask(download).status
+        return status != 429 && status != 503
     }
 
     /// Whether the first response is due to a limit.

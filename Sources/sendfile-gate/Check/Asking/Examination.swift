@@ -42,7 +42,10 @@ struct Examination {
         }
         try self.lookAround(&facts)
         await self.lookAtProgram(&facts, since: start)
-        if target.gate != nil { await self.follow(&facts, since: start) }
+        if target.gate != nil {
+            await self.follow(&facts, since: start)
+            facts.behind = try await self.askBehind(facts)
+        }
 
         if self.isLimit(whole, facts) { facts.limit = whole }
         // If the program does not respond, each of about a hundred further requests may have to wait for it.

@@ -9,6 +9,8 @@ enum Forwarding {
             return last.filter { $0.name == "proxy_pass" && !last.contains { $0.name == "fastcgi_pass" } }
         case .lighttpd: return route.innermost(["proxy.server"])
         case .apache:
+            // mod_rewrite's rules of the server come before the lines of mod_proxy.
+            if let rule = Self.proxyRule(route, path) { return [rule] }
             // The section that is merged last decides, and in it the first line whose path is the request's.
             for block in route.blocks.reversed() {
                 let lines = (block.children ?? []).filter { Self.applies($0, path) }
@@ -17,6 +19,28 @@ enum Forwarding {
             return []
         case .caddy, .unknown: return []
         }
+    }
+
+    /// The rule of mod_rewrite that passes a path on, if no condition stands before it.
+    private static func proxyRule(_ route: Route, _ path: String) -> Directive? {
+        for block in route.blocks where block.name == "" || block.name.lowercased() == "<virtualhost>" {
+            var isConditional = false
+            for line in block.children ?? [] {
+                let flags = line.words.count > 2 ? line.words[2].dropFirst().dropLast().split(separator: ",") : []
+                switch line.name.lowercased() {
+                case "rewritecond": isConditional = true
+                case "rewriterule":
+                    if !isConditional, flags.contains("P"), Self.isHTTP(line),
+                        RegularExpression.matches(line.words[0], path) == true
+                    {
+                        return line
+                    }
+                    isConditional = false
+                default: continue
+                }
+            }
+        }
+        return nil
     }
 
     /// Whether a line of Apache decides to which program a request is passed.
@@ -65,12 +89,12 @@ enum Forwarding {
     }
 
     /// Whether a line leads to a web server of this machine that passes requests to the gate.
-    static func leadsToGate(_ line: Directive) -> Bool {
-        guard let url = line.words.lazy.compactMap({ URLText($0) }).first else { return false }
-        let request = RoutedRequest(url)
-        guard request.host == "localhost" || LocalAddresses.contains(request.host) else { return false }
-        return ServerConfiguration.all.contains { configuration in
-            configuration.passesToGate && configuration.addresses.contains { $0.address.port == request.port }
+    static func leadsToGate(_ line: Directive, in configuration: ServerConfiguration) -> Bool {
+        let targets = ForwardingTarget.find(line, in: configuration).map(\.address).filter {
+            $0.isWildcard || LocalAddresses.contains($0.address)
+        }
+        return ServerConfiguration.all.contains { other in
+            other.passesToGate && other.addresses.contains { own in targets.contains { $0.port == own.address.port } }
         }
     }
 

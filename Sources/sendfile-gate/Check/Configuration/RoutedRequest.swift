@@ -61,6 +61,9 @@ struct ServerAddress: Sendable {
         self.port = port
     }
 
+    /// The address for a connection from this machine.
+    var connectable: String { self.address == "*" ? "127.0.0.1" : self.address == "::" ? "::1" : self.address }
+
     var isWildcard: Bool { self.address == "*" || self.address == "::" }
 
     /// Whether a request to this address can arrive here.

@@ -195,7 +195,7 @@ struct ServerConfiguration: Sendable {
     }
 
     /// The path in `unix:/run/gate.sock` or `proxy:unix:/run/gate.sock|fcgi://localhost/`.
-    private static func path(_ word: String) -> String? {
+    static func path(_ word: String) -> String? {
         guard let start = word.firstRange(of: "unix:/") else { return nil }
         return "/" + word[start.upperBound...].prefix { $0 != "|" && $0 != ":" }
     }

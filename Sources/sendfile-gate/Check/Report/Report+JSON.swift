@@ -19,6 +19,7 @@ extension Report {
               "url": \(Self.quoted(self.url)),
               "file": \(Self.quoted(self.file)),
               "server": \(Self.quoted(self.server.rawValue)),
+              "way": [\(self.way.map(Self.quoted).joined(separator: ", "))],
               "failed": \(self.count(.fail)),
               "changes": [\((self.changes?.lines ?? []).map(Self.quoted).joined(separator: ", "))],
               "notes": [\(self.notes.map(Self.quoted).joined(separator: ", "))],

@@ -4,6 +4,10 @@ extension Report {
     /// - Parameter isColoured: Whether the output is a terminal.
     func text(isColoured: Bool) -> String {
         var lines = ["\(self.url.shownSafely), \(self.server.title), compared with \(self.file.shownSafely)", ""]
+        if !self.way.isEmpty {
+            lines += ["Asked directly: the web server behind these lines has the fault."]
+            lines += self.way.map { "-> \($0.shownSafely)" } + [""]
+        }
         let width = CheckID.allCases.map(\.rawValue.count).max() ?? 0
         for finding in self.findings {
             let name = finding.check.rawValue

@@ -4,6 +4,8 @@ struct Report: Sendable {
     let file: String
     let server: FrontServer
     let findings: [Finding]
+    /// The lines with which web servers pass the URL on, if the findings are about the last one.
+    var way: [String] = []
     /// Lines that differ from the ready-made setup, if no fault was found that may come from them.
     var notes: [String] = []
     /// The changes of this machine since the last check without a fault.

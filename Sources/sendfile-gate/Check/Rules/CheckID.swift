@@ -4,6 +4,7 @@ enum CheckID: String, CaseIterable, Sendable {
     case permissions
     case socket
     case clock
+    case behind
     case link
     case status
     case leak
@@ -34,6 +35,7 @@ enum CheckID: String, CaseIterable, Sendable {
         case .limit: "the web server does not limit the rate of the check's requests"
         case .permissions: "the web server's user can enter each directory and read the file"
         case .socket: "the program listens on its socket (--socket)"
+        case .behind: "the web servers and programs behind the one that answers send the file, too"
         case .link: "a gate accepts valid links and refuses expired and forged ones"
         case .status: "GET is answered with 200"
         case .leak: "no response contains a sendfile header or a path on the disk"

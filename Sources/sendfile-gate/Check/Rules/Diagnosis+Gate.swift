@@ -86,7 +86,8 @@ extension Diagnosis {
             guard let line = facts.forwarding.first, let route = facts.route else {
                 return Self.reachGate(server, facts, base)
             }
-            return Forwarding.leadsToGate(line)
+            return facts.behind.contains(where: \.isFile)
+                || facts.configuration.map { Forwarding.leadsToGate(line, in: $0) } == true
                 ? Forwarding.remedies(line, route) : Self.reachGate(server, facts, base)
         case .otherPrefix:
             return [

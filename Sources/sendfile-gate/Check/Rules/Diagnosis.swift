@@ -36,6 +36,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case wrongSecret = "wrong-secret"
     case secretUnreadable = "secret-unreadable"
     case gateNotReached = "gate-not-reached"
+    case behindFails = "behind-fails"
     case otherPrefix = "other-prefix"
     case otherFormat = "other-format"
     case otherBinding = "other-binding"
@@ -187,6 +188,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
             "The web server accepts any password: it passes on the name that a client claims and does not check the password."
         case .wrongSecret:
             "The gate runs with another secret: it was not restarted since the secret was replaced, or reads another file."
+        case .behindFails:
+            "\(server) passes this URL on, and what it reaches there is not a working gate for it."
         case .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding, .queryLost, .pathChanged,
             .refusalAccepted, .cached, .leavesRoot:
             ""

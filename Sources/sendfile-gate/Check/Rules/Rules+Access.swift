@@ -49,6 +49,7 @@ extension Rules {
         guard let expired = facts.expired, let forged = facts.forged else {
             return .skipped(.link, Self.whyNotRequested(facts))
         }
+        if findings.failed(.behind) { return .skipped(.link, "follows from behind") }
         let size = facts.target.file.size
         if forged.gives(size), facts.gateReply != .none {
             return .fail(

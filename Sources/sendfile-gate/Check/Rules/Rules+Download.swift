@@ -64,7 +64,7 @@ extension Rules {
         let answer = facts.whole
         let status = answer.status
         if status == 200 { return .pass(.status, "200 from \(facts.server.title)") }
-        if let cause = Self.cause(of: status, findings) ?? findings.first(failedOf: [.limit]) {
+        if let cause = Self.cause(of: status, findings) ?? findings.first(failedOf: [.limit, .behind]) {
             return .skipped(.status, "\(status); follows from \(cause.rawValue)")
         }
         if let finding = Self.hidden(facts) { return finding }

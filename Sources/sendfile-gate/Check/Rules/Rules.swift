@@ -4,7 +4,8 @@ enum Rules {
     typealias Rule = @Sendable (Facts, Findings) -> Finding
 
     static let all: [Rule] = [
-        Self.limit, Self.permissions, Self.socket, Self.clock, Self.link, Self.leak, Self.status, Self.bytes,
+        Self.limit, Self.permissions, Self.socket, Self.clock, Self.behind, Self.link, Self.leak, Self.status,
+        Self.bytes,
         Self.fields,
         Self.protected,
         Self.sender, Self.largeFile,
@@ -31,7 +32,8 @@ enum Rules {
 
         private var noFile: CheckID? {
             let isMissing = self.list.contains { $0.status == .skipped && ($0.check == .status || $0.check == .bytes) }
-            return isMissing ? self.first(failedOf: [.limit, .clock, .link, .permissions, .socket, .leak]) : nil
+            return isMissing
+                ? self.first(failedOf: [.limit, .clock, .behind, .link, .permissions, .socket, .leak]) : nil
         }
 
         /// Whether responses come from a cache, so that they show nothing of the gate or the web server.

@@ -23,13 +23,49 @@ enum FrontFiles {
         }
     }
 
+    /// The web servers of this machine that pass requests to the gate, and whose address a line of the listening program names.
+    static func targets(_ facts: Facts) -> [ForwardingTarget] {
+        let own = RoutedRequest(facts.target.url).port
+        let ports = Set(ServerConfiguration.all.filter(\.passesToGate).flatMap(\.addresses).map(\.address.port))
+        return facts.trail.listeners.sorted().compactMap { Self.files[$0] }.flatMap { file in
+            Self.uncommented(file).flatMap { line, text in
+                Self.addresses(in: text, ports: ports.subtracting([own])).map {
+                    ForwardingTarget(line: line, address: $0, isSecure: false)
+                }
+            }
+        }
+    }
+
+    /// The addresses with one of these ports in a line: `server web 127.0.0.1:8080 check`, `.port = "8080";`.
+    static func addresses(in text: String, ports: Set<Int>) -> [ServerAddress] {
+        let words = text.split { " \t\",;{}=".contains($0) }.map(String.init)
+        let isPort = words.contains(".port")
+        return words.compactMap { word in
+            if isPort {
+                return Int(word).flatMap { ports.contains($0) ? ServerAddress("127.0.0.1:\($0)", standard: nil) : nil }
+            }
+            // A line such as "bind :8080" is about the program itself.
+            let address = word.replacing("http://", with: "").prefix { $0 != "/" }
+            guard address.contains(":"), let found = ServerAddress(String(address), standard: nil),
+                ports.contains(found.port), !words.contains("bind")
+            else { return nil }
+            return found
+        }
+    }
+
+    /// The lines of a file without comments, with their texts.
+    private static func uncommented(_ file: String) -> [(line: Directive, text: String)] {
+        PlainLines.read(file).compactMap { line in
+            let text = String(line.name.drop { $0 == " " || $0 == "\t" })
+            return text.hasPrefix("#") ? nil : (line, text)
+        }
+    }
+
     /// - Parameters:
     ///   - prefix: The path with which links begin.
     ///   - ports: The ports of web servers behind.
     static func lines(of file: String, prefix: String, host: String, ports: Set<Int>) -> [String] {
-        PlainLines.read(file).compactMap { line -> String? in
-            let text = String(line.name.drop { $0 == " " || $0 == "\t" })
-            guard !text.hasPrefix("#") else { return nil }
+        Self.uncommented(file).compactMap { line, text -> String? in
             let words = text.split { " \t\",;{}".contains($0) }
             let isAbout = words.contains { word in
                 prefix != "/" && word.contains(prefix) || word.lowercased() == host

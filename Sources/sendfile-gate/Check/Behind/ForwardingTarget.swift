@@ -1,0 +1,104 @@
+/// An address on this machine to which a line of a web server's configuration passes requests.
+struct ForwardingTarget: Sendable {
+    let line: Directive
+    let address: ServerAddress
+    let isSecure: Bool
+
+    /// The addresses to which the checked URL is passed on, each once.
+    static func find(_ facts: Facts) -> [ForwardingTarget] {
+        let own = RoutedRequest(facts.target.url).port
+        let all = facts.configuration.map { configuration in
+            facts.forwarding.flatMap { Self.find($0, in: configuration) }
+        }
+        var seen: Set<String> = []
+        return (all ?? FrontFiles.targets(facts)).filter { target in
+            let name = target.address.address
+            // The address of the URL itself would be asked again.
+            return (name == "*" || LocalAddresses.contains(name)) && target.address.port != own
+                && seen.insert("\(name) \(target.address.port)").inserted
+        }
+    }
+
+    /// The addresses that a line names itself, or by the name of a group of servers.
+    static func find(_ line: Directive, in configuration: ServerConfiguration) -> [ForwardingTarget] {
+        let text = line.wholeText
+        // A variable has another value for each request.
+        guard !line.words.contains(where: { $0.hasPrefix("http") && $0.contains("://$") }) else { return [] }
+        switch configuration.server {
+        case .nginx:
+            guard let url = line.words.first.flatMap({ URLText($0) }) else { return [] }
+            let isSecure = url.origin.hasPrefix("https")
+            let name = url.origin[(url.origin.firstRange(of: "://")?.upperBound ?? url.origin.startIndex)...]
+            let groups = configuration.directives.filter { $0.name == "http" }.flatMap { $0.children("upstream") }
+            guard let group = groups.first(where: { $0.words.first == String(name) }) else {
+                return Self.find(line, url)
+            }
+            return group.children("server").filter { !$0.words.contains("down") }.compactMap { server in
+                server.words.first.flatMap { ServerAddress($0, standard: 80) }.map {
+                    ForwardingTarget(line: server, address: $0, isSecure: isSecure)
+                }
+            }
+        case .apache:
+            if let word = line.words.first(where: { $0.hasPrefix("balancer://") }) {
+                let name = "balancer://" + word.dropFirst("balancer://".count).prefix { $0 != "/" }
+                let groups = configuration.directives.flatMap(\.all).filter {
+                    $0.name.lowercased() == "<proxy>" && $0.words.first?.hasPrefix(name) == true
+                }
+                let members = groups.flatMap(\.all).filter { $0.name.lowercased() == "balancermember" }
+                return members.flatMap { member in
+                    member.words.lazy.compactMap { URLText($0) }.first.map { Self.find(member, $0) } ?? []
+                }
+            }
+            return line.words.lazy.compactMap { URLText($0) }.first.map { Self.find(line, $0) } ?? []
+        case .lighttpd: return Self.pairs(in: text).map { ForwardingTarget(line: line, address: $0, isSecure: false) }
+        case .caddy: return Self.upstreams(of: line)
+        case .unknown: return []
+        }
+    }
+
+    private static func find(_ line: Directive, _ url: URLText) -> [ForwardingTarget] {
+        let request = RoutedRequest(url)
+        let host = request.host.contains(":") ? "[\(request.host)]" : request.host
+        return ServerAddress("\(host):\(request.port)", standard: nil).map {
+            [ForwardingTarget(line: line, address: $0, isSecure: url.origin.hasPrefix("https"))]
+        } ?? []
+    }
+
+    /// The pairs in lighttpd's `"host" => "127.0.0.1", "port" => 8080`. The port is 80 by default.
+    static func pairs(in text: String) -> [ServerAddress] {
+        func value(_ name: String, _ text: Substring) -> String? {
+            guard let start = text.firstRange(of: "\"\(name)\"")?.upperBound else { return nil }
+            let value = text[start...].drop { " =>\"".contains($0) }.prefix { !" \",)".contains($0) }
+            return value.isEmpty ? nil : String(value)
+        }
+        var rest = text[...]
+        var addresses: [ServerAddress] = []
+        while let start = rest.firstRange(of: "\"host\"") {
+            let next = rest[start.upperBound...].firstRange(of: "\"host\"")?.lowerBound ?? rest.endIndex
+            let pair = rest[start.lowerBound..<next]
+            if let host = value("host", pair) {
+                let name = host.contains(":") ? "[\(host)]" : host
+                addresses += [ServerAddress("\(name):\(value("port", pair) ?? "80")", standard: 80)].compactMap { $0 }
+            }
+            rest = rest[next...]
+        }
+        return addresses
+    }
+
+    /// The upstreams of Caddy's `reverse_proxy`, of its line and of `to` in its block.
+    private static func upstreams(of line: Directive) -> [ForwardingTarget] {
+        let isMatcher = line.words.first.map { $0.hasPrefix("/") || $0.hasPrefix("@") || $0 == "*" } ?? false
+        let places =
+            [(line, Array(line.words.dropFirst(isMatcher ? 1 : 0)))]
+            + line.children("to").map { ($0, $0.words) }
+        return places.flatMap { place, words in
+            words.flatMap { word -> [ForwardingTarget] in
+                if let url = URLText(word) { return Self.find(place, url) }
+                guard word.contains(":"), !word.contains("/") else { return [] }
+                return ServerAddress(word, standard: nil).map {
+                    [ForwardingTarget(line: place, address: $0, isSecure: false)]
+                } ?? []
+            }
+        }
+    }
+}
