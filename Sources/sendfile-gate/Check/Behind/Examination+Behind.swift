@@ -1,3 +1,5 @@
+import SignedLinks
+
 /// Asking the web servers behind the one that answers.
 extension Examination {
     /// The most servers.

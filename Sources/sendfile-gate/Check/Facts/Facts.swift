@@ -39,8 +39,9 @@ struct Facts: Sendable {
     /// The programs among which the web server distributes requests for the URL over FastCGI, if there are several. The state
     /// is that of a Unix socket.
     var members: [(line: Directive, state: SocketState?)] = []
-    /// The number of questions that were sent to learn whether each of these programs is a gate, and how many were not answered by one.
-    var (groupQuestions, strangers) = (0, 0)
+    /// The number of questions that were sent to learn whether each of these programs is a gate, and of those that no gate answered.
+    var groupQuestions = 0
+    var strangers = 0
     /// The observations on the request's way.
     var trail = Trail()
     /// The gate's account of the checked link itself, if the gate refuses it.
