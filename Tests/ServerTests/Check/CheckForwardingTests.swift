@@ -93,7 +93,10 @@ import Testing
     }
 
     @Test("A line leads to a gate only if a web server of this machine passes requests to it there")
-    func noGate() {
+    func noGate() throws {
+        let file = "\(try Workspace.shared.makeDirectory("forwarding"))/nginx.conf"
+        try Files.write("http { }\n", to: file)
+        let configuration = try #require(ServerConfiguration(of: .nginx, at: file))
         for address in ["http://192.0.2.1:80/", "http://127.0.0.1:1", "unix:/run/gate.sock"] {
             let line = Directive(name: "proxy_pass", words: [address], file: "", line: 1)
             #expect(!Forwarding.leadsToGate(line, in: configuration))
