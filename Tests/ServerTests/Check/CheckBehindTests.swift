@@ -130,7 +130,7 @@ import Testing
         #expect(finding.status.rawValue == expected && finding.title == title, "\(finding)")
         guard expected == "fail" else { return }
         #expect(finding.remedy.first?.hasPrefix("a.conf:1: server 127.0.0.1:80") == true, "\(finding.remedy)")
-        if case .silent = states[0] { #expect(finding.remedy.last == "nginx does not run") }
+        if case .silent = states[0] { #expect(finding.remedy[1] == "nginx does not run") }
     }
 
     @Test(
@@ -147,6 +147,6 @@ import Testing
         let finding = Rules.behind(facts, .init())
         #expect(finding.status.rawValue == expected ?? "skipped", "\(finding)")
         guard expected != nil else { return }
-        #expect(finding.remedy.count == 1 && finding.remedy[0].hasPrefix("a.conf:2: server unix:/run/php.sock"))
+        #expect(finding.remedy[0].hasPrefix("a.conf:2: server unix:/run/php.sock"))
     }
 }

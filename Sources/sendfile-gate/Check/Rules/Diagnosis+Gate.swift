@@ -89,6 +89,8 @@ extension Diagnosis {
             return facts.behind.contains(where: \.isFile)
                 || facts.configuration.map { Forwarding.leadsToGate(line, in: $0) } == true
                 ? Forwarding.remedies(line, route) : Self.reachGate(server, facts, base)
+        case .behindFails:
+            return ["Pass this URL only to servers with this gate, or set it up on each of them: sendfile-gate init."]
         case .otherPrefix:
             return [
                 base.isEmpty

@@ -80,7 +80,7 @@ extension Diagnosis {
         case .unprotected:
             return ["Remove \(Self.cache(server)), and check access in the handler before the file is named."]
         case .anyPassword: return Self.password(server)
-        case .behindFails, .wrongSecret, .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding,
+        case .wrongSecret, .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding,
             .queryLost,
             .pathChanged, .refusalAccepted, .cached, .leavesRoot:
             return []

@@ -19,7 +19,8 @@ extension Rules {
             : "\(failing) of \(servers.count) servers behind \(facts.server.title) \(failing == 1 ? "does" : "do") not send the file"
         return .fail(
             .behind, title, .behindFails, facts,
-            remedy: servers.filter { !$0.isFile }.flatMap { [$0.shown] + $0.reasons })
+            remedy: servers.filter { !$0.isFile }.flatMap { [$0.shown] + $0.reasons }
+                + Diagnosis.behindFails.remedy(facts))
     }
 
     /// The programs of one group to which the web server passes the URL over FastCGI; `nil` if they answer alike.
@@ -43,7 +44,7 @@ extension Rules {
             .behindFails, facts,
             remedy: (others.isEmpty ? members : others).map {
                 "\($0.line.place): \($0.line.text)   (receives requests for this URL, and is not the gate of this machine)"
-            })
+            } + Diagnosis.behindFails.remedy(facts))
     }
 }
 

@@ -15,7 +15,10 @@ enum Rules {
     static func judge(_ facts: Facts) -> [Finding] {
         Self.all.reduce(into: Findings()) { findings, rule in
             findings.list.append(rule(facts, findings))
-        }.list.addingTrail(facts)
+        }.list.filter { finding in
+            // Most sites have one web server, and no need to read about others.
+            finding.check != .behind || finding.status != .skipped || !facts.behind.isEmpty
+        }.addingTrail(facts)
     }
 
     /// The findings so far. A check that depends on a failed one is skipped and names it, so that one fault causes one
