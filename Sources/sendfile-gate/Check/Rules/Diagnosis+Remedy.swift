@@ -80,9 +80,8 @@ extension Diagnosis {
         case .unprotected:
             return ["Remove \(Self.cache(server)), and check access in the handler before the file is named."]
         case .anyPassword: return Self.password(server)
-        case .wrongSecret, .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding,
-            .queryLost,
-            .pathChanged, .refusalAccepted, .cached, .leavesRoot:
+        case .wrongSecret, .secretUnreadable, .gateNotReached, .otherPrefix, .otherFormat, .otherBinding, .queryLost,
+            .pathChanged, .refusalAccepted, .cached, .leavesRoot, .behindFails:
             return []
         case .forgedLinkTaken:
             return [
