@@ -6,8 +6,8 @@ enum CheckHelp {
             Requests a file as an authorized client and as an unauthorized one, compares the responses with the file, \
             and prints for each fault the likely cause and the line of the web server's configuration to change. Run \
             it on the web server's machine as a user who may read the file; root can check the most. There, the configuration \
-            of nginx, lighttpd or Apache is read as well, and a remedy names the file and the number of a line that answers in \
-            place of the program.
+            of nginx, lighttpd, Apache or Caddy is read as well, and a remedy names the file and the number of a line that answers in \
+            place of the program. If that web server passes a gate's URL on to another one of the machine, that one is asked directly, too.
 
             A file that this cookie gives access to:
 
