@@ -32,12 +32,15 @@ struct Route: Sendable {
         return []
     }
 
+    /// The names of blocks that count as directives.
+    private static let lines: Set = ["limit_except", "handle_response", "handle_errors", "intercept"]
+
     /// The directives of a block without those of the blocks in it, but with those of transparent ones.
     private func content(_ block: Directive) -> [Directive] {
         (block.children ?? []).flatMap { child in
             self.transparent.contains(child.name.lowercased())
                 ? [child] + self.content(child)
-                : child.children == nil || child.name == "limit_except" ? [child] : []
+                : child.children == nil || Self.lines.contains(child.name) ? [child] : []
         }
     }
 }
