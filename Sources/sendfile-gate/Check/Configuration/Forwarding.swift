@@ -17,7 +17,8 @@ enum Forwarding {
                 if let first = lines.first { return Self.isHTTP(first) ? [first] : [] }
             }
             return []
-        case .caddy, .unknown: return []
+        case .caddy: return CaddyRoute.passers(route).filter { !CaddyRoute.isFastCGI($0) }
+        case .unknown: return []
         }
     }
 
@@ -56,6 +57,9 @@ enum Forwarding {
     /// The effect of a line on the request that the other web server receives.
     static func note(_ line: Directive, _ route: Route) -> String {
         let what = "passes this URL on to another web server"
+        if CaddyRoute.upstreams(line).contains(where: { $0.contains(GatePaths.socket) }) {
+            return "speaks HTTP to the gate: it needs \"transport fastcgi\""
+        }
         guard line.name == "proxy_pass", let address = line.words.first, let path = Self.path(of: address) else {
             return what
         }
@@ -84,6 +88,11 @@ enum Forwarding {
             let keepsHost = route.innermost(["proxypreservehost"]).contains { $0.words.first?.lowercased() == "on" }
             return keepsHost
                 ? [] : ["ProxyPreserveHost On   (without it, the other web server sees its own address as the host)"]
+        case "reverse_proxy":
+            return CaddyRoute.changes(route).map { line in
+                let change = line.name == "handle_path" ? "handle" : "remove it"
+                return "\(line.text)   (\(change): the web server behind needs the URL of the link)"
+            }
         default: return []
         }
     }

@@ -12,6 +12,7 @@ struct ServerConfiguration: Sendable {
         .nginx: ["/etc/nginx/nginx.conf", "/usr/local/nginx/conf/nginx.conf", "/usr/local/etc/nginx/nginx.conf"],
         .apache: ["/etc/apache2/apache2.conf", "/etc/httpd/conf/httpd.conf"],
         .lighttpd: ["/etc/lighttpd/lighttpd.conf"],
+        .caddy: ["/etc/caddy/Caddyfile"],
     ]
 
     /// - Parameter file: The main file; `nil` looks at the usual places.
@@ -24,13 +25,14 @@ struct ServerConfiguration: Sendable {
         case .nginx: directives = NginxSyntax.read(file)
         case .apache: directives = ApacheSyntax.read(file)
         case .lighttpd: directives = LighttpdSyntax.read(file)
-        case .caddy, .unknown: return nil
+        case .caddy: directives = CaddySyntax.read(file)
+        case .unknown: return nil
         }
         (self.server, self.file, self.directives) = (server, file, directives)
     }
 
     /// The configurations of all web servers on this machine.
-    static var all: [ServerConfiguration] { [.nginx, .apache, .lighttpd].compactMap { .init(of: $0) } }
+    static var all: [ServerConfiguration] { [.nginx, .apache, .lighttpd, .caddy].compactMap { .init(of: $0) } }
 
     /// The part that applies to a request; `nil` if the web server does not listen on its port.
     func route(of request: RoutedRequest) -> Route? {
@@ -38,7 +40,8 @@ struct ServerConfiguration: Sendable {
         case .nginx: NginxRoute.find(self.directives, request)
         case .apache: ApacheRoute.find(self.directives, request)
         case .lighttpd: LighttpdRoute.find(self.directives, request)
-        case .caddy, .unknown: nil
+        case .caddy: CaddyRoute.find(self.directives, request)
+        case .unknown: nil
         }
     }
 
@@ -51,7 +54,9 @@ struct ServerConfiguration: Sendable {
             }
         case .apache: ApacheRoute.addresses(self.directives).map { (line: $0.0, address: $0.1) }
         case .lighttpd: LighttpdRoute.addresses(self.directives).map { (line: $0.0, address: $0.1) }
-        case .caddy, .unknown: []
+        case .caddy:
+            CaddySite.all(self.directives).flatMap { site in site.addresses.map { (line: site.block, address: $0) } }
+        case .unknown: []
         }
     }
 
@@ -71,6 +76,7 @@ struct ServerConfiguration: Sendable {
         switch line.name.lowercased() {
         case "fastcgi_pass", "fcgidwrapper", "fastcgi.server": true
         case "proxypass", "proxypassmatch", "sethandler", "alias": line.wholeText.contains("fcgi")
+        case "reverse_proxy", "php_fastcgi": CaddyRoute.isFastCGI(line)
         default: false
         }
     }
@@ -81,6 +87,7 @@ struct ServerConfiguration: Sendable {
             switch self.server {
             case .nginx: "link the site's file in /etc/nginx/sites-enabled, or name it /etc/nginx/conf.d/….conf"
             case .apache: "a2ensite …, or a file /etc/apache2/sites-enabled/….conf"
+            case .caddy: "add the block of the site to \(self.file)"
             default: "lighttpd-enable-mod …, or a file /etc/lighttpd/conf-enabled/….conf"
             }
         return
@@ -89,7 +96,11 @@ struct ServerConfiguration: Sendable {
 
     /// The lines that name a file in a directory that does not exist.
     var missingDirectories: [(line: Directive, directory: String)] {
-        self.directives.flatMap(\.all).flatMap { line in
+        // Words of Caddy's other lines may be URLs.
+        let lines = self.directives.flatMap(\.all).filter { line in
+            self.server != .caddy || line.name == "output" || line.name == "tls"
+        }
+        return lines.flatMap { line in
             line.words.flatMap { $0.split { "\"() =>,;".contains($0) } }.compactMap { word in
                 guard word.hasPrefix("/"), let slash = word.lastIndex(of: "/"), slash > word.startIndex,
                     !line.name.lowercased().hasSuffix("location"), !word.contains("$"), line.children == nil,
@@ -102,7 +113,9 @@ struct ServerConfiguration: Sendable {
     }
 
     /// Parts of the names of directives whose words are paths on the disk.
-    private static let pathDirectives = ["log", "pid", "certificate", "root", "file", "temp", "upload", "cache", "dir"]
+    private static let pathDirectives = [
+        "log", "pid", "certificate", "root", "file", "temp", "upload", "cache", "dir", "output", "tls",
+    ]
 
     /// A file of the configuration that was changed after the running web server read it.
     ///
@@ -173,7 +186,10 @@ struct ServerConfiguration: Sendable {
             // lighttpd starts a program itself if the line names it.
             route.innermost(["fastcgi.server"]).map(\.wholeText).filter { !$0.contains("\"bin-path\"") }
                 .compactMap(Self.quotedSocket).last
-        case .caddy, .unknown: nil
+        case .caddy:
+            CaddyRoute.passers(route).filter(CaddyRoute.isFastCGI).flatMap(CaddyRoute.upstreams)
+                .compactMap(CaddyRoute.socket).first
+        case .unknown: nil
         }
     }
 
@@ -185,9 +201,10 @@ struct ServerConfiguration: Sendable {
         return String(value.dropFirst().prefix { $0 != "\"" })
     }
 
-    /// The lines that name the program's address behind nginx: `fastcgi_pass`, or `server` of its `upstream`.
+    /// The lines that name the program's address behind nginx (`fastcgi_pass`, or `server` of its `upstream`) and Caddy (`reverse_proxy`).
     func upstream(_ route: Route) -> [Directive] {
-        route.innermost(["fastcgi_pass"]).flatMap { pass in
+        if self.server == .caddy { return CaddyRoute.passers(route) }
+        return route.innermost(["fastcgi_pass"]).flatMap { pass in
             let blocks = self.directives.flatMap { $0.name == "http" ? $0.children("upstream") : [] }
             let block = blocks.first { $0.words == pass.words }
             return block?.children("server") ?? [pass]

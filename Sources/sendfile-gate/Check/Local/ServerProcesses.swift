@@ -30,10 +30,16 @@ enum ServerProcesses {
         }.first
     }
 
-    /// The file after `-c` (nginx) or `-f` (Apache, lighttpd) in a command. nginx writes its command into one argument.
+    /// The file after `-c` (nginx), `--config` (Caddy) or `-f` (Apache, lighttpd) in a command. nginx writes its command into one argument.
     static func file(in command: [String], _ server: FrontServer) -> String? {
         let words = command.flatMap { $0.split(separator: " ").map(String.init) }
-        guard let index = words.firstIndex(of: server == .nginx ? "-c" : "-f"), index + 1 < words.count,
+        let option =
+            switch server {
+            case .nginx: "-c"
+            case .caddy: "--config"
+            default: "-f"
+            }
+        guard let index = words.firstIndex(of: option), index + 1 < words.count,
             words[index + 1].hasPrefix("/")
         else { return nil }
         return words[index + 1]

@@ -107,6 +107,7 @@ enum Unreachable {
         reasons += configuration.missingDirectories.map {
             "\($0.line.place): \($0.line.text)   (the directory \($0.directory) does not exist)"
         }
+        reasons += CaddyPlaces.missingImports(configuration)
         let packaged = await PackagedFiles.unchanged(of: configuration.server)
         let additions = Difference.newestFirst(Deviations.additions(configuration, packaged: packaged))
         if message == nil, fatal.isEmpty { reasons += additions.prefix(8).map(\.shown) }
@@ -158,6 +159,7 @@ enum Unreachable {
             switch configuration.server {
             case .nginx: ("nginx", ["-t"])
             case .apache: ("apachectl", ["-t"])
+            case .caddy: ("caddy", ["adapt", "--config", configuration.file, "--adapter", "caddyfile"])
             default: ("lighttpd", ["-tt", "-f", configuration.file])
             }
         let result = try? await run(

@@ -107,7 +107,9 @@ extension Diagnosis {
                 switch server {
                 case .nginx: "set_real_ip_from \(proxy);   real_ip_header X-Forwarded-For;   (in the server block)"
                 case .apache: "RemoteIPHeader X-Forwarded-For   RemoteIPInternalProxy \(proxy)   (a2enmod remoteip)"
-                case .lighttpd, .unknown, .caddy:
+                case .caddy:
+                    "env REMOTE_ADDR {client_ip}   servers { trusted_proxies static \(proxy)/32 }   (since Caddy 2.7)"
+                case .lighttpd, .unknown:
                     "extforward.forwarder = ( \"\(proxy)\" => \"trust\" )   (lighttpd: mod_extforward; nginx: set_real_ip_from; Apache: RemoteIPHeader)"
                 }
             return [
@@ -128,7 +130,12 @@ extension Diagnosis {
                 ]
             case .lighttpd: ["url.rewrite…   (remove the rule for these URLs)"]
             case .apache: ["RewriteRule … [QSA,L]   (remove the rule for these URLs)"]
-            case .caddy, .unknown: ["Remove rules that rewrite these URLs."]
+            case .caddy:
+                [
+                    "handle \(base)/* { … }   (not handle_path, which removes \(base))",
+                    "uri …   rewrite …   try_files …   (remove them for these URLs, or give them a matcher)",
+                ]
+            case .unknown: ["Remove rules that rewrite these URLs."]
             }
         case .refusalAccepted:
             return switch server {
@@ -136,7 +143,8 @@ extension Diagnosis {
                 ["error_page 404 410 …;   (without =200: \"error_page 404 /missing.html;\" keeps the status)"]
             case .apache: ["ErrorDocument 404 /missing.html   (a path, not a URL; the script must keep the status)"]
             case .lighttpd: ["server.error-handler-404   (remove it, or keep the status)"]
-            case .caddy, .unknown: ["Keep the status of error pages."]
+            case .caddy: ["handle_errors { … }   handle_response { … }   (respond … with the status of the error)"]
+            case .unknown: ["Keep the status of error pages."]
             }
         case .cached:
             return switch server {
@@ -219,9 +227,29 @@ extension Diagnosis {
                 "fastcgi.server = ( \"\(base.isEmpty ? "/" : base)\" => (( \"check-local\" => \"disable\", … )) )",
                 "url.access-deny, url.rewrite…, $HTTP[\"host\"]   (must not take these URLs)",
             ]
-        case (.caddy, _), (.unknown, _):
-            ["\(server.title)'s location for these URLs must pass requests to sendfile-gate."]
+        case (.caddy, 401):
+            [
+                "@other not path \(base)/*   basic_auth @other { … }   (the link gives access; basicauth before Caddy 2.8)",
+                Self.signIn,
+            ]
+        case (.caddy, _):
+            [
+                "handle \(base)/* { reverse_proxy \(Self.gateBehindCaddy(facts)) }   (not handle_path, which removes \(base))",
+                "respond, redir, error, abort, file_server, another handle   (must not take these URLs: give them a matcher)",
+                "a site's address   (another site must not take this host and port)",
+            ]
+        case (.unknown, _): ["\(server.title)'s location for these URLs must pass requests to sendfile-gate."]
         }
+    }
+
+    /// The place to which Caddy passes requests: the web server of this machine that is set up for the gate, or the gate.
+    private static func gateBehindCaddy(_ facts: Facts) -> String {
+        let behind = ServerConfiguration.all.first { $0.server != .caddy && $0.passesToGate }
+        let own = RoutedRequest(facts.target.url).port
+        guard let address = behind?.addresses.map(\.address).first(where: { $0.port != own }) else {
+            return "unix/\(GatePaths.socket) { transport fastcgi { … } }"
+        }
+        return "\(address.isWildcard ? "127.0.0.1" : address.address):\(address.port)"
     }
 
     /// The names of the gate's own units in lines for any program.

@@ -16,6 +16,7 @@ extension Diagnosis {
             "\(line.place): \(line.text)\(note == "" ? "" : "   (\(note))")"
         }
         guard self.isOfConfiguration else { return lines }
+        let missing = CaddyPlaces.missingImports(configuration)
         let stale = facts.staleFile.map { file in
             "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
         }
@@ -24,7 +25,7 @@ extension Diagnosis {
         let site = facts.target.gate != nil && isUnused && !isUnread ? [configuration.enableSite] : []
         // Another web server may be the one that is set up for the gate; the trail names it, and this line is the last.
         let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
-        return (stale.map { [$0] } ?? []) + (isOther ? lines + site : site + lines)
+        return (stale.map { [$0] } ?? []) + missing + (isOther ? lines + site : site + lines)
     }
 
     /// Whether the fault can be due to a site that is not enabled, or to a configuration that is not in use.
@@ -53,7 +54,7 @@ extension Diagnosis {
             return Self.caching(route).map { ($0, "may answer for the gate with a stored page") }
         case .gateNotReached where !facts.forwarding.isEmpty:
             return facts.forwarding.map { ($0, Forwarding.note($0, route)) }
-                + Self.answering(facts.whole.status, route, facts)
+                + CaddyPlaces.changes(route) + Self.answering(facts.whole.status, route, facts)
         case .gateNotReached, .redirected, .notSignedIn, .forbiddenByServer, .methodRefused, .rateLimited,
             .closedByRule, .otherStatus:
             return Self.answering(facts.limit?.status ?? facts.whole.status, route, facts)
@@ -63,7 +64,9 @@ extension Diagnosis {
                     + (route.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
             } ?? []
         case .notFoundByServer, .otherFile:
-            return named("xsendfilepath", "fastcgi.server") + Self.lines(naming: "SENDFILE_ROOT", configuration, facts)
+            return named("xsendfilepath", "fastcgi.server")
+                + CaddyRoute.fileRoots(route).map { ($0, "the directory of the files") }
+                + Self.lines(naming: "SENDFILE_ROOT", configuration, facts)
         case .socketClosed:
             let names: Set = ["user", "server.username", "server.groupname"]
             let users = configuration.directives.flatMap(\.all).filter { names.contains($0.name.lowercased()) }
@@ -77,7 +80,8 @@ extension Diagnosis {
         case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
             return Self.withoutCommand(facts).map { ($0, "starts the program without serve") }
         case .otherSocket:
-            return configuration.upstream(route).map { ($0, "the address to which nginx connects") }
+            let title = configuration.server.title
+            return configuration.upstream(route).map { ($0, "the address to which \(title) connects") }
                 + named("proxypass", "proxypassmatch", "fastcgi.server")
                 + (facts.units?.sockets ?? []).flatMap { path in
                     (facts.units?.lines(containing: "ListenStream=\(path)") ?? []).map {
@@ -90,19 +94,24 @@ extension Diagnosis {
             // No response at all may be the web server's own decision, and another location may pass on the URL.
             let isOther = facts.whole.status == 0 || !route.directives.contains(where: ServerConfiguration.passes)
             let others = isOther ? Self.answering(facts.whole.status, route, facts) : []
-            return others + configuration.upstream(route).map { ($0, "the program's address") }
+            return others
+                + configuration.upstream(route).map { line in
+                    (line, facts.forwarding.isEmpty ? "the program's address" : Forwarding.note(line, route))
+                }
                 + named("fcgidwrapper", "proxypass", "proxypassmatch", "fastcgi.server")
         case .notStarted:
             return facts.units?.refusedSetting.map { facts.units?.lines(containing: $0) ?? [] }?.map { ($0, "") } ?? []
         case .programSlow: return named("fastcgi_read_timeout", "fcgidiotimeout", "fcgidbusytimeout", "proxytimeout")
         case .queryLost, .pathChanged:
-            return facts.forwarding.map { ($0, Forwarding.note($0, route)) }
+            return facts.forwarding.map { ($0, Forwarding.note($0, route)) } + CaddyPlaces.changes(route)
                 + named("rewrite", "try_files", "rewriterule", "url.rewrite", "url.rewrite-once", "url.redirect")
                 + route.directives.filter { $0.name == "fastcgi_param" && $0.words.first == "REQUEST_URI" }.map {
                     ($0, "")
                 }
         case .refusalAccepted:
-            return named("error_page", "errordocument", "server.error-handler-404", "server.error-handler")
+            return named(
+                "error_page", "errordocument", "server.error-handler-404", "server.error-handler", "handle_errors",
+                "handle_response", "intercept")
         case .cached:
             return Self.caching(route).map { ($0, "") }
                 + named("fastcgi_cache_valid", "proxy_cache_valid", "fastcgi_ignore_headers", "proxy_ignore_headers")
@@ -112,7 +121,7 @@ extension Diagnosis {
         case .fieldsChanged:
             let names: Set = [
                 "add_header", "expires", "fastcgi_hide_header", "fastcgi_pass_header", "fastcgi_ignore_headers",
-                "header", "expiresactive",
+                "header", "header_down", "expiresactive",
                 "expiresdefault", "expiresbytype", "setenv.add-response-header", "setenv.set-response-header",
                 "expire.url", "expire.mimetypes", "forcetype",
             ]
@@ -124,17 +133,24 @@ extension Diagnosis {
             return Self.lines(naming: "SENDFILE_BACKEND", configuration, facts)
                 + named(
                     "xsendfile", "xsendfilepath", "x-sendfile", "fastcgi_ignore_headers", "fastcgi_hide_header",
-                    "header")
+                    "header", "handle_response")
+                + route.directives.filter { $0.name == "header_down" && $0.wholeText.contains("-X-") }.map {
+                    ($0, "")
+                }
         case .internalMissing:
             return Self.lines(naming: "SENDFILE_URL", configuration, facts)
                 + (facts.internalRoute?.blocks.last.map { [($0, "takes the internal URLs")] } ?? [])
         case .otherPrefix:
-            let blocks = route.blocks.suffix(1).filter { $0.name == "location" || $0.name == "<Location>" }
+            let names: Set = ["location", "<Location>", "handle", "handle_path"]
+            let blocks = route.blocks.suffix(1).filter { names.contains($0.name) }
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
         case .compressed:
-            return named("gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype")
+            return named(
+                "gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype", "encode")
         case .rangesIgnored, .conditionIgnored:
-            let fields: Set = ["requestheader", "setenv.set-request-header", "proxy_set_header"]
+            let fields: Set = [
+                "requestheader", "setenv.set-request-header", "proxy_set_header", "request_header", "header_up",
+            ]
             let changes = route.directives.filter { line in
                 let words = self == .rangesIgnored ? ["range"] : ["if-none-match", "if-modified-since"]
                 return fields.contains(line.name.lowercased())
@@ -180,13 +196,16 @@ extension Diagnosis {
 
     /// The lines that can answer a request with a status in place of the program.
     private static func answering(_ status: Int, _ route: Route, _ facts: Facts) -> [Line] {
-        let lines = route.directives.filter { Self.answers($0, status, route) }.map { ($0, "answers this URL") }
+        let lines = route.directives.filter { line in
+            facts.server == .caddy ? CaddyPlaces.answers(line, status) : Self.answers(line, status, route)
+        }.map { ($0, "answers this URL") }
         guard !route.directives.contains(where: ServerConfiguration.passes) else {
             return lines + Self.missingModule(route)
         }
         let last = route.blocks.last.map { block in
             (block, block.name == "" ? "" : "takes this URL, and passes it to no program")
         }
+        let conditions = CaddyPlaces.conditions(route)
         // The block of the whole file is not a line. The line that passes the request on is named already.
         let taker = last.map { $0.0.name == "" || !facts.forwarding.isEmpty ? [] : [$0] } ?? []
         let site = route.site.map { [($0, "this site takes the URL's host and port")] } ?? []
@@ -196,7 +215,7 @@ extension Diagnosis {
                 "passes requests to a program, but does not take this URL\(facts.whole.peer.map { " at \($0)" } ?? "")"
             )
         }
-        return lines + others + site + taker
+        return lines + conditions + others + site + taker
     }
 
     /// The line of lighttpd that loads modules, if none loads the one of `fastcgi.server`; preferably in the same file.

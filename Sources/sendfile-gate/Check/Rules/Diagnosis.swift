@@ -165,7 +165,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .notStarted:
             "systemd cannot carry out a line of the program's unit: a file or a user that it names is missing, or not accessible."
         case .closedByRule where facts.whole.status == 0:
-            "nginx closes the connection without a response, by a rule of its configuration (return 444)."
+            "\(server) closes the connection without a response, by a rule of its configuration (\(facts.server == .caddy ? "abort" : "return 444"))."
         case .closedByRule: "\(server) answers with 503 by a rule of its configuration: maintenance, or a limit."
         case .otherStatus: "\(server) or the program answers this URL with \(facts.whole.status)."
         case .headerNotHonoured: "The program names the file to \(server), and \(server) is not configured to send it."

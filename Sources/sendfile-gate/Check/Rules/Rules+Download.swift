@@ -100,7 +100,10 @@ extension Rules {
         }
         if status == 0 {
             let isSlow = answer.problem?.contains("timed out") ?? false
-            let isClosed = facts.route?.directives.contains { $0.name == "return" && $0.words.first == "444" } ?? false
+            let isClosed =
+                facts.route?.directives.contains {
+                    $0.name == "return" && $0.words.first == "444" || $0.name == "abort"
+                } ?? false
             return .fail(
                 .status, "no response (\(answer.problem ?? "nothing"))",
                 isSlow ? .programSlow : isClosed ? .closedByRule : .programUnreachable, facts)

@@ -8,7 +8,8 @@ enum DebianLines {
             case .nginx: Self.nginx
             case .apache: Self.apache
             case .lighttpd: Self.lighttpd
-            case .caddy, .unknown: ""
+            case .caddy: Self.caddy
+            case .unknown: ""
             }
         return text.split(separator: "\n").map(String.init)
     }
@@ -65,6 +66,11 @@ enum DebianLines {
         MaxConnectionsPerChild 0
         RequestReadTimeout header=20-40,minrate=500
         RequestReadTimeout body=10,minrate=500
+        """
+
+    private static let caddy = """
+        root * /usr/share/caddy
+        file_server
         """
 
     private static let lighttpd = """

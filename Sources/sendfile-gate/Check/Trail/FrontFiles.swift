@@ -5,8 +5,8 @@
 enum FrontFiles {
     /// The files by the name of the program that listens on the URL's port.
     private static let files = [
-        "caddy": "/etc/caddy/Caddyfile", "haproxy": "/etc/haproxy/haproxy.cfg", "varnishd": "/etc/varnish/default.vcl",
-        "hitch": "/etc/hitch/hitch.conf", "squid": "/etc/squid/squid.conf",
+        "haproxy": "/etc/haproxy/haproxy.cfg", "varnishd": "/etc/varnish/default.vcl", "hitch": "/etc/hitch/hitch.conf",
+        "squid": "/etc/squid/squid.conf",
     ]
     /// The most lines.
     private static let most = 8

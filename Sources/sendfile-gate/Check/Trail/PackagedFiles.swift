@@ -4,7 +4,7 @@ import Subprocess
 /// The configuration files that are as their Debian packages made them.
 enum PackagedFiles {
     private static let directories: [FrontServer: String] = [
-        .nginx: "/etc/nginx/", .apache: "/etc/apache2/", .lighttpd: "/etc/lighttpd/",
+        .nginx: "/etc/nginx/", .apache: "/etc/apache2/", .lighttpd: "/etc/lighttpd/", .caddy: "/etc/caddy/",
     ]
 
     /// The configuration files that are as in the packages; empty on a system without dpkg.
