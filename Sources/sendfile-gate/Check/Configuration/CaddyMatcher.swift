@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// The matchers of a Caddyfile: those with a name (`@files path /files/*`) that a block defines, and paths (`/files/*`).
@@ -63,7 +62,7 @@ struct CaddyMatcher {
         return Self.lines(definition).first { Self.all([$0], request) == false } ?? definition
     }
 
-    /// The matchers of a definition, which is a line or a block.
+    /// The matchers of a definition or of `not`, which is a line or a block.
     private static func lines(_ definition: Directive) -> [Directive] {
         guard let name = definition.words.first else { return definition.children ?? [] }
         return [
@@ -86,7 +85,7 @@ struct CaddyMatcher {
                 case "host": Self.any(values) { Self.matches(host: $0, request) }
                 // A download is a GET.
                 case "method": values.contains { $0.contains("{") } ? nil : values.contains { $0.uppercased() == "GET" }
-                case "not": Self.any(same) { Self.all(Self.inner($0), request) }.map { !$0 }
+                case "not": Self.any(same) { Self.all(Self.lines($0), request) }.map { !$0 }
                 default: nil
                 }
             if part == false { return false }
@@ -94,9 +93,6 @@ struct CaddyMatcher {
         }
         return result
     }
-
-    /// The matchers that `not` reverses.
-    private static func inner(_ line: Directive) -> [Directive] { Self.lines(line) }
 
     /// Whether one of the alternatives matches.
     private static func any<Element>(_ elements: [Element], _ matches: (Element) -> Bool?) -> Bool? {

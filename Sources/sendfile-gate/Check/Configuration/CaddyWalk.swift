@@ -32,7 +32,7 @@ struct CaddyWalk {
             let isJoined = previous?.key == key && step.name != "rewrite"
             let result = isJoined ? previous?.result : matcher.matches(step, self.request)
             previous = (key, result)
-            let isTaken = group.map { groups.contains($0) } ?? false
+            let isTaken = !isJoined && group.map { groups.contains($0) } == true
             guard !ends, !isTaken, result != false else {
                 let reason = !ends && !isTaken ? matcher.excluding(step, self.request) : step
                 for line in step.all where CaddyRoute.passesOn(line) { self.excluded[line.place] = reason }

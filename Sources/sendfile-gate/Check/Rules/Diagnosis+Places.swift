@@ -20,7 +20,9 @@ extension Diagnosis {
         let stale = facts.staleFile.map { file in
             "systemctl reload \(configuration.service)   (\(configuration.server.title) runs with an older configuration: \(file) was changed since)"
         }
-        let isUnused = configuration.passers.isEmpty && facts.forwarding.isEmpty
+        let isUnused =
+            configuration.passers.isEmpty && facts.forwarding.isEmpty
+            && !configuration.directives.flatMap(\.all).contains(where: CaddyRoute.passesOn)
         let isUnread = facts.trail.unread.contains { $0.contains("/snippets/") }
         let site = facts.target.gate != nil && isUnused && !isUnread ? [configuration.enableSite] : []
         // Another web server may be the one that is set up for the gate; the trail names it, and this line is the last.
