@@ -65,7 +65,10 @@ struct CaddyOrder {
     private static func precedes(_ one: Key, _ other: Key) -> Bool {
         guard one.place == other.place else { return one.place < other.place }
         let (first, second) = one.isReversed ? (other, one) : (one, other)
-        if let path = first.path, let next = second.path { return Self.length(path) > Self.length(next) }
+        if let path = first.path, let next = second.path {
+            // Caddy 2.6.2 counts "*" at the end and 2.11.4 does not. Where they differ, the order is that of the file.
+            return path.utf8.count > next.utf8.count && Self.length(path) > Self.length(next)
+        }
         return first.hasMatcher && !second.hasMatcher
     }
 
