@@ -6,7 +6,7 @@ enum ConfigurationsTarget {
 
     static func run(_ input: Input) {
         var input = input
-        let kind = input.byte() % 3
+        let kind = input.byte() % 4
         let text = input.restText
         let directives: [Directive]
         switch kind {
@@ -19,14 +19,19 @@ enum ConfigurationsTarget {
             // No file of this machine is read.
             guard !text.lowercased().contains("include") else { return }
             directives = ApacheSyntax.read(ConfigurationText(text, file: "f"), in: "/nonexistent")
-        default: directives = LighttpdSyntax.read(ConfigurationText(text, file: "f"))
+        case 2: directives = LighttpdSyntax.read(ConfigurationText(text, file: "f"))
+        default:
+            // A snippet has its lines in several places.
+            guard !text.contains("import") else { return }
+            directives = CaddySyntax.read(ConfigurationText(text, file: "f"))
         }
         Self.check(directives, text)
         guard let request = Self.request else { return require(false, "no request") }
         switch kind {
         case 0: Self.check(NginxRoute.find(directives, request))
         case 1: Self.check(ApacheRoute.find(directives, request))
-        default: Self.check(LighttpdRoute.find(directives, request))
+        case 2: Self.check(LighttpdRoute.find(directives, request))
+        default: Self.check(CaddyRoute.find(directives, request))
         }
     }
 

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Check/Configuration/CaddySyntax.swift
