@@ -152,6 +152,9 @@ extension BrokenSetup {
             server: .caddy, mistake: "the program has not been started", program: .missing,
             fails: ["status/program-unreachable"], remedy: "reverse_proxy unix/"),
         Self(
+            server: .caddy, mistake: "the program has not been started, and the socket is known", program: .missing,
+            arguments: ["--socket", "@SOCKET@"], fails: ["socket/socket-missing"], remedy: "reverse_proxy unix/"),
+        Self(
             server: .caddy, mistake: "Status passed on", edits: [("\t\theader_down -Status\n", "")],
             warns: ["leak/status-leaked"], remedy: "header_down -Status"),
     ]

@@ -60,7 +60,7 @@ extension ServerTests {
             (.lighttpd, "a directory that lighttpd's user may not enter"),
             (.apacheFcgid, "XSendFile off"), (.apacheFcgid, "another XSendFilePath"),
             (.apacheFcgid, "a directory that Apache's user may not enter"), (.caddy, "another root"),
-            (.caddy, "the program has not been started"),
+            (.caddy, "the program has not been started, and the socket is known"),
         ]
 
         private static let brokenSetups = MachineRequirements.releases.flatMap { release in
