@@ -235,8 +235,8 @@ extension Diagnosis {
         case (.caddy, _):
             [
                 "handle \(base)/* { reverse_proxy \(Self.gateBehindCaddy(facts)) }   (not handle_path, which removes \(base))",
-                "respond, redir, error, abort, file_server, another handle   (must not take these URLs: give them a matcher)",
-                "a site's address   (another site must not take this host and port)",
+                "respond …   redir …   error …   file_server …   (must not take these URLs: give them a matcher)",
+                "http://… { … }   (another site must not take this host and port)",
             ]
         case (.unknown, _): ["\(server.title)'s location for these URLs must pass requests to sendfile-gate."]
         }

@@ -37,7 +37,7 @@ struct Redirection {
             ]
         }
         let whole =
-            "$scheme://$host$request_uri in nginx, %{REQUEST_URI} with the query in Apache, ${url.path}${qsa} in lighttpd"
+            "$scheme://$host$request_uri in nginx, %{REQUEST_URI} with the query in Apache, ${url.path}${qsa} in lighttpd, {uri} in Caddy"
         return ["Redirect with the path and the query unchanged (\(whole)), or exempt \(base)/ from the redirect"]
     }
 }
