@@ -81,7 +81,7 @@ struct CheckInput {
         } else {
             do {
                 file = try SampleFile.find(in: root)
-            } catch let failure as CheckFailure where check.root == nil {
+            } catch let failure as CheckFailure where check.root == nil && MissingVolume.mount(root) == nil {
                 let place =
                     settings.source.places["SENDFILE_ROOT"].map { "\($0): SENDFILE_ROOT is \"\(root)\": " } ?? ""
                 throw CheckFailure(failure.code, place + failure.description)

@@ -83,6 +83,12 @@ extension Examination {
             }
         }
         facts.trail.unread = facts.configuration.map(UnreadFiles.find) ?? []
+        let passes = facts.route?.directives.contains(where: ServerConfiguration.passes) ?? false
+        if let configuration = facts.configuration, !passes,
+            configuration.passers.isEmpty || !configuration.passesToGate
+        {
+            facts.trail.gaps = IncludeGaps.lines(configuration)
+        }
         await self.compare(&facts)
     }
 

@@ -12,7 +12,8 @@ struct ApacheSyntax {
         return self.read(file, in: root, depth: 0)
     }
 
-    private static func read(_ file: String, in directory: String, depth: Int) -> [Directive] {
+    /// The directives of an included file.
+    static func read(_ file: String, in directory: String, depth: Int) -> [Directive] {
         guard depth < ConfigurationText.deepest, let text = ConfigurationText(of: file) else { return [] }
         return self.read(text, in: directory, depth: depth)
     }

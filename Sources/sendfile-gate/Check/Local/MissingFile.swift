@@ -7,7 +7,9 @@ enum MissingFile {
     /// - Returns: `nil` if it exists or cannot be looked at; empty if no reason is known.
     static func hint(_ file: String, in root: String) -> String? {
         guard access(file, F_OK) != 0, errno == ENOENT || errno == ENOTDIR else { return nil }
-        return MissingVolume.hint(root) + Self.similar(file, in: root)
+        let similar = Self.similar(file, in: root)
+        if similar == "", let mount = MountCover.hiding(file, in: root) { return "; \(mount.shown)" }
+        return MissingVolume.hint(root) + similar
     }
 
     /// The name in the directory that is a spelling of the missing one.

@@ -25,8 +25,9 @@ enum SampleFile {
             }
         }
         guard let best else {
+            let option = MissingVolume.mount(root) == nil ? "; name one with --file" : ""
             throw CheckFailure(
-                .unusable, "\(root) contains no file to request; name one with --file\(MissingVolume.hint(root))")
+                .unusable, "\(root) contains no file to request\(option)\(MissingVolume.hint(root))")
         }
         return best.path
     }

@@ -76,7 +76,11 @@ extension UnitState {
                 )
             }
             if self[kind, "ConditionResult"] == "no", self[kind, "ConditionTimestampMonotonic"] ?? "0" != "0" {
-                lines.append("Condition…=   (in \(unit): it is not met, so systemd does not start the unit)")
+                let conditions = UnitFaults.conditions(self, kind).map(\.shown)
+                lines += conditions
+                if conditions.isEmpty {
+                    lines.append("Condition…=   (in \(unit): it is not met, so systemd does not start the unit)")
+                }
             }
             if self.name != "sendfile-gate", self[kind, "NeedDaemonReload"] == "yes" {
                 lines.append(

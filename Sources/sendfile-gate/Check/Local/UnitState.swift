@@ -18,6 +18,8 @@ struct UnitState: Sendable {
             "DropInPaths", "NeedDaemonReload", "EnvironmentFiles", "Result", "LoadError", "User", "Group",
             "SupplementaryGroups", "ConditionResult", "ConditionTimestampMonotonic", "StateChangeTimestampMonotonic",
             "Listen", "PrivateTmp", "ProtectHome", "InaccessiblePaths", "TemporaryFileSystem", "RootDirectory",
+            "ProtectSystem", "ReadOnlyPaths", "ReadWritePaths", "BindPaths", "BindReadOnlyPaths", "DynamicUser",
+            "RestrictAddressFamilies", "SubState", "AssertResult",
         ]
         let result = try? await run(
             .name("systemctl"),
@@ -65,12 +67,7 @@ struct UnitState: Sendable {
 
     /// The setting of the unit because of which systemd did not start the program; `nil` if systemd started it.
     var refusedSetting: String? {
-        // systemd.exec(5), "Process Exit Codes".
-        let settings = [
-            "200": "WorkingDirectory=", "203": "ExecStart=", "216": "Group=", "217": "User=", "226": "Paths=",
-            "233": "RuntimeDirectory=", "238": "StateDirectory=", "243": "LoadCredential=",
-        ]
-        return self.hasFailed ? self["service", "ExecMainStatus"].flatMap { settings[$0] } : nil
+        self.refusedSettings.first.map { $0.hasSuffix("Paths") ? "Paths=" : "\($0)=" }
     }
 
     /// Whether the service has failed, or cannot start because it failed too often.
@@ -82,11 +79,14 @@ struct UnitState: Sendable {
     /// The unit's files: the unit itself and the additions by `systemctl edit`.
     var files: [String] {
         var files: [String] = []
-        for kind in ["socket", "service"] {
-            if let file = self[kind, "FragmentPath"], file != "" { files.append(file) }
-            files += (self[kind, "DropInPaths"] ?? "").split(separator: " ").map { String($0) }
-        }
+        for kind in ["socket", "service"] { files += self.files(of: kind) }
         return files
+    }
+
+    /// The files of the socket or of the service, in the order in which systemd reads them.
+    func files(of kind: String) -> [String] {
+        let file = self[kind, "FragmentPath"].flatMap { $0 == "" ? nil : [$0] } ?? []
+        return file + (self[kind, "DropInPaths"] ?? "").split(separator: " ").map { String($0) }
     }
 
     /// Whether a unit's file was changed since systemd read it.

@@ -72,20 +72,31 @@ enum Unreachable {
                     + (ports.isEmpty ? "name no port" : "name \(ports.joined(separator: ", "))")
             }
         }
-        return reasons
+        // A site that is not read listens at no address.
+        let gaps = failed.isEmpty && withGate.isEmpty ? all.flatMap(IncludeGaps.lines) : []
+        return gaps + reasons
     }
 
     /// Why a web server does not run: the state of its service, an error in its configuration, and the words of a program
     /// that it starts.
     private static func failure(of configuration: ServerConfiguration) async -> [String] {
         let service = configuration.service
-        var reasons = [
+        let state =
             "\(configuration.server.title) is configured for this port and does not listen: systemctl status \(service)"
-        ]
+        let units = await UnitState(service)
         let (command, message) = await Self.test(configuration)
+        var reasons: [String] = []
         if let message {
-            reasons.append("\(command) says: \(message)")
-            reasons += Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
+            let places =
+                LogPlaces.find(in: message) + MissingIncludes.lines(configuration, message)
+                + Self.lines(of: configuration, withPathsOf: message)
+                + Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
+            var seen: Set<String> = []
+            // The exact lines come first; one place may be found in several ways.
+            reasons += places.filter { seen.insert(String($0.prefix { $0 != " " })).inserted }
+            reasons += ["\(command) says: \(message.split(separator: "\n")[0])", state]
+        } else {
+            reasons += (units?.suspects ?? []) + [state]
         }
         let log = await UnitJournal.lines(of: ["\(service).service"], since: UnitJournal.now - 600).filter { line in
             // Apache cannot find its own name, which is of no consequence.
@@ -111,7 +122,7 @@ enum Unreachable {
         let packaged = await PackagedFiles.unchanged(of: configuration.server)
         let additions = Difference.newestFirst(Deviations.additions(configuration, packaged: packaged))
         if message == nil, fatal.isEmpty { reasons += additions.prefix(8).map(\.shown) }
-        if let units = await UnitState(service) {
+        if let units {
             reasons += units.problems + Difference.newestFirst(units.differences).prefix(8).map(\.shown)
             if !units.differences.isEmpty { reasons += await UnitState.verification(of: [units]) }
         }
@@ -129,11 +140,21 @@ enum Unreachable {
     /// The places that a line of a log names, and the directives with a path that it contains.
     private static func lines(of configuration: ServerConfiguration, withPathsOf line: String) -> [String] {
         let paths = configuration.directives.flatMap(\.all).filter { directive in
-            directive.words.contains { word in
-                word.split(separator: "\"").contains { $0.hasPrefix("/") && $0.count > 1 && line.contains($0) }
-            }
+            directive.children == nil
+                && directive.words.contains { word in
+                    word.split(separator: "\"").contains { Self.isPath(String($0), in: line) }
+                }
         }
         return LogPlaces.find(in: line) + paths.prefix(3).map { "\($0.place): \($0.text)" }
+    }
+
+    /// Whether a message contains a path, and not only a longer one that begins with it.
+    private static func isPath(_ path: String, in line: String) -> Bool {
+        guard path.hasPrefix("/"), path.count > 1 else { return false }
+        return line.ranges(of: path).contains { range in
+            let next = range.upperBound < line.endIndex ? line[range.upperBound] : " "
+            return !next.isLetter && !next.isNumber && !"/._-".contains(next)
+        }
     }
 
     /// The lines of directives or modules that a message of lighttpd names without a place.
@@ -167,8 +188,9 @@ enum Unreachable {
         let command = ([name] + arguments).joined(separator: " ")
         guard let result, !result.terminationStatus.isSuccess else { return (command, nil) }
         let lines = "\(result.standardError)\n\(result.standardOutput)".split(separator: "\n")
-        let words = ["[emerg]", "yntax error", "error", "rror:"]
-        let line = lines.first { line in words.contains { line.contains($0) } } ?? lines.first
+        // A file that an include line names is missing: lighttpd writes more about it than about the error that follows.
+        let words = ["exited non-zero", "[emerg]", "yntax error", "error", "rror:"]
+        let line = words.lazy.compactMap { word in lines.first { $0.contains(word) } }.first ?? lines.first
         // Apache names the place in one line and the fault in the next.
         let next = line.flatMap { line in lines.firstIndex(of: line) }.flatMap { lines.dropFirst($0 + 1).first }
         return (command, line.map { $0.hasSuffix(":") ? "\($0) \(next ?? "")" : String($0) })

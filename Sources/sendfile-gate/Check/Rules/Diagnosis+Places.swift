@@ -24,10 +24,13 @@ extension Diagnosis {
             configuration.passers.isEmpty && facts.forwarding.isEmpty
             && !configuration.directives.flatMap(\.all).contains(where: CaddyRoute.passesOn)
         let isUnread = facts.trail.unread.contains { $0.contains("/snippets/") }
-        let site = facts.target.gate != nil && isUnused && !isUnread ? [configuration.enableSite] : []
+        let gaps = facts.forwarding.isEmpty ? facts.trail.gaps : []
+        let isNamed = isUnread || !gaps.isEmpty
+        let site = facts.target.gate != nil && isUnused && !isNamed ? [configuration.enableSite] : gaps
         // Another web server may be the one that is set up for the gate; the trail names it, and this line is the last.
         let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
-        return (stale.map { [$0] } ?? []) + missing + (isOther ? lines + site : site + lines)
+        let old = (stale.map { [$0] } ?? []) + missing
+        return isOther ? old + lines + site : gaps + old + (gaps.isEmpty ? site : []) + lines
     }
 
     /// Whether the fault can be due to a site that is not enabled, or to a configuration that is not in use.
@@ -78,7 +81,7 @@ extension Diagnosis {
                 + (facts.units?.lines(containing: "Socket") ?? []).filter { line in
                     ["SocketUser=", "SocketGroup=", "SocketMode="].contains { line.name.hasPrefix($0) }
                 }.map { ($0, "the socket's owner") }
-        case .programFailed where facts.wordsAreOutdated: return []
+        case .programFailed where facts.wordsAreOutdated || facts.hidesRoot || facts.hiddenPath != nil: return []
         case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
             return Self.withoutCommand(facts).map { ($0, "starts the program without serve") }
         case .otherSocket:
@@ -90,7 +93,11 @@ extension Diagnosis {
                         ($0, "the address at which the gate listens")
                     }
                 }
-        case .programUnreachable, .programNotRunning, .socketMissing, .programFailed:
+        // The unit is the reason, and its lines are the remedy.
+        case .programNotRunning, .socketMissing, .notStarted:
+            if facts.units?.isDown == true { return [] }
+            fallthrough
+        case .programUnreachable, .programFailed:
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
             // No response at all may be the web server's own decision, and another location may pass on the URL.
@@ -101,8 +108,6 @@ extension Diagnosis {
                     (line, facts.forwarding.isEmpty ? "the program's address" : Forwarding.note(line, route))
                 }
                 + named("fcgidwrapper", "proxypass", "proxypassmatch", "fastcgi.server")
-        case .notStarted:
-            return facts.units?.refusedSetting.map { facts.units?.lines(containing: $0) ?? [] }?.map { ($0, "") } ?? []
         case .programSlow: return named("fastcgi_read_timeout", "fcgidiotimeout", "fcgidbusytimeout", "proxytimeout")
         case .queryLost, .pathChanged:
             return facts.forwarding.map { ($0, Forwarding.note($0, route)) } + CaddyPlaces.changes(route)

@@ -2,31 +2,34 @@ extension Diagnosis {
     /// The remedy that this machine's units, processes and files suggest.
     func localRemedy(_ facts: Facts) -> [String]? {
         switch self {
-        case .programFailed where facts.hidesRoot:
-            return ["The directory exists on this machine, and the unit hides it from the gate:"]
-                + (facts.units?.hidingLines(facts.target.shownRoot) ?? [])
-                + (facts.trail.serverUnits?.hidingLines(facts.target.shownRoot) ?? [])
-                + Trail.deviations(of: facts.units) + [
-                    Self.sandboxSetting(facts.target.shownRoot)
-                        + "   (in sendfile-gate.service; then systemctl daemon-reload; \(facts.units?.start ?? "restart it"))"
-                ]
+        case .programFailed where facts.hidesRoot || facts.hiddenPath != nil:
+            let path = facts.hiddenPath ?? facts.target.shownRoot
+            let isWritten = facts.programWords.map(UnitState.isAboutWriting) ?? false
+            let hiding =
+                (facts.units?.hidingLines(path, isWritten: isWritten) ?? [])
+                + (facts.trail.serverUnits?.hidingLines(path, isWritten: isWritten) ?? [])
+            return hiding + (facts.units?.suspects ?? []).filter { !hiding.contains($0) } + [
+                Self.sandboxSetting(path, isWritten)
+                    + "   (in sendfile-gate.service, to give the gate this path in spite of the other lines)"
+            ] + Self.start(facts.units)
         case .programFailed where facts.wordsAreOutdated: return facts.units.map { [$0.start] }
         case .programFailed where facts.programWords != nil:
-            let setting = facts.programWords.flatMap(Self.setting) ?? "the setting"
+            guard let setting = facts.programWords.flatMap(Self.setting) else {
+                return (facts.units?.suspects ?? []) + Self.start(facts.units)
+            }
             guard facts.whole.status != 500 || facts.errorLog.contains(where: { $0.contains(setting) }) else {
                 return ["Correct \(setting), then reload \(facts.server.title)"]
             }
             let start = facts.units.map { ", then: \($0.start)" } ?? ", then restart \(facts.server.title)"
-            return ["Correct \(setting)\(start)"]
+            return (facts.units?.sandboxSuspects ?? []) + ["Correct \(setting)\(start)"]
         case .notStarted:
             guard let units = facts.units else { return nil }
-            return ["systemctl daemon-reload; \(units.start)   (after the change)"]
+            return units.suspects + Self.start(units)
         case .socketMissing, .programNotRunning:
             guard let units = facts.units else { return nil }
-            let problems = units.problems
-            let start =
-                problems.isEmpty ? [units.start] : problems + Trail.deviations(of: units) + [Self.restart(units)]
-            return start + Self.reach(facts.server)
+            let problems = (units.isDown ? units.suspects : []) + units.problems
+            let start = problems.isEmpty ? [units.start] : problems + Trail.deviations(of: units) + Self.start(units)
+            return Self.once(start) + Self.reach(facts.server)
         case .closedToProgram:
             guard let access = facts.programAccess else { return nil }
             return access.obstacles.map { $0.remedyForProgram(facts.target.gate != nil) }
@@ -35,7 +38,8 @@ extension Diagnosis {
                 self == .hiddenFromProgram
                 ? "sendfile-gate.service" : "\(facts.configuration?.service ?? "the web server").service"
             let hidden = self.view(facts)?.hidden ?? facts.target.shownRoot
-            return [
+            let units = self == .hiddenFromProgram ? facts.units : facts.trail.serverUnits
+            return (units?.hidingLines(facts.target.file.path) ?? []) + [
                 Self.sandboxSetting(hidden) + "   (in \(unit): systemctl edit \(unit); then systemctl restart \(unit))",
                 "systemctl cat \(unit)   (ProtectHome=, PrivateTmp=, InaccessiblePaths=, TemporaryFileSystem=, RootDirectory=, BindPaths=)",
             ]
@@ -48,6 +52,21 @@ extension Diagnosis {
     /// The command after a change of units that systemd cannot use.
     static func restart(_ units: UnitState) -> String {
         "systemctl daemon-reload; systemctl restart \(units.name).socket \(units.name).service   (after the change)"
+    }
+
+    /// The command after a change of the unit's files.
+    private static func start(_ units: UnitState?) -> [String] {
+        guard let units else { return [] }
+        guard units.isDown else { return [Self.restart(units)] }
+        let reset = "systemctl reset-failed \(units.name).socket \(units.name).service"
+        return [
+            "systemctl daemon-reload; \(reset); systemctl stop \(units.name).service; systemctl restart \(units.name).socket\(Self.afterChange)"
+        ]
+    }
+
+    private static func once(_ lines: [String]) -> [String] {
+        var seen: Set<String> = []
+        return lines.filter { seen.insert($0).inserted }
     }
 
     /// The lines of a web server that start this program without a command.
@@ -68,7 +87,8 @@ extension Diagnosis {
     }
 
     /// The setting of a unit that probably hides a path.
-    private static func sandboxSetting(_ path: String) -> String {
+    private static func sandboxSetting(_ path: String, _ isWritten: Bool = false) -> String {
+        guard !isWritten else { return "ReadWritePaths=\(path)" }
         for home in ["/home", "/root", "/run/user"] where path == home || path.hasPrefix("\(home)/") {
             return "ProtectHome=read-only"
         }

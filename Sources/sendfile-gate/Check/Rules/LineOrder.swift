@@ -10,9 +10,14 @@ extension Diagnosis {
         .otherStatus, .closedByRule, .rateLimited, .internalMissing,
     ]
 
+    /// The end of a command that has an effect only after a change.
+    static let afterChange = "   (after the change)"
+
     /// Whether a line of a remedy is an example, and not a fact of this machine.
     func isExample(_ line: String) -> Bool {
         if Self.namesPlace(line) || line.hasPrefix("systemctl reload") { return false }
+        // The command that follows a change is the last one.
+        if line.hasSuffix(Self.afterChange) { return true }
         let isVague = line.contains("…") || ["systemctl status", "systemctl cat"].contains(where: line.hasPrefix)
         return isVague || Self.general.contains(self)
     }

@@ -33,7 +33,7 @@ extension Rules {
     }
 
     static let socket: Rule = { facts, _ in
-        if facts.units?.failure != nil || facts.units?.refusedSetting != nil {
+        if facts.units?.failure != nil || facts.units?.refusedSetting != nil || facts.isKeptFromStarting {
             return .skipped(.socket, "the program does not start")
         }
         if facts.whole.status == 200, let units = facts.units, let problem = units.problems.first {
@@ -88,6 +88,12 @@ extension Rules {
                 "\(status) instead of 200, and the program "
                     + (facts.wordsAreOutdated ? "does not run; its last message is: \(words)" : "says: \(words)"),
                 .programFailed, facts)
+        }
+        if facts.isKeptFromStarting {
+            return .fail(
+                .status, "\(status) instead of 200, and \(facts.units?.outcome ?? "the gate does not start")",
+                .notStarted,
+                facts)
         }
         if let access = facts.secretAccess, !access.obstacles.isEmpty, status >= 500 || status == 0 {
             return .fail(

@@ -26,6 +26,8 @@ struct Trail: Sendable {
 
     /// Files of the web server's directory that are for a gate and that it does not read.
     var unread: [String] = []
+    /// The lines that would make the web server read a site for a gate.
+    var gaps: [String] = []
 
     /// The most lines of one kind.
     private static let most = 8
@@ -63,7 +65,10 @@ struct Trail: Sendable {
                 "systemctl reload \(configuration.service)   (\(title) runs with an older configuration: \(file) was changed since)"
             )
         }
-        if let configuration = facts.configuration, configuration.passers.isEmpty || !configuration.passesToGate {
+        lines += self.gaps
+        if self.gaps.isEmpty, let configuration = facts.configuration,
+            configuration.passers.isEmpty || !configuration.passesToGate
+        {
             let site = facts.route?.blocks.last { ["server", "<virtualhost>"].contains($0.name.lowercased()) }
             lines += self.unread.prefix(Self.most).map { file in
                 let note =
