@@ -13,13 +13,19 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
     var arguments = ""
     /// A part of one line of the report: the place to change.
     let line: String
+    /// Whether that line is the first remedy of the report.
+    var isFirst = false
+    /// The exit status of check: 69 if no web server answers, 64 if there is no file to request.
+    var end: Int32 = 1
 
     var testDescription: String { "\(self.server): \(self.title)" }
 
     private static let site = "/etc/nginx/sites-available/default"
     private static let host = "/etc/apache2/sites-available/000-default.conf"
 
-    static let all = [
+    static let all = Self.ofRequests + Self.ofFiles + Self.ofUnits
+
+    private static let ofRequests = [
         Self(
             server: "nginx", title: "a regular expression takes one extension",
             script: """
@@ -83,7 +89,8 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
         Self(
             server: "apache2", title: "conf-enabled is not included",
             script: "sed -i '/IncludeOptional conf-enabled/d' /etc/apache2/apache2.conf; systemctl restart apache2",
-            line: "/etc/apache2/conf-available/sendfile-gate.conf   (Apache does not read this file"),
+            line: "(add after it: IncludeOptional /etc/apache2/conf-enabled/*.conf   Apache does not read",
+            isFirst: true),
         Self(
             server: "apache2", title: "Range is removed from requests",
             script: """

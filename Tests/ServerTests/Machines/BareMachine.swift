@@ -56,6 +56,7 @@ struct BareMachine {
             _ = try? machine.run(
                 """
                 systemctl stop nginx lighttpd apache2
+                umount --quiet --recursive /srv/reports /srv/reports/q3 2>/dev/null || true
                 systemctl disable --now sendfile-gate.socket 2>/dev/null || true
                 dpkg --purge sendfile-gate
                 rm -rf \(places.split(separator: " ").filter { $0 != "etc/hosts" }.map { "/\($0)" }.joined(separator: " "))

@@ -21,6 +21,8 @@ struct LighttpdSyntax: BracedSyntax {
             } else if name == "include" || name == "include_shell" {
                 self.text.skipSpace()
                 let pattern = self.text.next == UInt8(ascii: "\"") ? self.text.takeQuoted() : ""
+                // include_shell "/usr/share/lighttpd/use-ipv6.pl " + server.port
+                _ = self.text.take { !"\n#}".utf8.contains($0) }
                 guard name == "include", let directory else { continue }
                 for file in ConfigurationText.files(pattern, in: directory) {
                     directives += Self.read(file, in: directory, depth: self.depth + 1)

@@ -88,11 +88,11 @@ struct MountCover: Sendable, Equatable {
     /// The words of a report: the command first.
     var shown: String {
         let what = self.isBind ? "the directory \(self.part) of \(self.source)" : "\(self.source) (\(self.type))"
-        let content = Self.isEmpty(self.point) ? "which is empty, " : ""
+        let content = Self.isEmpty(self.point) ? ", which is empty," : ""
         let lines = self.places
         let places = lines.isEmpty ? "" : "; then remove the line that mounts it: \(lines.joined(separator: "; "))"
         return
-            "umount \(self.point.quotedForShell)   (\(what), \(content)is mounted over \(self.point) and hides what is there\(places))"
+            "umount \(self.point.quotedForShell)   (\(what)\(content) is mounted over \(self.point) and hides what is there\(places))"
     }
 
     /// The text without the kernel's octal numbers for spaces: `\040`.

@@ -9,7 +9,9 @@ struct UnitFaults {
     static func find(_ units: UnitState) -> [Difference] {
         ["socket", "service"].flatMap { kind in
             let faults = UnitFaults(units: units, kind: kind)
-            return faults.accounts + faults.files + faults.paths + faults.program + faults.families
+            let isUnmet = units[kind, "ConditionResult"] == "no" || units[kind, "AssertResult"] == "no"
+            return (units.isDown && isUnmet ? Self.conditions(units, kind) : []) + faults.accounts + faults.files
+                + faults.paths + faults.program + faults.families
         } + Self.outcomes(units)
     }
 

@@ -74,7 +74,12 @@ enum Unreachable {
         }
         // A site that is not read listens at no address.
         let gaps = failed.isEmpty && withGate.isEmpty ? all.flatMap(IncludeGaps.lines) : []
-        return gaps + reasons
+        // A place may be found in several ways; the first one says most.
+        var seen: Set<Substring> = []
+        return gaps
+            + reasons.filter { line in
+                seen.insert(Diagnosis.namesPlace(line) ? line.prefix { $0 != " " } : line[...]).inserted
+            }
     }
 
     /// Why a web server does not run: the state of its service, an error in its configuration, and the words of a program
@@ -87,13 +92,10 @@ enum Unreachable {
         let (command, message) = await Self.test(configuration)
         var reasons: [String] = []
         if let message {
-            let places =
+            reasons +=
                 LogPlaces.find(in: message) + MissingIncludes.lines(configuration, message)
                 + Self.lines(of: configuration, withPathsOf: message)
                 + Self.lines(of: configuration, namedIn: message).map { "\($0.place): \($0.text)" }
-            var seen: Set<String> = []
-            // The exact lines come first; one place may be found in several ways.
-            reasons += places.filter { seen.insert(String($0.prefix { $0 != " " })).inserted }
             reasons += ["\(command) says: \(message.split(separator: "\n")[0])", state]
         } else {
             reasons += (units?.suspects ?? []) + [state]

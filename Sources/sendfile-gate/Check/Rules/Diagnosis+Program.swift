@@ -8,10 +8,12 @@ extension Diagnosis {
             let hiding =
                 (facts.units?.hidingLines(path, isWritten: isWritten) ?? [])
                 + (facts.trail.serverUnits?.hidingLines(path, isWritten: isWritten) ?? [])
-            return hiding + (facts.units?.suspects ?? []).filter { !hiding.contains($0) } + [
-                Self.sandboxSetting(path, isWritten)
-                    + "   (in sendfile-gate.service, to give the gate this path in spite of the other lines)"
-            ] + Self.start(facts.units)
+            let suspects = (facts.units?.suspects ?? []) + (facts.trail.serverUnits?.suspects ?? [])
+            // A line of a drop-in can be taken back; beside one of the ready-made unit, another is needed.
+            let isAdded = hiding.contains { line in suspects.contains { Self.place(of: $0) == Self.place(of: line) } }
+            let setting =
+                Self.sandboxSetting(path, isWritten) + "   (in sendfile-gate.service, to give the gate this path)"
+            return Self.once(hiding + suspects + (isAdded ? [] : [setting])) + Self.start(facts.units)
         case .programFailed where facts.wordsAreOutdated: return facts.units.map { [$0.start] }
         case .programFailed where facts.programWords != nil:
             guard let setting = facts.programWords.flatMap(Self.setting) else {
@@ -64,9 +66,14 @@ extension Diagnosis {
         ]
     }
 
+    /// The lines, each place or command once.
     private static func once(_ lines: [String]) -> [String] {
-        var seen: Set<String> = []
-        return lines.filter { seen.insert($0).inserted }
+        var seen: Set<Substring> = []
+        return lines.filter { seen.insert(Self.place(of: $0)).inserted }
+    }
+
+    private static func place(of line: String) -> Substring {
+        Self.namesPlace(line) ? line.prefix { $0 != " " } : line[...]
     }
 
     /// The lines of a web server that start this program without a command.

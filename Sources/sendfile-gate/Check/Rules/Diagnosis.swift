@@ -160,6 +160,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .rateLimited:
             "\(server), or a component in front, limits the number of requests of a client, or the program does not keep up. The check sends about a hundred; a client "
                 + "with several downloads sees the same status."
+        case .notStarted where facts.isKeptFromStarting && facts.units?.refusedSetting == nil:
+            "A line of the unit's files keeps systemd from starting the program, or takes away what it needs."
         case .notStarted where facts.units?.problems.isEmpty == false:
             "systemd cannot use the unit as its files say. The running program was started before the last change."
         case .notStarted:

@@ -41,6 +41,14 @@ extension Rules {
                 .socket, "the gate runs, and systemd cannot start it again", .notStarted, facts,
                 remedy: [problem] + Trail.deviations(of: units) + [Diagnosis.restart(units)])
         }
+        if facts.whole.status == 200, let units = facts.units, units["service", "ActiveState"] == "activating",
+            !units.suspects.isEmpty
+        {
+            return .warn(
+                .socket, "the gate runs, but does not tell systemd that it has started, so systemd ends it soon",
+                .notStarted,
+                facts, remedy: units.suspects + [Diagnosis.restart(units)])
+        }
         if facts.socket == .missing || facts.socket == .deaf, let path = facts.socketPath, let units = facts.units,
             units.socketListens, let other = units.sockets.first, !units.sockets.contains(path)
         {
