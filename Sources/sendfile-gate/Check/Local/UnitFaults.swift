@@ -7,12 +7,14 @@ struct UnitFaults {
     private let kind: String
 
     static func find(_ units: UnitState) -> [Difference] {
-        ["socket", "service"].flatMap { kind in
+        var found: [Difference] = []
+        for kind in ["socket", "service"] {
             let faults = UnitFaults(units: units, kind: kind)
             let isUnmet = units[kind, "ConditionResult"] == "no" || units[kind, "AssertResult"] == "no"
-            return (units.isDown && isUnmet ? Self.conditions(units, kind) : []) + faults.accounts + faults.files
-                + faults.paths + faults.program + faults.families
-        } + Self.outcomes(units)
+            if units.isDown, isUnmet { found += Self.conditions(units, kind) }
+            for part in [faults.accounts, faults.files, faults.paths, faults.program, faults.families] { found += part }
+        }
+        return found + Self.outcomes(units)
     }
 
     /// The value of a line `Name=value`.

@@ -13,7 +13,7 @@ extension Diagnosis {
             let isAdded = hiding.contains { line in suspects.contains { Self.place(of: $0) == Self.place(of: line) } }
             let setting =
                 Self.sandboxSetting(path, isWritten) + "   (in sendfile-gate.service, to give the gate this path)"
-            return Self.once(hiding + suspects + (isAdded ? [] : [setting])) + Self.start(facts.units)
+            return Self.once((isAdded ? [] : [setting]) + hiding + suspects) + Self.start(facts.units)
         case .programFailed where facts.wordsAreOutdated: return facts.units.map { [$0.start] }
         case .programFailed where facts.programWords != nil:
             guard let setting = facts.programWords.flatMap(Self.setting) else {
@@ -95,7 +95,8 @@ extension Diagnosis {
 
     /// The setting of a unit that probably hides a path.
     private static func sandboxSetting(_ path: String, _ isWritten: Bool = false) -> String {
-        guard !isWritten else { return "ReadWritePaths=\(path)" }
+        // The file may not exist yet, and systemd refuses a path that does not.
+        guard !isWritten else { return "ReadWritePaths=\(WatchedPaths.way(to: path).dropFirst().first ?? path)" }
         for home in ["/home", "/root", "/run/user"] where path == home || path.hasPrefix("\(home)/") {
             return "ProtectHome=read-only"
         }
