@@ -25,12 +25,11 @@ struct MountCover: Sendable, Equatable {
 
     /// The mounts on the way to a path, from the top on, as the kernel enters them: others are hidden below them.
     static func way(to path: String, _ all: [MountCover]) -> [MountCover] {
-        var way: [MountCover] = []
+        var way = all.last { $0.point == "/" }.map { [$0] } ?? []
         for directory in WatchedPaths.way(to: path).reversed() {
             while let next = all.last(where: { mount in
                 mount.point == directory && !way.contains(mount) && (way.last.map { $0.id == mount.parent } ?? true)
             }) { way.append(next) }
-            if way.isEmpty, let top = all.last(where: { $0.point == "/" }) { way.append(top) }
         }
         return way.filter { $0.point != "/" }
     }
