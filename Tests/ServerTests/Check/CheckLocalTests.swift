@@ -139,6 +139,13 @@ import Testing
         #expect(units.isDown && (properties.contains("Status") ? units.refusedSetting != nil : true))
     }
 
+    @Test("A program that does not exist is named by the line that starts it") func program() throws {
+        let lines = ["Nice=5", "ExecStart=", "ExecStart=/nonexistent/sendfile-gate serve"]
+        let (units, file) = try Self.units("program", lines, "ActiveState=failed\nResult=exit-code\nExecMainStatus=203")
+        let note = "(/nonexistent/sendfile-gate: No such file or directory)"
+        #expect(units.suspects.first == "\(file):4: \(lines[2])   \(note)", "\(units.suspects)")
+    }
+
     @Test("A service that restarts or starts for long is down; one that runs or was never started is not")
     func down() throws {
         func isDown(_ properties: String) throws -> Bool { try Self.units("down", [], properties).0.isDown }

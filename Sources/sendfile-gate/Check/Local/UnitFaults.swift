@@ -85,10 +85,13 @@ struct UnitFaults {
         return Difference(line, note: "\(path) does not exist")
     }
 
-    /// The lines that forbid to execute the program.
+    /// The line of a program that does not exist, or those that forbid to execute it.
     private var program: [Difference] {
         guard let start = self.lines("ExecStart").last else { return [] }
         let program = String(Self.value(of: start).drop { $0 != "/" }.prefix { $0 != " " })
+        if self.units.refusedSettings.contains("ExecStart"), access(program, X_OK) != 0 {
+            return [Difference(start, note: "\(program): \(String(cString: strerror(errno)))")]
+        }
         // Of two directories, the longer one counts.
         func longest(_ name: String) -> (length: Int, line: Directive)? {
             var best: (length: Int, line: Directive)?
