@@ -15,7 +15,9 @@ import Testing
             url: try #require(URLText("http://localhost/get/a.txt")), file: try CheckedFile("\(directory)/a.txt"),
             headers: ["Cookie: a=b"], internalPrefix: "/protected/", root: directory, publicPrefixes: [], activity: nil,
             mayPost: true, mayWrite: false, names: [], gate: nil)
-        var facts = Facts(target: target, server: server, whole: try Self.answer(status, [("ETag", "\"a\"")], status == 200 ? 3000 : 0))
+        var facts = Facts(
+            target: target, server: server,
+            whole: try Self.answer(status, [("ETag", "\"a\"")], status == 200 ? 3000 : 0))
         facts.clockDifference = 0
         facts.anonymous = try Self.answer(403)
         facts.head = try Self.answer(200, [("ETag", "\"a\"")])
