@@ -21,14 +21,9 @@ struct CurlConfiguration {
         if question.showsPeer { lines.append("write-out = \"%{stderr}\\n\(Self.peer)%{remote_ip}\\n\"") }
         if isInsecure { lines.append("insecure") }
         // For every host, with the URL's port.
-        if let address { lines.append("connect-to = \(Self.quoted("::\(Self.bracketed(address)):"))") }
+        if let address { lines.append("connect-to = \(Self.quoted("::\(address.bracketed):"))") }
         lines += question.headers.map { "header = \(Self.quoted($0))" }
         self.text = lines.joined(separator: "\n") + "\n"
-    }
-
-    /// An IPv6 address in brackets; any other address as it is.
-    private static func bracketed(_ address: String) -> String {
-        address.contains(":") && !address.hasPrefix("[") ? "[\(address)]" : address
     }
 
     /// Quotes a value for curl's configuration. The caller has refused line ends.

@@ -17,7 +17,7 @@ struct BehindServer: Sendable {
     var reasons: [String] = []
 
     /// Its address with the port.
-    var place: String { "\(self.address.contains(":") ? "[\(self.address)]" : self.address):\(self.port)" }
+    var place: String { "\(self.address.bracketed):\(self.port)" }
 
     /// Its response in a few words.
     var outcome: String {

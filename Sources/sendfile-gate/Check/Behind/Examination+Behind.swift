@@ -18,8 +18,7 @@ extension Examination {
 
     private func ask(_ target: ForwardingTarget, _ gate: GateLinks) async throws -> BehindServer {
         let url = self.target.url
-        let host = RoutedRequest(url).host
-        let (name, port) = (host.contains(":") ? "[\(host)]" : host, target.address.port)
+        let (name, port) = (RoutedRequest(url).host.bracketed, target.address.port)
         let origin = "\(target.isSecure ? "https" : "http")://\(name):\(port)"
         // A server that redirects to HTTPS asks the proxy for the client's scheme.
         let headers =

@@ -11,11 +11,25 @@ struct ForwardingTarget: Sendable {
             facts.forwarding.flatMap { Self.find($0, in: configuration) }
         }
         var seen: Set<String> = []
-        return (all ?? FrontFiles.targets(facts)).filter { target in
+        let targets = (all ?? FrontFiles.targets(facts)).filter { target in
             let name = target.address.address
             // The address of the URL itself would be asked again.
             return (name == "*" || LocalAddresses.contains(name)) && target.address.port != own
                 && seen.insert("\(name) \(target.address.port)").inserted
+        }
+        // Where the web server itself is set up for the gate, the line leads to another application, and is the fault.
+        guard facts.configuration?.passesToGate == true else { return targets }
+        return targets.contains { $0.leadsToGate(facts.target.url) } ? targets : []
+    }
+
+    /// Whether a web server of this machine passes the URL to the gate at this address.
+    private func leadsToGate(_ url: URLText) -> Bool {
+        guard let own = URLText("http://\(self.address.connectable.bracketed):\(self.address.port)\(url.path)") else {
+            return false
+        }
+        let request = RoutedRequest(own)
+        return ServerConfiguration.all.contains { configuration in
+            configuration.route(of: request)?.directives.contains { $0.wholeText.contains(GatePaths.socket) } == true
         }
     }
 
@@ -58,8 +72,7 @@ struct ForwardingTarget: Sendable {
 
     private static func find(_ line: Directive, _ url: URLText) -> [ForwardingTarget] {
         let request = RoutedRequest(url)
-        let host = request.host.contains(":") ? "[\(request.host)]" : request.host
-        return ServerAddress("\(host):\(request.port)", standard: nil).map {
+        return ServerAddress("\(request.host.bracketed):\(request.port)", standard: nil).map {
             [ForwardingTarget(line: line, address: $0, isSecure: url.origin.hasPrefix("https"))]
         } ?? []
     }
@@ -77,8 +90,8 @@ struct ForwardingTarget: Sendable {
             let next = rest[start.upperBound...].firstRange(of: "\"host\"")?.lowerBound ?? rest.endIndex
             let pair = rest[start.lowerBound..<next]
             if let host = value("host", pair) {
-                let name = host.contains(":") ? "[\(host)]" : host
-                addresses += [ServerAddress("\(name):\(value("port", pair) ?? "80")", standard: 80)].compactMap { $0 }
+                let text = "\(host.bracketed):\(value("port", pair) ?? "80")"
+                addresses += [ServerAddress(text, standard: 80)].compactMap { $0 }
             }
             rest = rest[next...]
         }
@@ -101,4 +114,9 @@ struct ForwardingTarget: Sendable {
             }
         }
     }
+}
+
+extension String {
+    /// An IPv6 address in brackets, as a URL has it; any other host as it is.
+    var bracketed: String { self.contains(":") && !self.hasPrefix("[") ? "[\(self)]" : self }
 }
