@@ -35,7 +35,7 @@ extension Examination {
         // The requests below are expected to fail, and some are logged.
         facts.trail.errorLog = facts.log?.lines() ?? []
         facts.inside = try await self.ask(Elsewhere.inside(target), label: "GET of the internal prefix")
-        facts.outside = try await self.ask(Elsewhere.outside(target), label: "GET of a public URL")
+        facts.outside = try await self.ask(self.publicPaths(facts), label: "GET of a public URL")
     }
 
     /// Requests the file with invalid links.
@@ -61,6 +61,17 @@ extension Examination {
         }
         let own = try await self.ask("GET, with a question to the gate", with: [question.line])
         facts.ownReply = question.reply(in: own.field(GateQuestion.field.canonicalName))
+    }
+
+    /// The usual public paths, and those of this machine's lines.
+    private func publicPaths(_ facts: Facts) -> [String] {
+        let usual = Elsewhere.outside(self.target)
+        guard let configuration = facts.configuration, let route = facts.route else { return usual }
+        let own = PublicURLs.find(self.target, configuration, route).filter { path in
+            // The internal prefix is asked about by itself.
+            path != self.target.url.path && !path.hasPrefix(self.target.internalPrefix)
+        }
+        return usual + own.filter { !usual.contains($0) }
     }
 
     /// Asks often enough that each program of a group answers, if the web server distributes requests among several.

@@ -11,7 +11,9 @@ enum RegularExpression {
 
     /// - Returns: `nil` if the pattern uses a feature that is not supported, or needs too much work.
     static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool? {
-        var plain = pattern
+        // An option of PCRE for the whole pattern.
+        let isInsensitive = pattern.hasPrefix("(?i)")
+        var plain = isInsensitive ? String(pattern.dropFirst(4)) : pattern
         for (feature, replacement) in [("(?:", "("), ("\\d", "[0-9]"), ("\\/", "/"), ("*?", "*"), ("+?", "+")] {
             plain = plain.replacing(feature, with: replacement)
         }
@@ -26,7 +28,9 @@ enum RegularExpression {
             !Self.refersBack(plain)
         else { return nil }
         var expression = regex_t()
-        guard regcomp(&expression, plain, REG_EXTENDED | REG_NOSUB | (ignoringCase ? REG_ICASE : 0)) == 0 else {
+        guard
+            regcomp(&expression, plain, REG_EXTENDED | REG_NOSUB | (ignoringCase || isInsensitive ? REG_ICASE : 0)) == 0
+        else {
             return nil
         }
         defer { regfree(&expression) }

@@ -91,7 +91,16 @@ struct MountCover: Sendable, Equatable {
         let lines = self.places
         let places = lines.isEmpty ? "" : "; then remove the line that mounts it: \(lines.joined(separator: "; "))"
         return
-            "umount \(self.point.quotedForShell)   (\(what)\(content) is mounted over \(self.point) and hides what is there\(places))"
+            "\(Self.umount(self.point))   (\(what)\(content) is mounted over \(self.point) and hides what is there\(places))"
+    }
+
+    /// The command that removes the mount. A running gate holds its root, so the file system is busy.
+    private static func umount(_ point: String) -> String {
+        let command = "umount \(point.quotedForShell)"
+        let units = ["/etc", "/usr/lib", "/lib"].map { "\($0)/systemd/system/sendfile-gate.socket" }
+        guard units.contains(where: { access($0, F_OK) == 0 }) else { return command }
+        return
+            "systemctl stop sendfile-gate.socket sendfile-gate.service; \(command); systemctl start sendfile-gate.socket"
     }
 
     /// The text without the kernel's octal numbers for spaces: `\040`.

@@ -92,6 +92,11 @@ enum Unreachable {
         let (command, message) = await Self.test(configuration)
         var reasons: [String] = []
         if let message {
+            if configuration.server == .apache, let directive = ApacheModule.unknownDirective(in: message) {
+                reasons += ApacheModule.missing(for: directive).map { name in
+                    "a2enmod \(name); systemctl restart \(service)   (this module knows \(directive), and is not loaded)"
+                }
+            }
             reasons +=
                 LogPlaces.find(in: message) + MissingIncludes.lines(configuration, message)
                 + Self.lines(of: configuration, withPathsOf: message)

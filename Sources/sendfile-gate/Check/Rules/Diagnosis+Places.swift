@@ -23,10 +23,9 @@ extension Diagnosis {
         let isUnused =
             configuration.passers.isEmpty && facts.forwarding.isEmpty
             && !configuration.directives.flatMap(\.all).contains(where: CaddyRoute.passesOn)
-        let isUnread = facts.trail.unread.contains { $0.contains("/snippets/") }
-        let gaps = facts.forwarding.isEmpty ? facts.trail.gaps : []
-        let isNamed = isUnread || !gaps.isEmpty
-        let site = facts.target.gate != nil && isUnused && !isNamed ? [configuration.enableSite] : gaps
+        let unread = facts.trail.unreadLines(facts).filter(Self.namesPlace)
+        let gaps = facts.forwarding.isEmpty ? facts.trail.gaps + unread : []
+        let site = facts.target.gate != nil && isUnused && gaps.isEmpty ? [configuration.enableSite] : gaps
         // Another web server may be the one that is set up for the gate; the trail names it, and this line is the last.
         let isOther = ServerConfiguration.all.contains { $0.server != configuration.server && $0.passesToGate }
         let old = (stale.map { [$0] } ?? []) + missing
@@ -152,8 +151,9 @@ extension Diagnosis {
             let blocks = route.blocks.suffix(1).filter { names.contains($0.name) }
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
         case .compressed:
-            return named(
+            let own = named(
                 "gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype", "encode")
+            return own + (own.isEmpty ? Self.compressing(facts) : [])
         case .rangesIgnored, .conditionIgnored:
             let fields: Set = [
                 "requestheader", "setenv.set-request-header", "proxy_set_header", "request_header", "header_up",
@@ -188,6 +188,20 @@ extension Diagnosis {
                     return directories.contains { $0 == path || $0.hasPrefix("\(path)/") || path.hasPrefix("\($0)/") }
                 }
             }.map { "\($0.place): \($0.text)   (makes the files public)" }
+    }
+
+    /// The lines of the web servers behind that compress.
+    private static func compressing(_ facts: Facts) -> [Line] {
+        facts.behind.flatMap { server -> [Line] in
+            guard let url = URLText("\(server.base)\(facts.target.pathBelowRoot)") else { return [] }
+            let request = RoutedRequest(url, peer: server.address)
+            return ServerConfiguration.all.flatMap { configuration in
+                (configuration.route(of: request)?.directives ?? []).filter { line in
+                    ["gzip", "deflate.mimetypes", "setoutputfilter", "encode"].contains(line.name.lowercased())
+                        && line.words != ["off"]
+                }.map { ($0, "the web server behind compresses, because the one in front accepts it") }
+            }
+        }
     }
 
     /// The lines for which nginx requests whole responses of another web server or a program.
@@ -271,9 +285,9 @@ extension Diagnosis {
                 ? (Self.applies(line, route) || route.isConditional(line)) && words != ["all", "granted"] : false
         case "sethandler": return status == 404 && !line.wholeText.contains("fcgi") && Self.applies(line, route)
         case "secruleengine": return [400, 403, 406].contains(status) && words.first?.lowercased() == "on"
-        case "options" where !route.directives.contains(where: { $0.wholeText.lowercased().contains("fcgid") }):
-            return false
-        case "options": return status == 403 && !words.contains { $0.hasSuffix("ExecCGI") }
+        // Of interest where mod_fcgid starts the program: a proxy does not look at the option.
+        case "options":
+            return status == 403 && Self.startsProgram(route) && !words.contains { $0.hasSuffix("ExecCGI") }
         case "fcgidwrapper": return status == 404 && !words.contains("virtual")
         case "limitrequestline": return status == 414
         case "limitrequestfieldsize", "limitrequestfields": return status == 400
@@ -292,6 +306,14 @@ extension Diagnosis {
     /// Whether no more specific block contains a directive of the same name.
     private static func applies(_ line: Directive, _ route: Route) -> Bool {
         route.innermost([line.name.lowercased()]).contains { $0.place == line.place }
+    }
+
+    /// Whether mod_fcgid starts the program that gets the requests.
+    private static func startsProgram(_ route: Route) -> Bool {
+        let isProxied = route.directives.contains { line in
+            line.name.lowercased() == "proxypass" && line.wholeText.contains("fcgi:") && Self.applies(line, route)
+        }
+        return !isProxied && route.directives.contains { $0.wholeText.lowercased().contains("fcgid") }
     }
 
     /// Whether no later line of the same block assigns another value.

@@ -5,9 +5,10 @@ extension Diagnosis {
         case .programFailed where facts.hidesRoot || facts.hiddenPath != nil:
             let path = facts.hiddenPath ?? facts.target.shownRoot
             let isWritten = facts.programWords.map(UnitState.isAboutWriting) ?? false
-            let hiding =
-                (facts.units?.hidingLines(path, isWritten: isWritten) ?? [])
-                + (facts.trail.serverUnits?.hidingLines(path, isWritten: isWritten) ?? [])
+            let places = [path] + [CheckedFile.resolved(path)].compactMap { $0 }
+            let hiding = [facts.units, facts.trail.serverUnits].compactMap { $0 }.flatMap { units in
+                places.flatMap { units.hidingLines($0, isWritten: isWritten) }
+            }
             let suspects = (facts.units?.suspects ?? []) + (facts.trail.serverUnits?.suspects ?? [])
             // A line of a drop-in can be taken back; beside one of the ready-made unit, another is needed.
             let isAdded = hiding.contains { line in suspects.contains { Self.place(of: $0) == Self.place(of: line) } }
@@ -94,7 +95,9 @@ extension Diagnosis {
     }
 
     /// The setting of a unit that probably hides a path.
-    private static func sandboxSetting(_ path: String, _ isWritten: Bool = false) -> String {
+    private static func sandboxSetting(_ visible: String, _ isWritten: Bool = false) -> String {
+        // The directory may be a symbolic link into a hidden one.
+        let path = CheckedFile.resolved(visible) ?? visible
         // The file may not exist yet, and systemd refuses a path that does not.
         guard !isWritten else { return "ReadWritePaths=\(WatchedPaths.way(to: path).dropFirst().first ?? path)" }
         for home in ["/home", "/root", "/run/user"] where path == home || path.hasPrefix("\(home)/") {

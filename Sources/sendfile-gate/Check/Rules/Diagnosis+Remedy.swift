@@ -103,7 +103,7 @@ extension Diagnosis {
                 ]
             }
             return self == .rangesIgnored
-                ? Self.ranges(server)
+                ? Self.oldProtocol(facts) + Self.ranges(server)
                 : ["Pass on If-None-Match and If-Modified-Since, and leave the ETag unchanged."]
         case .wrongRange:
             return ["Remove anything that changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
@@ -303,6 +303,16 @@ extension Diagnosis {
         case .lighttpd: ["server.range-requests = \"enable\""]
         default: ["Pass on the fields Range and Content-Range."]
         }
+    }
+
+    /// The line that lets nginx speak HTTP/1.1 to the web server behind: lighttpd ignores Range in a request of HTTP/1.0.
+    private static func oldProtocol(_ facts: Facts) -> [String] {
+        guard let line = facts.forwarding.first(where: { $0.name == "proxy_pass" }),
+            facts.route?.innermost(["proxy_http_version"]).isEmpty == true
+        else { return [] }
+        return [
+            "\(line.place): \(line.text)   (add: proxy_http_version 1.1;   nginx speaks HTTP/1.0 to the web server behind, which may ignore Range then)"
+        ]
     }
 
     private static func tag(_ server: FrontServer) -> [String] {

@@ -24,7 +24,15 @@ extension Rules {
             return .pass(.permissions, "\(name) can read the file")
         }
         let title = "\(name) cannot \(first.isDirectory ? "enter the directory" : "read the file") \(first.path)"
-        let remedy = access.obstacles.map { $0.remedy(for: access.user, and: facts.units?.account) }
+        // Where more is closed than this file, one command for all of it.
+        let others = (facts.survey?.number ?? 0) - access.obstacles.count
+        let whole =
+            others > 1
+            ? [
+                "chmod -R o+rX \(facts.target.shownRoot.quotedForShell)   (\(others) more below it cannot be entered or read)"
+            ]
+            : []
+        let remedy = whole + access.obstacles.map { $0.remedy(for: access.user, and: facts.units?.account) }
         // The program streams, or the web server runs as another user.
         if facts.whole.isFile(facts.target.file.size) {
             return .warn(.permissions, "\(title), but the file is received", .closedToServer, facts, remedy: remedy)

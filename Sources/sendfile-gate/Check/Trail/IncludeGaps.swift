@@ -22,8 +22,7 @@ enum IncludeGaps {
             {
                 Self.isUnread($0, files) && Self.isForGate($0, configuration.server, base)
             }
-            let inUse = all.filter { path in !Self.leftovers.contains(where: path.hasSuffix) }
-            return inUse.isEmpty ? all : inUse
+            return all.filter { path in !Self.leftovers.contains(where: path.hasSuffix) }
         }
         let directories = Self.directories[configuration.server] ?? []
         let gaps = directories.flatMap { directory in

@@ -65,19 +65,7 @@ struct Trail: Sendable {
                 "systemctl reload \(configuration.service)   (\(title) runs with an older configuration: \(file) was changed since)"
             )
         }
-        lines += self.gaps
-        if self.gaps.isEmpty, let configuration = facts.configuration,
-            configuration.passers.isEmpty || !configuration.passesToGate
-        {
-            let site = facts.route?.blocks.last { ["server", "<virtualhost>"].contains($0.name.lowercased()) }
-            lines += self.unread.prefix(Self.most).map { file in
-                let note =
-                    "\(title) does not read this file: \(configuration.file) and what it includes do not name it"
-                guard let site, file.contains("/snippets/") else { return "\(file)   (\(note))" }
-                return "\(site.place): \(site.text)   (add: include \(file);   \(note))"
-            }
-        }
-        lines += self.front + self.otherServers(facts)
+        lines += self.gaps + self.unreadLines(facts) + self.front + self.otherServers(facts)
         let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
         let others = self.listeners.subtracting(names).subtracting(["systemd"])
         if !others.isEmpty, self.holders == self.listeners, facts.elsewhere == nil,
@@ -115,14 +103,32 @@ struct Trail: Sendable {
         return lines
     }
 
+    /// The files for a gate that the web server does not read; a part of a site with the line where it belongs.
+    func unreadLines(_ facts: Facts) -> [String] {
+        guard self.gaps.isEmpty, let configuration = facts.configuration,
+            configuration.passers.isEmpty || !configuration.passesToGate
+        else { return [] }
+        let site = facts.route?.blocks.last { ["server", "<virtualhost>"].contains($0.name.lowercased()) }
+        return self.unread.prefix(Self.most).map { file in
+            let note =
+                "\(facts.server.title) does not read this file: \(configuration.file) and what it includes do not name it"
+            guard let site, file.contains("/snippets/") else { return "\(file)   (\(note))" }
+            return "\(site.place): \(site.text)   (add: include \(file);   \(note))"
+        }
+    }
+
     /// The web servers that are set up for the gate and do not have the port, if this one is not set up for it.
     private func otherServers(_ facts: Facts) -> [String] {
         guard facts.gateReply == .none, facts.ownReply == .none, facts.configuration?.passesToGate != true,
             facts.forwarding.isEmpty, facts.elsewhere == nil
         else { return [] }
-        return ServerConfiguration.all.filter { $0.server != facts.server && $0.passesToGate }.map { other in
+        let port = RoutedRequest(facts.target.url).port
+        // A web server for another port does not compete for this one.
+        let others = ServerConfiguration.all.filter { other in
+            other.server != facts.server && other.passesToGate && other.addresses.contains { $0.address.port == port }
+        }
+        return others.map { other in
             let holder = facts.configuration?.service ?? self.listeners.sorted().joined(separator: ", ")
-            let port = RoutedRequest(facts.target.url).port
             if self.holders.contains(other.service) {
                 let lines = other.addresses.filter { $0.address.port == port }.map {
                     "\($0.line.place): \($0.line.text)"
@@ -131,7 +137,7 @@ struct Trail: Sendable {
                     "\(holder) listens on port \(port) at \(facts.whole.peer ?? "this address"), and answered   (\(other.server.title), which is set up for the gate, listens at other addresses: \(lines.joined(separator: "; ")))"
             }
             return
-                "systemctl disable --now \(holder); systemctl start \(other.service)   (\(other.server.title) is set up for the gate, and \(holder) has port \(RoutedRequest(facts.target.url).port))"
+                "systemctl disable --now \(holder); systemctl start \(other.service)   (\(other.server.title) is set up for the gate, and \(holder) has port \(port))"
         }
     }
 
