@@ -238,7 +238,7 @@ import Testing
         arguments: [
             ("^/a\\d+$", "/a12", true), ("(?:a|b)", "b", true), ("^(?<n>x)(?P<m>y)", "xy", true),
             ("\\.php(/|$)", "/a.php", true), ("\\.php(/|$)", "/a.phps", false), ("^\\/a.*?b$", "/a--b", true),
-            ("(?!a)b", "b", nil), ("(", "", nil),
+            ("(?i)\\.(zip|bak)$", "/a.ZIP", true), ("(?!a)b", "b", nil), ("(", "", nil),
         ] as [(String, String, Bool?)])
     func expression(_ pattern: String, _ text: String, _ result: Bool?) {
         #expect(RegularExpression.matches(pattern, text) == result)

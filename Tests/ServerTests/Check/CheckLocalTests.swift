@@ -65,6 +65,16 @@ import Testing
         #expect(lines.count == 1 && lines[0].hasPrefix(move), "\(lines)")
     }
 
+    @Test("A file that an upgrade has left is not enabled") func leftovers() throws {
+        let configuration = try Self.nginx(
+            "gap-leftovers", "    include conf.d/*.conf;\n    include sites-enabled/*;\n")
+        let directory = configuration.file.replacing("/nginx.conf", with: "")
+        #expect(unlink("\(directory)/sites-enabled/default") == 0)
+        let site = "\(directory)/sites-available/default"
+        #expect(rename(site, "\(site).dpkg-old") == 0)
+        #expect(IncludeGaps.lines(configuration) == [])
+    }
+
     @Test("Include lines of Apache and lighttpd are read, with their comments and their commands") func includes()
         throws
     {

@@ -69,7 +69,9 @@ extension SetupMistake {
         Self(
             server: "nginx", title: "an empty file system is mounted over the root",
             script: "mount -t tmpfs scratch /srv/reports",
-            line: "umount /srv/reports   (scratch (tmpfs), which is empty, is mounted over /srv/reports", isFirst: true,
+            line:
+                "umount /srv/reports; systemctl start sendfile-gate.socket   (scratch (tmpfs), which is empty, is mounted over /srv/reports",
+            isFirst: true,
             end: 64),
         Self(
             server: "nginx", title: "another directory is mounted over a part of the root",

@@ -17,13 +17,15 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
     var isFirst = false
     /// The exit status of check: 69 if no web server answers, 64 if there is no file to request.
     var end: Int32 = 1
+    /// A text that the report must not contain: a remedy that would make matters worse.
+    var never: String?
 
     var testDescription: String { "\(self.server): \(self.title)" }
 
     private static let site = "/etc/nginx/sites-available/default"
     private static let host = "/etc/apache2/sites-available/000-default.conf"
 
-    static let all = Self.ofRequests + Self.ofFiles + Self.ofUnits
+    static let all = Self.ofRequests + Self.ofFiles + Self.ofUnits + Self.ofSites
 
     private static let ofRequests = [
         Self(

@@ -36,6 +36,7 @@ extension ServerTests {
                 let bad = try bare.machine.attempt("\(check) \(mistake.arguments)")
                 #expect(bad.end == .exited(mistake.end), "\(bad.output)")
                 #expect(bad.output.contains(mistake.line), "\(mistake.line) is not in \(bad.output)")
+                if let never = mistake.never { #expect(!bad.output.contains(never), "\(bad.output)") }
                 if mistake.isFirst {
                     #expect(
                         Self.remedies(bad.output, mistake.end).first?.contains(mistake.line) == true, "\(bad.output)")

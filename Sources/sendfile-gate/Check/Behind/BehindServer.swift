@@ -28,4 +28,18 @@ struct BehindServer: Sendable {
 
     /// The line that leads to it, for a report.
     var shown: String { "\(self.line.place): \(self.line.text)   (asked directly, \(self.place) \(self.outcome))" }
+
+    /// The lines of the web servers behind that compress.
+    static func compressing(_ facts: Facts) -> [(line: Directive, note: String)] {
+        facts.behind.flatMap { server -> [(line: Directive, note: String)] in
+            guard let url = URLText("\(server.base)\(facts.target.pathBelowRoot)") else { return [] }
+            let request = RoutedRequest(url, peer: server.address)
+            return ServerConfiguration.all.flatMap { configuration in
+                (configuration.route(of: request)?.directives ?? []).filter { line in
+                    ["gzip", "deflate.mimetypes", "setoutputfilter", "encode"].contains(line.name.lowercased())
+                        && line.words != ["off"]
+                }.map { ($0, "the web server behind compresses, because the one in front accepts it") }
+            }
+        }
+    }
 }

@@ -153,7 +153,7 @@ extension Diagnosis {
         case .compressed:
             let own = named(
                 "gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype", "encode")
-            return own + (own.isEmpty ? Self.compressing(facts) : [])
+            return own + (own.isEmpty ? BehindServer.compressing(facts) : [])
         case .rangesIgnored, .conditionIgnored:
             let fields: Set = [
                 "requestheader", "setenv.set-request-header", "proxy_set_header", "request_header", "header_up",
@@ -188,20 +188,6 @@ extension Diagnosis {
                     return directories.contains { $0 == path || $0.hasPrefix("\(path)/") || path.hasPrefix("\($0)/") }
                 }
             }.map { "\($0.place): \($0.text)   (makes the files public)" }
-    }
-
-    /// The lines of the web servers behind that compress.
-    private static func compressing(_ facts: Facts) -> [Line] {
-        facts.behind.flatMap { server -> [Line] in
-            guard let url = URLText("\(server.base)\(facts.target.pathBelowRoot)") else { return [] }
-            let request = RoutedRequest(url, peer: server.address)
-            return ServerConfiguration.all.flatMap { configuration in
-                (configuration.route(of: request)?.directives ?? []).filter { line in
-                    ["gzip", "deflate.mimetypes", "setoutputfilter", "encode"].contains(line.name.lowercased())
-                        && line.words != ["off"]
-                }.map { ($0, "the web server behind compresses, because the one in front accepts it") }
-            }
-        }
     }
 
     /// The lines for which nginx requests whole responses of another web server or a program.
