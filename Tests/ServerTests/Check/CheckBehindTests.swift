@@ -68,6 +68,14 @@ import Testing
         #expect(try Self.targets(.lighttpd, text, of: "proxy.server") == expected)
     }
 
+    @Test("The addresses to which Caddy passes a URL are known")
+    func caddy() throws {
+        let text =
+            "a.example {\n\treverse_proxy /a/* 127.0.0.1:8080 http://[::1]:81 unix//run/a.sock {\n\t\tto :8081\n\t}\n}\n"
+        let expected = ["http 127.0.0.1 8080 2", "http ::1 81 2", "http * 8081 2"]
+        #expect(try Self.targets(.caddy, text, of: "reverse_proxy") == expected)
+    }
+
     @Test(
         "The addresses of web servers behind are found in the lines of other programs",
         arguments: [

@@ -65,7 +65,7 @@ struct ForwardingTarget: Sendable {
             }
             return line.words.lazy.compactMap { URLText($0) }.first.map { Self.find(line, $0) } ?? []
         case .lighttpd: return Self.pairs(in: text).map { ForwardingTarget(line: line, address: $0, isSecure: false) }
-        case .caddy: return Self.upstreams(of: line)
+        case .caddy: return CaddyRoute.upstreams(line).flatMap { Self.upstream($0, line) }
         case .unknown: return []
         }
     }
@@ -98,21 +98,13 @@ struct ForwardingTarget: Sendable {
         return addresses
     }
 
-    /// The upstreams of Caddy's `reverse_proxy`, of its line and of `to` in its block.
-    private static func upstreams(of line: Directive) -> [ForwardingTarget] {
-        let isMatcher = line.words.first.map { $0.hasPrefix("/") || $0.hasPrefix("@") || $0 == "*" } ?? false
-        let places =
-            [(line, Array(line.words.dropFirst(isMatcher ? 1 : 0)))]
-            + line.children("to").map { ($0, $0.words) }
-        return places.flatMap { place, words in
-            words.flatMap { word -> [ForwardingTarget] in
-                if let url = URLText(word) { return Self.find(place, url) }
-                guard word.contains(":"), !word.contains("/") else { return [] }
-                return ServerAddress(word, standard: nil).map {
-                    [ForwardingTarget(line: place, address: $0, isSecure: false)]
-                } ?? []
-            }
+    /// The address in a word of Caddy's `reverse_proxy`: `127.0.0.1:8080`, `http://localhost:8080`.
+    private static func upstream(_ word: String, _ line: Directive) -> [ForwardingTarget] {
+        if let url = URLText(word) { return Self.find(line, url) }
+        guard word.contains(":"), !word.contains("/"), let address = ServerAddress(word, standard: nil) else {
+            return []
         }
+        return [ForwardingTarget(line: line, address: address, isSecure: false)]
     }
 }
 
