@@ -11,6 +11,8 @@ extension ServerTests {
     @Suite(.serialized, .enabled(if: getenv("SOAK_SECONDS") != nil, "run by Tests/soak"))
     struct SoakTests {
         private static let clients = 24
+        /// The time between two requests of a client, in microseconds.
+        private static let pause: UInt32 = 50_000
         /// The clients that send small requests on connections that stay open.
         private static let smallClients = 8
 
@@ -91,6 +93,8 @@ extension ServerTests {
                 record.note(kind: number / 6 % 100, of: isApache ? "mod_fcgid" : "nginx") {
                     try clients[isApache ? 1 : 0].run(number / 6)
                 }
+                // The clients of the tests are slow: without a pause, they leave no processor for the small requests.
+                usleep(Self.pause)
             }
             let many = try SmallRequests(
                 port: nginx.client.port, file: "\(try Workspace.shared.root)/plain.txt", connections: Self.smallClients)
