@@ -88,6 +88,10 @@ import Testing
             "other bytes of the file than were asked for",
             { $0.range = try Self.answer(206, [("Content-Range", "bytes 0-1999/3000")], 2000) }, ["range/wrong-range"]
         ),
+        (
+            "a client that is refused by its name",
+            { $0.clients = [try Self.answer(200, [], 3000), try Self.answer(403)] }, ["clients/client-refused"]
+        ),
         ("a whole file in place of the rest", { $0.resumed = try Self.answer(200) }, ["range/wrong-range"]),
         ("a Range beyond the end that is taken", { $0.beyond = try Self.answer(200) }, ["range/wrong-range"]),
         (

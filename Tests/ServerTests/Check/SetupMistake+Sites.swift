@@ -41,6 +41,24 @@ extension SetupMistake {
                 """,
             line: "/etc/lighttpd/conf-enabled/50-archiv.conf:2: alias.url", isFirst: true),
         Self(
+            server: "nginx", title: "another site takes the host, and its program does not run",
+            script: """
+                printf '%s\\n' 'server {' 'listen 80;' 'server_name localhost;' 'root /var/www/html;' \
+                    'location / { try_files $uri @app; }' 'location @app { proxy_pass http://127.0.0.1:3000; }' '}' \
+                    >/etc/nginx/conf.d/app.conf
+                systemctl restart nginx
+                """,
+            line: "/etc/nginx/conf.d/app.conf:3: server_name localhost   (this site takes the URL's host and port)"),
+        Self(
+            server: "apache2", title: "a list of unwanted clients contains programs that fetch files",
+            script: """
+                printf '%s\\n' 'SetEnvIfNoCase User-Agent "(curl|wget|nikto)" unwanted' '<Location "/">' '<RequireAll>' \
+                    'Require all granted' 'Require not env unwanted' '</RequireAll>' '</Location>' \
+                    >/etc/apache2/conf-enabled/zz-clients.conf
+                systemctl restart apache2
+                """,
+            line: "/etc/apache2/conf-enabled/zz-clients.conf:1: SetEnvIfNoCase User-Agent"),
+        Self(
             server: "nginx", title: "an upgrade has replaced the site, and left the old one beside it",
             script: """
                 cp \(site) \(site).dpkg-old

@@ -133,7 +133,16 @@ extension Examination {
             facts.unmodified = try await self.ask("If-Modified-Since", with: ["If-Modified-Since: \(date)"])
         }
         facts.compressed = try await self.ask("GET with Accept-Encoding", with: ["Accept-Encoding: gzip, br"])
+        for agent in Self.agents {
+            facts.clients.append(
+                try await self.ask("GET with User-Agent \(agent.prefix { $0 != "/" })", with: ["User-Agent: \(agent)"]))
+        }
     }
+
+    /// A browser and two programs that fetch files: lists of unwanted clients contain such names.
+    private static let agents = [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "curl/8.5.0", "Wget/1.21.4",
+    ]
 
     func askForNames(_ facts: inout Facts) async throws {
         let target = self.target

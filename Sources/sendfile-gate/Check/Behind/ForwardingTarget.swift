@@ -11,7 +11,7 @@ struct ForwardingTarget: Sendable {
             facts.forwarding.flatMap { Self.find($0, in: configuration) }
         }
         var seen: Set<String> = []
-        let targets = (all ?? FrontFiles.targets(facts)).filter { target in
+        let targets = (all ?? FrontFiles.targets(facts)).map(\.resolved).filter { target in
             let name = target.address.address
             // The address of the URL itself would be asked again.
             return (name == "*" || LocalAddresses.contains(name)) && target.address.port != own
@@ -20,6 +20,27 @@ struct ForwardingTarget: Sendable {
         // Where the web server itself is set up for the gate, the line leads to another application, and is the fault.
         guard facts.configuration?.passesToGate == true else { return targets }
         return targets.contains { $0.leadsToGate(facts.target.url) } ? targets : []
+    }
+
+    /// The target with the address of a host that has a name.
+    private var resolved: ForwardingTarget {
+        let name = self.address.address
+        guard !name.contains(":"), name.contains(where: \.isLetter),
+            let address = LocalAddresses.resolve(name).first(where: LocalAddresses.contains),
+            let local = ServerAddress("\(address.bracketed):\(self.address.port)", standard: nil)
+        else { return self }
+        return ForwardingTarget(line: self.line, address: local, isSecure: self.isSecure)
+    }
+
+    /// The lines of /etc/hosts about the names in the lines that pass the checked URL on, if the web server behind is not reached.
+    static func hostLines(_ facts: Facts) -> [String] {
+        guard let configuration = facts.configuration, facts.whole.status >= 500 else { return [] }
+        let names = facts.forwarding.flatMap { Self.find($0, in: configuration) }.map(\.address.address)
+        return Set(names).sorted().flatMap { name in
+            HostLines.find(name).map {
+                "\($0.place): \($0.name)   (the address to which \(facts.server.title) passes the URL on)"
+            }
+        }
     }
 
     /// Whether a web server of this machine passes the URL to the gate at this address.

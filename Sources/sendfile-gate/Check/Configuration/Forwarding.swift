@@ -121,6 +121,12 @@ enum Forwarding {
 }
 
 extension Facts {
+    /// Whether the web server passes requests to the gate, but not those for this URL: another line takes it.
+    var isTakenByOther: Bool {
+        guard self.target.gate != nil, let configuration, let route, configuration.passesToGate else { return false }
+        return !route.directives.contains(where: ServerConfiguration.passes)
+    }
+
     /// The lines with which this machine's web server passes the URL on to another one.
     var forwarding: [Directive] {
         self.route.map { Forwarding.lines($0, self.server, path: RoutedRequest(self.target.url).path) } ?? []

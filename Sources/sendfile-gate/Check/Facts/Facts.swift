@@ -81,6 +81,8 @@ struct Facts: Sendable {
     var missing: Answer?
     var directory: Answer?
     var compressed: Answer?
+    /// The responses to requests with the User-Agent of other programs.
+    var clients: [Answer] = []
     var inside: [Answer] = []
     var outside: [Answer] = []
     var names: [NamedAnswer] = []
@@ -169,6 +171,6 @@ struct Facts: Sendable {
             self.resumed, self.matching, self.unmodified, self.post, self.missing, self.directory, self.compressed,
             self.limit,
         ]
-        return single.compactMap { $0 } + self.outside + self.names.map(\.answer)
+        return single.compactMap { $0 } + self.clients + self.outside + self.names.map(\.answer)
     }
 }

@@ -10,6 +10,9 @@ struct RootSurvey: Sendable {
     /// The number of all obstacles.
     private(set) var number = 0
 
+    /// The symbolic links to existing files and directories outside of the root, with their targets. A gate sends no such file.
+    private(set) var leaving: [(link: String, target: String)] = []
+
     /// The most entries that are looked at.
     private static let most = 20_000
 
@@ -21,6 +24,11 @@ struct RootSurvey: Sendable {
                 let path = "\(directory)/\(name)"
                 var status = stat()
                 guard lstat(path, &status) == 0 else { continue }
+                if status.st_mode & S_IFMT == S_IFLNK, let target = CheckedFile.resolved(path),
+                    !target.hasPrefix("\(CheckedFile.resolved(root) ?? root)/"), self.leaving.count < 4
+                {
+                    self.leaving.append((path, target))
+                }
                 let isDirectory = status.st_mode & S_IFMT == S_IFDIR
                 guard isDirectory || status.st_mode & S_IFMT == S_IFREG else { continue }
                 // A file without any permission was withdrawn on purpose.

@@ -16,6 +16,7 @@ enum CheckID: String, CaseIterable, Sendable {
     case range
     case head
     case revalidation
+    case clients
     case methods
     case compression
     case `internal`
@@ -47,6 +48,7 @@ enum CheckID: String, CaseIterable, Sendable {
         case .range: "byte ranges work: players can seek, and broken downloads can resume"
         case .head: "HEAD has the header fields of GET"
         case .revalidation: "an unchanged file is not sent again (304)"
+        case .clients: "browsers and download programs get the file, too"
         case .methods: "POST is refused (skipped with --no-post)"
         case .compression: "the file is not compressed on the way, which would disable ranges"
         case .internal: "nginx's internal prefix is closed in every form of its URL"

@@ -150,6 +150,15 @@ extension Diagnosis {
             let names: Set = ["location", "<Location>", "handle", "handle_path"]
             let blocks = route.blocks.suffix(1).filter { names.contains($0.name) }
             return Self.lines(naming: "SENDFILE_LINK_PREFIX", configuration, facts) + blocks.map { ($0, "") }
+        case .clientRefused:
+            let words = ["user-agent", "user_agent", "useragent"]
+            func isAbout(_ line: Directive) -> Bool { words.contains(where: line.wholeText.lowercased().contains) }
+            let own = route.directives.filter(isAbout)
+            // A map of nginx or a variable of Apache is defined elsewhere.
+            let others = configuration.directives.flatMap(\.all).filter { $0.name != "log_format" && isAbout($0) }
+            return (own + others.filter { line in line.name.lowercased() != "logformat" }).map {
+                ($0, "depends on the client's name")
+            }
         case .compressed:
             let own = named(
                 "gzip", "gzip_types", "deflate.mimetypes", "setoutputfilter", "addoutputfilterbytype", "encode")

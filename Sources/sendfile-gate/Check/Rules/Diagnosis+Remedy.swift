@@ -107,6 +107,7 @@ extension Diagnosis {
                 : ["Pass on If-None-Match and If-Modified-Since, and leave the ETag unchanged."]
         case .wrongRange:
             return ["Remove anything that changes the body: sub_filter, gzip, mod_deflate, a cache in front."]
+        case .clientRefused: return ["Exempt these URLs from the list of unwanted clients: the link gives access."]
         case .headDiffers: return ["Pass HEAD to the program as GET is."]
         case .sameTag: return ["The program must send its own ETag, as this library does."]
         case .noTag: return Self.tag(server)

@@ -64,6 +64,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
     case sameTag = "same-tag"
     case noTag = "no-tag"
     case conditionIgnored = "condition-ignored"
+    case clientRefused = "client-refused"
     case postAllowed = "post-allowed"
     case compressed
     case clockOff = "clock-off"
@@ -90,6 +91,7 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case 500: self = .programFailed
         // nginx answers 502 where it does not reach the program.
         case 503 where isServersOwn && facts.server == .nginx: self = .closedByRule
+        case 502...504 where facts.isTakenByOther: self = .gateNotReached
         case 502, 503: self = .programUnreachable
         case 504: self = .programSlow
         default: self = .otherStatus
@@ -103,6 +105,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         return switch self {
         case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
             "\(server) starts sendfile-gate without the command serve, so it prints its help and ends."
+        case .programUnreachable where !facts.forwarding.isEmpty:
+            "\(server) passes this URL on, and cannot reach the web server behind: it does not run, or listens at another address."
         case .programUnreachable where facts.socket == nil:
             "\(server) cannot reach the program: it is not running, listens elsewhere, or its socket denies access to the "
                 + "web server's user. Use --socket PATH to find out."
@@ -214,6 +218,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         case .noTag: "The ETag is disabled or removed: a client cannot resume, and a cache can revalidate by date only."
         case .conditionIgnored:
             "A component removes the condition or changes the ETag: the whole file is sent each time."
+        case .clientRefused:
+            "\(server), or a component in front, refuses clients by the name that they give themselves."
         case .postAllowed: "The program sends the file for POST as well; forms of other sites can cause such requests."
         case .compressed: "\(server) compresses on the fly: such a response has no length and no ranges."
         case .fieldsChanged:

@@ -81,6 +81,16 @@ extension Rules {
         return .pass(.methods, "POST is answered with \(answer.status)")
     }
 
+    static let clients: Rule = { facts, findings in
+        if let skip = findings.skip(.clients) { return skip }
+        guard !facts.clients.isEmpty else { return .skipped(.clients, "not requested") }
+        guard let answer = facts.clients.first(where: { !$0.gives(facts.target.file.size) }) else {
+            return .pass(.clients, "\(facts.clients.count) others get the file")
+        }
+        return .fail(
+            .clients, "\(answer.question.label) is answered with \(answer.status)", .clientRefused, facts)
+    }
+
     static let compression: Rule = { facts, findings in
         if let skip = findings.skip(.compression) { return skip }
         guard let answer = facts.compressed else { return .skipped(.compression, "not requested") }

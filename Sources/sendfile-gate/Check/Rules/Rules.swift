@@ -9,7 +9,8 @@ enum Rules {
         Self.fields,
         Self.protected,
         Self.sender, Self.largeFile,
-        Self.range, Self.head, Self.revalidation, Self.methods, Self.compression, Self.inside, Self.outside, Self.names,
+        Self.range, Self.head, Self.revalidation, Self.clients, Self.methods, Self.compression, Self.inside,
+        Self.outside, Self.names,
     ]
 
     static func judge(_ facts: Facts) -> [Finding] {

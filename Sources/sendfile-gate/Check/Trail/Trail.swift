@@ -65,7 +65,9 @@ struct Trail: Sendable {
                 "systemctl reload \(configuration.service)   (\(title) runs with an older configuration: \(file) was changed since)"
             )
         }
-        lines += self.gaps + self.unreadLines(facts) + self.front + self.otherServers(facts)
+        lines +=
+            ForwardingTarget.hostLines(facts) + self.gaps + self.unreadLines(facts) + self.front
+            + self.otherServers(facts)
         let names = facts.server == .apache ? ["apache2", "httpd"] : [facts.server.rawValue]
         let others = self.listeners.subtracting(names).subtracting(["systemd"])
         if !others.isEmpty, self.holders == self.listeners, facts.elsewhere == nil,
