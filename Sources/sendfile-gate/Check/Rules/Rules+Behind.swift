@@ -19,7 +19,8 @@ extension Rules {
             : "\(failing) of \(servers.count) servers behind \(facts.server.title) \(failing == 1 ? "does" : "do") not send the file"
         return .fail(
             .behind, title, .behindFails, facts,
-            remedy: servers.filter { !$0.isFile }.flatMap { [$0.shown] + $0.reasons }
+            remedy: servers.filter { !$0.isFile }.map(\.shown) + ForwardingTarget.hostLines(facts)
+                + servers.flatMap(\.reasons)
                 + Diagnosis.behindFails.remedy(facts))
     }
 
