@@ -59,6 +59,12 @@ extension SetupMistake {
                 """,
             line: "/etc/apache2/conf-enabled/zz-clients.conf:1: SetEnvIfNoCase User-Agent"),
         Self(
+            server: "nginx", title: "a directory was moved to another disk, and a link to it leads out of the root",
+            script:
+                "mkdir /srv/big; mv /srv/reports/q3 /srv/big/q3; ln -s /srv/big/q3 /srv/reports/q3; seq 9000 >/srv/reports/large.iso",
+            line: "rm /srv/reports/q3; mkdir /srv/reports/q3; mount --bind /srv/big/q3 /srv/reports/q3", isFirst: true,
+            end: 0),
+        Self(
             server: "nginx", title: "an upgrade has replaced the site, and left the old one beside it",
             script: """
                 cp \(site) \(site).dpkg-old

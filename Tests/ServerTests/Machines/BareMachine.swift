@@ -45,7 +45,7 @@ struct BareMachine {
             sed -i 's/^server.port .*/server.port                 = 80/' /etc/lighttpd/lighttpd.conf
             sed -i 's/^Listen 8083$/Listen 80/' /etc/apache2/ports.conf
             rm -f /etc/apache2/mods-enabled/proxy* /etc/apache2/mods-enabled/xsendfile* /etc/apache2/mods-enabled/fcgid*
-            rm -rf /srv/reports
+            rm -rf /srv/reports /srv/big
             mkdir -p /srv/reports/q3
             seq 4096 | sed 's/^/the report, line /' >'/srv/reports/q3/report 1.pdf'
             mv /usr/local/bin/sendfile-gate /root/bare/sendfile-gate

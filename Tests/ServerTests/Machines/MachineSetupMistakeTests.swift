@@ -10,7 +10,7 @@ extension ServerTests {
         private static func remedies(_ output: String, _ end: Int32) -> [Substring] {
             let lines = output.split(separator: "\n")
             return switch end {
-            case 1: lines.filter { $0.contains(" -> ") }
+            case 0, 1: lines.filter { $0.contains(" -> ") }
             case EX_UNAVAILABLE: Array(lines.dropFirst())
             default: lines
             }
