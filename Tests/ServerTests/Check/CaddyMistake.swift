@@ -73,7 +73,7 @@ struct CaddyMistake: Sendable, CustomTestStringConvertible {
             status: 404, lines: ["\(Self.end) \(Self.answers)", "1 \(Self.none)", "\(Self.site) \(Self.taker)"]),
         Self(
             name: "an import without a file", text: "http://files.test {\nimport gate.conf\nrespond 404\n}",
-            status: 404, lines: ["2 there is no such snippet or file", "3 \(Self.answers)", "1 \(Self.taker)"]),
+            status: 404, lines: ["2 the snippet or file does not exist", "3 \(Self.answers)", "1 \(Self.taker)"]),
         Self(
             name: "a header field that decides",
             text:

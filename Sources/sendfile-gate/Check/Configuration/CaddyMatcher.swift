@@ -19,7 +19,7 @@ struct CaddyMatcher {
         for line in lines where line.name.hasPrefix("@") { self.definitions[line.name] = line }
     }
 
-    /// The directives whose first word is no matcher.
+    /// The directives whose first word is not a matcher.
     private static let withoutMatcher: Set<String> = [
         "bind", "tls", "log", "import", "try_files", "handle_errors", "tracing", "fs", "invoke",
     ]

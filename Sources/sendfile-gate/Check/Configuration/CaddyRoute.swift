@@ -1,6 +1,6 @@
 /// Finds the site and the directives that Caddy applies to a request.
 ///
-/// What Caddy 2.6.2 (Debian 12 and 13) and 2.11.4 do alike, after their documentation and source: the order of directives, groups of
+/// The behaviour that Caddy 2.6.2 (Debian 12 and 13) and 2.11.4 share, from their documentation and source: the order of directives, groups of
 /// `handle` of which the first match applies, and matchers that see the path as earlier directives have left it.
 ///
 /// The blocks of the route have their directives in the order of their evaluation, without those that do not apply and without

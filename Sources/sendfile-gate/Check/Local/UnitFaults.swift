@@ -37,11 +37,11 @@ struct UnitFaults {
         func isNamed(_ word: some StringProtocol) -> Bool { !word.contains("%") && Int(word) == nil && word != "" }
         let users = ["User", "SocketUser"].compactMap { self.lines($0).last }.filter { line in
             isNamed(Self.value(of: line)) && getpwnam(Self.value(of: line)) == nil
-        }.map { Difference($0, note: "there is no such user: getent passwd \(Self.value(of: $0).quotedForShell)") }
+        }.map { Difference($0, note: "the user does not exist: getent passwd \(Self.value(of: $0).quotedForShell)") }
         let lines = ["Group", "SocketGroup"].compactMap { self.lines($0).last } + self.lines("SupplementaryGroups")
         let groups = lines.flatMap { line in
             Self.value(of: line).split(separator: " ").filter { isNamed($0) && getgrnam(String($0)) == nil }.map {
-                Difference(line, note: "there is no such group: getent group \(String($0).quotedForShell)")
+                Difference(line, note: "the group does not exist: getent group \(String($0).quotedForShell)")
             }
         }
         // systemd makes a user and a group of these names for a dynamic user.

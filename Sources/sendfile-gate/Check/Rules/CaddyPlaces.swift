@@ -39,7 +39,7 @@ enum CaddyPlaces {
     static func missingImports(_ configuration: ServerConfiguration) -> [String] {
         guard configuration.server == .caddy else { return [] }
         return CaddyRoute.missingImports(configuration.directives).map {
-            "\($0.place): \($0.text)   (there is no such snippet or file: Caddy does not start, and keeps its older configuration)"
+            "\($0.place): \($0.text)   (the snippet or file does not exist: Caddy does not start, and keeps its older configuration)"
         }
     }
 }
