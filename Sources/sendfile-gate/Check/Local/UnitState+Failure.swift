@@ -39,6 +39,11 @@ extension UnitState {
         return self["service", "ExecMainStatus"].flatMap { Self.settings[$0] } ?? []
     }
 
+    /// The setting of the unit because of which systemd did not start the program; `nil` if systemd started it.
+    var refusedSetting: String? {
+        self.refusedSettings.first.map { $0.hasSuffix("Paths") ? "Paths=" : "\($0)=" }
+    }
+
     /// Whether the service failed, and systemd waits before it starts it again.
     var isRestarting: Bool { self["service", "SubState"]?.hasPrefix("auto-restart") ?? false }
 

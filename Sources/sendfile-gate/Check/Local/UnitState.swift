@@ -65,11 +65,6 @@ struct UnitState: Sendable {
     /// Whether the service starts or stops right now.
     var isChanging: Bool { ["activating", "deactivating"].contains(self["service", "ActiveState"]) }
 
-    /// The setting of the unit because of which systemd did not start the program; `nil` if systemd started it.
-    var refusedSetting: String? {
-        self.refusedSettings.first.map { $0.hasSuffix("Paths") ? "Paths=" : "\($0)=" }
-    }
-
     /// Whether the service has failed, or cannot start because it failed too often.
     var hasFailed: Bool { self["service", "ActiveState"] == "failed" || self["socket", "ActiveState"] == "failed" }
 
