@@ -76,7 +76,8 @@ extension SetupMistake {
         Self(
             server: "nginx", title: "another directory is mounted over a part of the root",
             script: "mkdir -p /mnt/old; echo old >/mnt/old/a.txt; mount --bind /mnt/old /srv/reports/q3",
-            arguments: "--file '/srv/reports/q3/report 1.pdf'", line: "umount /srv/reports/q3   (", isFirst: true,
+            arguments: "--file '/srv/reports/q3/report 1.pdf'",
+            line: "umount /srv/reports/q3; systemctl start sendfile-gate.socket   (", isFirst: true,
             end: 64
         ),
     ]

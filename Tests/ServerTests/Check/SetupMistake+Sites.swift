@@ -17,6 +17,20 @@ extension SetupMistake {
             script: "a2dismod --quiet --force xsendfile; ! systemctl restart apache2",
             line: "a2enmod xsendfile; systemctl restart apache2", isFirst: true, end: 69),
         Self(
+            server: "apache2", title: "the module of FastCGI is disabled",
+            script: "a2dismod --quiet --force proxy_fcgi; systemctl restart apache2",
+            line: "a2enmod proxy_fcgi; systemctl restart apache2", isFirst: true),
+        Self(
+            server: "nginx", title: "a drop-in of nginx forbids Unix sockets",
+            script: """
+                mkdir -p /etc/systemd/system/nginx.service.d
+                printf '%s\\n' '[Service]' 'NoNewPrivileges=yes' 'ProtectKernelTunables=yes' \
+                    'RestrictAddressFamilies=AF_INET AF_INET6' >/etc/systemd/system/nginx.service.d/hardening.conf
+                systemctl daemon-reload
+                systemctl restart nginx
+                """,
+            line: "/etc/systemd/system/nginx.service.d/hardening.conf:4: RestrictAddressFamilies=", isFirst: true),
+        Self(
             server: "apache2", title: "an Alias makes the files public",
             script: """
                 printf '%s\\n' 'Alias "/archiv" "/srv/reports"' '<Directory "/srv/reports">' 'Require all granted' \

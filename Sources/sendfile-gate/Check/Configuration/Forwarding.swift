@@ -121,6 +121,9 @@ enum Forwarding {
 }
 
 extension Facts {
+    /// Whether Apache has no module for the protocol of a line that passes the URL on.
+    var lacksProtocol: Bool { self.errorLog.contains { $0.contains("No protocol handler was valid") } }
+
     /// Whether the web server passes requests to the gate, but not those for this URL: another line takes it.
     var isTakenByOther: Bool {
         guard self.target.gate != nil, let configuration, let route, configuration.passesToGate else { return false }

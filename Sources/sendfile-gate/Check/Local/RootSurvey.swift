@@ -13,6 +13,29 @@ struct RootSurvey: Sendable {
     /// The symbolic links to existing files and directories outside of the root, with their targets. A gate sends no such file.
     private(set) var leaving: [(link: String, target: String)] = []
 
+    /// The symbolic link on the way from a root to a file that leads out of the root, with its target.
+    static func link(to file: String, outOf root: String) -> (link: String, target: String)? {
+        let top = CheckedFile.resolved(root) ?? root
+        return WatchedPaths.way(to: file).reversed().lazy.compactMap { path -> (link: String, target: String)? in
+            var status = stat()
+            guard path.hasPrefix("\(root)/"), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+                let target = CheckedFile.resolved(path), !target.hasPrefix("\(top)/")
+            else { return nil }
+            return (path, target)
+        }.first
+    }
+
+    /// The command that puts a directory in the place of a link to it, or a copy in that of a link to a file.
+    static func remedy(_ leaving: (link: String, target: String)) -> String {
+        let (link, target) = (leaving.link.quotedForShell, leaving.target.quotedForShell)
+        var status = stat()
+        guard stat(leaving.target, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            return "cp --remove-destination \(target) \(link)   (a copy in place of the link)"
+        }
+        return
+            "rm \(link); mkdir \(link); mount --bind \(target) \(link)   (a mount in place of the link; /etc/fstab keeps it)"
+    }
+
     /// The most entries that are looked at.
     private static let most = 20_000
 

@@ -167,7 +167,8 @@ extension Diagnosis {
                     : "chown \(access.user.name) \(obstacle.path.quotedForShell)   (and chmod 400: only that user reads the secret)"
             }
         case .leavesRoot:
-            return [
+            let link = facts.target.root.flatMap { RootSurvey.link(to: facts.target.file.path, outOf: $0) }
+            return (link.map { [RootSurvey.remedy($0)] } ?? []) + [
                 "SENDFILE_ROOT   (a directory that contains the link's target), or copy the file into \(facts.target.shownRoot)"
             ]
         case .wrongSecret:

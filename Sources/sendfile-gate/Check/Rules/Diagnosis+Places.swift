@@ -99,6 +99,8 @@ extension Diagnosis {
         case .programUnreachable, .programFailed:
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
+            // The system or Apache says why the connection is not even tried.
+            if let lines = Self.preventing(facts) { return lines }
             // No response at all may be the web server's own decision, and another location may pass on the URL.
             let isOther = facts.whole.status == 0 || !route.directives.contains(where: ServerConfiguration.passes)
             let others = isOther ? Self.answering(facts.whole.status, route, facts) : []

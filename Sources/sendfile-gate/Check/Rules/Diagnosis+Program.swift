@@ -89,6 +89,18 @@ extension Diagnosis {
         }
     }
 
+    /// The lines that keep a web server from connecting at all, if its log says so; `nil` if it does not.
+    static func preventing(_ facts: Facts) -> [(line: Directive, note: String)]? {
+        // The remedy is the module, and the lines are right.
+        if facts.lacksProtocol { return [] }
+        // EAFNOSUPPORT of socket(2).
+        guard facts.errorLog.contains(where: { $0.contains("(97: ") || $0.contains("(97)") }),
+            let units = facts.trail.serverUnits
+        else { return nil }
+        let lines = units.lines(in: units.files) { $0.hasPrefix("RestrictAddressFamilies=") }
+        return lines.isEmpty ? nil : lines.map { ($0, "forbids AF_UNIX, the address family of the gate's socket") }
+    }
+
     /// The parts of the file that the process of this diagnosis does not see.
     func view(_ facts: Facts) -> ProcessView? {
         self == .hiddenFromServer ? facts.serverView : facts.programView

@@ -7,6 +7,8 @@ extension Diagnosis {
         switch self {
         case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
             return ["serve   (after the program: \"…/sendfile-gate serve\")"]
+        case .programUnreachable where facts.lacksProtocol:
+            return ["a2enmod proxy_fcgi; systemctl restart apache2   (the module of fcgi:// is not loaded)"]
         case .programUnreachable, .programNotRunning, .socketMissing: return Self.reach(server)
         case .otherSocket:
             let path = facts.units?.sockets.first ?? ""

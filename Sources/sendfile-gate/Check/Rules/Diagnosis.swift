@@ -105,6 +105,8 @@ enum Diagnosis: String, CaseIterable, Sendable {
         return switch self {
         case .programUnreachable where !Self.withoutCommand(facts).isEmpty:
             "\(server) starts sendfile-gate without the command serve, so it prints its help and ends."
+        case .programUnreachable where facts.lacksProtocol:
+            "Apache does not know the protocol of this ProxyPass line: its module is not loaded."
         case .programUnreachable where !facts.forwarding.isEmpty:
             "\(server) passes this URL on, and cannot reach the web server behind: it does not run, or listens at another address."
         case .programUnreachable where facts.socket == nil:

@@ -1,6 +1,3 @@
-import CLinux
-import Glibc
-
 extension Rules {
     static let permissions: Rule = { facts, _ in
         guard let access = facts.access else {
@@ -28,7 +25,7 @@ extension Rules {
                 return .warn(
                     .permissions,
                     "\(first.link) leads out of the root, to \(first.target): its files are answered with 404",
-                    .leavesRoot, facts, remedy: survey.leaving.map(Self.remedy))
+                    .leavesRoot, facts, remedy: survey.leaving.map(RootSurvey.remedy))
             }
             return .pass(.permissions, "\(name) can read the file")
         }
@@ -47,17 +44,6 @@ extension Rules {
             return .warn(.permissions, "\(title), but the file is received", .closedToServer, facts, remedy: remedy)
         }
         return .fail(.permissions, title, .closedToServer, facts, remedy: remedy)
-    }
-
-    /// The command that puts a directory in the place of a link to it, or a copy in that of a link to a file.
-    private static func remedy(_ leaving: (link: String, target: String)) -> String {
-        let (link, target) = (leaving.link.quotedForShell, leaving.target.quotedForShell)
-        var status = stat()
-        guard stat(leaving.target, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            return "cp --remove-destination \(target) \(link)   (a copy in place of the link)"
-        }
-        return
-            "rm \(link); mkdir \(link); mount --bind \(target) \(link)   (a mount in place of the link; /etc/fstab keeps it)"
     }
 
     static let socket: Rule = { facts, _ in
