@@ -113,7 +113,7 @@ import Testing
     @Test(
         "The line of a drop-in that keeps the gate from starting is the first",
         arguments: [
-            (["Nice=5", "SupplementaryGroups=www-data no-such-group"], 3, "no such group"),
+            (["Nice=5", "SupplementaryGroups=www-data no-such-group"], 3, "the group does not exist"),
             (["Nice=5", "EnvironmentFile=/nonexistent/a"], 3, "/nonexistent/a does not exist"),
             (["Nice=5", "EnvironmentFile=-/nonexistent/a"], 2, "not in the ready-made unit"),
             (["Nice=5", "WorkingDirectory=/nonexistent"], 3, "/nonexistent does not exist"),
@@ -123,7 +123,7 @@ import Testing
             (["NoExecPaths=/usr", "ExecPaths=/usr/bin"], 2, "not in the ready-made unit"),
             (["RestrictAddressFamilies=", "RestrictAddressFamilies=AF_INET"], 3, "the program needs AF_UNIX"),
             (["RestrictAddressFamilies=AF_INET"], 2, "not in the ready-made unit"),
-            (["DynamicUser=no", "User=no-such-user"], 3, "no such user"),
+            (["DynamicUser=no", "User=no-such-user"], 3, "the user does not exist"),
         ])
     func faults(_ lines: [String], _ number: Int, _ note: String) throws {
         let name = "faults-\(lines.joined().utf8.reduce(0) { $0 &* 31 &+ Int($1) }.magnitude)"
