@@ -52,6 +52,8 @@ extension Diagnosis {
         func named(_ names: String..., note: String = "") -> [Line] {
             route.directives.filter { names.contains($0.name.lowercased()) }.map { ($0, note) }
         }
+        // The log says why the connection is not even tried.
+        if [.otherStatus, .programUnreachable].contains(self), let lines = Self.preventing(facts) { return lines }
         switch self {
         case .gateNotReached
         where facts.ownReply == .none && facts.gateReport?.reason == "file" && !Self.caching(route).isEmpty:
@@ -99,8 +101,6 @@ extension Diagnosis {
         case .programUnreachable, .programFailed:
             let setting = facts.programWords.flatMap(Self.setting)
             if let setting { return Self.lines(naming: setting, configuration, facts) }
-            // The system or Apache says why the connection is not even tried.
-            if let lines = Self.preventing(facts) { return lines }
             // No response at all may be the web server's own decision, and another location may pass on the URL.
             let isOther = facts.whole.status == 0 || !route.directives.contains(where: ServerConfiguration.passes)
             let others = isOther ? Self.answering(facts.whole.status, route, facts) : []
