@@ -15,7 +15,7 @@ struct SetupMistake: Sendable, CustomTestStringConvertible {
     let line: String
     /// Whether that line is the first remedy of the report.
     var isFirst = false
-    /// The exit status of check: 69 if no web server answers, 64 if there is no file to request, 0 if there are warnings only.
+    /// The exit status of check: 69 if the web server does not answer, 64 if the root contains no file to request, 0 if all findings are warnings.
     var end: Int32 = 1
     /// A text that the report must not contain: a remedy that would make matters worse.
     var never: String?

@@ -1,8 +1,8 @@
 /// Reads a Caddyfile: lines that may have a block in braces, and at the top the blocks of sites, snippets and global options.
 ///
 /// A block of global options has the name `{`, and a site that of its first address. A file for one site needs no braces. The lines of
-/// a snippet or file stand in place of `import`, with their own places; a snippet also stays as a block `(name)`. If there is no such
-/// file, `import` stays.
+/// a snippet or file stand in place of `import`, with their own places; a snippet also stays as a block `(name)`. The line
+/// `import` itself stays if the snippet or file does not exist.
 ///
 /// As Caddy 2.6.2 and 2.11.4 read it, except that heredocs and `{args[0]}` are read for both; they are new in 2.7.
 struct CaddySyntax {
