@@ -133,6 +133,13 @@ static inline void linux_trim_memory(void) {
 #endif
 }
 
+// mallopt(3), which the Glibc module lacks: the maximum number of arenas, in which glibc keeps the memory that threads allocate.
+static inline void linux_limit_arenas(int count) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, count);
+#endif
+}
+
 // epoll_ctl(2) with a number as user data, because the C union epoll_data is packed and inconvenient in Swift.
 static inline int linux_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data = {.u64 = data}};

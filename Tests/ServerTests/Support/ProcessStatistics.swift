@@ -25,6 +25,19 @@ struct ProcessStatistics {
         }
     }
 
+    /// The number of glibc's arenas beside the first one: anonymous mappings at multiples of 64 MiB.
+    var arenas: Int {
+        get throws {
+            try Files.text("/proc/\(self.pid)/maps").split(separator: "\n").count { line in
+                let words = line.split { $0 == " " || $0 == "-" }
+                guard words.last == "0", words.contains("rw"), let start = UInt(words[0], radix: 16) else {
+                    return false
+                }
+                return start % (64 << 20) == 0
+            }
+        }
+    }
+
     /// The number of open files.
     var openFiles: Int { get throws { try Files.names(in: "/proc/\(self.pid)/fd").count } }
 

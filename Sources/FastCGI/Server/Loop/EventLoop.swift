@@ -148,6 +148,7 @@ final class EventLoop: TaskExecutor {
     /// Starts the threads. Their events are reported to `sink` until ``end()``.
     func start(sink: any EventSink) throws(SystemCallError) {
         self.sink.withLock { $0 = sink }
+        FreeMemory.limitArenas(workers: self.pool.seats.count)
         do throws(SystemCallError) {
             try self.pool.start(self)
             try self.monitor.start(self)

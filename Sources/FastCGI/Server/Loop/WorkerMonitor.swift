@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// As long as a worker is parked, no request waits for a worker. After some looks that find one, this thread sleeps until a worker begins
 /// a turn while no other one is parked. It still looks once a second, or more often if `FASTCGI_STALL_TIMEOUT` is short, until no worker has
-/// been busy between two looks. Then it sleeps until any worker begins a turn.
+/// been busy between two looks. Then it sleeps until any worker begins a turn, and wakes once more to return ``FreeMemory``.
 final class WorkerMonitor: Sendable {
     private let pool: WorkerPool
     /// An eventfd(2) that wakes this thread.
@@ -96,8 +96,9 @@ final class WorkerMonitor: Sendable {
         var calmLooks = 0
         var activity: UInt64 = 0
         var stalls = StallWatch(limit: self.stallLimit)
+        var memory = FreeMemory()
         while !self.theEnd.withLock({ $0.isWanted }) {
-            self.wait(calmLooks, &activity)
+            self.wait(calmLooks, &activity, memory)
             // A worker has woken this thread.
             if calmLooks >= Self.calmLooks, !self.isAsleep.load(ordering: .relaxed) { calmLooks = 0 }
             let now = Instant.now
@@ -118,16 +119,17 @@ final class WorkerMonitor: Sendable {
                 sight.turn.map { (turn: $0, since: sight.since, task: self.pool.seats.task($0)) }
             }
             stalls.look(at: turns + self.pool.blockedTurns, now, of: loop)
+            memory.look(self.pool.seats.activity, now)
         }
         self.finish(&sights)
     }
 
     /// Waits until the next look. The first one after `isAsleep` was set comes soon, because it shows a worker that had not seen it yet.
-    private func wait(_ calmLooks: Int, _ activity: inout UInt64) {
+    private func wait(_ calmLooks: Int, _ activity: inout UInt64, _ memory: FreeMemory) {
         var time = Int32(Self.period / .milliseconds(1))
         if calmLooks > Self.calmLooks {
             let sleep = min(.seconds(1), self.stallLimit / 2)
-            time = self.becomesIdle(&activity) ? -1 : max(time, Int32(sleep / .milliseconds(1)))
+            time = self.becomesIdle(&activity) ? memory.delay(.now) : max(time, Int32(sleep / .milliseconds(1)))
         }
         var descriptor = pollfd(fd: self.wakeup, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, time) > 0 else { return }
@@ -184,7 +186,7 @@ final class WorkerMonitor: Sendable {
                 if let turn = sight.turn, self.pool.seats.thread(turn) != 0 { self.pool.giveUp(turn) }
             }
             var activity: UInt64 = 0
-            self.wait(0, &activity)
+            self.wait(0, &activity, FreeMemory())
         }
         let waiter = self.theEnd.withLock { end in
             end.isOver = true

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// The start of a worker's thread.
@@ -25,7 +24,5 @@ final class WorkerThread: @unchecked Sendable {
     private func run() {
         guard let turn = self.turn ?? self.loop.pool.waitForSeat(isCounted: true) else { return }
         Worker.run(self.loop, from: turn, source: self.source)
-        // glibc keeps the free memory of an ended thread's arena for a later thread.
-        linux_trim_memory()
     }
 }

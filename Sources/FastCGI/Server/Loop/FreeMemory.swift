@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// Returns the program's free memory to the kernel, ten seconds after workers have begun to use it.
+///
+/// glibc keeps freed memory in arenas, and returns little of it. Without this, a program would hold as much as its busiest moments needed,
+/// in each arena.
+///
+/// Only the thread of ``WorkerMonitor`` uses it.
+struct FreeMemory {
+    /// The time from the first use to the return.
+    static let period = Duration.seconds(10)
+
+    /// The workers' activity at the last return (``WorkerSeats/activity``).
+    private var activity: UInt64 = 0
+    private var deadline = Instant.never
+
+    /// Limits the number of arenas, unless the environment does: glibc allows eight for each processor, and gives one to each new thread, so
+    /// each thread that replaces a blocked worker would add one.
+    ///
+    /// Each worker has an arena, each thread of Swift's own pool, and the program's other threads share four.
+    static func limitArenas(workers: Int) {
+        if getenv("MALLOC_ARENA_MAX") != nil { return }
+        if let tunables = getenv("GLIBC_TUNABLES"), strstr(tunables, "glibc.malloc.arena_max") != nil { return }
+        linux_limit_arenas(Int32(clamping: workers + Int(linux_usable_processors()) + 4))
+    }
+
+    /// Returns the memory if its time has come. `activity` is that of the workers until now.
+    mutating func look(_ activity: UInt64, _ now: Instant) {
+        if self.deadline == .never, activity != self.activity {
+            self.deadline = now.advanced(by: Interval(Self.period))
+        }
+        guard self.deadline <= now else { return }
+        linux_trim_memory()
+        self.activity = activity
+        self.deadline = .never
+    }
+
+    /// The milliseconds until the next look; -1 if no look is needed until a worker begins a turn.
+    func delay(_ now: Instant) -> Int32 {
+        guard self.deadline != .never else { return -1 }
+        guard now < self.deadline else { return 0 }
+        return Int32((self.deadline.nanoseconds - now.nanoseconds) / 1_000_000) + 1
+    }
+}
