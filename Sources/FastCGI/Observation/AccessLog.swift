@@ -144,13 +144,13 @@ public final class AccessLog: Sendable {
                 guard state.isTorn else { return outcome }
                 outcome.failure = count < 0 ? Errno(rawValue: errno) : .noSpace
                 // Writes the lines after the incomplete one, unless nothing can be written.
-                guard count > 0, let end = bytes[(count - 1)...].firstIndex(of: Self.lineEnd) else {
+                guard count > 0, let remainder = Remainder(of: bytes, after: count) else {
                     outcome.lost += Self.lineCount(bytes[...]) - (bytes.first == Self.lineEnd ? 1 : 0)
                     return outcome
                 }
-                if end >= count { outcome.lost += 1 }
-                state.isTorn = end >= count
-                guard end + 1 < bytes.count else {
+                if remainder.isLineLost { outcome.lost += 1 }
+                state.isTorn = remainder.isTorn
+                guard !remainder.lines.isEmpty else {
                     // A write of a part has no reason. The end of the incomplete line is written now, or gets the reason.
                     if state.isTorn {
                         if Glibc.write(state.descriptor, [Self.lineEnd], 1) == 1 {
@@ -161,8 +161,28 @@ public final class AccessLog: Sendable {
                     }
                     return outcome
                 }
-                bytes = (state.isTorn ? [Self.lineEnd] : []) + bytes[(end + 1)...]
+                bytes = (state.isTorn ? [Self.lineEnd] : []) + remainder.lines
             }
+        }
+    }
+
+    /// What remains after a write of the first bytes of lines.
+    struct Remainder {
+        /// Whether the file ends without a line end.
+        let isTorn: Bool
+        /// Whether the file contains only a part of the line in which the write ended. A line that lacks only its line end, which is written
+        /// before the next line, is not lost.
+        let isLineLost: Bool
+        /// The lines after that line.
+        let lines: ArraySlice<UInt8>
+
+        /// - Parameter count: The number of written bytes, at least 1.
+        /// - Returns: `nil` if the line in which the write ended has no end.
+        init?(of lines: [UInt8], after count: Int) {
+            guard let end = lines[(count - 1)...].firstIndex(of: AccessLog.lineEnd) else { return nil }
+            self.isTorn = end >= count
+            self.isLineLost = end > count
+            self.lines = lines[(end + 1)...]
         }
     }
 
