@@ -1,6 +1,7 @@
 import FastCGI
 import HTTPTypes
 public import Hummingbird
+import Logging
 public import Sendfile
 
 extension Sendfile {
@@ -40,7 +41,7 @@ extension Sendfile {
     ) throws(SendfileError) -> Hummingbird.Response {
         let channel = RequestChannel.current
         let path = path.requestedPath
-        let request = RoutedRequest(head: request.head, request: channel?.request)
+        let request = RoutedRequest(head: request.head, request: channel?.request, logger: context.logger)
         let decision = try self.response(to: request, path, options, attachment: attachment)
         let connection = (context as? any FastCGIContext)?.httpChannel
         let loop = channel != nil ? ChunkPace.Loop.none : connection.map { .connection($0) } ?? .unknown
@@ -72,6 +73,8 @@ extension FileAnswer {
 private struct RoutedRequest: InspectedRequest {
     let head: HTTPRequest
     let request: FastCGI.Request?
+    /// The logger of the request's context.
+    let logger: Logger
 
     var method: HTTPRequest.Method { self.head.method }
     var mayHaveSettings: Bool { self.request?.mayHaveSettings ?? false }
@@ -82,7 +85,16 @@ private struct RoutedRequest: InspectedRequest {
 
     /// A request for the whole file.
     var withoutConditions: Self {
-        Self(head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil), request: self.request)
+        Self(
+            head: HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil), request: self.request,
+            logger: self.logger)
+    }
+
+    /// The numbers of the request in the lines that Hummingbird and the FastCGI server log.
+    var logMetadata: Logger.Metadata {
+        var metadata = self.request?.logMetadata ?? [:]
+        metadata["hb.request.id"] = self.logger[metadataKey: "hb.request.id"]
+        return metadata
     }
 
     func fieldValue(_ name: HTTPField.Name) -> String? { self.head.headerFields[name] }

@@ -155,14 +155,14 @@ public struct Sendfile: Sendable {
             }
         } catch {
             if error == .rootIsGone || error == .staleHandle {
-                self.log(error.logLevel, "answered with 503: \(error.reason)", path)
+                self.log(error.logLevel, "answered with 503: \(error.reason)", path, request)
                 return options.failure(.serviceUnavailable).about(notes)
             }
             if case .system(let errno) = error {
                 throw SendfileError(
                     .fileSystem, "a file below the root cannot be opened: \(errno)", underlying: errno)
             }
-            self.log(error.logLevel, "answered with 404: \(error.reason)", path)
+            self.log(error.logLevel, "answered with 404: \(error.reason)", path, request)
             return options.failure(.notFound).about(notes)
         }
 
@@ -203,12 +203,14 @@ public struct Sendfile: Sendable {
                     }
                     self.log(
                         .info, "streamed instead: the file's path is not text that a field of swift-http-types keeps",
-                        path)
+                        path, request)
                 } else {
-                    self.logStreamed(decision, by: chosen, path)
+                    self.logStreamed(decision, by: chosen, path, request)
                 }
             } else {
-                self.log(.info, "streamed instead: the root's path does not lead to the directory that is open", path)
+                self.log(
+                    .info, "streamed instead: the root's path does not lead to the directory that is open", path,
+                    request)
             }
         }
         let response = StreamBackend.response(
@@ -219,7 +221,7 @@ public struct Sendfile: Sendable {
             do throws(FileRefusal) {
                 try root.remove(representation.name, openedAs: file)
             } catch {
-                self.log(.error, "sent and not deleted: \(error.reason)", path)
+                self.log(.error, "sent and not deleted: \(error.reason)", path, request)
             }
         }
         return response.about(notes)
@@ -227,7 +229,7 @@ public struct Sendfile: Sendable {
 
     /// Opens the file, or a compressed variant of it, below one directory.
     private func representation(
-        of path: RelativePath, for request: some SendfileRequest, _ options: SendfileOptions, below root: DocumentRoot,
+        of path: RelativePath, for request: some InspectedRequest, _ options: SendfileOptions, below root: DocumentRoot,
         locating: Bool
     ) throws(FileRefusal) -> Representation {
         try root.consistently { () throws(FileRefusal) in
@@ -237,7 +239,7 @@ public struct Sendfile: Sendable {
             return try root.representation(of: path, acceptEncoding, locating: locating) { path, refusal in
                 self.log(
                     refusal.logLevel, "a compressed file is not used: \(refusal.reason)",
-                    String(decoding: path.bytes, as: UTF8.self).printable)
+                    String(decoding: path.bytes, as: UTF8.self).printable, request)
             }
         }
     }
@@ -254,13 +256,18 @@ public struct Sendfile: Sendable {
     }
 
     /// A separate function, because the message's values are captured here.
-    private func logStreamed(_ decision: FileDecision, by chosen: ChosenBackend?, _ path: RequestedPath) {
-        self.log(.info, "streamed instead: \(chosen?.reasonToStream(decision) ?? "")", path)
+    private func logStreamed(
+        _ decision: FileDecision, by chosen: ChosenBackend?, _ path: RequestedPath, _ request: some InspectedRequest
+    ) {
+        self.log(.info, "streamed instead: \(chosen?.reasonToStream(decision) ?? "")", path, request)
     }
 
     private func log(
-        _ level: Logger.Level, _ message: @autoclosure () -> Logger.Message, _ path: some CustomStringConvertible
+        _ level: Logger.Level, _ message: @autoclosure () -> Logger.Message, _ path: some CustomStringConvertible,
+        _ request: some InspectedRequest
     ) {
-        self.logger.log(level: level, message(), metadata: ["path": "\(path.description)"])
+        self.logger.log(
+            level: level, message(),
+            metadata: request.logMetadata.merging(["path": "\(path.description)"]) { $1 })
     }
 }

@@ -1,4 +1,5 @@
 public import HTTPTypes
+package import Logging
 
 /// The properties of a request that a decision about a file uses.
 ///
@@ -51,9 +52,13 @@ package protocol InspectedRequest: SendfileRequest {
     /// Whether the client sent a range that this request does not have, because it ignores ranges. A web server that sends the file
     /// would apply it.
     var hidesRange: Bool { get }
+
+    /// The values that a log line about the request contains, such as its number.
+    var logMetadata: Logger.Metadata { get }
 }
 
 extension InspectedRequest {
+    package var logMetadata: Logger.Metadata { [:] }
     package var isAnsweredInText: Bool { false }
     package var hidesRange: Bool { false }
 }

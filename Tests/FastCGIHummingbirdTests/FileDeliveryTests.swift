@@ -5,6 +5,7 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Sendfile
 import SystemPackage
@@ -113,6 +114,42 @@ import Testing
         for _ in 0..<2 { _ = try await HandlerTest(server, behind: .nginx).get("/file") }
         #expect(log.count(containing: "nginx removes the field") == 1)
         #expect(log.contains("add_header X-Lost-Field $upstream_http_x_lost_field always;"))
+    }
+
+    @Test("A refusal that a route throws as HTTPError keeps its status and fields") func thrown() async throws {
+        let sendfile = try Sendfile(root: self.files.path)
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.on("files/:name", method: .get) { request, context in
+            let response = try sendfile(request, context, context.parameters.requireDecoded("name"))
+            guard response.status.kind != .clientError else {
+                throw HTTPError(response.status, headers: response.headers, message: "no file")
+            }
+            return response
+        }
+        let test = HandlerTest(FastCGIApplication(router: router).fastCGIServer, behind: .nginx)
+        let missing = try await test.get("/files/missing")
+        #expect(missing.status == .notFound && missing.text.contains("no file"))
+        let beyond = try await test.get("/files/small", headerFields: [.range: "bytes=1000000-"])
+        #expect(beyond.status == .rangeNotSatisfiable && beyond.text.contains("no file"))
+        #expect(beyond.headerFields[.contentRange] == "bytes */\(self.files["small"].count)")
+        #expect(beyond.headerFields[.contentLength] == "\(beyond.body.count)")
+    }
+
+    @Test("The reason of a 404 is logged with the request's numbers") func reason() async throws {
+        let log = LogLines()
+        let sendfile = try Sendfile(root: self.files.path, logger: log.logger)
+        let router = Router()
+        router.get("file") { request, context in
+            context.logger.notice("the route of \(context.id)")
+            return try sendfile(request, context, "missing")
+        }
+        let server = FastCGIApplication(router: router, logger: log.logger).fastCGIServer
+        #expect(try await HandlerTest(server).get("/file").status == .notFound)
+        let lines = log.all
+        let line = try #require(lines.first { $0.contains("answered with 404") })
+        #expect(line.contains("\"request\": ") && line.contains("\"hb.request.id\": "), "\(line)")
+        let id = try #require(lines.first { $0.contains("the route of") }?.split(separator: " ").dropFirst(4).first)
+        #expect(line.contains(id), "\(line)")
     }
 
     @Test("A body with which middleware replaces a file is sent", arguments: ["small", "large"])

@@ -8,6 +8,8 @@ final class LogLines: Sendable {
 
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
+    var all: [String] { self.lines.withLockedValue { $0 } }
+
     func contains(_ text: String) -> Bool { self.count(containing: text) > 0 }
     func count(containing text: String) -> Int {
         self.lines.withLockedValue { lines in lines.count { $0.firstRange(of: text) != nil } }

@@ -1,5 +1,6 @@
 import Glibc
 public import HTTPTypes
+package import Logging
 public import Sendfile
 import SendfileBasics
 
@@ -216,4 +217,6 @@ extension Request: InspectedRequest {
     package var mayHaveConditions: Bool { self.parameters.facts.haveConditions }
 
     package var hidesRange: Bool { self.storage.hidesRange }
+
+    package var logMetadata: Logger.Metadata { ["request": "\(self.id)"] }
 }
