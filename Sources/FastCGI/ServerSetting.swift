@@ -101,7 +101,7 @@ package struct ServerSetting: Sendable {
             configuration.requestLimit = count
             return true
         },
-        .count(
+        .size(
             "FASTCGI_PARAMETER_BYTES", standard: "`\(Self.standard.parameterBytesLimit)`",
             "maximum size of a request's parameters in bytes: the header fields, the URL and the web server's own"
         ) { $0.parameterBytesLimit = $1 },
@@ -109,11 +109,11 @@ package struct ServerSetting: Sendable {
             "FASTCGI_PARAMETER_COUNT", standard: "`\(Self.standard.parameterCountLimit)`",
             "maximum number of a request's parameters"
         ) { $0.parameterCountLimit = $1 },
-        .count(
+        .size(
             "FASTCGI_HEAD_BYTES", standard: "`\(Self.standard.headBytesLimit)`",
             "maximum memory of all heads that have arrived in part, in bytes; beyond it, the connections that have waited longest are closed"
         ) { $0.headBytesLimit = $1 },
-        .count(
+        .size(
             "FASTCGI_BODY_BYTES", standard: "`\(Self.standard.bodyLimit)`",
             "maximum size of a request's body in bytes; `0` refuses every body", from: 0
         ) { $0.bodyLimit = $1 },
@@ -194,6 +194,19 @@ package struct ServerSetting: Sendable {
         Self(name, standard: standard(), meaning, expected: Self.countForm(minimum)) { text, configuration in
             guard let count = Int(text), count >= minimum else { return false }
             set(&configuration, count)
+            return true
+        }
+    }
+
+    /// A size in bytes.
+    private static func size(
+        _ name: String, standard: @autoclosure @escaping @Sendable () -> String, _ meaning: String,
+        from minimum: Int = 1,
+        _ set: @escaping @Sendable (_ configuration: inout FastCGIServer.Configuration, _ bytes: Int) -> Void
+    ) -> Self {
+        Self(name, standard: standard(), meaning, expected: SizeText.form(from: minimum)) { text, configuration in
+            guard let bytes = SizeText.bytes(text), bytes >= minimum else { return false }
+            set(&configuration, bytes)
             return true
         }
     }

@@ -18,7 +18,7 @@ import Testing
             "FASTCGI_BODY_BYTES": "0", "FASTCGI_READ_TIMEOUT": "1.5", "FASTCGI_HANDLER_TIMEOUT": "2s",
             "FASTCGI_WRITE_TIMEOUT": "3000ms", "FASTCGI_IDLE_TIMEOUT": "4", "FASTCGI_DRAIN_TIMEOUT": "5",
             "FASTCGI_REQUEST_LOG_LEVEL": "notice", "FASTCGI_STDERR": "1", "FASTCGI_REQUESTS": "14",
-            "FASTCGI_LOG_FORMAT": "json", "FASTCGI_HEAD_BYTES": "15", "FASTCGI_STALL_TIMEOUT": "6",
+            "FASTCGI_LOG_FORMAT": "json", "FASTCGI_HEAD_BYTES": "15m", "FASTCGI_STALL_TIMEOUT": "6",
         ])
         #expect(configuration.listen == .unix(path: "/run/x"))
         #expect(configuration.socketMode.rawValue == 0o600)
@@ -26,7 +26,7 @@ import Testing
         #expect(configuration.connectionLimit == 11)
         #expect(configuration.parameterBytesLimit == 12)
         #expect(configuration.parameterCountLimit == 13)
-        #expect(configuration.headBytesLimit == 15)
+        #expect(configuration.headBytesLimit == 15 << 20)
         #expect(configuration.stallTimeout == .seconds(6))
         #expect(configuration.bodyLimit == 0)
         #expect(configuration.readTimeout == .milliseconds(1500))
@@ -46,6 +46,7 @@ import Testing
         arguments: [
             ("FASTCGI_WORKERS", "0"), ("FASTCGI_WORKERS", "many"), ("FASTCGI_SOCKET_MODE", "999"),
             ("FASTCGI_READ_TIMEOUT", "-1"), ("FASTCGI_DRAIN_TIMEOUT", "nan"), ("FASTCGI_BODY_BYTES", "1e3"),
+            ("FASTCGI_BODY_BYTES", "200mb"), ("FASTCGI_HEAD_BYTES", "0k"),
             ("FASTCGI_REQUEST_LOG_LEVEL", "loud"), ("FASTCGI_STDERR", "yes"), ("FASTCGI_LISTEN", "nowhere"),
             ("FASTCGI_ACCESS_LOG", "relative"), ("FASTCGI_IDLE_TIMEOUT", "0"), ("FASTCGI_REQUESTS", "0"),
             ("FASTCGI_LOG_FORMAT", "xml"),

@@ -12,6 +12,7 @@ enum SettingsTarget {
         Self.addresses(input.text())
         let text = input.text()
         if let listen = ListenAddress(text) { require(ListenAddress(listen.description) == listen, text) }
+        Self.size(input.text())
     }
 
     /// The internal URL of a file below a directory of the mapping is a prefix of the mapping and then the rest of the path.
@@ -32,6 +33,12 @@ enum SettingsTarget {
         require(duration >= .zero && duration <= DurationText.longest, text)
         require(DurationText.duration(DurationText.text(duration)) == duration, text)
         require(text.utf8.allSatisfy { ("0123456789.mshdw").utf8.contains($0) }, text)
+    }
+
+    private static func size(_ text: String) {
+        guard let bytes = SizeText.bytes(text) else { return }
+        require(bytes >= 0 && SizeText.bytes(String(bytes)) == bytes, text)
+        require(text.utf8.allSatisfy { ("0123456789kKmMgG").utf8.contains($0) }, text)
     }
 
     private static func addresses(_ text: String) {
