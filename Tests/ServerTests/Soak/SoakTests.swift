@@ -12,7 +12,7 @@ extension ServerTests {
     struct SoakTests {
         private static let clients = 24
         /// The time between two requests of a client, in microseconds.
-        private static let pause: UInt32 = 50_000
+        private static let pause: UInt32 = 200_000
         /// The clients that send small requests on connections that stay open.
         private static let smallClients = 8
 
