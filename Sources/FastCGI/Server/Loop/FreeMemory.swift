@@ -3,8 +3,7 @@ import Glibc
 
 /// Returns the program's free memory to the kernel, ten seconds after workers have begun to use it.
 ///
-/// glibc keeps freed memory in arenas, and returns little of it. Without this, a program would hold as much as its busiest moments needed,
-/// in each arena.
+/// glibc keeps freed memory in arenas, and returns little of it. Without this, each arena would keep as much memory as its busiest moment needed.
 ///
 /// Only the thread of ``WorkerMonitor`` uses it.
 struct FreeMemory {
@@ -18,7 +17,8 @@ struct FreeMemory {
     /// Limits the number of arenas, unless the environment does: glibc allows eight for each processor, and gives one to each new thread, so
     /// each thread that replaces a blocked worker would add one.
     ///
-    /// Each worker has an arena, each thread of Swift's own pool, and the program's other threads share four.
+    /// One arena for each worker, one for each thread of Swift's own pool, and four for all other threads. glibc ignores the limit if the process
+    /// has more than eight arenas already.
     static func limitArenas(workers: Int) {
         if getenv("MALLOC_ARENA_MAX") != nil { return }
         if let tunables = getenv("GLIBC_TUNABLES"), strstr(tunables, "glibc.malloc.arena_max") != nil { return }

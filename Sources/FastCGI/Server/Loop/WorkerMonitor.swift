@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// As long as a worker is parked, no request waits for a worker. After some looks that find one, this thread sleeps until a worker begins
 /// a turn while no other one is parked. It still looks once a second, or more often if `FASTCGI_STALL_TIMEOUT` is short, until no worker has
-/// been busy between two looks. Then it sleeps until any worker begins a turn, and wakes once more to return ``FreeMemory``.
+/// been busy between two looks. Then it sleeps until any worker begins a turn, or until free memory has to be returned (``FreeMemory``).
 final class WorkerMonitor: Sendable {
     private let pool: WorkerPool
     /// An eventfd(2) that wakes this thread.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The start of a worker's thread.
@@ -24,5 +25,7 @@ final class WorkerThread: @unchecked Sendable {
     private func run() {
         guard let turn = self.turn ?? self.loop.pool.waitForSeat(isCounted: true) else { return }
         Worker.run(self.loop, from: turn, source: self.source)
+        // The monitor does not notice that this thread ends, which frees its buffer and its idle runners.
+        linux_trim_memory()
     }
 }
