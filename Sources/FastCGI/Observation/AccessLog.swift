@@ -171,7 +171,7 @@ public final class AccessLog: Sendable {
         /// Whether the file ends without a line end.
         let isTorn: Bool
         /// Whether the file contains only a part of the line in which the write ended. A line that lacks only its line end, which is written
-        /// before the next line, is not lost.
+        /// before the next line, is not lost. (Another process may append its line before that: then one line of the file holds both.)
         let isLineLost: Bool
         /// The lines after that line.
         let lines: ArraySlice<UInt8>

@@ -33,7 +33,9 @@ final class AccessLogSink: LogSink {
         } else if let reason = outcome.oldFile {
             self.warn("cannot be opened again: \(reason); lines are still written to the file that was renamed")
         }
-        guard outcome.lost == 0, self.hasLost.load(ordering: .relaxed), Self.isTime(self.returnsQuietUntil) else {
+        guard outcome.failure == nil, outcome.lost == 0, self.hasLost.load(ordering: .relaxed),
+            Self.isTime(self.returnsQuietUntil)
+        else {
             return
         }
         self.hasLost.store(false, ordering: .relaxed)
