@@ -93,6 +93,11 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         self.services.append(contentsOf: services)
     }
 
+    /// Adds services that run with the application.
+    public mutating func addServices(_ services: some Sequence<any Service>) {
+        self.services.append(contentsOf: services)
+    }
+
     /// Adds a process that runs when the services have started and before the server starts, such as a migration of a
     /// database.
     public mutating func beforeServerStarts(perform process: @escaping @Sendable () async throws -> Void) {
