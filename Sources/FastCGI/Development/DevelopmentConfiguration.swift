@@ -141,6 +141,7 @@ struct DevelopmentConfiguration {
                 location / {
                     fastcgi_pass unix:\(self.socket);
                     fastcgi_keep_conn on;
+                    fastcgi_read_timeout 75s;
                     fastcgi_max_temp_file_size 0;
         \(Self.nginxParameters.map { "            fastcgi_param \($0) \($1);" }.joined(separator: "\n"))
         \(self.withUser { "            fastcgi_param REMOTE_USER \($0);" })

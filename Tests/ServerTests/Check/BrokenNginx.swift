@@ -163,7 +163,7 @@ extension BrokenSetup {
             fails: ["socket/socket-closed"], remedy: "SocketUser=www-data"),
         Self(
             server: .nginx, mistake: "a program that is stuck",
-            edits: [("fastcgi_keep_conn on;", "fastcgi_keep_conn on; fastcgi_read_timeout 1s;")], program: .stuck,
+            edits: [("fastcgi_read_timeout 75s;", "fastcgi_read_timeout 1s;")], program: .stuck,
             fails: ["status/program-slow"], remedy: "fastcgi_read_timeout"),
         Self(
             server: .nginx, mistake: "HEAD not let through",

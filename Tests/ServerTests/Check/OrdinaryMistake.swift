@@ -112,7 +112,7 @@ struct OrdinaryMistake: Sendable, CustomTestStringConvertible {
                 sed -i 's/fastcgi_keep_conn on;/fastcgi_keep_conn on/' /etc/nginx/conf.d/sendfile-gate.conf
                 ! systemctl restart nginx
                 """,
-            diagnosis: "", line: .ofGate("fastcgi_max_temp_file_size 0;")),
+            diagnosis: "", line: .ofGate("fastcgi_read_timeout 75s;")),
         Self(
             server: .nginx, title: "nginx listens for IPv4 only", host: "[::1]",
             diagnosis: "", line: .ofGate("listen 127.0.0.1:")),

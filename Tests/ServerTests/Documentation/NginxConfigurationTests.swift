@@ -4,7 +4,9 @@ import Testing
 
 /// The time limits and header fields of the configurations for nginx.
 @Suite struct NginxConfigurationTests {
-    private static let article = "Sources/FastCGI/Documentation.docc/Nginx.md"
+    private static let articles = ["Nginx", "GettingStarted", "ShortestConfigurations"].map {
+        "Sources/FastCGI/Documentation.docc/\($0).md"
+    }
     private static let files = ["sendfile", "gate", "object-storage", "auth-request"].map { "conf/nginx/\($0).conf" }
 
     /// The locations of a file that begin at the first column of a `server`, each up to its closing brace.
@@ -29,7 +31,7 @@ import Testing
 
     @Test(
         "nginx waits longer for a program than FASTCGI_HANDLER_TIMEOUT, so the program's 504 comes first",
-        arguments: files + [article])
+        arguments: files + articles)
     func timeLimit(_ file: String) throws {
         let limit = try FastCGIServer.Configuration(environment: EnvironmentVariables([:])).handlerTimeout
         // A location for requests of nginx itself (auth_request) has a limit of its own.
@@ -43,12 +45,12 @@ import Testing
 
     @Test(
         "The internal location keeps each field that the library counts on",
-        arguments: ["conf/nginx/sendfile.conf", "conf/nginx/http.conf", article])
+        arguments: ["conf/nginx/sendfile.conf", "conf/nginx/http.conf", articles[0]])
     func fields(_ file: String) throws {
         let location = try #require(try Self.locations(file).first { $0.contains(" internal;") })
         for name in NginxBackend.fieldsToAdd {
             let variable = "$upstream_http_\(name.lowercased().replacing("-", with: "_"))"
-            let line = location.split(separator: "\n").first { $0.contains("add_header \(name) ") }
+            let line = location.split(separator: "\n").first { $0.drop { $0 == " " }.hasPrefix("add_header \(name) ") }
             #expect(line?.contains(" \(variable) ") == true && line?.contains(" always;") == true, "\(name) in \(file)")
         }
     }

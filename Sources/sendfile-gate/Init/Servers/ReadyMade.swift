@@ -18,6 +18,8 @@ struct ReadyMade: Sendable {
                 fastcgi_pass unix:\(self.socket);
                 # Without this line, nginx takes the end of a connection for the end of a streamed response.
                 fastcgi_keep_conn on;
+                # nginx must wait longer than FASTCGI_HANDLER_TIMEOUT (60 seconds), because the gate then answers with 504 and logs it.
+                fastcgi_read_timeout 75s;
                 # Streamed responses go to the client as they arrive, not through a temporary file.
                 fastcgi_max_temp_file_size 0;
                 # The gate accepts no bodies: a longer one is answered with 413.
