@@ -13,7 +13,7 @@ extension Sendfile {
     ///   - path: The file's path relative to the root: a `String`, or a `FilePath` for a name in any encoding.
     ///   - options: All other options of the response.
     ///   - attachment: Whether the client shows or saves the file, and under which name; it replaces the one of `options`.
-    /// - Returns: 200, 206, 304, 404, 405, 412 or 416. A file that cannot be opened is 404 for every reason; the log
+    /// - Returns: 200, 206, 304, 404, 405, 412, 416, or 503 if the root is gone. A file that cannot be opened is 404 for every reason; the log
     ///   contains the reason.
     /// - Throws: `SendfileError` if a setting of the web server is invalid or missing, or if the system cannot open files.
     public func callAsFunction(

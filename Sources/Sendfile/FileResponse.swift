@@ -2,7 +2,7 @@ public import HTTPTypes
 
 /// The response to a request for a file, with its delivery.
 public struct FileResponse: Sendable {
-    /// The status: 200, 206, 304, 404, 405, 412 or 416.
+    /// The status: 200, 206, 304, 404, 405, 412, 416, or 503 if the root is gone.
     public var status: HTTPResponse.Status
 
     /// The header fields for the client. Fields added here are sent with the file.
