@@ -166,7 +166,7 @@ public final class AccessLog: Sendable {
         }
     }
 
-    /// What remains after a write of the first bytes of lines.
+    /// The lines that remain after a write that took only their first bytes.
     struct Remainder {
         /// Whether the file ends without a line end.
         let isTorn: Bool
