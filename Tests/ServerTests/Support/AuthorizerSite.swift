@@ -31,7 +31,7 @@ final class AuthorizerSite: Sendable {
             }
         }
 
-        fileprivate var startsProgram: Bool { self == .lighttpd || self == .fcgid }
+        var startsProgram: Bool { self == .lighttpd || self == .fcgid }
     }
 
     /// The state of the program.
