@@ -109,9 +109,6 @@ static inline int linux_usable_processors(void) {
     return count;
 }
 
-// gettid(2): the kernel's number of the calling thread, as in /proc/self/task.
-static inline int linux_thread(void) { return (int)syscall(SYS_gettid); }
-
 // gettid(2): whether the calling thread is the initial thread of the process.
 static inline int linux_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
 

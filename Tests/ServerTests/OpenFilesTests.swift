@@ -52,6 +52,20 @@ import Testing
         #expect(try program.stop() == .exited(0))
     }
 
+    @Test("Without free descriptors, a worker that computes keeps its seat, and one that waits loses it")
+    func seats() throws {
+        let program = try RunningProgram.listening(["FASTCGI_WORKERS": "1"])
+        let client = try program.client()
+        #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFileLimit(leaving: 0))
+        for (work, replaced) in [("compute", "0"), ("block", "1")] {
+            #expect(try client.exchange("GET", "/\(work)/200", keepConnection: true).status == 200)
+            let status = try JSON(client.exchange("GET", "/status", keepConnection: true).body.dropLast())
+            #expect(status["workers_replaced"] == .number(replaced), "\(work)")
+        }
+        #expect(try program.stop() == .exited(0))
+    }
+
     @Test(
         "A program that can write only small files still reads larger requests",
         .disabled(if: Sanitizer.isThread, "the thread sanitizer needs a large file of its own at the start"))

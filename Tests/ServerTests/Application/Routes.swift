@@ -21,6 +21,7 @@ struct Routes: Sendable {
         case "pid": return Response(body: .string(String(getpid())))
         case "wait": return try await self.wait(rest)
         case "block": return Self.block(rest)
+        case "compute": return Self.compute(rest)
         case "signals": return Response(body: .string(SignalHandlers.text))
         case "environment": return Response(body: .string(Self.environment))
         case "file": return try self.file(rest, for: request)
@@ -98,6 +99,14 @@ struct Routes: Sendable {
     private static func block(_ milliseconds: [UInt8]) -> Response {
         usleep(1000 * (useconds_t(String(decoding: milliseconds, as: UTF8.self)) ?? 0))
         return Response(body: .string("blocked"))
+    }
+
+    /// A response after some milliseconds in which the handler computes.
+    private static func compute(_ milliseconds: [UInt8]) -> Response {
+        let duration = Duration.milliseconds(Int(String(decoding: milliseconds, as: UTF8.self)) ?? 0)
+        let start = ContinuousClock.now
+        while start.duration(to: .now) < duration {}
+        return Response(body: .string("computed"))
     }
 
     @MainActor private static func onMainActor() -> String { "on the main actor" }

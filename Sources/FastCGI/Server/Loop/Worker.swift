@@ -109,8 +109,9 @@ final class Worker {
     /// Works in a seat, and in the next one when that is lost. Returns whether the worker has a seat at the end.
     private func workInSeats() -> Bool {
         let pool = self.loop.pool
+        let status = ThreadStatus()
         while true {
-            pool.seats.sit(self.turn, thread: linux_thread())
+            pool.seats.sit(self.turn, status)
             guard self.loop.work(self) else { return true }
             pool.turnHasEnded(self.turn)
             guard let turn = pool.waitForSeat(isCounted: false) else { return false }

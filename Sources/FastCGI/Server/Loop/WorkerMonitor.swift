@@ -156,24 +156,7 @@ final class WorkerMonitor: Sendable {
     }
 
     private func isBlocked(_ turn: WorkerSeats.Turn, since: Instant, _ now: Instant) -> Bool {
-        since.advanced(by: Interval(Self.period)) <= now && Self.isWaiting(self.pool.seats.thread(turn))
-    }
-
-    /// Whether a thread of this process waits, as proc(5) says in `stat`: any state but running. True if that is unknown.
-    private static func isWaiting(_ thread: Int32) -> Bool {
-        // A seat that no worker has taken yet.
-        guard thread != 0 else { return false }
-        let file = linux_open("/proc/self/task/\(thread)/stat", O_RDONLY | O_CLOEXEC, 0)
-        guard file >= 0 else { return true }
-        defer { close(file) }
-        return withUnsafeTemporaryAllocation(byteCount: 128, alignment: 1) { buffer in
-            let count = read(file, buffer.baseAddress, buffer.count)
-            // The number, the name in parentheses, which may contain some itself, and the state.
-            guard count > 0, let name = buffer[..<count].lastIndex(of: UInt8(ascii: ")")), name + 2 < count else {
-                return true
-            }
-            return buffer[name + 2] != UInt8(ascii: "R")
-        }
+        since.advanced(by: Interval(Self.period)) <= now && self.pool.seats.isWaiting(turn)
     }
 
     /// Waits until the workers have left, and gives up those that do not leave.
@@ -183,7 +166,7 @@ final class WorkerMonitor: Sendable {
             self.look(&sights, now)
             for sight in sights where sight.since.advanced(by: Self.farewell) <= now {
                 // A seat without a worker stays as it is.
-                if let turn = sight.turn, self.pool.seats.thread(turn) != 0 { self.pool.giveUp(turn) }
+                if let turn = sight.turn, self.pool.seats.hasWorker(turn) { self.pool.giveUp(turn) }
             }
             var activity: UInt64 = 0
             self.wait(0, &activity, FreeMemory())

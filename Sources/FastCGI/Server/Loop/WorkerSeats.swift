@@ -15,8 +15,8 @@ final class WorkerSeats: @unchecked Sendable {
     private struct Seat: ~Copyable {
         /// A seat without a worker counts as busy: no event is left to it.
         let number = Atomic<UInt64>(1)
-        /// The kernel's number of the worker's thread; 0 until a worker sits down.
-        let thread = Atomic<Int32>(0)
+        /// The descriptor of the worker's ``ThreadStatus``; ``noWorker`` until a worker sits down.
+        let status = Atomic<Int32>(WorkerSeats.noWorker)
         /// The task whose job the worker runs (``TaskKey``), or 0.
         let task = Atomic<UInt64>(0)
         /// Two cache lines: processors fetch them in pairs.
@@ -28,6 +28,8 @@ final class WorkerSeats: @unchecked Sendable {
         let seat: Int
         fileprivate(set) var number: UInt64
     }
+
+    private static let noWorker = Int32.min
 
     private let seats: UnsafeMutablePointer<Seat>
     let count: Int
@@ -61,9 +63,9 @@ final class WorkerSeats: @unchecked Sendable {
         self.seats[turn.seat].number.store(turn.number, ordering: .releasing)
     }
 
-    /// Has the calling thread, which the kernel calls `thread`, sit down for this turn.
-    func sit(_ turn: Turn, thread: Int32) {
-        self.seats[turn.seat].thread.store(thread, ordering: .relaxed)
+    /// Has the calling thread, whose status this is, sit down for this turn. The status stays open as long as the thread has the seat.
+    func sit(_ turn: Turn, _ status: borrowing ThreadStatus) {
+        self.seats[turn.seat].status.store(status.descriptor, ordering: .relaxed)
         self.seats[turn.seat].task.store(0, ordering: .relaxed)
     }
 
@@ -98,10 +100,17 @@ final class WorkerSeats: @unchecked Sendable {
         return number % 2 == 0 ? nil : Turn(seat: seat, number: number)
     }
 
-    /// The thread of the worker in this turn, or 0 if no worker has sat down, and the task whose job it runs. Both are right as long as the turn
-    /// is the current one.
-    func thread(_ turn: Turn) -> Int32 { self.seats[turn.seat].thread.load(ordering: .relaxed) }
+    /// Whether a worker has sat down for this turn; right as long as the turn is the current one, like the two that follow.
+    func hasWorker(_ turn: Turn) -> Bool { self.status(turn) != Self.noWorker }
+
+    /// Whether the thread of the worker in this turn waits. If the turn is over, its descriptor may be closed or belong to another file, and a
+    /// read from it changes nothing.
+    func isWaiting(_ turn: Turn) -> Bool { self.hasWorker(turn) && ThreadStatus.isWaiting(self.status(turn)) }
+
+    /// The task whose job the worker in this turn runs.
     func task(_ turn: Turn) -> TaskKey { TaskKey(number: self.seats[turn.seat].task.load(ordering: .relaxed)) }
+
+    private func status(_ turn: Turn) -> Int32 { self.seats[turn.seat].status.load(ordering: .relaxed) }
 
     /// Takes a seat from the worker that is in this turn. Returns the first turn of the next worker; `nil` if the turn is over.
     func take(_ turn: Turn) -> Turn? {
@@ -109,7 +118,7 @@ final class WorkerSeats: @unchecked Sendable {
             expected: turn.number, desired: turn.number + 2, ordering: .sequentiallyConsistent
         ).exchanged
         guard isTaken else { return nil }
-        self.seats[turn.seat].thread.store(0, ordering: .relaxed)
+        self.seats[turn.seat].status.store(Self.noWorker, ordering: .relaxed)
         return Turn(seat: turn.seat, number: turn.number + 2)
     }
 }
