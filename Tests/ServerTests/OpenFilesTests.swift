@@ -52,17 +52,25 @@ import Testing
         #expect(try program.stop() == .exited(0))
     }
 
-    @Test("Without free descriptors, a worker that computes keeps its seat, and one that waits loses it")
-    func seats() throws {
+    @Test("Without free descriptors, a blocked worker keeps its seat, and requests wait")
+    func blockedWorker() throws {
         let program = try RunningProgram.listening(["FASTCGI_WORKERS": "1"])
-        let client = try program.client()
-        #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
-        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFileLimit(leaving: 0))
-        for (work, replaced) in [("compute", "0"), ("block", "1")] {
-            #expect(try client.exchange("GET", "/\(work)/200", keepConnection: true).status == 200)
-            let status = try JSON(client.exchange("GET", "/status", keepConnection: true).body.dropLast())
-            #expect(status["workers_replaced"] == .number(replaced), "\(work)")
+        let (client, other) = (try program.client(), try program.client())
+        for client in [client, other] {
+            #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
         }
+        try OpenFiles.limit(program.process.pid, to: try program.statistics.openFileLimit(leaving: 0))
+        // A worker that computes is not blocked, which the monitor sees without a free descriptor.
+        let line = "a blocked worker cannot be replaced: memfd_create failed: Too many open files"
+        #expect(try client.exchange("GET", "/compute/300", keepConnection: true).text == "computed")
+        #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        #expect(!(try Files.text(program.process.log).contains(line)))
+
+        try client.begin("GET", "/block/300", contentLength: 0, keepConnection: true)
+        try client.endInput()
+        #expect(try other.exchange("GET", "/ready", keepConnection: true).text == "ready")
+        #expect(try client.receiveAnswer().text == "blocked")
+        try program.waitForLog(line)
         #expect(try program.stop() == .exited(0))
     }
 

@@ -29,6 +29,10 @@ extension FaultTable {
             "No thread can be started, and calls block all workers (`RLIMIT_NPROC`)", response: Fault.late,
             log: "warning: `a blocked worker cannot be replaced: pthread_create failed: …`", .run(Self.noThread)),
         Fault(
+            "No descriptor is free, and calls block all workers (`RLIMIT_NOFILE`)", response: Fault.late,
+            log: "warning: `a blocked worker cannot be replaced: memfd_create failed: …`",
+            .tests(["OpenFilesTests: Without free descriptors, a blocked worker keeps its seat, and requests wait"])),
+        Fault(
             "The address space is exhausted (`RLIMIT_AS`)", response: Fault.closed,
             log: "nothing from the library: Swift ends the process, and the service manager starts another one",
             .run { site in

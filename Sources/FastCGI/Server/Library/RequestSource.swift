@@ -47,10 +47,20 @@ final class RequestSource {
     /// The largest request in bytes: as many as a worker takes from a connection at once.
     static let capacity = Worker.bufferSize
 
-    /// Created at the start, because later the process may have no descriptor left.
-    private var file = File(size: capacity)
+    private var file: File?
     /// The pipe from which the last request was read, if there was no file, or -1.
     private var pipe: Int32 = -1
+
+    /// Creates the file now, because later the process may have no descriptor left.
+    ///
+    /// - Throws: An error if the process has none now.
+    init() throws(SystemCallError) {
+        self.file = File(size: Self.capacity)
+        let code = errno
+        if self.file == nil, code == EMFILE || code == ENFILE {
+            throw SystemCallError(call: "memfd_create", code: code)
+        }
+    }
 
     deinit {
         self.file?.close()

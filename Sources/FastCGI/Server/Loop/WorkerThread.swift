@@ -8,17 +8,21 @@ final class WorkerThread: @unchecked Sendable {
     private let loop: EventLoop
     /// The turn that it begins with; `nil` if it waits for a seat.
     private let turn: WorkerSeats.Turn?
-    /// Created before any client can connect: a thread that starts late may find no descriptor left.
-    private let source = RequestSource()
+    private let source: RequestSource
 
-    private init(_ loop: EventLoop, _ turn: WorkerSeats.Turn?) {
+    /// Creates the source before any client can connect, or before a blocked worker loses its seat: a worker without a descriptor could read no
+    /// request.
+    private init(_ loop: EventLoop, _ turn: WorkerSeats.Turn?) throws(SystemCallError) {
         self.loop = loop
         self.turn = turn
+        self.source = try RequestSource()
     }
 
     /// Starts a thread that works in a seat, or waits for one if `turn` is `nil`.
+    ///
+    /// - Throws: An error if the process may start no thread, or has no descriptor for it.
     static func start(_ loop: EventLoop, in turn: WorkerSeats.Turn?) throws(SystemCallError) {
-        let thread = WorkerThread(loop, turn)
+        let thread = try WorkerThread(loop, turn)
         try LoopThread.start { thread.run() }
     }
 

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Settings/GateKeys.swift

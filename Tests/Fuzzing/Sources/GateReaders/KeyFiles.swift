@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Settings/KeyFiles.swift
