@@ -38,6 +38,22 @@ struct SwiftCompiler: Sendable {
         try self.start(["-typecheck"] + files, log: log)
     }
 
+    /// Type-checks one module of several, and writes what the next ones import to the directory `place`. If the name of
+    /// this package is given, the files have package access and the upcoming features of its targets.
+    func emit(
+        _ module: String, of files: [String], package: String?, headers: [String], into place: String, log: String
+    ) throws -> ChildProcess {
+        let settings = package.map { package in
+            ["-package-name", package]
+                + ["ExistentialAny", "InternalImportsByDefault"].flatMap { ["-enable-upcoming-feature", $0] }
+        }
+        let output = [
+            "-emit-module", "-emit-module-path", "\(place)/\(module).swiftmodule", "-enable-testing", "-I", place,
+        ]
+        let imports = headers.flatMap { ["-I", $0] }
+        return try self.start(output + imports + (settings ?? []) + files, module: module, log: log)
+    }
+
     /// Builds a program of one file that uses products of this package. It finds libraries in its own directory.
     func build(_ file: String, into program: String) throws {
         let log = "\(program).build.log"
@@ -45,9 +61,9 @@ struct SwiftCompiler: Sendable {
         guard try process.waitForEnd(seconds: 300) == .exited(0) else { throw Failure(try Files.text(log)) }
     }
 
-    private func start(_ arguments: [String], log: String) throws -> ChildProcess {
+    private func start(_ arguments: [String], module: String = "Example", log: String) throws -> ChildProcess {
         let flags = [
-            "-parse-as-library", "-swift-version", "6", "-module-name", "Example", "-diagnostic-style", "llvm",
+            "-parse-as-library", "-swift-version", "6", "-module-name", module, "-diagnostic-style", "llvm",
             "-I", "\(self.built)/Modules", "-module-cache-path", "\(self.built)/ModuleCache",
         ]
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
