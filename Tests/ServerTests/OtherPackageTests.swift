@@ -45,7 +45,8 @@ import Testing
                 into: place,
                 log: "\(place)/\(module.name).log")
             let end = try process.waitForEnd(seconds: 300)
-            #expect(end == .exited(0) && !files.isEmpty, "\(try Files.text(process.log))")
+            let log = try Files.text(process.log)
+            #expect(end == .exited(0) && !files.isEmpty, "\(log)")
         }
     }
 

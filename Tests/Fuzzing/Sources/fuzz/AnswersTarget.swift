@@ -77,7 +77,7 @@ enum AnswersTarget {
     /// The properties of units, as systemd writes them.
     private static func units(_ text: String) {
         guard let state = UnitState("gate", text) else { return }
-        _ = (state.failure, state.isChanging, state.refusedSetting, state.hasFailed, state.files, state.start)
+        _ = (state.failure, state.isChanging, state.sockets, state.hasFailed, state.files, state.start)
         for file in state.environmentFiles { require(file.hasPrefix("/") && text.contains(file), file) }
         for property in ["Id", "ActiveState", "StatusText"] {
             if let value = state["service", property] { require(!value.contains("\n"), value) }
