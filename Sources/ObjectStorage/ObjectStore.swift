@@ -18,10 +18,10 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
     let service: ObjectStoreService
     package let prefix: String
     let life: Int64
-    private let logger: Logger
+    private var logger: Logger
     let now: @Sendable () -> Int64
     /// `nil` without a transport.
-    let connection: StoreConnection?
+    private(set) var connection: StoreConnection?
 
     /// A value, and whether a parameter of the web server may still replace it.
     private let delivery: (value: ObjectDelivery, isFixed: Bool)
@@ -121,10 +121,19 @@ public struct ObjectStore: Sendable, CustomStringConvertible {
     ) async throws -> Request.FileAnswer {
         var options = options.with(attachment)
         options.precompressed = false
-        let response = try await self.decide(request, key, options, knowledge)
+        let response = try await self.logging(request).decide(request, key, options, knowledge)
         // For the access log.
         return request.answer(
             response.storage.requestedFile == nil ? response.about(RequestedFile(object: key)) : response)
+    }
+
+    /// The store for one request, whose log lines contain the request's number.
+    private func logging(_ request: some SendfileRequest) -> ObjectStore {
+        guard let metadata = (request as? any InspectedRequest)?.logMetadata, !metadata.isEmpty else { return self }
+        var store = self
+        for (name, value) in metadata { store.logger[metadataKey: name] = value }
+        store.connection?.logger = store.logger
+        return store
     }
 
     private func decide(

@@ -5,7 +5,7 @@ import Sendfile
 /// Requests that the program itself sends to the store.
 struct StoreConnection: Sendable {
     let transport: any ObjectStoreTransport
-    let logger: Logger
+    var logger: Logger
     let remembered = RememberedObjects()
 
     /// A result, or the status that the client gets instead.
