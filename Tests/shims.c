@@ -76,6 +76,7 @@ static void threads(void) {
     assert(linux_is_main_thread() && linux_waits() >= 0);
     assert(linux_set_thread_name("a name of more than fifteen bytes") == 0);
     assert(linux_set_timer_slack(1) == 0 && linux_set_timer_slack(ULONG_MAX) == 0);
+    assert(linux_uses_glibc_allocator() >= 0);
     linux_trim_memory();
     linux_limit_arenas(8);
     linux_limit_arenas(INT_MAX);

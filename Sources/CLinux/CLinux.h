@@ -123,6 +123,18 @@ static inline long linux_waits(void) {
     return getrusage(1 /* RUSAGE_THREAD */, &usage) == 0 ? usage.ru_nvcsw : 0;
 }
 
+// mallinfo(3), which the Glibc module lacks: whether glibc's allocator has given any memory to the program. Another one may replace it. Call it once
+// before the two functions below: the first call of any of them initializes the allocator, which two threads must not do at the same time.
+static inline int linux_uses_glibc_allocator(void) {
+#ifndef __GLIBC__
+    return 0;
+#elif __GLIBC_PREREQ(2, 33)
+    return mallinfo2().arena > 0;
+#else
+    return mallinfo().arena != 0;
+#endif
+}
+
 // malloc_trim(3), which the Glibc module lacks: gives free memory back to the kernel.
 static inline void linux_trim_memory(void) {
 #ifdef __GLIBC__

@@ -163,7 +163,7 @@ final class LogQueue: @unchecked Sendable {
 
     private func work(waits: Bool) {
         while let size = self.writeNext(waits) {
-            if size >= Self.largeBacklog { linux_trim_memory() }
+            if size >= Self.largeBacklog { FreeMemory.trim() }
         }
     }
 

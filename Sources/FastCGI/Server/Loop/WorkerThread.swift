@@ -30,6 +30,6 @@ final class WorkerThread: @unchecked Sendable {
         guard let turn = self.turn ?? self.loop.pool.waitForSeat(isCounted: true) else { return }
         Worker.run(self.loop, from: turn, source: self.source)
         // The monitor does not notice that this thread ends, which frees its buffer and its idle runners.
-        linux_trim_memory()
+        FreeMemory.trim()
     }
 }
