@@ -1,3 +1,4 @@
+import HTTPTypes
 import SystemPackage
 
 /// Reads the header fields of the requests.
@@ -16,7 +17,7 @@ enum HeaderLines {
         // Bytes, because a colon and an accent behind it are one `Character`.
         let name = line.utf8.prefix { $0 != UInt8(ascii: ":") }
         // Do not show the value: it is probably a secret.
-        guard name.count < line.utf8.count, !name.isEmpty, !name.contains(UInt8(ascii: " ")),
+        guard name.count < line.utf8.count, HTTPField.Name(String(decoding: name, as: UTF8.self)) != nil,
             !line.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\t" })
         else {
             throw CheckFailure(.unusable, "--header is not a header field; write 'Cookie: name=value'")

@@ -97,6 +97,20 @@ import Testing
         #expect(try HeaderLines.read(["Cookie:\u{301}a"]) == ["Cookie:\u{301}a"])
     }
 
+    @Test("The value of a header field may contain a tab") func tab() throws {
+        #expect(try HeaderLines.read(["Cookie:\ta=b"]) == ["Cookie:\ta=b"])
+    }
+
+    @Test(
+        "A header field whose name is not a token is refused, and not shown",
+        arguments: [
+            "\u{e9}: secret", "a\tb: secret", "a b: secret", ": secret", "secret", "\"a\": secret", "a: \nsecret",
+        ])
+    func name(_ line: String) {
+        let error = #expect(throws: CheckFailure.self) { try HeaderLines.read([line]) }
+        #expect(error.map { "\($0)".contains("--header") && !"\($0)".contains("secret") } == true)
+    }
+
     @Test("The time for a head grows with its length, however small its parts are", .timeLimit(.minutes(1)))
     func longHead() {
         var reader = AnswerReader()

@@ -6,8 +6,8 @@ import Glibc
 /// Web servers use PCRE. What it shares with POSIX and the GNU C library is enough for the patterns that configurations
 /// contain, and needs no further library.
 enum RegularExpression {
-    /// The most bytes of a pattern, and the largest product of its repetitions: the GNU C library copies what a bound repeats.
-    private static let (longest, mostCopies) = (4096, 1000)
+    /// The most bytes of a pattern.
+    private static let longest = 4096
 
     /// - Returns: `nil` if the pattern uses a feature that is not supported, or needs too much work.
     static func matches(_ pattern: String, _ text: String, ignoringCase: Bool = false) -> Bool? {
@@ -24,7 +24,7 @@ enum RegularExpression {
         {
             plain.replaceSubrange(start.lowerBound...end, with: "(")
         }
-        guard !plain.contains("(?"), plain.utf8.count <= Self.longest, Self.copies(plain) <= Self.mostCopies,
+        guard !plain.contains("(?"), plain.utf8.count <= Self.longest, !PatternSize.isLarge(plain),
             !Self.refersBack(plain)
         else { return nil }
         var expression = regex_t()
@@ -35,15 +35,6 @@ enum RegularExpression {
         }
         defer { regfree(&expression) }
         return regexec(&expression, text, 0, nil, 0) == 0
-    }
-
-    /// The product of all bounds such as `{2,20}`, as if each were within the next one.
-    private static func copies(_ pattern: String) -> Int {
-        pattern.split(separator: "{", omittingEmptySubsequences: false).dropFirst().reduce(1) { product, rest in
-            let bounds = rest.prefix { $0.isNumber || $0 == "," }.split(separator: ",").map { Int($0) ?? .max }
-            let (copies, overflows) = product.multipliedReportingOverflow(by: max(bounds.max() ?? 1, 1))
-            return overflows ? .max : copies
-        }
     }
 
     /// Whether the pattern has a reference such as `\1`, for which matching may need exponential time.

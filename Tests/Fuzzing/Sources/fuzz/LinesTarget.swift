@@ -23,7 +23,9 @@ enum LinesTarget {
     private static func fields(_ line: String) {
         // No file is read.
         guard !line.hasPrefix("@"), let lines = try? HeaderLines.read([line]) else { return }
-        require(lines == [line] && isOneLine(line) && line.contains(":"), line)
+        require(lines == [line] && isOneLine(line.replacing("\t", with: " ")), line)
+        let parts = line.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        require(parts.count == 2 && parts[0].allSatisfy { $0 > 0x20 && $0 < 0x7F } && !parts[0].isEmpty, line)
     }
 
     /// A word that may be a secret does not become visible through text around it, and a report shows no value beside it.

@@ -1,0 +1,1 @@
+../../../../Sources/sendfile-gate/Check/Configuration/PatternSize.swift
