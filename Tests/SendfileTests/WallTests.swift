@@ -163,7 +163,7 @@ struct WallTests {
 
     /// Directories and links are swapped, and directories moved out of the root and back, while files are opened: never a file
     /// outside.
-    @Test("A concurrent swap never leads out of the root", .timeLimit(.minutes(1)), arguments: Wall.allCases)
+    @Test("A concurrent swap never leads out of the root", .timeLimit(.minutes(5)), arguments: Wall.allCases)
     func swaps(wall: Wall) async throws {
         let site = try TemporaryDirectory()
         try site.write("root/dir/sub/file", "in")

@@ -66,7 +66,9 @@ final class ChildProcess: Sendable {
     deinit { close(self.lifeline) }
 
     /// The environment that a service manager provides: a path and nothing of the caller's.
-    static let plainEnvironment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+    static let plainEnvironment = Sanitizer.environment.merging([
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    ]) { $1 }
 
     /// `POSIX_SPAWN_SETSID`, which glibc declares only under _GNU_SOURCE.
     static let newSession: Int16 = 0x80

@@ -6,6 +6,14 @@ enum Sanitizer {
     static let isAddress = isLinked("__asan_init")
     static let isPresent = isThread || isAddress
 
+    /// The settings of programs that are started with ``ChildProcess/plainEnvironment``.
+    static let environment =
+        self.isAddress ? ["LSAN_OPTIONS": "suppressions='\(self.tests)/leak-sanitizer':print_suppressions=0"] : [:]
+
+    /// The directory `Tests`.
+    private static let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
+        .joined(separator: "/")
+
     private static func isLinked(_ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
             name.withMemoryRebound(to: CChar.self) { dlsym(nil, $0.baseAddress!) != nil }
@@ -23,8 +31,7 @@ enum Sanitizer {
     /// Replaces a program with a script that starts it with the settings of `Tests/thread-sanitizer`. The environment
     /// is not sufficient, because web servers do not pass it on.
     static func writeScript(for program: String) throws {
-        let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-        try Files.write(try Files.text("\(tests)/thread-sanitizer"), to: "\(program).suppressions")
+        try Files.write(try Files.text("\(self.tests)/thread-sanitizer"), to: "\(program).suppressions")
         try Files.write(
             """
             #!/bin/sh
