@@ -38,23 +38,30 @@ final class GateSite: Sendable {
     let directory: String
     private let processes: [ChildProcess]
 
-    /// The site of a setup; started on first use, and shared by all tests.
+    /// The site of a setup, which tests share. It is started on first use, and ends when as many others have been used since as are kept and no
+    /// test has it: a sanitizer multiplies the memory of a gate.
     static func shared(_ setup: Setup) throws -> GateSite {
         try self.sites.withLock { sites in
-            if let site = sites[setup] { return site }
             let site: GateSite
-            do {
-                site = try GateSite(setup)
-            } catch {
-                // Another process may take a free port.
-                site = try GateSite(setup)
+            if let index = sites.firstIndex(where: { $0.setup == setup }) {
+                site = sites.remove(at: index)
+            } else {
+                do {
+                    site = try GateSite(setup)
+                } catch {
+                    // Another process may take a free port.
+                    site = try GateSite(setup)
+                }
             }
-            sites[setup] = site
+            sites.append(site)
+            if sites.count > self.mostSites { sites.removeFirst() }
             return site
         }
     }
 
-    private static let sites = Locked<[Setup: GateSite]>([:])
+    /// The sites that run, with the one that was used last at the end.
+    private static let sites = Locked<[GateSite]>([])
+    private static let mostSites = 32
 
     private init(_ setup: Setup) throws {
         self.setup = setup
@@ -122,6 +129,14 @@ final class GateSite: Sendable {
                 throw Failure("the gate behind \(server.rawValue) does not answer.\n\(self.logs)")
             }
             usleep(10_000)
+        }
+    }
+
+    deinit {
+        // The web server first, because some start the gate again.
+        for process in self.processes.reversed() where process.isRunning {
+            process.signal(SIGTERM)
+            _ = try? process.waitForEnd()
         }
     }
 
