@@ -8,7 +8,7 @@ enum Sanitizer {
 
     /// The settings of programs that are started with ``ChildProcess/plainEnvironment``.
     static let environment =
-        self.isAddress ? ["LSAN_OPTIONS": "suppressions='\(self.tests)/leak-sanitizer':print_suppressions=0"] : [:]
+        isAddress ? ["LSAN_OPTIONS": "suppressions='\(tests)/leak-sanitizer':print_suppressions=0"] : [:]
 
     /// The directory `Tests`.
     private static let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
