@@ -6,9 +6,18 @@ enum Sanitizer {
     static let isAddress = isLinked("__asan_init")
     static let isPresent = isThread || isAddress
 
-    /// The settings of programs that are started with ``ChildProcess/plainEnvironment``.
+    /// The settings of programs that are started with ``ChildProcess/plainEnvironment``. A fault that the sanitizer finds ends them as a
+    /// fault does without it: by a signal.
     static let environment =
-        isAddress ? ["LSAN_OPTIONS": "suppressions='\(tests)/leak-sanitizer':print_suppressions=0"] : [:]
+        isAddress
+        ? [
+            "ASAN_OPTIONS": "abort_on_error=1",
+            "LSAN_OPTIONS": "suppressions='\(tests)/leak-sanitizer':print_suppressions=0",
+        ] : [:]
+
+    /// The settings of a program that lacks files, threads or memory, which the search for leaks needs.
+    static let environmentWithoutResources =
+        isAddress ? ["ASAN_OPTIONS": "abort_on_error=1:detect_leaks=0"] : [:]
 
     /// The directory `Tests`.
     private static let tests = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
