@@ -55,7 +55,7 @@ import Testing
     @Test("Without free descriptors, a blocked worker keeps its seat, and requests wait")
     func blockedWorker() throws {
         let program = try RunningProgram.listening(
-            Sanitizer.environmentWithoutResources.merging(["FASTCGI_WORKERS": "1"]) { $1 })
+            Sanitizer.environmentWithoutLeaks.merging(["FASTCGI_WORKERS": "1"]) { $1 })
         let (client, other) = (try program.client(), try program.client())
         for client in [client, other] {
             #expect(try client.exchange("GET", "/ready", keepConnection: true).text == "ready")

@@ -25,7 +25,7 @@ final class FaultRun {
     ) throws -> RunningProgram {
         let program = try RunningProgram.listening(
             on: .unix(path: "\(self.directory)/program.sock"),
-            Sanitizer.environmentWithoutResources.merging(["FASTCGI_SPARE_WORKERS": "0"]) { $1 }
+            Sanitizer.environmentWithoutLeaks.merging(["FASTCGI_SPARE_WORKERS": "0"]) { $1 }
                 .merging(environment) { $1 }, wrapper: wrapper)
         try self.watch(program)
         return program

@@ -29,8 +29,8 @@ extension ServerTests {
             #expect(Int(hits) ?? 0 > count / 2)
             let growth = try program.statistics.privateMemory - before
             print("\(count) half heads: \(before >> 10) KiB before, \(growth >> 10) KiB more, \(hits) given up")
-            // Each would hold 125 KB.
-            #expect(growth < 48 << 20, "\(growth >> 20) MiB")
+            // Each would hold 125 KB. The address sanitizer keeps memory that was freed.
+            #expect(growth < 48 << 20 || Sanitizer.isAddress, "\(growth >> 20) MiB")
             // Heads that are left would keep the program until FASTCGI_READ_TIMEOUT.
             sockets = []
             #expect(try program.stop() == .exited(0))

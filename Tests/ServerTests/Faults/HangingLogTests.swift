@@ -6,7 +6,9 @@ extension ServerTests {
     ///
     /// The program has two workers, and none is replaced: a request that waited for a log would never be answered.
     @Suite(.serialized) struct HangingLogTests {
-        private static let environment = ["FASTCGI_WORKERS": "2", "FASTCGI_SPARE_WORKERS": "0"]
+        private static let environment = Sanitizer.environmentWithoutLeaks.merging([
+            "FASTCGI_WORKERS": "2", "FASTCGI_SPARE_WORKERS": "0",
+        ]) { $1 }
 
         /// A number of the status response.
         private static func number(_ name: String, _ client: FastCGIClient) throws -> Int {
@@ -50,7 +52,7 @@ extension ServerTests {
 
         @Test(
             "The memory of lines that waited returns to the kernel, each time that the file system hangs",
-            .onFailingDisks)
+            .onFailingDisks, .disabled(if: Sanitizer.isPresent, "a sanitizer replaces the allocator"))
         func memoryOfLines() throws {
             let disk = try FailingDisk()
             defer { try? disk.unmount() }

@@ -6,17 +6,17 @@ enum Sanitizer {
     static let isAddress = isLinked("__asan_init")
     static let isPresent = isThread || isAddress
 
-    /// The settings of programs that are started with ``ChildProcess/plainEnvironment``. A fault that the sanitizer finds ends them as a
-    /// fault does without it: by a signal.
+    /// The settings of programs that are started with ``ChildProcess/plainEnvironment``. An error that the sanitizer finds ends them by a
+    /// signal, like a trap, and Swift does not report a trap itself, because that would take more than a minute.
     static let environment =
         isAddress
         ? [
-            "ASAN_OPTIONS": "abort_on_error=1",
+            "ASAN_OPTIONS": "abort_on_error=1", "SWIFT_BACKTRACE": "enable=no",
             "LSAN_OPTIONS": "suppressions='\(tests)/leak-sanitizer':print_suppressions=0",
         ] : [:]
 
-    /// The settings of a program that lacks files, threads or memory, which the search for leaks needs.
-    static let environmentWithoutResources =
+    /// The settings of a program in which leaks are not searched for: that needs files, threads and memory, and stops all threads.
+    static let environmentWithoutLeaks =
         isAddress ? ["ASAN_OPTIONS": "abort_on_error=1:detect_leaks=0"] : [:]
 
     /// The directory `Tests`.
